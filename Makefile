@@ -1,0 +1,127 @@
+# sheaf. The goals:
+#   make            build/sheaf           make check    everything that must hold
+#   make deps       what is missing       make check-long   the same with full counts
+#   make demo       see it work           make bench    figures beside the peers
+#   make clean
+#
+# CC=clang, BUILD=DIR and SAN=-fsanitize=… are yours to set; each BUILD is a tree of its own.
+
+BUILD ?= build
+SAN ?=
+OPT ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2
+CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+ifneq ($(SAN),)
+HARDEN := -fPIE
+endif
+
+# ---- who may include whom: a wrong include does not find its header --------
+# room          folder                   may include (besides itself)
+ROOMS := base mail archive xapian index imap indexer query web sheaf
+dir_base    := lib/base
+dir_mail    := lib/mail
+dir_archive := lib/archive
+dir_xapian  := lib/xapian
+dir_index   := lib/index
+dir_imap    := imap
+dir_indexer := indexer
+dir_query   := query
+dir_web     := web
+dir_sheaf   := sheaf
+uses_base    :=
+uses_mail    := base
+uses_archive := base
+uses_xapian  := base
+uses_index   := base mail xapian
+uses_imap    := base archive
+uses_indexer := base mail archive xapian index
+uses_query   := base mail archive xapian index
+uses_web     := base mail archive index query
+uses_sheaf   := base mail archive index imap indexer query web
+
+# ---- libraries, each named where it is used --------------------------------
+pkgs_base    := libcrypto
+pkgs_mail    := gmime-3.0
+pkgs_archive := sqlite3 libzstd jansson
+pkgs_xapian  := xapian-core
+pkgs_index   := libzstd
+pkgs_imap    := libssl
+pkgs_indexer := libzstd
+pkgs_query   :=
+pkgs_web     := libmicrohttpd jansson
+pkgs_sheaf   := jansson
+
+all: $(BUILD)/sheaf
+.PHONY: all
+.SUFFIXES:
+.SECONDARY:
+
+closure = $(1) $(uses_$(1))
+room_dirs = $(foreach r,$(call closure,$(1)),-I$(dir_$(r)))
+room_libs = $(foreach r,$(call closure,$(1)),$(BUILD)/lib$(r).a)
+pkg_libs = $(foreach r,$(call closure,$(1)),$(pkgs_$(r)))
+
+define room
+objs_$(1) := $$(patsubst %,$(BUILD)/%.o,$$(wildcard $$(dir_$(1))/*.c $$(dir_$(1))/*.cc))
+$(BUILD)/lib$(1).a: $$(objs_$(1))
+	@rm -f $$@
+	ar rcs $$@ $$^
+$(BUILD)/$$(dir_$(1))/%.c.o: $$(dir_$(1))/%.c
+	@mkdir -p $$(@D)
+	$$(CC) -std=c17 $$(CWARN) $$(OPT) $$(HARDEN) $$(SAN) $(call room_dirs,$(1)) \
+		$$(if $(pkgs_$(1)),$$$$(pkg-config --cflags $(pkgs_$(1)))) -MMD -c $$< -o $$@
+$(BUILD)/$$(dir_$(1))/%.cc.o: $$(dir_$(1))/%.cc
+	@mkdir -p $$(@D)
+	$$(CXX) -std=c++17 $$(WARN) $$(OPT) $$(HARDEN) $$(SAN) $(call room_dirs,$(1)) \
+		$$$$(pkg-config --cflags $(pkgs_$(1))) -MMD -c $$< -o $$@
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+link = $(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(call room_libs,$(1)) -Wl,--end-group \
+	$$(pkg-config --libs $(sort $(call pkg_libs,$(1))))
+
+# sheaf/main.c holds main; the rest of the room is a library like any other.
+ROOMS_ALL := sheaf base mail archive xapian index imap indexer query web
+$(BUILD)/sheaf: $(BUILD)/sheaf/main.c.o $(foreach r,$(ROOMS_ALL),$(BUILD)/lib$(r).a)
+	$(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$$(pkg-config --libs $(sort $(foreach r,$(ROOMS_ALL),$(pkgs_$(r)))))
+
+# ---- tests: tests/unit/test_<stem>.c links what <stem>.c's room may use -----
+room_of = $(strip $(foreach r,$(ROOMS),$(if $(wildcard $(dir_$(r))/$(1).c $(dir_$(r))/$(1).cc),$(r))))
+
+define program
+$(BUILD)/tests/$(2): tests/$(3)/$(2).c $(call room_libs,$(call room_of,$(1)))
+	@mkdir -p $$(@D)
+	$$(CC) -std=c17 $$(CWARN) $$(OPT) $$(HARDEN) $$(SAN) $(4) -Itests/unit \
+		$(call room_dirs,$(call room_of,$(1))) -MMD -c $$< -o $$@.o
+	$$(CXX) -pie $$(SAN) $(4) -o $$@ $$@.o -Wl,--start-group \
+		$(call room_libs,$(call room_of,$(1))) -Wl,--end-group \
+		$$$$(pkg-config --libs $(sort $(call pkg_libs,$(call room_of,$(1)))))
+endef
+UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+$(foreach t,$(UNITS),$(eval $(call program,$(patsubst test_%,%,$(t)),$(t),unit,)))
+$(foreach t,$(FUZZERS),$(eval $(call program,$(patsubst fuzz_%,%,$(t)),$(t),fuzz,-fsanitize=fuzzer)))
+
+units: $(UNITS:%=$(BUILD)/tests/%)
+fuzzers: $(FUZZERS:%=$(BUILD)/tests/%)
+.PHONY: units fuzzers
+
+deps:
+	@sh packaging/deps.sh
+check: deps
+	@python3 tests/run.py
+check-long: deps
+	@python3 tests/run.py --long
+demo: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@python3 tests/demo.py --sheaf $(BUILD)/sheaf $(if $(ONCE),--once)
+bench: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@python3 tests/bench/bench.py --sheaf $(BUILD)/sheaf
+clean:
+	rm -rf build
+.PHONY: deps check check-long demo bench clean
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

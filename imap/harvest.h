@@ -1,0 +1,48 @@
+/* harvest: the front door of the harvester. IMAP accounts -> archive.
+ *
+ * What: one child process per account talks to the server and sends what it finds to the
+ *   parent, the archive's one writer (feed.h). Only UID commands, only EXAMINE and PEEK:
+ *   nothing on the server is ever changed.
+ * Source: RFC 3501, RFC 9051; STARTTLS rules RFC 8314 and RFC 9051 6.2.1; RFC 4616 (PLAIN);
+ *   RFC 2971 (ID); modified UTF-7 RFC 3501 5.1.3.
+ * Limits: see struct harvest_account and conn.h.
+ * Errors: ERR_NET unreachable or broken off; ERR_DENIED certificate, login, configuration;
+ *   ERR_BROKEN archive.
+ */
+#ifndef HARVEST_H
+#define HARVEST_H
+
+#include "archive.h"
+#include "conf.h"
+
+enum harvest_tls { HARVEST_TLS_IMPLICIT, HARVEST_TLS_STARTTLS, HARVEST_TLS_NONE };
+
+struct harvest_account {
+	struct str name, host, user, ca_file;
+	unsigned port;
+	enum harvest_tls tls;
+	bool plain_ok;          /* "plaintext = yes": passwords in clear, also beyond loopback */
+	struct str password_file, password_command;
+	const struct str *mailboxes; /* patterns, '-' first leaves out; default "*" */
+	size_t n_mailboxes;
+	uint64_t max_message;   /* bytes; larger ones are refused and recorded; default 1 GiB */
+};
+
+/* The keys of sheaf.conf that this room understands, for conf_load. */
+extern const char *const harvest_keys[];
+/* Reads "[account …]" sections. 1 or -1 (ERR_DENIED with file and line). */
+int harvest_accounts(struct arena *a, const struct conf *c, const struct harvest_account **out,
+		     size_t *n_out, struct err *err);
+
+struct harvest_result {
+	uint64_t fetched, stored, copies, flags, vanished, failed, refused;
+	uint64_t bytes;
+	unsigned mailboxes, mailboxes_failed;
+};
+/* Harvests the accounts, one child each, until there is nothing new. Per account r[i] and
+ * errs[i] (kind ERR_NONE: well). Returns the number of accounts that failed, or -1 when the
+ * archive itself failed (*err). */
+int harvest_run(struct archive *ar, const struct harvest_account *accounts, size_t n,
+		struct harvest_result *r, struct err *errs, bool progress, struct err *err);
+
+#endif

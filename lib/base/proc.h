@@ -1,0 +1,42 @@
+/* proc: child processes, one per duty.
+ *
+ * What: forked workers with a pipe or socket to the parent, that die with it.
+ * Memory: the handle is the caller's plain struct.
+ * Errors: ERR_BROKEN when the system refuses.
+ */
+#ifndef PROC_H
+#define PROC_H
+
+#include "err.h"
+#include "str.h"
+
+#include <sys/types.h>
+
+struct proc {
+	pid_t pid; /* 0: none */
+	int fd;    /* parent's end of a stream socket pair, or -1 */
+};
+
+/* Forks and runs run(arg, fd) in the child, whose exit status is what run returns (0..255).
+ * The child is killed when the parent dies. fd is the child's end of the socket pair; other
+ * descriptors of the parent stay open in it. 1 or -1. */
+int proc_start(struct proc *p, int (*run)(void *arg, int fd), void *arg, struct err *err);
+/* Waits for it and closes fd. Returns the exit status 0..255, or 256 + the signal that killed it. */
+int proc_wait(struct proc *p);
+/* Waits for any of n running children. Returns its index and sets *status as proc_wait does;
+ * -1 when none is running. */
+int proc_wait_any(struct proc *ps, size_t n, int *status);
+/* Sends SIGKILL and waits. Accepts a proc that is not running. */
+void proc_kill(struct proc *p);
+/* Number of processors this process may use, at least 1. */
+unsigned proc_cores(void);
+/* Bytes of address space this process may still map from now on, over what it has. 1 or -1. */
+int proc_limit_memory(size_t bytes, struct err *err);
+/* Runs a shell command and returns the first line of its output in *out (NUL-terminated, at
+ * most n-1 bytes). 1; -1 when it fails, prints nothing, or takes longer than 30 s. */
+int proc_output(const char *command, char *out, size_t n, struct err *err);
+/* SIGTERM and SIGINT from now on only set this flag; SIGPIPE is ignored. */
+void proc_catch_stop(void);
+int proc_stopped(void);
+
+#endif

@@ -1,0 +1,30 @@
+/* current: ARCHIVE/index/CURRENT, the list of live index segments, switched by one rename.
+ *
+ * Shape: text. "sheaf-index 1", "generation <name>", then a line "<first>-<last>" for each
+ *   segment, ascending and without gaps from 1.
+ * Source: docs/formats/index.md, "CURRENT".
+ */
+#ifndef CURRENT_H
+#define CURRENT_H
+
+#include "arena.h"
+#include "err.h"
+
+#define CURRENT_VERSION 1
+
+struct current_run {
+	uint64_t first, last;
+};
+struct current {
+	struct str generation; /* directory name below ARCHIVE/index */
+	struct current_run *runs;
+	size_t n;
+};
+
+/* Reads it. 1; 0: no index yet; -1 (ERR_BROKEN malformed, or of another version). */
+int current_load(struct arena *a, const char *archive_dir, struct current *out, struct err *err);
+int current_publish(const char *archive_dir, const struct current *c, struct err *err);
+/* The highest message number covered, 0: none. */
+uint64_t current_last(const struct current *c);
+
+#endif

@@ -1,0 +1,38 @@
+/* filter: n-gram bitmaps over the header text that has no postings.
+ *
+ * What: for each archive frame of a segment one bitmap of 2^17 bits; each 4-byte gram of the
+ *   mapped header text of its messages sets one bit. A needle can only be in a message of a
+ *   frame all of whose bits are set. The text is: every field ("name: value\n") of every part,
+ *   except From, To, Cc, Bcc and Subject of the top header, which have terms.
+ * Source: docs/formats/index.md, "filter".
+ * Limits: needles under 4 bytes cannot be judged.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include "buf.h"
+#include "err.h"
+
+struct filter;
+struct filter_maker;
+
+/* Makes a filter in memory; filter_maker_write writes it to a file (durably). */
+struct filter_maker *filter_maker_new(void);
+/* Adds mapped text of the message with that docid, which stands in archive frame (segment,
+ * offset). Docids ascend; the frame changes only forward. Call it for every docid, also with
+ * empty text. */
+void filter_add(struct filter_maker *mk, uint32_t docid, uint32_t segment, uint64_t frame,
+		struct str mapped);
+int filter_maker_write(struct filter_maker *mk, const char *path, struct err *err);
+void filter_maker_free(struct filter_maker **mk);
+
+int filter_open(struct filter **out, const char *path, struct err *err);
+void filter_close(struct filter **f);
+/* Sets the bits (docid - 1) of all messages in frames that may contain the mapped needle. 1; 0:
+ * cannot judge (needle too short), nothing set. */
+int filter_mark(const struct filter *f, struct str needle, uint64_t *bits, size_t n_bits);
+/* Joins the filters of neighbouring segments (docids follow on; counts[i] documents each). */
+int filter_merge(const char *const *from, const uint32_t *counts, size_t n, const char *to,
+		 struct err *err);
+
+#endif

@@ -1,0 +1,25 @@
+/* lexicon: the distinct text terms of a segment, sorted, in one memory-mapped file.
+ *
+ * What: turns a needle into the terms that contain it, by one memmem over the file.
+ * Source: docs/formats/index.md, "lexicon".
+ * Memory: the handle maps the file; terms given out borrow from it or live in the arena.
+ */
+#ifndef LEXICON_H
+#define LEXICON_H
+
+#include "xapian-c.h"
+
+struct lexicon;
+
+/* Writes the lexicon of a database: all terms with the prefixes of SCHEMA_TEXT_PREFIXES. */
+int lexicon_build(struct xap_db *db, const char *path, struct err *err);
+int lexicon_open(struct lexicon **out, const char *path, struct err *err);
+void lexicon_close(struct lexicon **lx);
+
+enum lexicon_place { LEXICON_WHOLE, LEXICON_PREFIX, LEXICON_SUFFIX, LEXICON_INFIX };
+/* The terms (prefix byte included) of that prefix which have the mapped token `needle` at that
+ * place, in the arena. 1: all of them, *n_out may be 0; 0: more than max. */
+int lexicon_expand(const struct lexicon *lx, struct arena *a, char prefix, struct str needle,
+		   enum lexicon_place place, size_t max, const struct str **out, size_t *n_out);
+
+#endif

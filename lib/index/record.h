@@ -1,0 +1,49 @@
+/* record: what the index keeps of a message beside its terms, and what the matcher reads.
+ *
+ * Shape: made from a parsed message, packed (pack.h) and compressed (zstd) into Xapian's
+ *   document data. record_make and record_decode(record_encode()) give the same record.
+ * Limits: texts above RECORD_MAX_TEXT bytes in sum are left out of the packed form (`big`);
+ *   the reader then makes the record from the message itself.
+ * Memory: everything in the arena; slices of texts may borrow from the mail or the input.
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "buf.h"
+#include "mail.h"
+
+#define RECORD_MAX_TEXT ((size_t)4 << 20)
+
+struct record_part {
+	struct str number, type, filename;
+	bool attachment, searched;
+	struct str text;  /* decoded, not mapped; "" when not searched */
+	uint64_t size;    /* decoded bytes are not counted: raw body bytes */
+	unsigned marks;   /* enum mail_mark */
+};
+
+struct record {
+	unsigned marks;          /* enum mail_mark of the whole message */
+	bool big, quarantined;
+	struct mail_date date;   /* the Date field as written */
+	int64_t sort_date;       /* date.epoch when usable, else the first copy's INTERNALDATE */
+	struct str subject;      /* for lists: decoded, unfolded; "" when none */
+	struct str message_id;   /* without blanks, with <>; "" when none */
+	const struct mail_address *from, *to, *cc;
+	size_t n_from, n_to, n_cc;
+	const struct mail_text *texts;
+	size_t n_texts;
+	const struct record_part *parts; /* the leaves and messages, in order; [0] the message */
+	size_t n_parts;
+};
+
+/* From a parsed message; arrival: INTERNALDATE of its first copy. */
+void record_make(struct arena *a, const struct mail *m, int64_t arrival, struct record *out);
+/* The packed and compressed form, appended. */
+void record_encode(const struct record *r, struct buf *out);
+/* Back. 1 or -1 (ERR_BROKEN). */
+int record_decode(struct arena *a, struct str packed, struct record *out, struct err *err);
+/* A record for a message that must not be parsed. */
+void record_quarantined(int64_t arrival, struct record *out);
+
+#endif

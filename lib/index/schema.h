@@ -1,0 +1,49 @@
+/* schema: what stands in an index segment. The front door of lib/index.
+ *
+ * What: docs/formats/index.md in C. An index segment covers messages first..last and is one
+ *   directory "<first>-<last>/", immutable once published:
+ *     xapian/    postings, values, document data      (lib/xapian)
+ *     lexicon    the distinct text terms, sorted      (lexicon.h)
+ *     filter     n-gram bitmaps of other header text  (filter.h)
+ *     order      sort dates                           (order.h)
+ *   Document number: docid = message number - first + 1. Every message has a document, also
+ *   one that could not be indexed (SCHEMA_MARK_QUARANTINED and nothing else).
+ * Terms: one byte of prefix, then mapped text (lib/mail/casemap.h), cut by lib/mail/token.h:
+ *     S F T C R   tokens of Subject, From, To, Cc, Bcc of the top header: of every form of
+ *                 mail_texts and of the decoded field as it stands
+ *     B           tokens of the searched parts' text (HTML: the source, as IMAP BODY sees it)
+ *     V           box dialect only: tokens of an HTML part's visible text, and every token of
+ *                 S F T C R B V with marks, again without them (casemap_bare)
+ *     H           names of the top header's fields, mapped, whole
+ *     M           marks: 'M' and one letter, see enum schema_mark
+ *     P           "Pa": the message has an attachment
+ * Limits: tokens longer than SCHEMA_MAX_TOKEN bytes are cut there and the message is marked
+ *   SCHEMA_MARK_LONG, so that it stays a candidate of every text search.
+ */
+#ifndef SCHEMA_H
+#define SCHEMA_H
+
+#include "str.h"
+
+#define SCHEMA_MAX_TOKEN 200
+
+/* Prefixes of text terms, in the order of the lexicon. */
+#define SCHEMA_TEXT_PREFIXES "BCFRSTV"
+
+/* The letter after 'M'. Lower case: from mail marks, the message could not be searched fully. */
+enum schema_mark {
+	SCHEMA_MARK_LONG = 'L',        /* a token was cut: candidate of every text search */
+	SCHEMA_MARK_BIG = 'B',         /* text too large for document data: read the message */
+	SCHEMA_MARK_QUARANTINED = 'Q', /* killed its worker: candidate of everything */
+	SCHEMA_MARK_PARTIAL = 'P'      /* some mail_mark is set: not fully searchable */
+};
+
+/* Value slots. Byte strings that sort like the number. */
+enum schema_slot {
+	SCHEMA_SLOT_SENT = 0, /* 4 bytes, big-endian: day + 2^31; absent when no usable Date */
+	SCHEMA_SLOT_SIZE = 1  /* 8 bytes, big-endian: rfc822_size */
+};
+void schema_day(int32_t day, char out[4]);
+void schema_size(uint64_t size, char out[8]);
+
+#endif

@@ -1,0 +1,52 @@
+/* qnode: the tree every dialect is parsed into.
+ *
+ * Source: RFC 9051 6.4.4 for the keys; docs/search.md for what each means.
+ * Shape: plain structs in an arena. Needles are kept as typed and as mapped (casemap.h).
+ */
+#ifndef QNODE_H
+#define QNODE_H
+
+#include "arena.h"
+#include "err.h"
+
+enum qnode_kind {
+	QNODE_ALL, QNODE_NOT, QNODE_AND, QNODE_OR,
+	QNODE_FROM, QNODE_TO, QNODE_CC, QNODE_BCC, QNODE_SUBJECT, /* needle */
+	QNODE_HEADER,                                             /* name, needle */
+	QNODE_BODY, QNODE_TEXT,                                   /* needle */
+	QNODE_BEFORE, QNODE_ON, QNODE_SINCE,                      /* day */
+	QNODE_SENTBEFORE, QNODE_SENTON, QNODE_SENTSINCE,          /* day */
+	QNODE_SAVEDBEFORE, QNODE_SAVEDON, QNODE_SAVEDSINCE,       /* day */
+	QNODE_OLDER, QNODE_YOUNGER, QNODE_LARGER, QNODE_SMALLER, QNODE_MODSEQ, /* number */
+	QNODE_FLAG,                                               /* number: enum archive_flag */
+	QNODE_KEYWORD,                                            /* needle */
+	QNODE_RECENT,
+	QNODE_UID, QNODE_SEQ,                                     /* set */
+	QNODE_ACCOUNT, QNODE_MAILBOX,                             /* needle: glob */
+	QNODE_WORD /* box dialect: name = field ("", from, to, cc, bcc, subject, body), words */
+};
+
+/* A set of UIDs or sequence numbers; UINT32_MAX as an end stands for '*'. */
+struct qnode_range {
+	uint32_t lo, hi;
+};
+
+struct qnode {
+	enum qnode_kind kind;
+	const struct qnode *const *kids; /* NOT: 1; AND, OR: n */
+	size_t n_kids;
+	struct str needle, mapped;
+	struct str name;                 /* HEADER field, WORD field */
+	const struct str *words;         /* WORD: mapped tokens, one after the other */
+	size_t n_words;
+	int32_t day;                     /* days since 1970-01-01 */
+	uint64_t number;
+	const struct qnode_range *ranges;
+	size_t n_ranges;
+	int column;                      /* 1-based, where it stood in the query */
+};
+
+/* The tree as one line of text that names every leaf: (and (from "smith") (not (seen))). */
+struct str qnode_text(struct arena *a, const struct qnode *q);
+
+#endif

@@ -1,0 +1,93 @@
+/* query: the front door of lib/query. Dialects -> tree -> plan -> answers.
+ *
+ * What: one matcher decides yes or no from a message and a tree; the index only skips work.
+ *   Results come newest first by (date, number), one at a time.
+ * Source: docs/search.md; RFC 9051 6.4.4, RFC 3501 6.4.4.
+ * Shape: struct qdb is a read handle on archive and index; struct query is a cursor.
+ *   The IMAP dialect judges copies, the box dialect messages.
+ * Limits: query text 64 KiB, nesting 100, 10,000 leaves.
+ * Errors: ERR_INPUT malformed query (err.column says where); ERR_BROKEN archive or index.
+ * Memory: trees and hits live in the arena the caller gives.
+ * Threads: one handle per thread.
+ */
+#ifndef QUERY_H
+#define QUERY_H
+
+#include "archive.h"
+#include "mail.h"
+#include "qnode.h"
+#include "record.h"
+
+struct qdb;
+struct query;
+
+/* Opens archive and index for reading. An archive without an index is fine (indexed_to 0). */
+int query_db_open(struct qdb **out, const char *archive_dir, struct err *err);
+void query_db_close(struct qdb **db);
+/* Takes up a newly published index; call before each query. 1 or -1. */
+int query_db_refresh(struct qdb *db, struct err *err);
+/* The archive behind it, borrowed. */
+struct archive *query_db_archive(struct qdb *db);
+/* How far the index reaches, and how far the archive. */
+int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err);
+
+enum query_dialect { QUERY_IMAP, QUERY_BOX };
+enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED /* by number, ascending */ };
+
+/* What the box dialect did not understand and how it was taken. */
+struct query_warning {
+	int column;
+	struct str text;
+};
+
+struct query_options {
+	enum query_dialect dialect;
+	enum query_sort sort;
+	bool no_index;            /* show the matcher every stored message */
+	struct str account, mailbox; /* restrict copies; "" for all; glob patterns */
+	struct str cursor;        /* "" or what query_cursor gave: go on behind that hit */
+};
+
+struct query_hit {
+	uint64_t number;
+	struct archive_msg msg;
+	struct record record;
+	const struct archive_copy *copies; /* those that matched */
+	size_t n_copies;
+	struct str snippet;       /* plain text around the first hit in the body, "" when none */
+};
+
+/* Parses and plans. `a` must live as long as the query. 1 or -1. */
+int query_open(struct query **out, struct qdb *db, struct arena *a, struct str text,
+	       const struct query_options *o, struct err *err);
+/* The next hit, its contents in `a` (which may be reset between hits). 1; 0 end; -1. */
+int query_next(struct query *q, struct arena *a, struct query_hit *out, struct err *err);
+/* Where to go on behind the last hit, for query_options.cursor. In `a`. */
+struct str query_cursor(const struct query *q, struct arena *a);
+/* Counts the hits that are left (without making them). 1 or -1. */
+int query_count(struct query *q, uint64_t *out, struct err *err);
+/* The tree as text: (and (from "smith") (since 2020-02-01)). */
+struct str query_tree(const struct query *q);
+/* Warnings of the parser. */
+size_t query_warnings(const struct query *q, const struct query_warning **out);
+/* Tree, plan, candidates and times so far, for people. In `a`. */
+struct str query_explain(const struct query *q, struct arena *a);
+/* Indexed messages that could not be searched fully (quarantined, or any mark). */
+int query_not_fully(struct qdb *db, uint64_t *out, struct err *err);
+void query_close(struct query **q);
+
+/* One message for showing: raw bytes, parse and record in `a`. 1; 0 no such id; -1. */
+struct query_message {
+	struct archive_msg msg;
+	struct str raw;    /* at most the first 64 MiB */
+	struct mail mail;
+	struct record record;
+	const struct archive_copy *copies;
+	size_t n_copies;
+};
+int query_message(struct qdb *db, struct arena *a, struct str id, struct query_message *out,
+		  struct err *err);
+/* What a reader sees: the first text part, HTML as text. In `a`. */
+struct str query_reading(struct arena *a, const struct query_message *m);
+
+#endif

@@ -1,0 +1,76 @@
+#include "t.h"
+
+static void splitting(void)
+{
+	struct str rest = STR("a,,b"), piece;
+	T(str_split(&rest, ',', &piece) == 1);
+	T_STR(piece, STR("a"));
+	T(str_split(&rest, ',', &piece) == 1);
+	T_STR(piece, STR(""));
+	T(str_split(&rest, ',', &piece) == 1);
+	T_STR(piece, STR("b"));
+	T(str_split(&rest, ',', &piece) == 0);
+	rest = STR("one\r\ntwo\n\nlast\r");
+	T(str_line(&rest, &piece) == 1);
+	T_STR(piece, STR("one"));
+	T(str_line(&rest, &piece) == 1);
+	T_STR(piece, STR("two"));
+	T(str_line(&rest, &piece) == 1);
+	T_STR(piece, STR(""));
+	T(str_line(&rest, &piece) == 1);
+	T_STR(piece, STR("last\r"));
+	T(str_line(&rest, &piece) == 0);
+}
+
+static void globs(void)
+{
+	static const struct {
+		const char *pattern, *s;
+		bool want;
+	} row[] = {
+		{"*", "", true},	 {"*", "abc", true},	  {"a*c", "abc", true},
+		{"a*c", "abd", false},	 {"?", "", false},	  {"a?c", "abc", true},
+		{"INBOX*", "INBOX/x", true}, {"**b", "aab", true}, {"", "a", false},
+		{"*a*b*", "xaxxb", true}, {"*a*b*", "xbxxa", false},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		T(str_glob(str_of(row[i].pattern), str_of(row[i].s)) == row[i].want);
+}
+
+static void utf8(void)
+{
+	static const struct {
+		struct str s;
+		bool want;
+	} row[] = {
+		{STR("plain"), true},	     {STR("\xC3\xA9"), true},	   {STR("\xC3"), false},
+		{STR("\xC0\x80"), false},    {STR("\xED\xA0\x80"), false}, {STR("\xF4\x90\x80\x80"), false},
+		{STR("\xF0\x9F\x98\x80"), true}, {STR("\x80"), false},	   {STR("\xE0\x80\x80"), false},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		T(str_utf8(row[i].s) == row[i].want);
+}
+
+static void numbers(void)
+{
+	uint64_t v;
+	uint32_t w;
+	T(str_u64(STR("18446744073709551615"), &v) == 1 && v == UINT64_MAX);
+	T(str_u64(STR("18446744073709551616"), &v) == 0);
+	T(str_u64(STR(""), &v) == 0);
+	T(str_u64(STR("-1"), &v) == 0);
+	T(str_u32(STR("4294967295"), &w) == 1 && w == UINT32_MAX);
+	T(str_u32(STR("4294967296"), &w) == 0);
+}
+
+int main(void)
+{
+	splitting();
+	globs();
+	utf8();
+	numbers();
+	T(str_cmp(STR("a"), STR("ab")) < 0);
+	T(str_ieq(STR("InBoX"), STR("INBOX")));
+	T_STR(str_trim(STR(" \t x y\r\n")), STR("x y"));
+	return t_done();
+}
