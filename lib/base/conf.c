@@ -96,17 +96,22 @@ static int read_lines(struct reader *r, struct str text)
 	return ok;
 }
 
+int conf_text(struct arena *a, struct str name, const struct conf_rule *rules, struct str text,
+	      struct conf *out, struct err *err)
+{
+	*out = (struct conf){.path = arena_str(a, name)};
+	struct reader rd = {.arena = a, .rules = rules, .out = out, .err = err};
+	return read_lines(&rd, arena_str(a, text));
+}
+
 int conf_load(struct arena *a, const char *path, const struct conf_rule *rules, struct conf *out,
 	      struct err *err)
 {
 	struct buf text;
 	buf_init(&text, MAX_FILE);
-	*out = (struct conf){.path = arena_str(a, str_of(path))};
 	int r = file_load(path, &text, err);
-	if (r == 1) {
-		struct reader rd = {.arena = a, .rules = rules, .out = out, .err = err};
-		r = read_lines(&rd, arena_str(a, buf_all(&text)));
-	}
+	if (r == 1)
+		r = conf_text(a, str_of(path), rules, buf_all(&text), out, err);
 	buf_free(&text);
 	return r;
 }

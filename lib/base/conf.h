@@ -39,6 +39,9 @@ struct conf_rule {
 /* Reads and checks a file against rules (ended by a NULL kind). 1; 0 no such file; -1. */
 int conf_load(struct arena *a, const char *path, const struct conf_rule *rules, struct conf *out,
 	      struct err *err);
+/* The same for text at hand; name stands in the errors. 1 or -1. */
+int conf_text(struct arena *a, struct str name, const struct conf_rule *rules, struct str text,
+	      struct conf *out, struct err *err);
 /* The section of that kind and name, or NULL. */
 const struct conf_section *conf_find(const struct conf *c, const char *kind, struct str name);
 /* The value of a key, or `otherwise`. A key given twice was refused by conf_load. */
