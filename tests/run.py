@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""Everything that must hold; `make check` runs it.
+
+    tests/run.py                  all stages
+    tests/run.py STAGE [NAME…]    one stage; NAMEs choose programs: "unit str", "live harvest"
+    tests/run.py --list           the stages
+    --long                        full counts (SHEAF_LONG=1, fuzzers run longer)
+    --jobs N                      programs and compilers at the same time
+
+A program is a unit test in C, whose last line is "N passed, N failed", or a Python unittest
+module. Both find the binary in $SHEAF and the build folder in $BUILD. The live tests run the
+build with ASan and UBSan; $SHEAF_PLAIN is the plain one, for what is measured.
+A skipped test is shown, and counts as failed where the environment says CI=true.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests"
+BUILD = ROOT / "build"
+SANITIZE = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
+
+
+class Result:
+    """What one program did."""
+
+    def __init__(self, name, passed, failed, seconds, text="", skipped=()):
+        self.name, self.passed, self.failed = name, passed, failed
+        self.seconds, self.text, self.skipped = seconds, text, list(skipped)
+
+
+class Runner:
+    """Runs stages, prints as it goes, keeps the totals."""
+
+    def __init__(self, args):
+        self.args = args
+        self.results = []
+        self.plain = BUILD / "sheaf"
+        self.asan = BUILD / "asan" / "sheaf"
+
+    def env(self, sheaf, build):
+        """The environment of a program."""
+        env = dict(os.environ)
+        env.update(SHEAF=str(sheaf), SHEAF_PLAIN=str(self.plain), BUILD=str(build),
+                   ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1:handle_abort=1",
+                   UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1",
+                   PYTHONPATH=os.pathsep.join(str(TESTS / d) for d in
+                                              ("live", "exact", "crash", "browser")),
+                   PYTHONDONTWRITEBYTECODE="1")
+        if self.args.long:
+            env["SHEAF_LONG"] = "1"
+        env.pop("MAKEFLAGS", None)
+        env.pop("MAKELEVEL", None)
+        return env
+
+    def make(self, build, goals, **variables):
+        """(ok, output) of a build."""
+        argv = ["make", "-k", "-j%d" % self.args.jobs, "BUILD=" + os.path.relpath(build, ROOT)]
+        argv += ["%s=%s" % v for v in variables.items()]
+        return command(argv + list(goals), 1800, self.env(self.plain, build))
+
+    def report(self, result):
+        """Print one program's line, and what failed in it."""
+        self.results.append(result)
+        line = "  %-32s %6d passed" % (result.name, result.passed)
+        line += ", %d failed" % result.failed if result.failed else ""
+        line += ", %d SKIPPED" % len(result.skipped) if result.skipped else ""
+        print("%-64s %7.1f s" % (line, result.seconds), flush=True)
+        for skip in result.skipped:
+            print("    SKIPPED: " + skip)
+        if result.failed and result.text:
+            print("    | " + "\n    | ".join(shown(result.text).split("\n")), flush=True)
+
+    def programs(self, jobs, width):
+        """Run functions that return a Result, `width` at a time; report in order."""
+        with concurrent.futures.ThreadPoolExecutor(width) as pool:
+            for future in [pool.submit(job) for job in jobs]:
+                self.report(future.result())
+
+    def chosen(self, paths, prefix):
+        """The paths whose stem was asked for, by name with or without the prefix."""
+        names = self.args.names
+        return [p for p in sorted(paths) if not names or p.stem in names
+                or p.stem[len(prefix):] in names]
+
+    # ---- stages --------------------------------------------------------------
+
+    def build(self):
+        """gcc and clang build without a warning"""
+        kinds = {"gcc": (BUILD, {"CC": "gcc", "CXX": "g++"}),
+                 "clang": (BUILD / "clang", {"CC": "clang", "CXX": "clang++",
+                                             "OPT": "-O1 -g -Werror"}),
+                 "asan": (BUILD / "asan", {"CC": "gcc", "CXX": "g++", "OPT": "-O1 -g",
+                                           "SAN": SANITIZE})}
+        for name, (build, variables) in kinds.items():
+            if self.args.names and name not in self.args.names:
+                continue
+            start = time.monotonic()
+            goals = ["all", "units"] if name == "asan" else ["all"]
+            code, text = self.make(build, goals, **variables)
+            warnings = [line for line in text.split("\n") if "warning:" in line]
+            bad = code != 0 or bool(warnings)
+            self.report(Result(name, int(not bad), int(bad), time.monotonic() - start, text))
+
+    def gates(self):
+        """the rules of the house"""
+        script = TESTS / "gates" / "gates.py"
+        self.report(counted("gates", [sys.executable, str(script), "--build", str(BUILD)], 300,
+                            self.env(self.plain, BUILD)))
+
+    def unit(self):
+        """unit tests, with ASan and UBSan"""
+        build = BUILD / "asan"
+        jobs = []
+        for path in self.chosen((TESTS / "unit").glob("test_*.c"), "test_"):
+            program = build / "tests" / path.stem
+            jobs.append(lambda p=program: counted(p.name, [str(p)], 300, self.env(self.asan, build)))
+        self.programs(jobs, self.args.jobs)
+
+    def fuzz(self):
+        """each fuzzer for a few seconds, over its corpus"""
+        build = BUILD / "fuzz"
+        paths = self.chosen((TESTS / "fuzz").glob("fuzz_*.c"), "fuzz_")
+        start = time.monotonic()
+        goals = [os.path.relpath(build / "tests" / p.stem, ROOT) for p in paths]
+        code, text = self.make(build, goals, CC="clang", CXX="clang++", OPT="-O1 -g",
+                               SAN="-fsanitize=address,undefined,fuzzer-no-link "
+                                   "-fno-sanitize-recover=undefined") if goals else (0, "")
+        self.report(Result("build", int(not code), int(bool(code)), time.monotonic() - start, text))
+        self.programs([lambda p=p: self.fuzz_one(build / "tests" / p.stem) for p in paths],
+                      self.args.jobs)
+
+    def fuzz_one(self, program):
+        """One fuzzer: what it finds stays in build/fuzz/found."""
+        corpus = TESTS / "fuzz" / "corpus" / program.name[len("fuzz_"):]
+        found = BUILD / "fuzz" / "found"
+        found.mkdir(parents=True, exist_ok=True)
+        seconds = 60 if self.args.long else 5
+        with tempfile.TemporaryDirectory(prefix="sheaf-fuzz-") as fresh:
+            argv = [str(program), "-max_total_time=%d" % seconds, "-timeout=20", "-verbosity=0",
+                    "-rss_limit_mb=2048", "-print_final_stats=1",
+                    "-artifact_prefix=%s/%s-" % (found, program.name), fresh]
+            argv += [str(corpus)] if corpus.is_dir() else []
+            start = time.monotonic()
+            code, text = command(argv, seconds + 300, self.env(self.plain, BUILD / "fuzz"))
+        return Result(program.name, int(not code), int(bool(code)), time.monotonic() - start, text)
+
+    def live(self):
+        """against real servers, with ASan and UBSan"""
+        self.modules("live", self.asan, BUILD / "asan", self.args.jobs)
+
+    def exact(self):
+        """answers with the index, without it, and of the oracle"""
+        self.modules("exact", self.plain, BUILD, self.args.jobs)
+
+    def crash(self):
+        """stopped anywhere, nothing is lost"""
+        self.modules("crash", self.plain, BUILD, 1)
+
+    def browser(self):
+        """a real browser on the real server"""
+        self.modules("browser", self.plain, BUILD, 1)
+
+    def demo(self):
+        """make demo ONCE=1"""
+        script = TESTS / "demo.py"
+        start = time.monotonic()
+        code, text = command([sys.executable, str(script), "--sheaf", str(self.plain), "--once"],
+                             180, self.env(self.plain, BUILD))
+        self.report(Result("demo", int(not code), int(bool(code)), time.monotonic() - start, text))
+
+    def modules(self, folder, sheaf, build, width):
+        """The unittest modules of a folder."""
+        jobs = [lambda p=p: module(p, self.env(sheaf, build))
+                for p in self.chosen((TESTS / folder).glob("test_*.py"), "test_")]
+        self.programs(jobs, width)
+
+
+STAGES = ("build", "gates", "unit", "fuzz", "live", "exact", "crash", "browser", "demo")
+
+
+def command(argv, seconds, env):
+    """(exit code, output) of a command in a process group of its own; the group dies with it."""
+    try:
+        child = subprocess.Popen(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                 start_new_session=True)
+    except OSError as error:
+        return 127, "%s: %s" % (argv[0], error.strerror)
+    late = ""
+    try:
+        text = child.communicate(timeout=seconds)[0]
+    except BaseException as error:
+        kill_group(child)
+        text = child.communicate()[0]
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
+        late = "\nstopped after %d s: it hangs" % seconds
+    kill_group(child)
+    return (child.returncode or (1 if late else 0)), text.decode(errors="replace") + late
+
+
+def kill_group(child):
+    """End what a program left behind."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def counted(name, argv, seconds, env):
+    """A program whose last line is "N passed, N failed"."""
+    start = time.monotonic()
+    code, text = command(argv, seconds, env)
+    lines = text.rstrip().split("\n")
+    match = re.match(r"(?:\S+: )?(\d+) passed, (\d+) failed$", lines[-1].strip())
+    if not match:
+        return Result(name, 0, 1, time.monotonic() - start, text + "\n(exit %d, no count)" % code)
+    passed, failed = int(match[1]), int(match[2])
+    if code and not failed:
+        failed, text = 1, text + "\n(exit %d)" % code
+    if not passed and not failed:
+        failed, text = 1, text + "\n(it tested nothing)"
+    return Result(name, passed, failed, time.monotonic() - start, text)
+
+
+def module(path, env):
+    """A unittest module."""
+    start = time.monotonic()
+    limit = 3600 if "SHEAF_LONG" in env else 900
+    env = dict(env)
+    env["PYTHONPATH"] = str(path.parent) + os.pathsep + env["PYTHONPATH"]
+    code, text = command([sys.executable, "-m", "unittest", "-v", path.stem], limit, env)
+    ran = re.search(r"^Ran (\d+) tests?", text, re.M)
+    counts = dict(re.findall(r"(failures|errors|skipped|expected failures|unexpected successes)"
+                             r"=(\d+)", text[ran.end():] if ran else ""))
+    bad = sum(int(counts.get(k, 0)) for k in ("failures", "errors", "unexpected successes"))
+    skipped = ["%s: %s" % s for s in re.findall(r"^(.*?) \.\.\. skipped (.*)$", text, re.M)]
+    gone = int(counts.get("skipped", 0))
+    skipped += ["(%d more)" % (gone - len(skipped))] if gone > len(skipped) else []
+    passed = max(0, int(ran[1]) - bad - gone) if ran else 0
+    if code and not bad:
+        bad, text = 1, text + "\n(exit %d)" % code
+    if not passed and not bad and not skipped:
+        bad, text = 1, text + "\n(it tested nothing)"
+    if IN_CI and skipped:
+        bad += len(skipped)
+    return Result(path.stem, passed, bad, time.monotonic() - start, text, skipped)
+
+
+def shown(text, most=200):
+    """The part of an output that tells what failed."""
+    lines = text.rstrip().split("\n")
+    first = [n for n, line in enumerate(lines)
+             if re.search(r"warning:|error:|Error|FAIL|ERROR|Sanitizer", line)]
+    start = max(0, first[0] - 5) if first else max(0, len(lines) - most)
+    if len(lines) - start <= most:
+        return "\n".join(lines[start:])
+    half = most // 2
+    return "\n".join(lines[start:start + half] + ["… %d lines left out …" % (
+        len(lines) - start - most)] + lines[-half:])
+
+
+def main():
+    """Run what was asked for; 0 when nothing failed."""
+    opts = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    opts.add_argument("--long", action="store_true")
+    opts.add_argument("--list", action="store_true")
+    opts.add_argument("-k", action="store_true", help="go on after a failed stage (the default)")
+    opts.add_argument("-x", action="store_true", help="stop after the first stage that fails")
+    opts.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    opts.add_argument("stage", nargs="?", choices=STAGES)
+    opts.add_argument("names", nargs="*")
+    args = opts.parse_args()
+    if args.list:
+        for name in STAGES:
+            print("%-8s %s" % (name, getattr(Runner, name).__doc__))
+        return 0
+    runner = Runner(args)
+    start = time.monotonic()
+    for name in [args.stage] if args.stage else STAGES:
+        print("%s: %s" % (name, getattr(Runner, name).__doc__), flush=True)
+        getattr(runner, name)()
+        if args.x and any(r.failed for r in runner.results):
+            break
+    passed = sum(r.passed for r in runner.results)
+    failed = sum(r.failed for r in runner.results)
+    skipped = sum(len(r.skipped) for r in runner.results)
+    bad = [r.name for r in runner.results if r.failed]
+    seconds = time.monotonic() - start
+    print("\ntotal %d:%02d" % (seconds // 60, seconds % 60))
+    if skipped:
+        print("%d SKIPPED" % skipped)
+    if bad:
+        print("failed: " + ", ".join(bad))
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
