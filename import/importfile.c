@@ -1,0 +1,300 @@
+#define _GNU_SOURCE
+#include "importfile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct importfile {
+	int fd;
+	enum importfile_kind kind;
+	char *in, *out;
+	size_t at, end;     /* what is in `in` and not used yet */
+	size_t piece, cap;
+	size_t n_out;
+	uint64_t base;      /* file offset of in[0] */
+	bool eof, first, mbox, open;
+	bool bol;           /* at the beginning of a line */
+	bool cr;            /* the byte before was CR */
+	bool changed;       /* the message differs from the bytes in the file */
+	unsigned blank;     /* bytes of an empty line held back: it may belong to a separator */
+	struct hash_ctx *hash;
+};
+
+struct importfile *importfile_open(size_t piece)
+{
+	struct importfile *f = err_alloc(sizeof *f);
+	f->piece = piece;
+	f->cap = piece + 2 * MBOX_LINE;
+	f->in = err_alloc(f->cap);
+	/* A piece of lone LFs doubles; one more line may follow a refill. */
+	f->out = err_alloc(3 * f->cap + 16);
+	f->hash = hash_new();
+	return f;
+}
+
+void importfile_close(struct importfile **f)
+{
+	if (*f == NULL)
+		return;
+	free((*f)->in);
+	free((*f)->out);
+	hash_free(&(*f)->hash);
+	free(*f);
+	*f = NULL;
+}
+
+void importfile_start(struct importfile *f, int fd, enum importfile_kind kind)
+{
+	unsigned char drop[HASH_BYTES];
+	if (f->open)
+		hash_end(f->hash, drop);
+	f->fd = fd;
+	f->kind = kind;
+	f->at = f->end = 0;
+	f->base = 0;
+	f->eof = f->mbox = f->open = false;
+	f->first = true;
+}
+
+/* Reads one more piece behind what is there. 1; 0 end of file; -1. */
+static int fill(struct importfile *f, struct err *err)
+{
+	if (f->eof)
+		return 0;
+	if (f->at) {
+		memmove(f->in, f->in + f->at, f->end - f->at);
+		f->base += f->at;
+		f->end -= f->at;
+		f->at = 0;
+	}
+	size_t room = f->cap - f->end;
+	for (;;) {
+		ssize_t n = read(f->fd, f->in + f->end, room < f->piece ? room : f->piece);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(err, ERR_INPUT, "cannot read");
+		f->eof = n == 0;
+		f->end += (size_t)n;
+		return n > 0;
+	}
+}
+
+/* The line that begins here, with its LF if that is among its first MBOX_LINE bytes; what is
+ * longer is cut there. 1 or -1. */
+static int peek_line(struct importfile *f, struct str *line, struct err *err)
+{
+	for (;;) {
+		size_t n = f->end - f->at;
+		if (n > MBOX_LINE)
+			n = MBOX_LINE;
+		const char *lf = n ? memchr(f->in + f->at, '\n', n) : NULL;
+		*line = (struct str){f->in + f->at, lf ? (size_t)(lf - f->in) + 1 - f->at : n};
+		if (lf || n == MBOX_LINE || f->eof)
+			return 1;
+		if (fill(f, err) < 0)
+			return -1;
+	}
+}
+
+static bool whole_line(struct str line)
+{
+	return line.n && line.p[line.n - 1] == '\n';
+}
+
+/* Counts n bytes as used, and as part of the message as found. */
+static void use(struct importfile *f, size_t n)
+{
+	hash_add(f->hash, f->in + f->at, n);
+	f->at += n;
+}
+
+/* "Name: value", or a From line: what every mail begins with. */
+static bool mail_like(struct str line)
+{
+	size_t i = 0;
+	if (str_starts(line, STR("From ")))
+		return true;
+	while (i < line.n && line.p[i] > 32 && line.p[i] < 127 && line.p[i] != ':')
+		i++;
+	return i > 0 && i < line.n && line.p[i] == ':' && i + 1 < line.n &&
+	       (line.p[i + 1] == ' ' || line.p[i + 1] == '\t' || line.p[i + 1] == '\r' ||
+		line.p[i + 1] == '\n');
+}
+
+/* Looks at the beginning of the file. 1 there is a message; 0 none; -1. */
+static int begin_file(struct importfile *f, struct importfile_msg *out, struct err *err)
+{
+	struct str line;
+	if (peek_line(f, &line, err) < 0)
+		return -1;
+	f->first = false;
+	if (f->kind == IMPORTFILE_LIKELY && !mail_like(line))
+		return 0;
+	bool from = str_starts(line, STR("From ")) && whole_line(line);
+	f->mbox = from && f->kind != IMPORTFILE_SINGLE;
+	out->dated = from && mbox_from(line, &out->date);
+	f->changed = from;
+	if (from)
+		use(f, line.n);
+	return 1;
+}
+
+/* The separator before the next record of an mbox. 1; 0 end of file; -1. */
+static int begin_record(struct importfile *f, struct importfile_msg *out, struct err *err)
+{
+	struct str line;
+	if (!f->mbox)
+		return 0;
+	if (peek_line(f, &line, err) < 0)
+		return -1;
+	if (line.n == 0)
+		return 0;
+	out->dated = mbox_from(line, &out->date);
+	f->changed = true;
+	use(f, line.n);
+	return 1;
+}
+
+int importfile_next(struct importfile *f, struct importfile_msg *out, struct err *err)
+{
+	unsigned char drop[HASH_BYTES];
+	struct str piece;
+	int r = 1;
+	while (r == 1 && f->open)
+		r = importfile_read(f, &piece, err);
+	if (r < 0)
+		return -1;
+	hash_end(f->hash, drop);
+	*out = (struct importfile_msg){.offset = f->base + f->at};
+	r = f->first ? begin_file(f, out, err) : begin_record(f, out, err);
+	out->mbox = f->mbox;
+	f->open = r == 1;
+	f->bol = true;
+	f->cr = false;
+	f->blank = 0;
+	return r;
+}
+
+static void put(struct importfile *f, const char *p, size_t n)
+{
+	memcpy(f->out + f->n_out, p, n);
+	f->n_out += n;
+}
+
+/* The empty line that was held back is text after all. */
+static void release_blank(struct importfile *f)
+{
+	if (f->blank == 0)
+		return;
+	hash_add(f->hash, f->blank == 2 ? "\r\n" : "\n", f->blank);
+	put(f, "\r\n", 2);
+	f->changed |= f->blank == 1;
+	f->blank = 0;
+}
+
+/* Decides at the beginning of a line of an mbox: 1 it goes on as text, 0 the message ends here,
+ * 2 the line was used up (an empty one, held back), -1. */
+static int line_start(struct importfile *f, struct err *err)
+{
+	struct str line;
+	struct mbox_date date;
+	char c = f->in[f->at];
+	if (c != '\n' && c != '\r' && c != 'F' && c != '>') {
+		release_blank(f);
+		return 1;
+	}
+	if (peek_line(f, &line, err) < 0)
+		return -1;
+	if (str_eq(line, STR("\n")) || str_eq(line, STR("\r\n"))) {
+		release_blank(f);
+		f->blank = (unsigned)line.n;
+		f->at += line.n;
+		return 2;
+	}
+	if (f->blank && whole_line(line) && mbox_from(line, &date))
+		return 0;
+	release_blank(f);
+	if (mbox_quoted(line)) {
+		f->changed = true;
+		use(f, 1);
+	}
+	return 1;
+}
+
+/* Takes over text up to the end of a line, or of what is there. */
+static void take_line(struct importfile *f)
+{
+	const char *p = f->in + f->at, *lf = memchr(p, '\n', f->end - f->at);
+	size_t n = lf ? (size_t)(lf - p) : f->end - f->at;
+	put(f, p, n);
+	if (n)
+		f->cr = p[n - 1] == '\r';
+	f->bol = lf != NULL;
+	if (lf && f->cr) {
+		put(f, "\n", 1);
+	} else if (lf) {
+		put(f, "\r\n", 2);
+		f->changed = true;
+	}
+	if (lf)
+		f->cr = false;
+	f->at += n + (lf != NULL);
+}
+
+/* Everything of a single message that is there, without a look at its lines. */
+static void take_all(struct importfile *f)
+{
+	size_t from = f->at;
+	while (f->at < f->end)
+		take_line(f);
+	hash_add(f->hash, f->in + from, f->at - from);
+}
+
+/* The same for an mbox. 1 more may come; 0 the message ends; -1. */
+static int take_record(struct importfile *f, struct err *err)
+{
+	int r = 1;
+	/* A peek may move and refill `in`; then this piece is full enough. */
+	uint64_t base = f->base;
+	while (f->at < f->end && f->base == base) {
+		if (f->bol)
+			r = line_start(f, err);
+		if (r <= 0)
+			return r;
+		if (r == 2)
+			continue;
+		size_t from = f->at;
+		take_line(f);
+		hash_add(f->hash, f->in + from, f->at - from);
+	}
+	return 1;
+}
+
+int importfile_read(struct importfile *f, struct str *piece, struct err *err)
+{
+	f->n_out = 0;
+	while (f->open && f->n_out == 0) {
+		int r = 1;
+		if (f->at == f->end && fill(f, err) < 0)
+			return -1;
+		if (f->at == f->end)
+			r = 0;
+		else if (f->mbox)
+			r = take_record(f, err);
+		else
+			take_all(f);
+		if (r < 0)
+			return -1;
+		f->open = r == 1;
+	}
+	*piece = (struct str){f->out, f->n_out};
+	return f->n_out > 0;
+}
+
+bool importfile_found(struct importfile *f, unsigned char out[HASH_BYTES])
+{
+	hash_end(f->hash, out);
+	return f->changed;
+}

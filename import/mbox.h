@@ -1,0 +1,29 @@
+/* mbox: the "From " line between the messages of an mbox file.
+ *
+ * What: tells a separator from a line of text that happens to begin with "From ", and reads its
+ *   date. The senders and additions of the many writers of mbox differ; the date is what all
+ *   have: a weekday, a month, a day, a time and a year, in the order of asctime or of RFC 5322.
+ * Source: RFC 4155, and the variants of mailers that wrote "remote from", zones, or full
+ *   addresses with blanks.
+ * Limits: lines above MBOX_LINE bytes are text.
+ */
+#ifndef MBOX_H
+#define MBOX_H
+
+#include "str.h"
+
+#define MBOX_LINE 1000
+
+/* When the message was delivered, as the line says. A line without a zone counts as UTC. */
+struct mbox_date {
+	int64_t epoch; /* seconds UTC */
+	int16_t zone;  /* minutes east */
+};
+
+/* Is `line` (with or without its line end) a separator? 1: *out is its date; 0: no. */
+int mbox_from(struct str line, struct mbox_date *out);
+/* Length of the run of '>' when the line is a quoted "From " line (">From ", ">>From ");
+ * 0 when it is not. */
+size_t mbox_quoted(struct str line);
+
+#endif
