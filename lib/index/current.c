@@ -1,0 +1,99 @@
+#include "current.h"
+
+#include "file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define MAX_FILE ((size_t)16 << 20)
+#define MAX_NAME 64
+
+static int path_of(const char *archive_dir, char *out, size_t n, struct err *err)
+{
+	int r = snprintf(out, n, "%s/index/CURRENT", archive_dir);
+	return r < 0 || (size_t)r >= n ? err_set(err, ERR_INPUT, "path too long") : 1;
+}
+
+/* A directory name that cannot lead out of the index. */
+static bool good_name(struct str s)
+{
+	if (s.n == 0 || s.n > MAX_NAME)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+			return false;
+	}
+	return true;
+}
+
+static bool take_run(struct str line, uint64_t after, struct current_run *run)
+{
+	ptrdiff_t dash = str_chr(line, '-');
+	return dash > 0 && str_u64(str_cut(line, 0, (size_t)dash), &run->first) == 1 &&
+	       str_u64(str_cut(line, (size_t)dash + 1, line.n), &run->last) == 1 &&
+	       run->first == after + 1 && run->last >= run->first &&
+	       run->last - run->first < UINT32_MAX;
+}
+
+static bool parse(struct arena *a, struct str text, struct current *out)
+{
+	struct str line;
+	if (str_line(&text, &line) != 1 || !str_eq(line, STR("sheaf-index 1")))
+		return false;
+	if (str_line(&text, &line) != 1 || !str_starts(line, STR("generation ")))
+		return false;
+	out->generation = str_cut(line, sizeof "generation " - 1, line.n);
+	if (!good_name(out->generation))
+		return false;
+	while (str_line(&text, &line) == 1) {
+		struct current_run run;
+		if (!take_run(line, current_last(out), &run))
+			return false;
+		out->runs = arena_grow(a, out->runs, out->n, sizeof *out->runs);
+		out->runs[out->n++] = run;
+	}
+	return true;
+}
+
+int current_load(struct arena *a, const char *archive_dir, struct current *out, struct err *err)
+{
+	char path[4096];
+	struct buf b;
+	*out = (struct current){{"", 0}, NULL, 0};
+	if (path_of(archive_dir, path, sizeof path, err) < 0)
+		return -1;
+	buf_init(&b, MAX_FILE);
+	int r = file_load(path, &b, err);
+	if (r == 1) {
+		struct str text = arena_str(a, buf_all(&b));
+		if (!str_ends(text, STR("\n")) || !parse(a, text, out)) {
+			*out = (struct current){{"", 0}, NULL, 0};
+			r = err_set(err, ERR_BROKEN, "'%s' is malformed or of another version",
+				    path);
+		}
+	}
+	buf_free(&b);
+	return r;
+}
+
+int current_publish(const char *archive_dir, const struct current *c, struct err *err)
+{
+	char path[4096];
+	struct buf b;
+	if (path_of(archive_dir, path, sizeof path, err) < 0)
+		return -1;
+	buf_init(&b, MAX_FILE);
+	buf_fmt(&b, "sheaf-index %d\ngeneration %.*s\n", CURRENT_VERSION, STR_ARG(c->generation));
+	for (size_t i = 0; i < c->n; i++)
+		buf_fmt(&b, "%" PRIu64 "-%" PRIu64 "\n", c->runs[i].first, c->runs[i].last);
+	int r = b.full ? err_set(err, ERR_BROKEN, "too many index segments")
+		       : file_replace(path, buf_all(&b), err);
+	buf_free(&b);
+	return r;
+}
+
+uint64_t current_last(const struct current *c)
+{
+	return c->n ? c->runs[c->n - 1].last : 0;
+}

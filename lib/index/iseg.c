@@ -1,0 +1,69 @@
+#include "iseg.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define MAX_PACKED ((size_t)16 << 20)
+
+static int open_files(struct iseg *s, const char *path, struct err *err)
+{
+	char name[4096];
+	uint32_t docs, last;
+	snprintf(name, sizeof name, "%s/xapian", path);
+	if (xap_open(&s->db, name, err) < 0 || xap_counts(s->db, &docs, &last, err) < 0)
+		return -1;
+	snprintf(name, sizeof name, "%s/lexicon", path);
+	if (lexicon_open(&s->lexicon, name, err) < 0)
+		return -1;
+	snprintf(name, sizeof name, "%s/filter", path);
+	if (filter_open(&s->filter, name, err) < 0)
+		return -1;
+	snprintf(name, sizeof name, "%s/order", path);
+	if (order_open(&s->order, name, err) < 0)
+		return -1;
+	uint64_t n = s->last - s->first + 1;
+	if (docs != n || last != n || s->order.n != n)
+		return err_set(err, ERR_BROKEN,
+			       "index segment '%s' does not hold the %" PRIu64
+			       " messages of its name", path, n);
+	return 1;
+}
+
+int iseg_open(struct iseg *s, const char *dir, uint64_t first, uint64_t last, struct err *err)
+{
+	char path[4000];
+	*s = (struct iseg){.first = first, .last = last};
+	int n = snprintf(path, sizeof path, "%s/%" PRIu64 "-%" PRIu64, dir, first, last);
+	if (n < 0 || (size_t)n >= sizeof path)
+		return err_set(err, ERR_INPUT, "path too long");
+	if (access(path, F_OK) != 0)
+		return 0;
+	if (open_files(s, path, err) == 1)
+		return 1;
+	iseg_close(s);
+	return -1;
+}
+
+void iseg_close(struct iseg *s)
+{
+	xap_close(&s->db);
+	lexicon_close(&s->lexicon);
+	filter_close(&s->filter);
+	order_close(&s->order);
+}
+
+int iseg_record(struct iseg *s, struct arena *a, uint64_t number, struct record *out,
+		struct err *err)
+{
+	struct buf packed;
+	buf_init(&packed, MAX_PACKED);
+	int r = xap_data(s->db, (uint32_t)(number - s->first + 1), &packed, err);
+	if (r == 0)
+		r = err_set(err, ERR_BROKEN, "message %" PRIu64 " is not in its index segment",
+			    number);
+	if (r == 1)
+		r = record_decode(a, buf_all(&packed), out, err);
+	buf_free(&packed);
+	return r;
+}
