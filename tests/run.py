@@ -124,7 +124,8 @@ class Runner:
         jobs = []
         for path in self.chosen((TESTS / "unit").glob("test_*.c"), "test_"):
             program = build / "tests" / path.stem
-            jobs.append(lambda p=program: counted(p.name, [str(p)], 300, self.env(self.asan, build)))
+            jobs.append(lambda p=program: counted(p.name, [str(p)], 300,
+                                                  self.env(self.asan, build)))
         self.programs(jobs, self.args.jobs)
 
     def fuzz(self):

@@ -254,7 +254,8 @@ class Dovecot:
                 if not name.isdigit():
                     continue
                 with contextlib.suppress(OSError):
-                    busy = busy or os.fsencode(os.readlink("/proc/%s/cwd" % name)).startswith(mark)
+                    where = os.fsencode(os.readlink("/proc/%s/cwd" % name))
+                    busy = busy or where.startswith(mark)
             if not busy:
                 return
             time.sleep(0.05)
@@ -299,7 +300,7 @@ class Dovecot:
         self.append_all(user, mailbox, [(message, flags, date)])
 
     def append_all(self, user, mailbox, messages):
-        """Store (bytes, flags, date) with APPEND. flags as "\\\\Seen Work"; date an aware datetime."""
+        """Store (bytes, flags, date) with APPEND. flags: "\\\\Seen Work"; date: aware datetime."""
         name = quoted(mailbox)
         with self.imap(user) as box:
             if mailbox.upper() != "INBOX":
