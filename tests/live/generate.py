@@ -789,7 +789,8 @@ def body_big(gen):
 
 @kind
 def body_dots(gen):
-    return mail(head(gen), ".\r\n..\r\n.leading dot\r\nFrom the start of a line\r\n>From quoted\r\n")
+    return mail(head(gen), ".\r\n..\r\n.leading dot\r\n"
+                "From the start of a line\r\n>From quoted\r\n")
 
 
 FLAGS = ["", "\\Seen", "\\Seen \\Answered", "\\Flagged", "\\Seen \\Flagged Work", "\\Draft",
