@@ -44,9 +44,33 @@ struct qnode {
 	const struct qnode_range *ranges;
 	size_t n_ranges;
 	int column;                      /* 1-based, where it stood in the query */
+	unsigned leaf;                   /* its place among the leaves, from qnode_leaves */
 };
 
-/* The tree as one line of text that names every leaf: (and (from "smith") (not (seen))). */
+/* What may be asked at all. */
+#define QNODE_MAX_TEXT ((size_t)64 << 10)
+#define QNODE_MAX_DEPTH 100
+#define QNODE_MAX_LEAVES 10000
+
+/* A new node of that kind in the arena. */
+struct qnode *qnode_new(struct arena *a, enum qnode_kind kind, int column);
+/* Joins n nodes with AND or OR; one node is itself, none is ALL. The array is borrowed. */
+const struct qnode *qnode_join(struct arena *a, enum qnode_kind kind,
+			       const struct qnode *const *kids, size_t n);
+/* The negation; NOT of NOT is the node itself. */
+const struct qnode *qnode_not(struct arena *a, const struct qnode *q);
+/* Is it a leaf (anything but ALL, NOT, AND, OR)? Does it judge copies rather than messages? */
+bool qnode_is_leaf(const struct qnode *q);
+bool qnode_is_copy(const struct qnode *q);
+/* Numbers the leaves in reading order and lists them in the arena. Returns how many. */
+size_t qnode_leaves(struct arena *a, const struct qnode *q, const struct qnode *const **out);
+/* Days since 1970-01-01 of a calendar date. 1; 0: no such day. */
+int qnode_day(unsigned year, unsigned month, unsigned day, int32_t *out);
+/* The month (1..12) with that English three-letter name, in any case; 0: none. */
+unsigned qnode_month(struct str name);
+
+/* The tree as one line of text that names every leaf: (and (from "smith") (not (seen))).
+ * In the arena. */
 struct str qnode_text(struct arena *a, const struct qnode *q);
 
 #endif

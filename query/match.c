@@ -1,0 +1,346 @@
+#include "match.h"
+
+#include "casemap.h"
+
+#include <stdlib.h>
+
+enum answer { NO, YES, UNKNOWN };
+enum level { FACTS, RECORD, MAIL };
+
+struct match {
+	const struct match_tree *tree;
+	struct mtext t;
+	enum level level;
+	bool sure;
+	unsigned char *memo; /* by leaf about the message: enum answer */
+};
+
+static const bool *plain_words(struct arena *a, const struct qnode *q)
+{
+	bool *plain = arena_alloc(a, q->n_words * sizeof *plain + 1);
+	for (size_t i = 0; i < q->n_words; i++)
+		plain[i] = str_eq(casemap_bare(a, q->words[i]), q->words[i]);
+	return plain;
+}
+
+int match_tree(struct match_tree *out, const struct qnode *root, const struct scope *scope,
+	       int64_t now, struct err *err)
+{
+	const struct qnode *const *list;
+	*out = (struct match_tree){.root = root, .scope = scope, .now = now};
+	out->n = qnode_leaves(scope->a, root, &list);
+	out->leaves = arena_alloc(scope->a, out->n * sizeof *out->leaves + 1);
+	for (size_t i = 0; i < out->n; i++) {
+		struct match_leaf *l = &out->leaves[i];
+		l->q = list[i];
+		out->copies |= qnode_is_copy(l->q);
+		if (l->q->kind == QNODE_WORD)
+			l->plain = plain_words(scope->a, l->q);
+		if (l->q->kind != QNODE_UID && l->q->kind != QNODE_SEQ)
+			continue;
+		if (scope_sets(scope, l->q, &l->sets, &l->n_sets, err) < 0)
+			return -1;
+	}
+	return 1;
+}
+
+void match_open(struct match **out, struct archive *ar, const struct match_tree *tree)
+{
+	struct match *m = err_alloc(sizeof *m);
+	m->tree = tree;
+	m->memo = err_alloc(tree->n);
+	memset(m->memo, UNKNOWN, tree->n);
+	mtext_init(&m->t, ar);
+	*out = m;
+}
+
+void match_close(struct match **m)
+{
+	if (*m == NULL)
+		return;
+	mtext_free(&(*m)->t);
+	free((*m)->memo);
+	free(*m);
+	*m = NULL;
+}
+
+void match_begin(struct match *m, uint64_t number, struct iseg *seg)
+{
+	mtext_begin(&m->t, number, seg);
+	m->level = FACTS;
+	m->sure = false;
+	memset(m->memo, UNKNOWN, m->tree->n);
+}
+
+struct mtext *match_texts(struct match *m)
+{
+	return &m->t;
+}
+
+void match_known(struct match *m, size_t leaf, bool yes)
+{
+	m->memo[leaf] = yes ? YES : NO;
+}
+
+void match_sure(struct match *m)
+{
+	m->sure = true;
+}
+
+/* ---- leaves about copies ---- */
+
+static bool in_sets(const struct match_leaf *l, const struct archive_copy *c)
+{
+	for (size_t i = 0; i < l->n_sets; i++) {
+		if (l->sets[i].epoch != c->epoch)
+			continue;
+		for (size_t j = 0; j < l->sets[i].n; j++)
+			if (l->sets[i].ranges[j].lo <= c->uid && c->uid <= l->sets[i].ranges[j].hi)
+				return true;
+	}
+	return false;
+}
+
+/* Keywords are separated by spaces; letters in either case. */
+static bool has_keyword(struct str keywords, struct str needle)
+{
+	struct str word;
+	while (str_split(&keywords, ' ', &word))
+		if (str_ieq(word, needle))
+			return true;
+	return false;
+}
+
+/* The calendar date of INTERNALDATE as the server wrote it against the leaf's. */
+static int against_day(const struct archive_copy *c, const struct qnode *q)
+{
+	int64_t local = c->internaldate + (int64_t)c->zone * 60, start = (int64_t)q->day * 86400;
+	return local < start ? -1 : local >= start + 86400;
+}
+
+static bool by_epoch(const struct match_tree *tree, const struct qnode *q,
+		     const struct archive_copy *c)
+{
+	ptrdiff_t i = scope_find(tree->scope, c->epoch);
+	if (i < 0)
+		return false;
+	const struct archive_epoch *e = &tree->scope->epochs[i];
+	switch (q->kind) {
+	case QNODE_RECENT:
+		return c->run == tree->scope->newest_run[i];
+	case QNODE_ACCOUNT:
+		return scope_fits(q->needle, e->account);
+	default:
+		return scope_fits(q->needle, e->mailbox);
+	}
+}
+
+static bool copy_leaf(const struct match_tree *tree, const struct qnode *q,
+		      const struct archive_copy *c)
+{
+	switch (q->kind) {
+	case QNODE_BEFORE: case QNODE_SAVEDBEFORE:
+		return against_day(c, q) < 0;
+	case QNODE_ON: case QNODE_SAVEDON:
+		return against_day(c, q) == 0;
+	case QNODE_SINCE: case QNODE_SAVEDSINCE:
+		return against_day(c, q) >= 0;
+	case QNODE_OLDER:
+		return c->internaldate <= tree->now - (int64_t)q->number;
+	case QNODE_YOUNGER:
+		return c->internaldate >= tree->now - (int64_t)q->number;
+	case QNODE_MODSEQ:
+		return c->modseq >= q->number;
+	case QNODE_FLAG:
+		return (c->flags & q->number) != 0;
+	case QNODE_KEYWORD:
+		return has_keyword(c->keywords, q->needle);
+	case QNODE_UID:
+		return in_sets(&tree->leaves[q->leaf], c);
+	case QNODE_SEQ:
+		return c->vanished == 0 && in_sets(&tree->leaves[q->leaf], c);
+	default:
+		return by_epoch(tree, q, c);
+	}
+}
+
+/* ---- leaves about messages ---- */
+
+static enum answer yes_no(bool b)
+{
+	return b ? YES : NO;
+}
+
+static enum answer sent(const struct match *m, const struct qnode *q)
+{
+	const struct mail_date *d = &m->t.record.date;
+	switch (q->kind) {
+	case QNODE_SENTBEFORE:
+		return yes_no(d->usable && d->day < q->day);
+	case QNODE_SENTON:
+		return yes_no(d->usable && d->day == q->day);
+	default:
+		return yes_no(d->usable && d->day >= q->day);
+	}
+}
+
+/* What the record says; a text that is not in the bodies may still be in a header. */
+static enum answer by_record(struct match *m, const struct qnode *q)
+{
+	struct mtext_words w;
+	switch (q->kind) {
+	case QNODE_FROM:
+		return yes_no(mtext_in_key(&m->t, MAIL_FROM, q->mapped));
+	case QNODE_TO:
+		return yes_no(mtext_in_key(&m->t, MAIL_TO, q->mapped));
+	case QNODE_CC:
+		return yes_no(mtext_in_key(&m->t, MAIL_CC, q->mapped));
+	case QNODE_BCC:
+		return yes_no(mtext_in_key(&m->t, MAIL_BCC, q->mapped));
+	case QNODE_SUBJECT:
+		return yes_no(mtext_in_key(&m->t, MAIL_SUBJECT, q->mapped));
+	case QNODE_BODY:
+		return yes_no(mtext_in_body(&m->t, q->mapped));
+	case QNODE_TEXT:
+		return mtext_in_body(&m->t, q->mapped) ? YES : UNKNOWN;
+	case QNODE_WORD:
+		w = (struct mtext_words){q->words, m->tree->leaves[q->leaf].plain, q->n_words};
+		return yes_no(mtext_has_words(&m->t, q->name, &w));
+	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
+		return sent(m, q);
+	default:
+		return UNKNOWN;
+	}
+}
+
+static enum answer message_leaf(struct match *m, const struct qnode *q)
+{
+	/* Without a header of any kind there may be no text at all; the empty string is there. */
+	if ((q->kind == QNODE_TEXT || q->kind == QNODE_BODY) && q->mapped.n == 0)
+		return YES;
+	if (q->kind == QNODE_HEADER && q->name.n == 0)
+		return NO;
+	if (m->t.has_msg && q->kind == QNODE_LARGER)
+		return yes_no(m->t.msg.rfc822_size > q->number);
+	if (m->t.has_msg && q->kind == QNODE_SMALLER)
+		return yes_no(m->t.msg.rfc822_size < q->number);
+	if (m->level == MAIL && q->kind == QNODE_TEXT)
+		return yes_no(mtext_in_whole(&m->t, q->mapped));
+	if (m->level == MAIL && q->kind == QNODE_HEADER)
+		return yes_no(mtext_in_header(&m->t, q->name, q->mapped));
+	return m->level >= RECORD && m->t.has_record ? by_record(m, q) : UNKNOWN;
+}
+
+/* ---- the tree ---- */
+
+static enum answer leaf(struct match *m, const struct qnode *q, const struct archive_copy *c,
+			bool with_copy)
+{
+	if (qnode_is_copy(q)) {
+		if (!with_copy)
+			return UNKNOWN;
+		return yes_no(c != NULL && copy_leaf(m->tree, q, c));
+	}
+	if (m->memo[q->leaf] == UNKNOWN)
+		m->memo[q->leaf] = (unsigned char)message_leaf(m, q);
+	return m->memo[q->leaf];
+}
+
+static enum answer eval(struct match *m, const struct qnode *q, const struct archive_copy *c,
+			bool with_copy)
+{
+	enum answer stop = q->kind == QNODE_AND ? NO : YES, r = q->kind == QNODE_AND ? YES : NO;
+	switch (q->kind) {
+	case QNODE_ALL:
+		return YES;
+	case QNODE_NOT:
+		r = eval(m, q->kids[0], c, with_copy);
+		return r == UNKNOWN ? UNKNOWN : yes_no(r == NO);
+	case QNODE_AND:
+	case QNODE_OR:
+		for (size_t i = 0; i < q->n_kids; i++) {
+			enum answer x = eval(m, q->kids[i], c, with_copy);
+			if (x == stop)
+				return stop;
+			if (x == UNKNOWN)
+				r = UNKNOWN;
+		}
+		return r;
+	default:
+		return leaf(m, q, c, with_copy);
+	}
+}
+
+/* Takes up the next level of evidence. 1; 0: there is none above; -1. */
+static int raise_level(struct match *m, struct err *err)
+{
+	int r = 1;
+	switch (m->level) {
+	case FACTS:
+		if (mtext_find(&m->t, err) < 0)
+			return -1;
+		r = mtext_load(&m->t, err);
+		m->level = RECORD;
+		return r < 0 ? -1 : 1;
+	case RECORD:
+		r = mtext_parse(&m->t, err);
+		m->level = MAIL;
+		return r;
+	default:
+		return 0;
+	}
+}
+
+int match_copy(struct match *m, const struct archive_copy *c, struct err *err)
+{
+	for (;;) {
+		enum answer r = m->sure ? YES : eval(m, m->tree->root, c, true);
+		if (r != UNKNOWN)
+			return r == YES;
+		int up = raise_level(m, err);
+		if (up < 0)
+			return -1;
+		if (up == 0)
+			err_die("match: a leaf nothing decides");
+	}
+}
+
+/* The message before its copies are known: NO is final. */
+static int first_look(struct match *m, struct err *err)
+{
+	if (m->sure || eval(m, m->tree->root, NULL, false) == YES)
+		return 1;
+	if (eval(m, m->tree->root, NULL, false) == NO)
+		return 0;
+	if (raise_level(m, err) < 0)
+		return -1;
+	return eval(m, m->tree->root, NULL, false) != NO;
+}
+
+int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out, struct err *err)
+{
+	const struct archive_copy *all;
+	const struct scope *scope = m->tree->scope;
+	size_t n_all, n = 0;
+	int r = first_look(m, err);
+	if (r <= 0)
+		return r;
+	if (archive_copies(m->t.ar, &m->t.a, m->t.number, &all, &n_all, err) < 0)
+		return -1;
+	struct archive_copy *hits = arena_alloc(&m->t.a, n_all * sizeof *hits + 1);
+	for (size_t i = 0; i < n_all; i++) {
+		ptrdiff_t e = scope_find(scope, all[i].epoch);
+		if (e < 0 || !scope->in[e])
+			continue;
+		r = match_copy(m, &all[i], err);
+		if (r < 0)
+			return -1;
+		if (r > 0)
+			hits[n++] = all[i];
+	}
+	*out = hits;
+	*n_out = n;
+	if (n_all == 0 && scope_is_all(scope))
+		return match_copy(m, NULL, err);
+	return n > 0;
+}

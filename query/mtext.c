@@ -1,0 +1,274 @@
+#include "mtext.h"
+
+#include "casemap.h"
+#include "html.h"
+#include "token.h"
+
+void mtext_init(struct mtext *t, struct archive *ar)
+{
+	*t = (struct mtext){.ar = ar};
+	buf_init(&t->raw_buf, MTEXT_MAX_RAW);
+}
+
+void mtext_free(struct mtext *t)
+{
+	arena_free(&t->a);
+	buf_free(&t->raw_buf);
+}
+
+void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
+{
+	struct mtext fresh = {.ar = t->ar, .seg = seg, .number = number};
+	arena_reset(&t->a);
+	if (t->raw_buf.cap > ((size_t)4 << 20))
+		buf_free(&t->raw_buf);
+	buf_clear(&t->raw_buf);
+	fresh.a = t->a;
+	fresh.raw_buf = t->raw_buf;
+	*t = fresh;
+}
+
+void mtext_begin_raw(struct mtext *t, const struct archive_msg *msg, struct str raw)
+{
+	mtext_begin(t, msg->number, NULL);
+	t->msg = *msg;
+	t->has_msg = true;
+	t->raw = raw;
+}
+
+int mtext_find(struct mtext *t, struct err *err)
+{
+	if (t->has_msg)
+		return 1;
+	int r = archive_find(t->ar, t->number, &t->msg, err);
+	if (r == 0)
+		return err_set(err, ERR_BROKEN, "message %llu is not in the catalog",
+			       (unsigned long long)t->number);
+	t->has_msg = r > 0;
+	return r;
+}
+
+static void cache_record(struct mtext *t)
+{
+	t->has_record = true;
+	t->texts = arena_alloc(&t->a, (t->record.n_texts + 1) * sizeof *t->texts);
+	t->bodies = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->bodies);
+	t->seen = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->seen);
+}
+
+int mtext_load(struct mtext *t, struct err *err)
+{
+	if (t->has_record || t->tried)
+		return t->has_record;
+	t->tried = true;
+	if (t->seg == NULL)
+		return 0;
+	if (iseg_record(t->seg, &t->a, t->number, &t->record, err) < 0)
+		return -1;
+	if (!t->record.big && !t->record.quarantined)
+		cache_record(t);
+	return t->has_record;
+}
+
+int mtext_parse(struct mtext *t, struct err *err)
+{
+	if (t->has_mail)
+		return 1;
+	if (t->ar != NULL) {
+		if (mtext_find(t, err) < 0 ||
+		    archive_read(t->ar, &t->msg, MTEXT_MAX_RAW, &t->raw_buf, err) < 0)
+			return -1;
+		t->raw = buf_all(&t->raw_buf);
+	}
+	mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
+	t->has_mail = true;
+	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
+	if (!t->has_record) {
+		record_make(&t->a, &t->mail, 0, &t->record);
+		cache_record(t);
+	}
+	return 1;
+}
+
+/* The next piece of a text to map: at most 256 KiB, not inside a character. */
+static struct str chunk(struct str *rest)
+{
+	size_t n = rest->n < ((size_t)256 << 10) ? rest->n : (size_t)256 << 10;
+	while (n < rest->n && n > 1 && ((unsigned char)rest->p[n] & 0xC0) == 0x80)
+		n--;
+	if (n < rest->n && n > 1 && rest->p[n - 1] == '\r')
+		n--;
+	struct str piece = str_cut(*rest, 0, n);
+	*rest = str_cut(*rest, n, rest->n);
+	return piece;
+}
+
+/* Looks for the needle in the pieces as one text, window by window. */
+static bool stream_has(const struct str *pieces, size_t n, struct str needle)
+{
+	struct buf w;
+	bool found = false;
+	buf_init(&w, ((size_t)256 << 10) * 18 + needle.n);
+	for (size_t i = 0; i < n && !found; i++) {
+		struct str rest = pieces[i];
+		while (rest.n > 0 && !found) {
+			if (w.n >= needle.n)
+				buf_drop(&w, w.n - (needle.n - 1));
+			casemap_add(&w, chunk(&rest));
+			found = casemap_has(buf_all(&w), needle);
+		}
+	}
+	buf_free(&w);
+	return found;
+}
+
+/* The pieces as one text, mapped and kept in *cache when that is not too large. */
+static bool has(struct mtext *t, const struct str *pieces, size_t n, struct str *cache,
+		struct str needle)
+{
+	size_t sum = 0;
+	if (needle.n == 0)
+		return true;
+	if (cache->p != NULL)
+		return casemap_has(*cache, needle);
+	for (size_t i = 0; i < n; i++)
+		sum += pieces[i].n;
+	if (sum > MTEXT_MAX_CACHED)
+		return stream_has(pieces, n, needle);
+	struct str all = pieces[0];
+	if (n > 1) {
+		char *p = arena_alloc(&t->a, sum + 1);
+		all = (struct str){p, 0};
+		for (size_t i = 0; i < n; i++) {
+			if (pieces[i].n > 0)
+				memcpy(p + all.n, pieces[i].p, pieces[i].n);
+			all.n += pieces[i].n;
+		}
+	}
+	*cache = casemap_str(&t->a, all);
+	if (cache->p == NULL)
+		*cache = STR("");
+	return casemap_has(*cache, needle);
+}
+
+bool mtext_in_key(struct mtext *t, enum mail_key key, struct str needle)
+{
+	for (size_t i = 0; i < t->record.n_texts; i++)
+		if (t->record.texts[i].key == key &&
+		    has(t, &t->record.texts[i].text, 1, &t->texts[i], needle))
+			return true;
+	return false;
+}
+
+bool mtext_in_body(struct mtext *t, struct str needle)
+{
+	for (size_t i = 0; i < t->record.n_parts; i++)
+		if (t->record.parts[i].searched &&
+		    has(t, &t->record.parts[i].text, 1, &t->bodies[i], needle))
+			return true;
+	return false;
+}
+
+bool mtext_in_whole(struct mtext *t, struct str needle)
+{
+	for (size_t i = 0; i < t->mail.n_parts; i++) {
+		const struct mail_part *p = &t->mail.parts[i];
+		const struct str pieces[] = {p->header, STR("\n"), p->text};
+		if (has(t, pieces, 3, &t->wholes[i], needle))
+			return true;
+	}
+	return false;
+}
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool same_name(struct mtext *t, struct str x, struct str y)
+{
+	if (str_ieq(x, y))
+		return true;
+	if (is_ascii(x) && is_ascii(y))
+		return false;
+	return str_eq(casemap_str(&t->a, x), casemap_str(&t->a, y));
+}
+
+bool mtext_in_header(struct mtext *t, struct str name, struct str needle)
+{
+	const struct mail_part *top = &t->mail.parts[0];
+	for (size_t i = 0; name.n > 0 && i < top->n_fields; i++) {
+		const struct mail_field *f = &top->fields[i];
+		struct str mapped = {0};
+		if (f->name.n > 0 && same_name(t, f->name, name) &&
+		    has(t, &f->value, 1, &mapped, needle))
+			return true;
+	}
+	return false;
+}
+
+static bool same_word(struct mtext *t, struct str token, struct str word, bool plain)
+{
+	if (str_eq(token, word))
+		return true;
+	if (!plain || is_ascii(token))
+		return false;
+	return str_eq(casemap_bare(&t->a, token), word);
+}
+
+static bool words_in(struct mtext *t, struct str mapped, const struct mtext_words *w)
+{
+	struct str rest = mapped, token;
+	bool gap;
+	while (token_next(&rest, &token, &gap)) {
+		struct str probe = rest;
+		size_t i = 0;
+		while (i < w->n && same_word(t, token, w->words[i], w->plain[i]) && ++i < w->n)
+			if (!token_next(&probe, &token, &gap))
+				return false;
+		if (i == w->n)
+			return true;
+	}
+	return false;
+}
+
+struct str mtext_visible(struct arena *a, const struct record_part *p)
+{
+	return str_eq(p->type, STR("text/html")) ? html_text(a, p->text) : p->text;
+}
+
+static bool words_in_bodies(struct mtext *t, const struct mtext_words *w)
+{
+	for (size_t i = 0; i < t->record.n_parts; i++) {
+		const struct record_part *p = &t->record.parts[i];
+		if (!p->searched)
+			continue;
+		if (t->seen[i].p == NULL)
+			t->seen[i] = casemap_str(&t->a, mtext_visible(&t->a, p));
+		if (words_in(t, t->seen[i], w))
+			return true;
+	}
+	return false;
+}
+
+bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)
+{
+	static const char *const key_names[] = {
+		[MAIL_FROM] = "from", [MAIL_TO] = "to", [MAIL_CC] = "cc", [MAIL_BCC] = "bcc",
+		[MAIL_SUBJECT] = "subject",
+	};
+	bool any = field.n == 0;
+	for (size_t i = 0; i < t->record.n_texts; i++) {
+		const struct mail_text *x = &t->record.texts[i];
+		if (!any && !str_eq(field, str_of(key_names[x->key])))
+			continue;
+		if (t->texts[i].p == NULL)
+			t->texts[i] = casemap_str(&t->a, x->text);
+		if (words_in(t, t->texts[i], w))
+			return true;
+	}
+	return (any || str_eq(field, STR("body"))) && words_in_bodies(t, w);
+}

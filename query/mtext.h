@@ -1,0 +1,68 @@
+/* mtext: the texts of one message as the matcher reads them, mapped once each.
+ *
+ * What: loads the record from the index, or reads and parses the message itself, only when
+ *   asked; keeps the mapped texts, so that several leaves map a text once.
+ * Source: docs/search.md, "Text".
+ * Shape: one mtext for a query, begun anew for each message.
+ * Limits: texts above MTEXT_MAX_CACHED bytes are not kept mapped but mapped in windows.
+ * Memory: everything lives until the next mtext_begin.
+ */
+#ifndef MTEXT_H
+#define MTEXT_H
+
+#include "archive.h"
+#include "iseg.h"
+#include "mail.h"
+#include "record.h"
+
+#define MTEXT_MAX_CACHED ((size_t)1 << 20)
+/* As much of a message as is read for searching and showing. */
+#define MTEXT_MAX_RAW ((size_t)64 << 20)
+
+struct mtext {
+	struct archive *ar; /* NULL: the caller gives msg and raw itself */
+	struct iseg *seg;   /* NULL: no index */
+	uint64_t number;
+	struct arena a;
+	struct buf raw_buf;
+	struct str raw;
+	struct archive_msg msg;
+	struct record record;
+	struct mail mail;
+	bool has_msg, has_record, has_mail, tried;
+	struct str *texts, *bodies, *seen; /* mapped, by place in the record; p NULL: not yet */
+	struct str *wholes;                /* by place in the mail */
+};
+
+void mtext_init(struct mtext *t, struct archive *ar);
+void mtext_free(struct mtext *t);
+/* The next message. seg is the index segment that holds it, or NULL. */
+void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg);
+/* The same for bytes at hand: `raw` is borrowed until the next begin. For tests and tools. */
+void mtext_begin_raw(struct mtext *t, const struct archive_msg *msg, struct str raw);
+/* Finds the message in the archive (t->msg). 1 or -1. */
+int mtext_find(struct mtext *t, struct err *err);
+/* Loads the record of the index (t->record). 1; 0: there is none that holds the texts. */
+int mtext_load(struct mtext *t, struct err *err);
+/* Reads and parses the message (t->mail), and makes t->record when there is none. 1 or -1. */
+int mtext_parse(struct mtext *t, struct err *err);
+
+/* With a record: does the mapped needle stand in a text of that key, in a body? */
+bool mtext_in_key(struct mtext *t, enum mail_key key, struct str needle);
+bool mtext_in_body(struct mtext *t, struct str needle);
+/* With a record: do the words stand one after the other, with nothing but other characters
+ * between, in that field ("" any, "body", "from" …)? plain[i]: word i has no marks, and marks
+ * in the text do not count. */
+struct mtext_words {
+	const struct str *words;
+	const bool *plain;
+	size_t n;
+};
+bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w);
+/* With a mail: does it stand in the header and body of any part, in a field of that name? */
+bool mtext_in_whole(struct mtext *t, struct str needle);
+bool mtext_in_header(struct mtext *t, struct str name, struct str needle);
+/* A part's text as a reader sees it (HTML as text), not mapped. */
+struct str mtext_visible(struct arena *a, const struct record_part *p);
+
+#endif

@@ -1,0 +1,44 @@
+/* scope: which copies a query looks at, and what is counted within a mailbox.
+ *
+ * What: the epochs that the account and mailbox patterns select; '*' and sequence numbers of
+ *   sets resolved into UIDs; the newest run of a mailbox for RECENT.
+ * Shape: made once for a query, from the archive as it is then.
+ * Memory: everything in the query's arena.
+ */
+#ifndef SCOPE_H
+#define SCOPE_H
+
+#include "archive.h"
+#include "qnode.h"
+
+/* A set's UIDs in one epoch. */
+struct scope_set {
+	int64_t epoch;
+	const struct qnode_range *ranges; /* ascending ends, '*' resolved */
+	size_t n;
+};
+
+struct scope {
+	struct archive *ar;
+	struct arena *a;
+	const struct archive_epoch *epochs; /* all */
+	size_t n_epochs;
+	bool *in;              /* does it belong to the scope? by place in epochs */
+	int64_t *newest_run;   /* of the mailbox, over its epochs; by place */
+	size_t n_in, n_mailboxes; /* epochs and mailboxes in scope */
+};
+
+/* Reads the epochs and selects. "" selects all; else a shell pattern; INBOX in any case. */
+int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str account,
+	       struct str mailbox, struct err *err);
+/* Is every copy in it? */
+bool scope_is_all(const struct scope *s);
+/* The place of an epoch in s->epochs, or -1. */
+ptrdiff_t scope_find(const struct scope *s, int64_t epoch);
+/* Does a name fit a pattern, as scopes and the keys account and mailbox have it? */
+bool scope_fits(struct str pattern, struct str name);
+/* A UID or SEQ leaf as UIDs of each epoch in scope. */
+int scope_sets(const struct scope *s, const struct qnode *q, const struct scope_set **out,
+	       size_t *n_out, struct err *err);
+
+#endif
