@@ -2,8 +2,12 @@
  *
  * What: REST under /api/v1 and plain pages, behind one libmicrohttpd adapter (http.h).
  * Source: RFC 9110 (HTTP), RFC 9457 (problem details), RFC 6750 (bearer tokens).
- * Limits: request line and headers 32 KiB, body 64 KiB, 256 connections.
- * Errors: ERR_DENIED bound beyond loopback without tokens; ERR_LATER address in use.
+ * Shape: web.c holds the table of routes; route handlers stand in api.c, pages.c, reader.c.
+ * Limits: those of http.h and ask.h.
+ * Memory: one arena for each request.
+ * Threads: those of the HTTP library, each with its own read handle (call.h).
+ * Errors: ERR_DENIED bound beyond loopback without tokens, bad token file; ERR_LATER address in
+ *   use; ERR_USAGE malformed address; those of query_db_open.
  */
 #ifndef WEB_H
 #define WEB_H
@@ -16,7 +20,8 @@ struct web_options {
 	const char *token_file; /* one bearer token a line; NULL: none */
 };
 /* Serves until proc_stopped(). `ready` is called once with the address in use ("http://…/").
- * 0 after a clean stop, -1. */
+ * 0 after a clean stop, -1. Catches SIGTERM and SIGINT. When a request is still at work 0.7 s
+ * after the stop, the process ends here with status 0: nothing it does needs an end. */
 int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *url), void *arg,
 	      struct err *err);
 

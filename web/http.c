@@ -1,0 +1,217 @@
+#define _GNU_SOURCE
+#include "http.h"
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+
+struct http {
+	struct MHD_Daemon *daemon;
+	http_handler *handle;
+	void *arg;
+	atomic_uint at_work;
+};
+
+/* What one request needs from its first line to its last byte. */
+struct transfer {
+	struct arena arena;
+	struct str target;
+	bool too_long, begun;
+	uint64_t body;
+};
+
+void http_header(struct http_response *resp, const char *name, const char *value)
+{
+	if (resp->n_headers == HTTP_MAX_HEADERS)
+		err_die("too many response headers");
+	resp->headers[resp->n_headers++] = (struct http_header){name, value};
+}
+
+void http_reset(struct http_response *r)
+{
+	if (r->fd >= 0)
+		close(r->fd);
+	buf_free(&r->body);
+	*r = (struct http_response){.status = 200, .fd = -1};
+	buf_init(&r->body, HTTP_MAX_ANSWER);
+}
+
+/* Called with the request line, before the library decodes anything in it. */
+static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
+{
+	(void)cls;
+	(void)c;
+	struct transfer *t = err_alloc(sizeof *t);
+	struct str target = str_of(uri);
+	t->too_long = target.n > HTTP_MAX_TARGET;
+	t->target = arena_str(&t->arena, t->too_long ? STR("/") : target);
+	return t;
+}
+
+static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
+		    enum MHD_RequestTerminationCode why)
+{
+	(void)cls;
+	(void)c;
+	(void)why;
+	struct transfer *t = *ctx;
+	*ctx = NULL;
+	if (t == NULL)
+		return;
+	arena_free(&t->arena);
+	free(t);
+}
+
+static struct str field(struct MHD_Connection *c, const char *name)
+{
+	return str_of(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name));
+}
+
+static enum MHD_Result count_host(void *cls, enum MHD_ValueKind kind, const char *key,
+				  const char *value)
+{
+	(void)kind;
+	(void)value;
+	unsigned *n = cls;
+	*n += str_ieq(str_of(key), STR("Host"));
+	return MHD_YES;
+}
+
+/* Makes the library's response out of ours, whose body or descriptor it takes over. */
+static struct MHD_Response *translate(struct http_response *r)
+{
+	struct MHD_Response *m;
+	if (r->fd >= 0)
+		m = MHD_create_response_from_fd64(r->fd_size, r->fd);
+	else
+		m = MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE);
+	if (m == NULL) {
+		if (r->fd >= 0)
+			close(r->fd);
+		else
+			buf_free(&r->body);
+		return NULL;
+	}
+	for (size_t i = 0; i < r->n_headers; i++)
+		if (MHD_add_response_header(m, r->headers[i].name, r->headers[i].value) != MHD_YES)
+			log_line(LOG_WARN, "http: cannot send header \"%s\"", r->headers[i].name);
+	return m;
+}
+
+static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const char *method,
+			      struct transfer *t)
+{
+	struct http_request req = {.method = str_of(method), .target = t->target,
+		.host = field(c, "Host"), .authorization = field(c, "Authorization"),
+		.if_none_match = field(c, "If-None-Match"), .too_long = t->too_long,
+		.too_large = t->body > HTTP_MAX_BODY, .arena = &t->arena};
+	struct http_response resp = {.fd = -1};
+	unsigned hosts = 0;
+	MHD_get_connection_values(c, MHD_HEADER_KIND, count_host, &hosts);
+	req.two_hosts = hosts > 1;
+	http_reset(&resp);
+	atomic_fetch_add(&h->at_work, 1);
+	h->handle(h->arg, &req, &resp);
+	atomic_fetch_sub(&h->at_work, 1);
+	struct MHD_Response *m = translate(&resp);
+	if (m == NULL)
+		return MHD_NO;
+	enum MHD_Result ok = MHD_queue_response(c, (unsigned)resp.status, m);
+	MHD_destroy_response(m);
+	return ok;
+}
+
+static uint64_t announced(struct MHD_Connection *c)
+{
+	uint64_t n;
+	struct str s = field(c, "Content-Length");
+	return s.n == 0 ? 0 : str_u64(s, &n) ? n : UINT64_MAX;
+}
+
+/* Bodies mean nothing to any route: they are read and dropped up to the limit. A request that
+ * would not be understood anyway is answered at once, which closes the connection behind it. */
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *size, void **ctx)
+{
+	(void)url;
+	(void)version;
+	(void)data;
+	struct http *h = cls;
+	struct transfer *t = *ctx;
+	if (t == NULL)
+		return MHD_NO;
+	if (!t->begun) {
+		t->begun = true;
+		bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+		t->body = announced(c);
+		if (!get || t->body > HTTP_MAX_BODY)
+			return answer(h, c, method, t);
+		t->body = 0;
+		return MHD_YES;
+	}
+	if (*size > 0) {
+		t->body += *size;
+		*size = 0;
+		return t->body > 16 * HTTP_MAX_BODY ? MHD_NO : MHD_YES;
+	}
+	return answer(h, c, method, t);
+}
+
+__attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *fmt, va_list ap)
+{
+	(void)cls;
+	char line[300];
+	vsnprintf(line, sizeof line, fmt, ap);
+	log_line(LOG_DEBUG, "http: %s", line);
+}
+
+int http_start(struct http **out, int listen_fd, unsigned threads, http_handler *handle, void *arg,
+	       struct err *err)
+{
+	struct http *h = err_alloc(sizeof *h);
+	h->handle = handle;
+	h->arg = arg;
+	h->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+		on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd,
+		MHD_OPTION_THREAD_POOL_SIZE, threads,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_MAX_CONNECTIONS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
+	if (h->daemon == NULL) {
+		free(h);
+		close(listen_fd);
+		return err_set(err, ERR_BROKEN, "cannot start the HTTP server");
+	}
+	*out = h;
+	return 1;
+}
+
+int http_stop(struct http **hp, unsigned grace_ms)
+{
+	struct http *h = *hp;
+	if (h == NULL)
+		return 1;
+	MHD_socket fd = MHD_quiesce_daemon(h->daemon);
+	uint64_t until = log_now_ms() + grace_ms;
+	while (atomic_load(&h->at_work) > 0 && log_now_ms() < until)
+		nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
+	if (fd != MHD_INVALID_SOCKET)
+		close(fd);
+	if (atomic_load(&h->at_work) > 0)
+		return 0;
+	MHD_stop_daemon(h->daemon);
+	free(h);
+	*hp = NULL;
+	return 1;
+}

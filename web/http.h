@@ -1,0 +1,70 @@
+/* http: the adapter around libmicrohttpd, and the only file that knows it.
+ *
+ * What: requests and responses as plain structs; one handler for all of them.
+ * Source: RFC 9110, RFC 9112.
+ * Shape: a pool of the library's threads; the handler runs in one of them.
+ * Limits: HTTP_MAX_CONNECTIONS; HTTP_MAX_TARGET, HTTP_MAX_BODY (told to the handler by
+ *   `too_long`, `too_large`); line and headers together in HTTP_MEMORY (the library answers
+ *   431 itself); connections idle for HTTP_IDLE seconds are closed.
+ * Memory: a request's slices live until its response has been sent.
+ * Threads: the handler is called from several threads at once.
+ */
+#ifndef HTTP_H
+#define HTTP_H
+
+#include "arena.h"
+#include "buf.h"
+#include "err.h"
+
+enum {
+	HTTP_MAX_CONNECTIONS = 256,
+	HTTP_MAX_TARGET = 16 << 10,
+	HTTP_MAX_BODY = 64 << 10,
+	HTTP_MEMORY = 48 << 10,
+	HTTP_IDLE = 30,
+	HTTP_MAX_HEADERS = 16,
+	HTTP_MAX_ANSWER = 96 << 20
+};
+
+struct http_request {
+	struct str method, target; /* as sent; the target still escaped */
+	struct str host, authorization, if_none_match; /* "" when not sent */
+	bool two_hosts;            /* more than one Host field */
+	bool too_long, too_large;  /* the target, the body */
+	struct arena *arena;       /* dies with the request */
+};
+
+struct http_header {
+	const char *name; /* a constant */
+	const char *value; /* a constant, or in the request's arena */
+};
+
+struct http_response {
+	int status;       /* 200 at first */
+	const char *type; /* a constant; NULL: plain text */
+	bool page;        /* may load our style sheet */
+	const char *cache; /* Cache-Control; NULL: no-store */
+	struct buf body;  /* starts empty with the maximum HTTP_MAX_ANSWER */
+	int fd;           /* instead of body when >= 0: its first fd_size bytes; taken over */
+	uint64_t fd_size;
+	struct http_header headers[HTTP_MAX_HEADERS];
+	size_t n_headers;
+};
+
+/* Fills in the response; cannot fail. HEAD is the adapter's business: answer it like GET. */
+typedef void http_handler(void *arg, const struct http_request *req, struct http_response *resp);
+
+struct http;
+
+/* Serves requests from a listening socket, which is taken over, until http_stop. 1 or -1. */
+int http_start(struct http **out, int listen_fd, unsigned threads, http_handler *handle, void *arg,
+	       struct err *err);
+/* Takes no new connections, waits up to `grace_ms` for handlers at work and ends all threads.
+ * 1; 0: a handler is still at work, and *h stays as it is: leave the process. */
+int http_stop(struct http **h, unsigned grace_ms);
+/* Empties a response that the handler had begun. */
+void http_reset(struct http_response *resp);
+/* Adds a header; more than HTTP_MAX_HEADERS is a programming mistake. */
+void http_header(struct http_response *resp, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,210 @@
+#include "shape.h"
+
+#include <stdlib.h>
+
+#include "present.h"
+
+void shape_mailboxes(struct shape_mailboxes *boxes, struct archive *ar, struct arena *a)
+{
+	*boxes = (struct shape_mailboxes){.ar = ar, .arena = a};
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct archive_epoch *x = a, *y = b;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int load(struct shape_mailboxes *boxes, struct err *err)
+{
+	const struct archive_epoch *list;
+	size_t n;
+	if (archive_epochs(boxes->ar, boxes->arena, &list, &n, err) < 0)
+		return -1;
+	boxes->epochs = arena_alloc(boxes->arena, (n + 1) * sizeof *list);
+	if (n)
+		memcpy(boxes->epochs, list, n * sizeof *list);
+	boxes->n = n;
+	qsort(boxes->epochs, n, sizeof *list, by_id);
+	return 1;
+}
+
+int shape_epoch(struct shape_mailboxes *boxes, int64_t id, const struct archive_epoch **out,
+		struct err *err)
+{
+	struct archive_epoch key = {.id = id};
+	/* A second look, because a harvest may have made one meanwhile. */
+	for (int i = 0; i < 2; i++) {
+		*out = boxes->n ? bsearch(&key, boxes->epochs, boxes->n, sizeof key, by_id) : NULL;
+		if (*out)
+			return 1;
+		if (load(boxes, err) < 0)
+			return -1;
+	}
+	*out = boxes->n ? bsearch(&key, boxes->epochs, boxes->n, sizeof key, by_id) : NULL;
+	return *out != NULL;
+}
+
+json_t *shape_text(struct arena *a, struct str s)
+{
+	s = present_utf8(a, s);
+	return json_stringn_nocheck(s.n ? s.p : "", s.n);
+}
+
+/* A time, or null. */
+static json_t *when(struct arena *a, bool known, int64_t epoch, int zone)
+{
+	struct str s = known ? present_time(a, epoch, zone) : STR("");
+	return s.n ? shape_text(a, s) : json_null();
+}
+
+static json_t *addresses(struct arena *a, const struct mail_address *list, size_t n)
+{
+	json_t *out = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(out, json_pack("{s:o,s:o}", "name",
+						     shape_text(a, list[i].name), "email",
+						     shape_text(a, list[i].email)));
+	return out;
+}
+
+static json_t *flags(struct arena *a, const struct archive_copy *c)
+{
+	const struct str *names;
+	json_t *out = json_array();
+	size_t n = present_flags(a, c, &names);
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(out, shape_text(a, names[i]));
+	return out;
+}
+
+static json_t *copy(struct arena *a, const struct archive_copy *copy,
+		    const struct archive_epoch *e)
+{
+	json_t *o = json_object();
+	json_object_set_new(o, "account", shape_text(a, e->account));
+	json_object_set_new(o, "mailbox", shape_text(a, e->mailbox));
+	json_object_set_new(o, "uidvalidity", json_integer(e->uidvalidity));
+	json_object_set_new(o, "uid", json_integer(copy->uid));
+	json_object_set_new(o, "internaldate", when(a, true, copy->internaldate, copy->zone));
+	json_object_set_new(o, "flags", flags(a, copy));
+	json_object_set_new(o, "vanished", when(a, copy->vanished != 0, copy->vanished, 0));
+	return o;
+}
+
+/* The array of copies, or NULL with *err. */
+static json_t *copies(struct arena *a, struct shape_mailboxes *boxes,
+		      const struct archive_copy *list, size_t n, struct err *err)
+{
+	json_t *out = json_array();
+	for (size_t i = 0; i < n; i++) {
+		const struct archive_epoch *e;
+		int r = shape_epoch(boxes, list[i].epoch, &e, err);
+		if (r == 0)
+			err_set(err, ERR_BROKEN, "copy in an unknown mailbox");
+		if (r <= 0) {
+			json_decref(out);
+			return NULL;
+		}
+		json_array_append_new(out, copy(a, &list[i], e));
+	}
+	return out;
+}
+
+/* What search results and messages have in common, without copies. */
+static json_t *summary(struct arena *a, const struct archive_msg *m, const struct record *r)
+{
+	char id[HASH_HEX + 1];
+	json_t *o = json_object();
+	hash_hex(m->hash, HASH_BYTES, id);
+	json_object_set_new(o, "id", json_string(id));
+	json_object_set_new(o, "number", json_integer((json_int_t)m->number));
+	json_object_set_new(o, "date", when(a, r->date.usable, r->date.epoch, r->date.zone));
+	json_object_set_new(o, "from", addresses(a, r->from, r->n_from));
+	json_object_set_new(o, "to", addresses(a, r->to, r->n_to));
+	json_object_set_new(o, "cc", addresses(a, r->cc, r->n_cc));
+	json_object_set_new(o, "subject", shape_text(a, r->subject));
+	json_object_set_new(o, "size", json_integer((json_int_t)m->size));
+	return o;
+}
+
+json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct query_hit *h,
+		  struct err *err)
+{
+	json_t *list = copies(a, boxes, h->copies, h->n_copies, err);
+	if (list == NULL)
+		return NULL;
+	json_t *o = summary(a, &h->msg, &h->record);
+	json_object_set_new(o, "snippet", shape_text(a, h->snippet));
+	json_object_set_new(o, "copies", list);
+	return o;
+}
+
+json_t *shape_warnings(struct arena *a, const struct query *q)
+{
+	const struct query_warning *w;
+	json_t *out = json_array();
+	size_t n = query_warnings(q, &w);
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(out, json_pack("{s:i,s:o}", "column", w[i].column, "text",
+						     shape_text(a, w[i].text)));
+	return out;
+}
+
+static json_t *marks(unsigned bits)
+{
+	json_t *out = json_array();
+	for (unsigned bit = 1; bit && bit <= bits; bit <<= 1)
+		if (bits & bit)
+			json_array_append_new(out, json_string(mail_mark_name((enum mail_mark)bit)));
+	return out;
+}
+
+static json_t *headers(struct arena *a, const struct mail_part *p)
+{
+	json_t *out = json_array();
+	for (size_t i = 0; i < p->n_fields; i++)
+		json_array_append_new(out, json_pack("{s:o,s:o}", "name",
+						     shape_text(a, p->fields[i].name),
+						     "value",
+						     shape_text(a, p->fields[i].value)));
+	return out;
+}
+
+static json_t *parts(struct arena *a, const struct mail *m)
+{
+	json_t *out = json_array();
+	for (size_t i = 0; i < m->n_parts; i++) {
+		const struct mail_part *p = &m->parts[i];
+		json_t *o = json_object();
+		json_object_set_new(o, "number", shape_text(a, p->number));
+		json_object_set_new(o, "parent", json_integer(p->parent));
+		json_object_set_new(o, "type", shape_text(a, p->type));
+		json_object_set_new(o, "charset", shape_text(a, p->charset));
+		json_object_set_new(o, "filename", shape_text(a, p->filename));
+		json_object_set_new(o, "attachment", json_boolean(p->attachment));
+		json_object_set_new(o, "searched", json_boolean(p->searched));
+		json_object_set_new(o, "encoded_size", json_integer((json_int_t)p->body.n));
+		json_object_set_new(o, "marks", marks(p->marks));
+		json_array_append_new(out, o);
+	}
+	return out;
+}
+
+json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
+		      const struct query_message *m, struct err *err)
+{
+	json_t *list = copies(a, boxes, m->copies, m->n_copies, err);
+	if (list == NULL)
+		return NULL;
+	json_t *o = summary(a, &m->msg, &m->record);
+	json_object_set_new(o, "message_id", shape_text(a, m->record.message_id));
+	if (m->mail.n_parts)
+		json_object_set_new(o, "headers", headers(a, &m->mail.parts[0]));
+	json_object_set_new(o, "parts", parts(a, &m->mail));
+	json_object_set_new(o, "copies", list);
+	json_object_set_new(o, "text", shape_text(a, query_reading(a, m)));
+	json_object_set_new(o, "marks", marks(m->mail.marks));
+	json_object_set_new(o, "cut", json_boolean(m->raw.n < m->msg.size));
+	return o;
+}

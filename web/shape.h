@@ -1,0 +1,38 @@
+/* shape: messages and search results as JSON values, for the REST API and the command line.
+ *
+ * Source: docs/api.md.
+ * Shape: every function returns a new reference. Texts that are not UTF-8 come out with U+FFFD.
+ * Memory: scratch in the arena of the call; epochs in the arena given to shape_mailboxes.
+ */
+#ifndef SHAPE_H
+#define SHAPE_H
+
+#include "query.h"
+
+#include <jansson.h>
+
+/* The epochs that copies name, by id. */
+struct shape_mailboxes {
+	struct archive *ar;
+	struct arena *arena;
+	struct archive_epoch *epochs;
+	size_t n;
+};
+
+/* Prepares to look epochs up; they are read when one is first asked for. */
+void shape_mailboxes(struct shape_mailboxes *boxes, struct archive *ar, struct arena *a);
+/* Account, mailbox and UIDVALIDITY of an epoch. 1; 0 there is none; -1. */
+int shape_epoch(struct shape_mailboxes *boxes, int64_t id, const struct archive_epoch **out,
+		struct err *err);
+/* Any bytes as a string. */
+json_t *shape_text(struct arena *a, struct str s);
+/* A search result. NULL with *err set (ERR_BROKEN). */
+json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct query_hit *h,
+		  struct err *err);
+/* A whole message: headers, parts, copies, text. NULL with *err set. */
+json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
+		      const struct query_message *m, struct err *err);
+/* What the parser took otherwise than written. */
+json_t *shape_warnings(struct arena *a, const struct query *q);
+
+#endif

@@ -1,0 +1,175 @@
+#define _GNU_SOURCE
+#include "web.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "api.h"
+#include "auth.h"
+#include "listener.h"
+#include "log.h"
+#include "pages.h"
+#include "proc.h"
+#include "problem.h"
+#include "reader.h"
+#include "style.h"
+
+enum { THREADS = 4, GRACE_MS = 700 };
+
+static const struct route routes[] = {
+	{"GET", "/", pages_search, ROUTE_PAGE},
+	{"GET", "/message/{}", reader_page, ROUTE_PAGE},
+	{"GET", "/problems/{}", problem_explain, ROUTE_PAGE},
+	{"GET", "/style.css", style_css, 0},
+	{"GET", "/icon.svg", style_icon, 0},
+	{"GET", "/healthz", api_health, ROUTE_PUBLIC},
+	{"GET", "/api/v1/search", api_search, 0},
+	{"GET", "/api/v1/messages/{}", api_message, 0},
+	{"GET", "/api/v1/messages/{}/raw", api_raw, 0},
+	{"GET", "/api/v1/messages/{}/parts/{}", api_part, 0},
+};
+
+struct web {
+	struct auth auth;
+};
+
+/* On every answer. A page loads our style sheet and sends its own form, nothing else; all else
+ * loads nothing at all. */
+static void add_headers(struct http_response *r)
+{
+	http_header(r, "Content-Type", r->type ? r->type : "text/plain; charset=utf-8");
+	http_header(r, "Cache-Control", r->cache ? r->cache : "no-store");
+	http_header(r, "X-Content-Type-Options", "nosniff");
+	http_header(r, "Referrer-Policy", "no-referrer");
+	http_header(r, "Cross-Origin-Resource-Policy", "same-origin");
+	http_header(r, "Cross-Origin-Opener-Policy", "same-origin");
+	http_header(r, "Content-Security-Policy",
+		    r->page ? "default-src 'none'; style-src 'self'; img-src 'self'; form-action"
+			      " 'self'; base-uri 'none'; frame-ancestors 'none'"
+			    : "default-src 'none'; base-uri 'none'; form-action 'none';"
+			      " frame-ancestors 'none'; sandbox");
+}
+
+static void run(const struct route *route, struct call *c, struct http_response *resp)
+{
+	struct err err = {0};
+	bool page = route->flags & ROUTE_PAGE;
+	int r = route->run(c, resp, &err);
+	if (r > 0 && resp->body.full)
+		r = err_set(&err, ERR_INPUT, "the answer is too large; ask for less");
+	if (r == 0)
+		problem_answer(PROBLEM_NOT_FOUND, NULL, page, c->arena, resp);
+	if (r >= 0)
+		return;
+	problem_answer(problem_of(&err), &err, page, c->arena, resp);
+	if (err.kind == ERR_BROKEN)
+		call_drop_db();
+}
+
+/* Does the request come in under a name that only this machine has? Asked while there are no
+ * tokens: a page elsewhere could otherwise point its own name at us and read the answers. */
+static bool safe_host(const struct web *w, const struct http_request *req)
+{
+	return w->auth.n > 0 || (!req->two_hosts && listener_local_host(req->host));
+}
+
+static void routed(struct web *w, const struct http_request *req, const struct url *url,
+		   struct http_response *resp)
+{
+	struct route_match m;
+	int found = route_find(routes, sizeof routes / sizeof *routes, req->method, url, &m);
+	unsigned flags = found ? m.route->flags : 0;
+	bool page = flags & ROUTE_PAGE;
+	struct call c = {.req = req, .url = url, .args = m.args, .arena = req->arena,
+			 .trusted = auth_allows(&w->auth, req->arena, req->authorization)};
+	if (!c.trusted && !(flags & ROUTE_PUBLIC))
+		problem_answer(PROBLEM_TOKEN, NULL, page, req->arena, resp);
+	else if (found == 0)
+		problem_answer(PROBLEM_NOT_FOUND, NULL, false, req->arena, resp);
+	else if (found < 0)
+		problem_answer(PROBLEM_METHOD, NULL, page, req->arena, resp);
+	else if (req->too_large)
+		problem_answer(PROBLEM_TOO_LARGE, NULL, page, req->arena, resp);
+	else
+		run(m.route, &c, resp);
+	if (resp->status == 405)
+		http_header(resp, "Allow", m.allow);
+}
+
+static void dispatch(struct web *w, const struct http_request *req, struct http_response *resp)
+{
+	struct err err = {0};
+	struct url url;
+	if (!safe_host(w, req))
+		problem_answer(PROBLEM_DENIED, NULL, false, req->arena, resp);
+	else if (req->too_long)
+		problem_answer(PROBLEM_TOO_LONG, NULL, false, req->arena, resp);
+	else if (url_parse(req->arena, req->target, &url, &err) < 0)
+		problem_answer(PROBLEM_INPUT, &err, false, req->arena, resp);
+	else
+		routed(w, req, &url, resp);
+}
+
+static void handle(void *arg, const struct http_request *req, struct http_response *resp)
+{
+	uint64_t start = log_now_ms();
+	dispatch(arg, req, resp);
+	add_headers(resp);
+	/* Neither the target nor the query: they say what somebody looks for. */
+	log_line(LOG_DEBUG, "web: %.*s %d %llu ms", STR_ARG(str_cut(req->method, 0, 20)),
+		 resp->status, (unsigned long long)(log_now_ms() - start));
+}
+
+static int check_listen(const struct listener *l, const struct web_options *o, struct err *err)
+{
+	if (o->token_file || listener_loopback(l))
+		return 1;
+	return err_set(err, ERR_DENIED,
+		       "listening at \"%s\" would let everybody who can reach it read all mail:"
+		       " give a token file (one token a line, mode 0600), or listen at 127.0.0.1",
+		       o->listen);
+}
+
+static int serve(struct web *w, struct listener *l, void (*ready)(void *arg, const char *url),
+		 void *arg, struct arena *a, struct err *err)
+{
+	struct http *http = NULL;
+	struct qdb *probe;
+	int fd;
+	/* An archive that cannot be opened is the operator's to see, now and not at the first
+	 * request. */
+	if (call_db(&probe, err) < 0 || listener_open(l, &fd, err) < 0 ||
+	    http_start(&http, fd, THREADS, handle, w, err) < 0)
+		return -1;
+	ready(arg, listener_url(a, l).p);
+	while (!proc_stopped())
+		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
+	if (http_stop(&http, GRACE_MS) == 0) {
+		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
+		_exit(0);
+	}
+	return 0;
+}
+
+int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *url), void *arg,
+	      struct err *err)
+{
+	struct arena a = {0};
+	struct web w = {0};
+	struct listener l;
+	int r = listener_parse(str_of(o->listen), &l, err);
+	if (r > 0)
+		r = check_listen(&l, o, err);
+	if (r > 0 && o->token_file)
+		r = auth_load(&a, o->token_file, &w.auth, err);
+	if (r > 0)
+		r = call_begin(o->archive_dir, err);
+	if (r > 0) {
+		proc_catch_stop();
+		mail_init();
+		r = serve(&w, &l, ready, arg, &a, err);
+		call_end();
+	}
+	arena_free(&a);
+	return r;
+}
