@@ -87,10 +87,9 @@ int archive_end(struct archive *ar, struct archive_copy *c, struct err *err);
 /* Drops a started message. */
 void archive_abandon(struct archive *ar);
 
-/* Flags of a known copy as the server has them now; also counts as seen. 1 changed, 0 same or
- * no such copy, -1. */
-int archive_flags(struct archive *ar, int64_t epoch, uint32_t uid, unsigned flags,
-		  struct str keywords, uint64_t modseq, struct err *err);
+/* Flags of a known copy as the server has them now; also counts as seen. Of *c are read: epoch,
+ * uid, flags, keywords, modseq. 1 changed, 0 same or no such copy, -1. */
+int archive_flags(struct archive *ar, const struct archive_copy *c, struct err *err);
 /* The server no longer has these UIDs (sorted): recorded, nothing is deleted. */
 int archive_vanished(struct archive *ar, int64_t epoch, const uint32_t *uids, size_t n,
 		     struct err *err);
@@ -136,10 +135,12 @@ int archive_copies(struct archive *ar, struct arena *a, uint64_t number,
 /* All epochs, ordered by account, mailbox, UIDVALIDITY. */
 int archive_epochs(struct archive *ar, struct arena *a, const struct archive_epoch **out,
 		   size_t *n_out, struct err *err);
-/* UIDs of an epoch that need no fetch (stored, refused, gone), ascending. `present`: only those
- * stored and not vanished. */
-int archive_uids(struct archive *ar, struct arena *a, int64_t epoch, bool present,
-		 const uint32_t **out, size_t *n_out, struct err *err);
+/* UIDs of an epoch that need no fetch (stored, refused, gone), ascending. */
+int archive_uids(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
+		 size_t *n_out, struct err *err);
+/* UIDs of an epoch that are stored and have not vanished, ascending. */
+int archive_present(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
+		    size_t *n_out, struct err *err);
 /* Does the epoch hold a copy imported from that path? 1, 0 or -1. */
 int archive_has_source(struct archive *ar, int64_t epoch, struct str source, struct err *err);
 /* Message numbers (ascending, each once) of the copies an SQL condition over the catalog's
