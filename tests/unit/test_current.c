@@ -1,0 +1,77 @@
+#include "t.h"
+
+#include "current.h"
+#include "file.h"
+
+static char dir[4000];
+
+static void round_trip(void)
+{
+	struct current_run runs[] = {{1, 10}, {11, 11}, {12, 5000000000 - 1000000000}};
+	struct current c = {STR("g-0001"), runs, 3}, back;
+	struct arena a = {0};
+	struct err err;
+	T(current_load(&a, dir, &back, &err) == 0);
+	T(current_last(&back) == 0);
+	T(current_publish(dir, &c, &err) == 1);
+	T(current_load(&a, dir, &back, &err) == 1);
+	T_STR(back.generation, STR("g-0001"));
+	T(back.n == 3 && back.runs[1].first == 11 && back.runs[2].last == 4000000000);
+	T(current_last(&back) == 4000000000);
+	c.n = 0;
+	T(current_publish(dir, &c, &err) == 1);
+	T(current_load(&a, dir, &back, &err) == 1 && back.n == 0);
+	arena_free(&a);
+}
+
+static void malformed(void)
+{
+	static const char *const row[] = {
+		"",
+		"sheaf-index 1\n",
+		"sheaf-index 2\ngeneration a\n",
+		"generation a\nsheaf-index 1\n",
+		"sheaf-index 1\ngeneration \n",
+		"sheaf-index 1\ngeneration ../x\n",
+		"sheaf-index 1\ngeneration a/b\n",
+		"sheaf-index 1\ngeneration A\n",
+		"sheaf-index 1\ngeneration a",
+		"sheaf-index 1\ngeneration a\n2-3\n",
+		"sheaf-index 1\ngeneration a\n0-3\n",
+		"sheaf-index 1\ngeneration a\n1-3\n3-4\n",
+		"sheaf-index 1\ngeneration a\n1-3\n5-6\n",
+		"sheaf-index 1\ngeneration a\n1-0\n",
+		"sheaf-index 1\ngeneration a\n1-\n",
+		"sheaf-index 1\ngeneration a\n-1\n",
+		"sheaf-index 1\ngeneration a\n1-3 \n",
+		"sheaf-index 1\ngeneration a\n\n1-3\n",
+		"sheaf-index 1\ngeneration a\n1-3\nx\n",
+		"sheaf-index 1\ngeneration a\n1-3",
+		"sheaf-index 1\ngeneration a\n1-4294967297\n",
+		"sheaf-index 1\ngeneration a\n1-99999999999999999999\n",
+	};
+	char path[4200];
+	snprintf(path, sizeof path, "%s/index/CURRENT", dir);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct arena a = {0};
+		struct current c;
+		struct err err = {0};
+		T(file_replace(path, str_of(row[i]), &err) == 1);
+		T(current_load(&a, dir, &c, &err) == -1 && err.kind == ERR_BROKEN);
+		T(c.n == 0);
+		arena_free(&a);
+	}
+}
+
+int main(void)
+{
+	char index[4100];
+	struct err err;
+	snprintf(dir, sizeof dir, "%s", t_dir());
+	snprintf(index, sizeof index, "%s/index", dir);
+	T(file_mkdirs(index, &err) == 1);
+	round_trip();
+	malformed();
+	T(file_remove_tree(dir, &err) == 1);
+	return t_done();
+}
