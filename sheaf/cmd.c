@@ -1,0 +1,106 @@
+#define _GNU_SOURCE
+#include "cmd.h"
+
+#include "harvest.h"
+#include "indexer.h"
+#include "present.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+const char *cmd_dir(const struct cmd_env *env)
+{
+	static char home[PATH_MAX];
+	const char *dir = env->dir ? env->dir : getenv("SHEAF_ARCHIVE");
+	if (dir && *dir)
+		return dir;
+	const char *h = getenv("HOME");
+	snprintf(home, sizeof home, "%s/.local/share/sheaf", h && *h ? h : ".");
+	return home;
+}
+
+static bool there(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+	return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
+}
+
+int cmd_exists(const struct cmd_env *env, struct err *err)
+{
+	const char *dir = cmd_dir(env);
+	if (there(dir, "catalog.db") || there(dir, "segments"))
+		return 1;
+	return err_set(err, ERR_INPUT, "no archive in '%s' (make one with: sheaf init '%s')", dir,
+		       dir);
+}
+
+int cmd_open(const struct cmd_env *env, enum archive_mode mode, struct archive **out,
+	     struct err *err)
+{
+	if (cmd_exists(env, err) < 0)
+		return -1;
+	return archive_open(out, cmd_dir(env), mode, err);
+}
+
+int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struct err *err)
+{
+	static const char *const none[] = {NULL};
+	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys}, {NULL, NULL}};
+	struct str path = arena_fmt(a, "%s/sheaf.conf", cmd_dir(env));
+	int r = conf_load(a, path.p, rules, out, err);
+	if (r == 0)
+		*out = (struct conf){.path = path};
+	return r < 0 ? -1 : 1;
+}
+
+int cmd_update_index(const struct cmd_env *env, uint64_t *indexed, struct err *err)
+{
+	struct indexer_options o = {.progress = env->progress};
+	struct indexer_result r = {0};
+	*indexed = 0;
+	if (indexer_update(cmd_dir(env), &o, &r, err) < 0)
+		return err_wrap(err, "the mail is stored, but the index is not up to date");
+	*indexed = r.indexed;
+	return 1;
+}
+
+void cmd_json(json_t *o)
+{
+	json_t *all = json_pack("{s:i}", "schema_version", CMD_SCHEMA);
+	json_object_update(all, o);
+	json_dumpf(all, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(all);
+	json_decref(o);
+}
+
+json_t *cmd_string(struct str s)
+{
+	struct arena a = {0};
+	struct str clean = present_utf8(&a, s);
+	json_t *j = json_stringn(clean.p, clean.n);
+	arena_free(&a);
+	return j;
+}
+
+enum err_kind cmd_worse(enum err_kind a, enum err_kind b)
+{
+	static const int rank[] = {
+		[ERR_NONE] = 0, [ERR_USAGE] = 1,  [ERR_INPUT] = 2,  [ERR_LATER] = 3,
+		[ERR_NET] = 4,  [ERR_DENIED] = 5, [ERR_BROKEN] = 6,
+	};
+	return rank[a] >= rank[b] ? a : b;
+}
+
+void cmd_help(const struct cmd *c, const struct opts_spec *common, FILE *to)
+{
+	fprintf(to, "usage: sheaf %s %s\n\n%s\n\n%s", c->name, c->usage, c->line, c->about);
+	if (c->options && c->options->name) {
+		fputs("\nOptions:\n", to);
+		opts_help(c->options, to);
+	}
+	fputs("\nCommon options:\n", to);
+	opts_help(common, to);
+}

@@ -1,0 +1,166 @@
+#include "cmd.h"
+#include "harvest.h"
+#include "log.h"
+#include "proc.h"
+
+static bool no_index;
+
+static const struct opts_spec options[] = {
+	{"no-index", 0, OPTS_FLAG, &no_index, NULL, "do not bring the index up to date afterwards"},
+	OPTS_END,
+};
+
+/* What is to be harvested, and what became of it. */
+struct work {
+	struct harvest_account *accounts;
+	size_t n;
+	struct harvest_result *results;
+	struct err *errs;
+};
+
+/* Adds the account of that name. */
+static int choose_one(struct work *w, const struct harvest_account *all, size_t n_all,
+		      const char *name, struct err *err)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (str_eq(w->accounts[i].name, str_of(name)))
+			return 1;
+	for (size_t i = 0; i < n_all; i++)
+		if (str_eq(all[i].name, str_of(name))) {
+			w->accounts[w->n++] = all[i];
+			return 1;
+		}
+	return err_set(err, ERR_USAGE, "no account '%s' in the configuration", name);
+}
+
+/* The accounts that were named, or all. 1 or -1. */
+static int choose(const struct cmd_env *env, struct arena *a, const struct opts_args *args,
+		  struct work *w, struct err *err)
+{
+	struct conf conf;
+	const struct harvest_account *all;
+	size_t n_all;
+	if (cmd_conf(env, a, &conf, err) < 0 || harvest_accounts(a, &conf, &all, &n_all, err) < 0)
+		return -1;
+	if (n_all == 0)
+		return err_set(err, ERR_USAGE, "no account in '%.*s'", STR_ARG(conf.path));
+	w->accounts = arena_alloc(a, n_all * sizeof *all);
+	for (int i = 0; i < args->n; i++)
+		if (choose_one(w, all, n_all, args->v[i], err) < 0)
+			return -1;
+	for (size_t i = 0; args->n == 0 && i < n_all; i++)
+		w->accounts[w->n++] = all[i];
+	w->results = arena_alloc(a, w->n * sizeof *w->results);
+	w->errs = arena_alloc(a, w->n * sizeof *w->errs);
+	return 1;
+}
+
+static json_t *result_json(const struct harvest_account *ac, const struct harvest_result *r,
+			   const struct err *e)
+{
+	json_t *o = json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i}", "account",
+			      cmd_string(ac->name), "fetched", (json_int_t)r->fetched, "stored",
+			      (json_int_t)r->stored, "copies", (json_int_t)r->copies, "flags",
+			      (json_int_t)r->flags, "vanished", (json_int_t)r->vanished, "failed",
+			      (json_int_t)r->failed, "refused", (json_int_t)r->refused, "bytes",
+			      (json_int_t)r->bytes, "mailboxes", (int)r->mailboxes,
+			      "mailboxes_failed", (int)r->mailboxes_failed);
+	json_object_set_new(o, "error",
+			    e->kind == ERR_NONE ? json_null() : cmd_string(str_of(e->text)));
+	return o;
+}
+
+static void report(const struct cmd_env *env, const struct work *w)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < w->n; i++) {
+		const struct harvest_result *r = &w->results[i];
+		json_array_append_new(list, result_json(&w->accounts[i], r, &w->errs[i]));
+		if (env->json)
+			continue;
+		printf("%.*s: %llu fetched (%llu new), %llu flag changes, %llu vanished, "
+		       "%llu refused, %llu failed; %u mailboxes, %u failed\n",
+		       STR_ARG(w->accounts[i].name), (unsigned long long)r->fetched,
+		       (unsigned long long)r->stored, (unsigned long long)r->flags,
+		       (unsigned long long)r->vanished, (unsigned long long)r->refused,
+		       (unsigned long long)r->failed, r->mailboxes, r->mailboxes_failed);
+	}
+	if (env->json)
+		cmd_json(json_pack("{s:O}", "accounts", list));
+	json_decref(list);
+}
+
+/* What went wrong, said again at the end. The worst of it decides how the command ends. */
+static void judge(const struct work *w, struct err *worst)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const struct harvest_result *r = &w->results[i];
+		struct err e = w->errs[i];
+		if (e.kind == ERR_NONE && r->mailboxes_failed)
+			err_set(&e, ERR_NET, "%u mailboxes failed", r->mailboxes_failed);
+		else if (e.kind == ERR_NONE && r->failed)
+			err_set(&e, ERR_NET, "%llu messages failed", (unsigned long long)r->failed);
+		if (r->refused)
+			log_line(LOG_WARN, "account '%.*s': %llu messages refused (too large)",
+				 STR_ARG(w->accounts[i].name), (unsigned long long)r->refused);
+		if (e.kind == ERR_NONE)
+			continue;
+		err_wrap(&e, "account '%.*s'", STR_ARG(w->accounts[i].name));
+		if (worst->kind != ERR_NONE)
+			log_line(LOG_ERROR, "%s", cmd_worse(e.kind, worst->kind) == worst->kind
+							  ? e.text
+							  : worst->text);
+		if (cmd_worse(e.kind, worst->kind) != worst->kind)
+			*worst = e;
+	}
+}
+
+static int harvest(const struct cmd_env *env, struct work *w, struct err *err)
+{
+	struct archive *ar;
+	struct err worst = {0};
+	uint64_t indexed;
+	if (cmd_open(env, ARCHIVE_WRITE, &ar, err) < 0)
+		return -1;
+	int failed = harvest_run(ar, w->accounts, w->n, w->results, w->errs, env->progress, err);
+	archive_close(&ar);
+	if (failed < 0)
+		return -1;
+	if (!no_index && !proc_stopped() && cmd_update_index(env, &indexed, err) < 0)
+		worst = *err;
+	report(env, w);
+	judge(w, &worst);
+	if (worst.kind == ERR_NONE && failed > 0)
+		err_set(&worst, ERR_NET, "%d accounts failed", failed);
+	*err = worst;
+	return worst.kind == ERR_NONE ? 0 : -1;
+}
+
+static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
+{
+	struct arena a = {0};
+	struct work w = {0};
+	int r = cmd_exists(env, err);
+	if (r > 0)
+		r = choose(env, &a, args, &w, err);
+	if (r > 0) {
+		proc_catch_stop();
+		r = harvest(env, &w, err);
+	}
+	arena_free(&a);
+	return r;
+}
+
+const struct cmd cmd_harvest = {
+	.name = "harvest",
+	.run = run,
+	.line = "pull new mail from IMAP accounts",
+	.usage = "[--no-index] [ACCOUNT…]",
+	.options = options,
+	.about = "Pulls what is new from the accounts in sheaf.conf, or from those named. Nothing on\n"
+		 "the servers is changed. When an account or a mailbox fails, the others go on, and\n"
+		 "the command fails.\n"
+		 "\n"
+		 "  sheaf harvest\n"
+		 "  sheaf harvest alice && sheaf search --account alice unseen\n",
+};

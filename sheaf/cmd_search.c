@@ -1,0 +1,286 @@
+#include "cmd.h"
+#include "hitlist.h"
+#include "log.h"
+#include "term.h"
+
+#include <stdlib.h>
+
+enum { LIMIT = 50 };
+#define UNSET UINT64_MAX
+
+static const char *dialect = "box", *format = "", *sort = "-date", *account, *mailbox, *cursor;
+static uint64_t limit = UNSET;
+static bool count, explain, no_index;
+
+static const struct opts_spec options[] = {
+	{"dialect", 0, OPTS_CHOICE, &dialect, "box|imap", "how the query is written (box)"},
+	{"format", 0, OPTS_CHOICE, &format, "text|json|ndjson|ids|uids", "how results are shown"},
+	{"limit", 0, OPTS_NUMBER, &limit, "N", "at most N; 0: all (50; ids, uids, ndjson: all)"},
+	{"sort", 0, OPTS_CHOICE, &sort, "date|-date", "oldest or newest first (newest)"},
+	{"count", 0, OPTS_FLAG, &count, NULL, "only how many there are"},
+	{"account", 0, OPTS_TEXT, &account, "NAME", "only this account (* and ? are wild)"},
+	{"mailbox", 0, OPTS_TEXT, &mailbox, "[ACCOUNT/]NAME", "only this mailbox"},
+	{"cursor", 0, OPTS_TEXT, &cursor, "C", "go on where a search stopped"},
+	{"no-index", 0, OPTS_FLAG, &no_index, NULL, "look at every message; the answer is the same"},
+	{"explain", 0, OPTS_FLAG, &explain, NULL, "say on standard error how it was found"},
+	OPTS_END,
+};
+
+/* A search being run. */
+struct search {
+	struct cmd_env *env;
+	struct str text;
+	struct qdb *db;
+	struct query *query;
+	struct query_options options;
+	struct arena arena, hit;
+	uint64_t limit, shown;
+	bool more;
+};
+
+static struct str join_words(struct arena *a, const struct opts_args *args)
+{
+	struct str s = str_of(args->v[0]);
+	for (int i = 1; i < args->n; i++)
+		s = arena_fmt(a, "%.*s %s", STR_ARG(s), args->v[i]);
+	return s;
+}
+
+static bool is(const char *want)
+{
+	return strcmp(format, want) == 0;
+}
+
+/* Turns the options into those of the query. */
+static int read_options(struct search *s, struct err *err)
+{
+	struct query_options *o = &s->options;
+	if (*format == '\0')
+		format = s->env->json ? "json" : "text";
+	bool all = is("ids") || is("uids") || is("ndjson");
+	s->limit = limit == UNSET ? (all ? 0 : LIMIT) : limit;
+	o->dialect = strcmp(dialect, "imap") == 0 ? QUERY_IMAP : QUERY_BOX;
+	o->sort = strcmp(sort, "date") == 0 ? QUERY_OLDEST : QUERY_NEWEST;
+	if (count || is("uids"))
+		o->sort = QUERY_UNSORTED;
+	o->no_index = no_index;
+	o->account = str_of(account);
+	o->mailbox = str_of(mailbox);
+	o->cursor = str_of(cursor);
+	ptrdiff_t slash = str_chr(o->mailbox, '/');
+	if (account == NULL && slash > 0) {
+		o->account = str_cut(o->mailbox, 0, (size_t)slash);
+		o->mailbox = str_cut(o->mailbox, (size_t)slash + 1, o->mailbox.n);
+	}
+	if (is("uids") && (o->account.n == 0 || o->mailbox.n == 0))
+		return err_set(err, ERR_USAGE, "--format uids needs --mailbox ACCOUNT/NAME");
+	return 1;
+}
+
+/* ---- what is shown ---- */
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* The newest epoch of the mailbox: the UIDs of older ones mean nothing to a server. */
+static int newest_epoch(struct search *s, int64_t *out, struct err *err)
+{
+	const struct archive_epoch *list;
+	size_t n;
+	*out = 0;
+	if (archive_epochs(query_db_archive(s->db), &s->arena, &list, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(list[i].account, s->options.account) &&
+		    str_eq(list[i].mailbox, s->options.mailbox) && list[i].id > *out)
+			*out = list[i].id;
+	if (*out == 0)
+		return err_set(err, ERR_INPUT, "no mailbox '%.*s/%.*s'",
+			       STR_ARG(s->options.account), STR_ARG(s->options.mailbox));
+	return 1;
+}
+
+/* UIDs are printed in ascending order, so they are all gathered first. */
+static int show_uids(struct search *s, struct err *err)
+{
+	struct query_hit h;
+	uint32_t *uids = NULL;
+	size_t n = 0;
+	int64_t epoch;
+	int r = newest_epoch(s, &epoch, err);
+	while (r > 0 && (r = query_next(s->query, &s->hit, &h, err)) > 0) {
+		for (size_t i = 0; i < h.n_copies; i++)
+			if (h.copies[i].epoch == epoch && h.copies[i].vanished == 0) {
+				uids = arena_grow(&s->arena, uids, n, sizeof *uids);
+				uids[n++] = h.copies[i].uid;
+			}
+		arena_reset(&s->hit);
+	}
+	if (n)
+		qsort(uids, n, sizeof *uids, by_number);
+	for (size_t i = 0; r == 0 && i < n && (s->limit == 0 || i < s->limit); i++) {
+		printf("%u\n", uids[i]);
+		s->shown++;
+	}
+	return r;
+}
+
+static json_t *envelope(struct search *s, struct hitlist *l, struct err *err)
+{
+	uint64_t not_fully, indexed, stored, rest = 0;
+	struct str next = s->more ? query_cursor(s->query, &s->arena) : STR("");
+	if (query_not_fully(s->db, &not_fully, err) < 0 ||
+	    query_db_reach(s->db, &indexed, &stored, err) < 0)
+		return NULL;
+	json_t *o = json_pack("{s:{s:s, s:o}, s:O}", "query", "dialect", dialect, "tree",
+			      cmd_string(query_tree(s->query)), "messages", l->messages);
+	json_object_set_new(o, "next", next.n ? cmd_string(next) : json_null());
+	json_object_set_new(o, "total", json_integer((json_int_t)(s->shown + rest)));
+	json_object_set_new(o, "total_relation", json_string(s->more ? "at_least" : "exact"));
+	json_object_set_new(o, "warnings", shape_warnings(&s->arena, s->query));
+	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)not_fully));
+	json_object_set_new(o, "indexed_to", json_integer((json_int_t)indexed));
+	json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
+	return o;
+}
+
+/* Is there a further hit? Sets more; the cursor then still names the last one shown. */
+static int show_hits(struct search *s, struct hitlist *l, struct err *err)
+{
+	struct query_hit h;
+	int r = 1;
+	while (r > 0 && (s->limit == 0 || s->shown < s->limit)) {
+		arena_reset(&s->hit);
+		r = query_next(s->query, &s->hit, &h, err);
+		if (r <= 0)
+			return r;
+		r = hitlist_add(l, &s->hit, &h, err);
+		s->shown++;
+	}
+	s->more = r > 0;
+	return r < 0 ? -1 : 0;
+}
+
+static int show_list(struct search *s, struct err *err)
+{
+	struct hitlist l;
+	enum hitlist_format f = is("text")     ? HITLIST_TEXT
+				: is("json")   ? HITLIST_JSON
+				: is("ndjson") ? HITLIST_NDJSON
+					       : HITLIST_IDS;
+	hitlist_begin(&l, f, query_db_archive(s->db));
+	int r = show_hits(s, &l, err);
+	if (r == 0 && f == HITLIST_JSON) {
+		json_t *o = envelope(s, &l, err);
+		r = o ? 0 : -1;
+		if (o)
+			cmd_json(o);
+	}
+	hitlist_end(&l);
+	return r;
+}
+
+static int show_count(struct search *s, struct err *err)
+{
+	uint64_t n;
+	if (query_count(s->query, &n, err) < 0)
+		return -1;
+	s->shown = n;
+	if (is("json") || is("ndjson"))
+		cmd_json(json_pack("{s:{s:s, s:o}, s:I, s:s}", "query", "dialect", dialect, "tree",
+				   cmd_string(query_tree(s->query)), "total", (json_int_t)n,
+				   "total_relation", "exact"));
+	else
+		printf("%llu\n", (unsigned long long)n);
+	return 0;
+}
+
+/* ---- what is said besides ---- */
+
+static void say_warnings(struct search *s)
+{
+	const struct query_warning *w;
+	size_t n = query_warnings(s->query, &w);
+	for (size_t i = 0; i < n; i++)
+		log_line(LOG_WARN, "column %d: %.*s", w[i].column, STR_ARG(w[i].text));
+}
+
+static int say_rest(struct search *s, struct err *err)
+{
+	uint64_t not_fully, indexed, stored;
+	if (query_not_fully(s->db, &not_fully, err) < 0 ||
+	    query_db_reach(s->db, &indexed, &stored, err) < 0)
+		return -1;
+	if (explain) {
+		struct str text = term_clean(&s->arena, query_explain(s->query, &s->arena), true);
+		fprintf(stderr, "%.*s", STR_ARG(text));
+		if (!str_ends(text, STR("\n")))
+			fputc('\n', stderr);
+	}
+	if (s->more && is("text")) {
+		struct str c = query_cursor(s->query, &s->arena);
+		fprintf(stderr, "sheaf: there may be more; see them with --limit N or --cursor %.*s\n",
+			STR_ARG(c));
+	}
+	if (not_fully)
+		log_line(LOG_WARN, "%llu messages could not be searched fully",
+			 (unsigned long long)not_fully);
+	if (indexed < stored)
+		log_line(LOG_INFO, "the index reaches message %llu of %llu",
+			 (unsigned long long)indexed, (unsigned long long)stored);
+	return 1;
+}
+
+static int search(struct search *s, struct err *err)
+{
+	if (query_db_open(&s->db, cmd_dir(s->env), err) < 0 ||
+	    query_open(&s->query, s->db, &s->arena, s->text, &s->options, err) < 0)
+		return -1;
+	say_warnings(s);
+	int r = count ? show_count(s, err) : is("uids") ? show_uids(s, err) : show_list(s, err);
+	if (r < 0 || say_rest(s, err) < 0)
+		return -1;
+	return s->shown ? 0 : CMD_NOTHING;
+}
+
+static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
+{
+	struct search s = {.env = env};
+	if (args->n == 0)
+		return err_set(err, ERR_USAGE, "search for what?");
+	if (read_options(&s, err) < 0 || cmd_exists(env, err) < 0)
+		return -1;
+	s.text = join_words(&s.arena, args);
+	int r = search(&s, err);
+	/* The text must outlive the arena for the error message. */
+	static char kept[4096];
+	size_t n = s.text.n < sizeof kept ? s.text.n : sizeof kept;
+	memcpy(kept, s.text.p, n);
+	env->query = (struct str){kept, n};
+	query_close(&s.query);
+	query_db_close(&s.db);
+	arena_free(&s.hit);
+	arena_free(&s.arena);
+	return r;
+}
+
+const struct cmd cmd_search = {
+	.name = "search",
+	.run = run,
+	.line = "find messages",
+	.usage = "[OPTIONS] QUERY…",
+	.options = options,
+	.mode = OPTS_QUERY,
+	.about = "Words are looked for in the whole message; all of them must be there. What one may\n"
+		 "write: from: to: subject: after: before: \"a phrase\" -not (with --dialect imap: the\n"
+		 "keys of IMAP SEARCH). Exit status 0: found; 1: nothing found.\n"
+		 "\n"
+		 "  sheaf search annual report\n"
+		 "  sheaf search 'from:ann subject:\"annual report\" after:2020-01-01 -draft'\n"
+		 "  sheaf search --dialect imap 'OR FROM smith SUBJECT budget SINCE 5-Mar-2020'\n"
+		 "  sheaf search --mailbox alice/INBOX --format uids --dialect imap UNSEEN\n"
+		 "  sheaf search --format ids budget | while read id; do sheaf show $id --raw; done\n",
+};

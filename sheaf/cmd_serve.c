@@ -1,0 +1,45 @@
+#include "cmd.h"
+#include "proc.h"
+#include "web.h"
+
+static const char *listen_at = "127.0.0.1:8425", *token_file;
+
+static const struct opts_spec options[] = {
+	{"listen", 0, OPTS_TEXT, &listen_at, "ADDR:PORT", "default 127.0.0.1:8425; port 0: any"},
+	{"token-file", 0, OPTS_TEXT, &token_file, "FILE", "bearer tokens, one a line"},
+	OPTS_END,
+};
+
+static void ready(void *arg, const char *url)
+{
+	const struct cmd_env *env = arg;
+	if (env->json)
+		cmd_json(json_pack("{s:s}", "listening", url));
+	else
+		printf("listening on %s\n", url);
+	fflush(stdout);
+}
+
+static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
+{
+	struct web_options o = {cmd_dir(env), listen_at, token_file};
+	if (args->n)
+		return err_set(err, ERR_USAGE, "serve takes no arguments");
+	if (cmd_exists(env, err) < 0)
+		return -1;
+	proc_catch_stop();
+	return web_serve(&o, ready, env, err);
+}
+
+const struct cmd cmd_serve = {
+	.name = "serve",
+	.run = run,
+	.line = "answer over HTTP: REST and a web page",
+	.usage = "[--listen ADDR:PORT] [--token-file FILE]",
+	.options = options,
+	.about = "Serves /api/v1 and pages until it is stopped. Beyond this machine it only listens\n"
+		 "with a token file, and then every request must bring one of its tokens.\n"
+		 "\n"
+		 "  sheaf serve\n"
+		 "  sheaf serve --listen 0.0.0.0:8425 --token-file /etc/sheaf/tokens\n",
+};

@@ -1,0 +1,155 @@
+#include "cmd.h"
+#include "log.h"
+#include "present.h"
+#include "query.h"
+#include "term.h"
+
+static const struct opts_spec options[] = {OPTS_END};
+
+/* How far the index reaches. */
+struct reach {
+	uint64_t indexed, stored, not_fully;
+};
+
+static json_t *sums(const struct archive_totals *t)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "messages",
+			 (json_int_t)t->messages, "bytes", (json_int_t)t->bytes, "stored_bytes",
+			 (json_int_t)t->stored_bytes, "copies", (json_int_t)t->copies, "present",
+			 (json_int_t)t->present, "failed", (json_int_t)t->failed, "refused",
+			 (json_int_t)t->refused, "gone", (json_int_t)t->gone);
+}
+
+static json_t *mailbox_json(const struct archive_epoch *e, const struct archive_totals *t)
+{
+	json_t *o = sums(t);
+	json_object_del(o, "stored_bytes");
+	json_object_set_new(o, "account", cmd_string(e->account));
+	json_object_set_new(o, "mailbox", cmd_string(e->mailbox));
+	json_object_set_new(o, "uidvalidity", json_integer(e->uidvalidity));
+	return o;
+}
+
+static void mailbox_text(struct arena *a, const struct archive_epoch *e,
+			 const struct archive_totals *t)
+{
+	struct str name = arena_fmt(a, "%.*s/%.*s", STR_ARG(e->account), STR_ARG(e->mailbox));
+	struct str fit = term_fit(a, name, 40);
+	if (term_width(term_clean(a, name, false)) > 40)
+		fit = term_clean(a, name, false);
+	printf("  %.*s %10.*s", STR_ARG(fit), STR_ARG(present_number(a, t->copies)));
+	if (t->present != t->copies)
+		printf("  %llu vanished", (unsigned long long)(t->copies - t->present));
+	if (t->failed)
+		printf("  %llu FAILED", (unsigned long long)t->failed);
+	if (t->refused)
+		printf("  %llu REFUSED", (unsigned long long)t->refused);
+	if (t->gone)
+		printf("  %llu gone before they were fetched", (unsigned long long)t->gone);
+	putchar('\n');
+}
+
+/* One line or object for each mailbox epoch. */
+static int mailboxes(struct cmd_env *env, struct archive *ar, struct arena *a, json_t *list,
+		     struct err *err)
+{
+	const struct archive_epoch *e;
+	size_t n;
+	if (archive_epochs(ar, a, &e, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct archive_totals t;
+		if (archive_totals(ar, e[i].id, &t, err) < 0)
+			return -1;
+		if (env->json)
+			json_array_append_new(list, mailbox_json(&e[i], &t));
+		else
+			mailbox_text(a, &e[i], &t);
+	}
+	return 1;
+}
+
+static void summary_text(struct arena *a, const char *dir, const struct archive_totals *t)
+{
+	struct str where = term_clean(a, str_of(dir), false);
+	printf("archive   %.*s\n", STR_ARG(where));
+	printf("messages  %.*s, %.*s", STR_ARG(present_number(a, t->messages)),
+	       STR_ARG(present_size(a, t->bytes)));
+	printf(", stored as %.*s in %llu segments\n", STR_ARG(present_size(a, t->stored_bytes)),
+	       (unsigned long long)t->segments);
+	printf("copies    %.*s in mailboxes\n", STR_ARG(present_number(a, t->copies)));
+}
+
+static void index_text(struct arena *a, const struct reach *r)
+{
+	printf("indexed   %.*s of %.*s", STR_ARG(present_number(a, r->indexed)),
+	       STR_ARG(present_number(a, r->stored)));
+	puts(r->indexed < r->stored ? ": BEHIND (sheaf index brings it up to date)" : "");
+	if (r->not_fully)
+		printf("          %.*s could not be searched fully\n",
+		       STR_ARG(present_number(a, r->not_fully)));
+}
+
+static int status(struct cmd_env *env, struct qdb *db, struct arena *a, struct err *err)
+{
+	struct archive *ar = query_db_archive(db);
+	struct archive_totals t;
+	struct reach r;
+	if (archive_totals(ar, 0, &t, err) < 0 ||
+	    query_db_reach(db, &r.indexed, &r.stored, err) < 0 ||
+	    query_not_fully(db, &r.not_fully, err) < 0)
+		return -1;
+	json_t *list = json_array();
+	if (!env->json) {
+		summary_text(a, cmd_dir(env), &t);
+		index_text(a, &r);
+		puts("mailboxes");
+	}
+	int done = mailboxes(env, ar, a, list, err);
+	if (done > 0 && env->json) {
+		json_t *o = sums(&t);
+		json_object_set_new(o, "archive", cmd_string(str_of(cmd_dir(env))));
+		json_object_set_new(o, "segments", json_integer((json_int_t)t.segments));
+		json_object_set_new(o, "indexed_to", json_integer((json_int_t)r.indexed));
+		json_object_set_new(o, "stored_to", json_integer((json_int_t)r.stored));
+		json_object_set_new(o, "index_behind",
+				    json_integer((json_int_t)(r.stored - r.indexed)));
+		json_object_set_new(o, "not_fully_searchable",
+				    json_integer((json_int_t)r.not_fully));
+		json_object_set(o, "mailboxes", list);
+		cmd_json(o);
+	}
+	json_decref(list);
+	if (t.failed)
+		log_line(LOG_WARN, "%llu messages could not be fetched so far",
+			 (unsigned long long)t.failed);
+	return done < 0 ? -1 : 0;
+}
+
+static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
+{
+	struct qdb *db = NULL;
+	struct arena a = {0};
+	if (args->n)
+		return err_set(err, ERR_USAGE, "status takes no arguments");
+	if (cmd_exists(env, err) < 0)
+		return -1;
+	int r = query_db_open(&db, cmd_dir(env), err);
+	r = r < 0 ? -1 : status(env, db, &a, err);
+	query_db_close(&db);
+	arena_free(&a);
+	return r;
+}
+
+const struct cmd cmd_status = {
+	.name = "status",
+	.run = run,
+	.line = "what is stored, what is indexed, what failed",
+	.usage = "[--json]",
+	.options = options,
+	.about = "Accounts, mailboxes and their messages; how far the index reaches; what could not\n"
+		 "be fetched or not be searched fully.\n"
+		 "\n"
+		 "  sheaf status\n"
+		 "  sheaf status --json | jq .index_behind\n",
+};
