@@ -34,8 +34,9 @@ struct search {
 	struct query *query;
 	struct query_options options;
 	struct arena arena, hit;
-	uint64_t limit, shown;
+	uint64_t limit, shown, started_ms;
 	bool more;
+	struct str next; /* cursor, when there is more */
 };
 
 static struct str join_words(struct arena *a, const struct opts_args *args)
@@ -130,24 +131,24 @@ static int show_uids(struct search *s, struct err *err)
 
 static json_t *envelope(struct search *s, struct hitlist *l, struct err *err)
 {
-	uint64_t not_fully, indexed, stored, rest = 0;
-	struct str next = s->more ? query_cursor(s->query, &s->arena) : STR("");
+	uint64_t not_fully, indexed, stored;
 	if (query_not_fully(s->db, &not_fully, err) < 0 ||
 	    query_db_reach(s->db, &indexed, &stored, err) < 0)
 		return NULL;
 	json_t *o = json_pack("{s:{s:s, s:o}, s:O}", "query", "dialect", dialect, "tree",
 			      cmd_string(query_tree(s->query)), "messages", l->messages);
-	json_object_set_new(o, "next", next.n ? cmd_string(next) : json_null());
-	json_object_set_new(o, "total", json_integer((json_int_t)(s->shown + rest)));
+	json_object_set_new(o, "next", s->more ? cmd_string(s->next) : json_null());
+	json_object_set_new(o, "total", json_integer((json_int_t)(s->shown + s->more)));
 	json_object_set_new(o, "total_relation", json_string(s->more ? "at_least" : "exact"));
 	json_object_set_new(o, "warnings", shape_warnings(&s->arena, s->query));
 	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)not_fully));
 	json_object_set_new(o, "indexed_to", json_integer((json_int_t)indexed));
 	json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
+	json_object_set_new(o, "took_ms", json_integer((json_int_t)(log_now_ms() - s->started_ms)));
 	return o;
 }
 
-/* Is there a further hit? Sets more; the cursor then still names the last one shown. */
+/* Prints up to the limit, then looks whether there is more. */
 static int show_hits(struct search *s, struct hitlist *l, struct err *err)
 {
 	struct query_hit h;
@@ -160,6 +161,10 @@ static int show_hits(struct search *s, struct hitlist *l, struct err *err)
 		r = hitlist_add(l, &s->hit, &h, err);
 		s->shown++;
 	}
+	if (r <= 0)
+		return r;
+	s->next = query_cursor(s->query, &s->arena);
+	r = query_next(s->query, &s->hit, &h, err);
 	s->more = r > 0;
 	return r < 0 ? -1 : 0;
 }
@@ -220,11 +225,9 @@ static int say_rest(struct search *s, struct err *err)
 		if (!str_ends(text, STR("\n")))
 			fputc('\n', stderr);
 	}
-	if (s->more && is("text")) {
-		struct str c = query_cursor(s->query, &s->arena);
-		fprintf(stderr, "sheaf: there may be more; see them with --limit N or --cursor %.*s\n",
-			STR_ARG(c));
-	}
+	if (s->more && is("text"))
+		fprintf(stderr, "sheaf: there is more; see it with --limit N or --cursor %.*s\n",
+			STR_ARG(s->next));
 	if (not_fully)
 		log_line(LOG_WARN, "%llu messages could not be searched fully",
 			 (unsigned long long)not_fully);
@@ -248,7 +251,7 @@ static int search(struct search *s, struct err *err)
 
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
-	struct search s = {.env = env};
+	struct search s = {.env = env, .started_ms = log_now_ms()};
 	if (args->n == 0)
 		return err_set(err, ERR_USAGE, "search for what?");
 	if (read_options(&s, err) < 0 || cmd_exists(env, err) < 0)

@@ -8,117 +8,23 @@
 
 #include "ask.h"
 #include "frame.h"
-#include "present.h"
-
-/* The bytes as a JSON string that is always valid. */
-static json_t *text(struct arena *a, struct str s)
-{
-	s = present_utf8(a, s);
-	return json_stringn_nocheck(s.n ? s.p : "", s.n);
-}
-
-/* A time, or null. */
-static json_t *when(struct arena *a, bool known, int64_t epoch, int zone)
-{
-	struct str s = known ? present_time(a, epoch, zone) : STR("");
-	return s.n ? text(a, s) : json_null();
-}
-
-static json_t *addresses(struct arena *a, const struct mail_address *list, size_t n)
-{
-	json_t *out = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(out, json_pack("{s:o,s:o}", "name", text(a, list[i].name),
-						     "email", text(a, list[i].email)));
-	return out;
-}
-
-static json_t *flags(struct arena *a, const struct archive_copy *c)
-{
-	const struct str *names;
-	json_t *out = json_array();
-	size_t n = present_flags(a, c, &names);
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(out, text(a, names[i]));
-	return out;
-}
-
-static json_t *copy(struct call *c, const struct archive_copy *copy, const struct archive_epoch *e)
-{
-	struct arena *a = c->arena;
-	json_t *o = json_object();
-	json_object_set_new(o, "account", text(a, e->account));
-	json_object_set_new(o, "mailbox", text(a, e->mailbox));
-	json_object_set_new(o, "uidvalidity", json_integer(e->uidvalidity));
-	json_object_set_new(o, "uid", json_integer(copy->uid));
-	json_object_set_new(o, "internaldate", when(a, true, copy->internaldate, copy->zone));
-	json_object_set_new(o, "flags", flags(a, copy));
-	json_object_set_new(o, "vanished", when(a, copy->vanished != 0, copy->vanished, 0));
-	return o;
-}
-
-/* The array of copies, or NULL with *err. */
-static json_t *copies(struct call *c, const struct archive_copy *list, size_t n, struct err *err)
-{
-	json_t *out = json_array();
-	for (size_t i = 0; i < n; i++) {
-		const struct archive_epoch *e;
-		int r = call_epoch(c, list[i].epoch, &e, err);
-		if (r == 0)
-			err_set(err, ERR_BROKEN, "copy in an unknown mailbox");
-		if (r <= 0) {
-			json_decref(out);
-			return NULL;
-		}
-		json_array_append_new(out, copy(c, &list[i], e));
-	}
-	return out;
-}
-
-/* What search results and messages have in common, without copies. */
-static json_t *summary(struct arena *a, const struct archive_msg *m, const struct record *r)
-{
-	char id[HASH_HEX + 1];
-	json_t *o = json_object();
-	hash_hex(m->hash, HASH_BYTES, id);
-	json_object_set_new(o, "id", json_string(id));
-	json_object_set_new(o, "number", json_integer((json_int_t)m->number));
-	json_object_set_new(o, "date", when(a, r->date.usable, r->date.epoch, r->date.zone));
-	json_object_set_new(o, "from", addresses(a, r->from, r->n_from));
-	json_object_set_new(o, "to", addresses(a, r->to, r->n_to));
-	json_object_set_new(o, "cc", addresses(a, r->cc, r->n_cc));
-	json_object_set_new(o, "subject", text(a, r->subject));
-	json_object_set_new(o, "size", json_integer((json_int_t)m->size));
-	return o;
-}
+#include "shape.h"
 
 /* ---- search ---- */
 
 static int hits(struct ask *k, json_t *out, struct err *err)
 {
+	struct shape_mailboxes boxes;
 	struct query_hit h;
 	int r;
+	shape_mailboxes(&boxes, query_db_archive(k->db), k->call->arena);
 	while ((r = ask_next(k, &h, err)) > 0) {
-		json_t *o = summary(&k->hit, &h.msg, &h.record);
-		json_array_append_new(out, o);
-		json_object_set_new(o, "snippet", text(&k->hit, h.snippet));
-		json_t *list = copies(k->call, h.copies, h.n_copies, err);
-		if (list == NULL)
+		json_t *o = shape_hit(&k->hit, &boxes, &h, err);
+		if (o == NULL)
 			return -1;
-		json_object_set_new(o, "copies", list);
+		json_array_append_new(out, o);
 	}
 	return r;
-}
-
-static json_t *warnings(struct ask *k)
-{
-	const struct query_warning *w;
-	json_t *out = json_array();
-	size_t n = query_warnings(k->query, &w);
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(out, json_pack("{s:i,s:o}", "column", w[i].column, "text",
-						     text(k->call->arena, w[i].text)));
-	return out;
 }
 
 static int search(struct ask *k, json_t *o, struct err *err)
@@ -129,15 +35,15 @@ static int search(struct ask *k, json_t *o, struct err *err)
 		return -1;
 	const char *dialect = k->options.dialect == QUERY_IMAP ? "imap" : "box";
 	json_object_set_new(o, "query", json_pack("{s:s,s:o}", "dialect", dialect, "tree",
-						  text(a, query_tree(k->query))));
+						  shape_text(a, query_tree(k->query))));
 	json_t *list = json_array();
 	json_object_set_new(o, "messages", list);
 	if (hits(k, list, err) < 0 || ask_finish(k, &s, err) < 0)
 		return -1;
-	json_object_set_new(o, "next", k->next.n ? text(a, k->next) : json_null());
+	json_object_set_new(o, "next", k->next.n ? shape_text(a, k->next) : json_null());
 	json_object_set_new(o, "total", json_integer((json_int_t)s.total));
 	json_object_set_new(o, "total_relation", json_string(s.exact ? "exact" : "at_least"));
-	json_object_set_new(o, "warnings", warnings(k));
+	json_object_set_new(o, "warnings", shape_warnings(a, k->query));
 	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)s.not_fully));
 	json_object_set_new(o, "indexed_to", json_integer((json_int_t)s.indexed_to));
 	json_object_set_new(o, "stored_to", json_integer((json_int_t)s.stored_to));
@@ -164,67 +70,21 @@ int api_search(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- one message ---- */
 
-static json_t *marks(unsigned bits)
-{
-	json_t *out = json_array();
-	for (unsigned bit = 1; bit && bit <= bits; bit <<= 1)
-		if (bits & bit)
-			json_array_append_new(out, json_string(mail_mark_name((enum mail_mark)bit)));
-	return out;
-}
-
-static json_t *headers(struct arena *a, const struct mail_part *p)
-{
-	json_t *out = json_array();
-	for (size_t i = 0; i < p->n_fields; i++)
-		json_array_append_new(out, json_pack("{s:o,s:o}", "name",
-						     text(a, p->fields[i].name), "value",
-						     text(a, p->fields[i].value)));
-	return out;
-}
-
-static json_t *parts(struct arena *a, const struct mail *m)
-{
-	json_t *out = json_array();
-	for (size_t i = 0; i < m->n_parts; i++) {
-		const struct mail_part *p = &m->parts[i];
-		json_t *o = json_object();
-		json_object_set_new(o, "number", text(a, p->number));
-		json_object_set_new(o, "parent", json_integer(p->parent));
-		json_object_set_new(o, "type", text(a, p->type));
-		json_object_set_new(o, "charset", text(a, p->charset));
-		json_object_set_new(o, "filename", text(a, p->filename));
-		json_object_set_new(o, "attachment", json_boolean(p->attachment));
-		json_object_set_new(o, "searched", json_boolean(p->searched));
-		json_object_set_new(o, "encoded_size", json_integer((json_int_t)p->body.n));
-		json_object_set_new(o, "marks", marks(p->marks));
-		json_array_append_new(out, o);
-	}
-	return out;
-}
-
 int api_message(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct arena *a = c->arena;
 	struct qdb *db;
 	struct query_message m;
+	struct shape_mailboxes boxes;
 	if (call_db(&db, err) < 0)
 		return -1;
 	int r = query_message(db, a, c->args[0], &m, err);
 	if (r <= 0)
 		return r;
-	json_t *list = copies(c, m.copies, m.n_copies, err);
-	if (list == NULL)
+	shape_mailboxes(&boxes, query_db_archive(db), a);
+	json_t *o = shape_message(a, &boxes, &m, err);
+	if (o == NULL)
 		return -1;
-	json_t *o = summary(a, &m.msg, &m.record);
-	json_object_set_new(o, "message_id", text(a, m.record.message_id));
-	if (m.mail.n_parts)
-		json_object_set_new(o, "headers", headers(a, &m.mail.parts[0]));
-	json_object_set_new(o, "parts", parts(a, &m.mail));
-	json_object_set_new(o, "copies", list);
-	json_object_set_new(o, "text", text(a, query_reading(a, &m)));
-	json_object_set_new(o, "marks", marks(m.mail.marks));
-	json_object_set_new(o, "cut", json_boolean(m.raw.n < m.msg.size));
 	frame_json(resp, o);
 	return 1;
 }
