@@ -70,17 +70,15 @@ def fill(server):
     return len(messages)
 
 
-def wait_for(child, url):
-    """Until the server answers."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        if child.poll() is not None:
-            raise Failed("sheaf serve ended with exit %d" % child.returncode)
-        with contextlib.suppress(OSError):
-            with urllib.request.urlopen(url + "/healthz", timeout=2):
-                return
-        time.sleep(0.05)
-    raise Failed("sheaf serve does not answer at " + url)
+def serve(binary, archive, stack):
+    """Start `sheaf serve` on a port the system chooses; the process and its address."""
+    child = subprocess.Popen([str(binary), "-C", str(archive), "serve", "--listen",
+                              "127.0.0.1:0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    stack.callback(stop, child)
+    line = child.stdout.readline().decode()
+    if not line.startswith("listening on "):
+        raise Failed("sheaf serve does not start (%r)" % line)
+    return child, line.split()[-1].rstrip("/")
 
 
 def ask_http(url, dialect, query):
@@ -136,12 +134,7 @@ def demonstrate(binary, folder, once):
         text = sheaf(binary, "-C", str(archive), "harvest").rstrip()
         say("    " + text.replace("\n", "\n    ") if text else "    (no output)")
         say("    %.2f s, stored and indexed" % (time.monotonic() - start))
-        port = servers.free_ports(1)[0]
-        url = "http://127.0.0.1:%d" % port
-        child = subprocess.Popen([str(binary), "-C", str(archive), "serve", "--no-harvest",
-                                  "--listen", "127.0.0.1:%d" % port], stdin=subprocess.DEVNULL)
-        stack.callback(stop, child)
-        wait_for(child, url)
+        child, url = serve(binary, archive, stack)
         say("\n  $ sheaf -C %s serve\n    %s/" % (archive, url))
         for question in QUESTIONS:
             ask(binary, archive, url, question)
@@ -161,6 +154,7 @@ def stop(child):
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+    child.stdout.close()
 
 
 def main():

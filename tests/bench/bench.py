@@ -1,0 +1,345 @@
+#!/usr/bin/env python3
+"""How fast, how big: sheaf beside its peers, as Markdown tables. `make bench`.
+
+    --corpora DIR    real mail: a Maildir below it called --set (default $SHEAF_CORPORA)
+    --runs N         of each, in turn (A B C A B C …); the tables show medians
+    --only WHAT      import, harvest, search: as often as wanted
+    --write          put the tables into docs/benchmarks.md
+
+Without corpora it makes mails up, and says so. Peers that are not installed are left out.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "live"))
+
+import generate  # noqa: E402
+import servers   # noqa: E402
+
+MADE_UP = 20000
+REPEATS = 15
+
+# (what, dialect, query): words and pieces that any mail in English may hold.
+QUERIES = (
+    ("a frequent word", "box", "patch"),
+    ("a rare word", "box", "penguin"),
+    ("two words and a sender", "box", "from:david sound driver"),
+    ("a phrase", "box", '"sound card"'),
+    ("piece of a word in the body", "imap", 'BODY "ecomme"'),
+    ("phrase in the body", "imap", 'BODY "does not work"'),
+    ("two letters in the body", "imap", 'BODY "zq"'),
+    ("piece of a word anywhere", "imap", 'TEXT "ernel.o"'),
+    ("any header field", "imap", 'HEADER X-Mailer "mutt"'),
+    ("sender", "imap", 'FROM "mark"'),
+    ("date and size", "imap", "SENTSINCE 1-Jan-2021 LARGER 50000"),
+    ("not", "imap", 'SUBJECT "re:" NOT BODY "thanks"'),
+)
+
+
+class Run:
+    """One measured command: seconds, and the largest resident size of any of its processes."""
+
+    def __init__(self, argv, okay=(0,)):
+        began = time.monotonic()
+        with tempfile.TemporaryFile() as output:
+            child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL,
+                                     stdout=output, stderr=output)
+            # wait4 gives the maximum over the process and all children it waited for.
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            self.seconds = time.monotonic() - began
+            self.peak = usage.ru_maxrss * 1024
+            output.seek(0)
+            text = output.read().decode(errors="replace")
+        if child.returncode not in okay:
+            raise SystemExit("%s: exit %d\n%s" % (argv[0], child.returncode, text[-2000:]))
+
+
+def median(runs, what):
+    """The median of an attribute."""
+    return statistics.median(getattr(run, what) for run in runs)
+
+
+def size(*paths):
+    """Bytes of files below the paths."""
+    return sum(f.stat().st_size for path in paths for f in pathlib.Path(path).rglob("*")
+               if f.is_file())
+
+
+def mib(count):
+    return "%.0f MiB" % (count / 1048576)
+
+
+def table(head, rows):
+    """A Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(str(c) for c in row) + " |" for row in rows]) + "\n"
+
+
+class Bench:
+    """The mails, the folder to work in, and the tables so far."""
+
+    def __init__(self, args, folder):
+        self.args, self.folder = args, folder
+        self.sheaf = pathlib.Path(args.sheaf).resolve()
+        self.out = []
+        self.corpus, self.about = self.find()
+        files = [f for f in self.corpus.rglob("*") if f.is_file()]
+        self.count, self.raw = len(files), 0
+        for path in files:  # also warms the page cache, for everybody
+            self.raw += len(path.read_bytes())
+        self.say("Mail: %s, %s messages, %s bytes.\n" % (
+            self.about, format(self.count, ","), format(self.raw, ",")))
+
+    def find(self):
+        """The Maildir to measure with, and what it is."""
+        where = self.args.corpora
+        if where and (pathlib.Path(where) / self.args.set / "cur").is_dir():
+            return pathlib.Path(where) / self.args.set, "the list " + self.args.set
+        made = self.folder / "made-up"
+        servers.write_maildir(made, [m[:3] for m in generate.messages(MADE_UP)])
+        return made, "**made up** (no corpus %s in %s)" % (self.args.set, where or "$SHEAF_CORPORA")
+
+    def say(self, text):
+        print(text, flush=True)
+        self.out.append(text)
+
+    def fresh(self, name):
+        """An empty folder."""
+        path = self.folder / name
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
+        return path
+
+    # ---- import and index ---------------------------------------------------
+
+    def one_sheaf(self):
+        place = self.fresh("sheaf") / "archive"
+        Run([self.sheaf, "-C", place, "init"])
+        return Run([self.sheaf, "-C", place, "import", self.corpus])
+
+    def one_notmuch(self):
+        place = self.fresh("notmuch")
+        conf = place / "config"
+        conf.write_text("[database]\npath=%s\nmail_root=%s\n[user]\nname=x\n"
+                        "primary_email=x@example.org\n[new]\ntags=\n[maildir]\n"
+                        "synchronize_flags=false\n" % (place, self.corpus))
+        return Run(["notmuch", "--config=%s" % conf, "new", "--quiet"])
+
+    def one_mu(self):
+        place = self.fresh("mu")
+        Run(["mu", "init", "--quiet", "--muhome=%s" % place, "--maildir=%s" % self.corpus])
+        return Run(["mu", "index", "--quiet", "--muhome=%s" % place])
+
+    def imports(self):
+        """Import and index, beside notmuch and mu."""
+        kinds = [("sheaf import", self.one_sheaf)]
+        kinds += [("notmuch new", self.one_notmuch)] if shutil.which("notmuch") else []
+        kinds += [("mu index", self.one_mu)] if shutil.which("mu") else []
+        runs = {name: [] for name, _ in kinds}
+        for _ in range(self.args.runs):
+            for name, one in kinds:
+                runs[name].append(one())
+                print("  (%s: %.1f s)" % (name, runs[name][-1].seconds), file=sys.stderr)
+        ours = median(runs["sheaf import"], "seconds")
+        archive = self.folder / "sheaf" / "archive"
+        sizes = {"sheaf import": size(archive), "notmuch new": self.raw + size_of(
+            self.folder / "notmuch"), "mu index": self.raw + size_of(self.folder / "mu")}
+        rows = [(name, "%.1f s" % median(r, "seconds"), "%.1f" % (median(r, "seconds") / ours),
+                 "%.0f" % (self.count / median(r, "seconds")), mib(median(r, "peak")),
+                 "%.2f" % (sizes[name] / self.raw)) for name, r in runs.items()]
+        self.say("### Import and index, until searchable\n")
+        self.say(table(("", "time", "× sheaf", "messages/s", "largest process",
+                        "mail and index on disk / raw"), rows))
+        parts = (("segments", archive / "segments"), ("index", archive / "index"))
+        rows = [(name, format(size(path), ","), "%.3f" % (size(path) / self.raw))
+                for name, path in parts]
+        rest = size(archive) - sum(size(path) for _, path in parts)
+        rows += [("catalog and the rest", format(rest, ","), "%.3f" % (rest / self.raw)),
+                 ("all", format(size(archive), ","), "%.3f" % (size(archive) / self.raw))]
+        self.say(table(("part of the archive", "bytes", "/ raw"), rows))
+
+    # ---- harvest ------------------------------------------------------------
+
+    def harvests(self):
+        """Harvest from Dovecot on loopback, beside mbsync with its defaults."""
+        if not servers.Dovecot.installed():
+            self.say("(Dovecot is not installed: no harvest)\n")
+            return
+        with servers.Dovecot(users=("alice",)) as server:
+            box = server.root / "home" / "alice" / "Maildir"
+            shutil.copytree(self.corpus, box)
+            server._give(server.root / "home")
+            with server.imap("alice") as imap:  # lets Dovecot read the sizes once, for everybody
+                imap.select("INBOX", readonly=True)
+                imap.uid("FETCH", "1:4294967295", "(UID RFC822.SIZE)")
+            runs = {"sheaf harvest --no-index": [], "sheaf harvest": []}
+            runs.update({"mbsync": []} if shutil.which("mbsync") else {})
+            again = {name: [] for name in runs}
+            for _ in range(self.args.runs):
+                for name in runs:
+                    command = self.harvest_command(name, server)
+                    runs[name].append(Run(command))
+                    again[name].append(Run(command))
+                    print("  (%s: %.1f s)" % (name, runs[name][-1].seconds), file=sys.stderr)
+        ours = median(runs["sheaf harvest --no-index"], "seconds")
+        rows = [(name, "%.1f s" % median(r, "seconds"), "%.1f" % (median(r, "seconds") / ours),
+                 "%.0f" % (self.count / median(r, "seconds")), "%.2f s" % median(
+                     again[name], "seconds"), mib(median(r, "peak"))) for name, r in runs.items()]
+        self.say("### Harvest from Dovecot on loopback, over TLS\n")
+        self.say(table(("", "first time", "× sheaf", "messages/s", "again, nothing new",
+                        "largest process"), rows))
+
+    def harvest_command(self, name, server):
+        """A command for a first harvest into an empty place."""
+        if name.startswith("sheaf"):
+            place = self.fresh("harvest") / "archive"
+            Run([self.sheaf, "-C", place, "init"])
+            (place / "sheaf.conf").write_text(server.account("alice"))
+            return [self.sheaf, "-C", place] + name.split()[1:]
+        place = self.fresh("mbsync")
+        (place / "mail").mkdir()
+        (place / "conf").write_text(
+            "IMAPAccount a\nHost localhost\nPort %d\nUser alice\nPass alice-pw\nSSLType IMAPS\n"
+            "CertificateFile %s\n\nIMAPStore far\nAccount a\n\nMaildirStore near\nPath %s/mail/\n"
+            "Inbox %s/mail/INBOX\n\nChannel c\nFar :far:\nNear :near:\nCreate Near\nSync Pull\n"
+            "SyncState *\n" % (server.tls_port, server.ca, place, place))
+        return ["mbsync", "-q", "-c", place / "conf", "c"]
+
+    # ---- search -------------------------------------------------------------
+
+    def searches(self):
+        """Latency of searches: the page over HTTP, the exact total, the command line."""
+        archive = self.folder / "sheaf" / "archive"
+        if not archive.exists():
+            self.one_sheaf()
+        rows = []
+        with contextlib.ExitStack() as stack:
+            child = subprocess.Popen([self.sheaf, "-C", archive, "serve", "--listen",
+                                      "127.0.0.1:0"], stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE)
+            stack.callback(child.wait)
+            stack.callback(child.terminate)
+            stack.callback(child.stdout.close)
+            line = child.stdout.readline().decode()
+            host = urllib.parse.urlsplit(line.split()[-1]).netloc
+            http_ = http.client.HTTPConnection(host, timeout=600)
+            stack.callback(http_.close)
+            for what, dialect, query in QUERIES:
+                page = [ask(http_, dialect, query, "none") for _ in range(REPEATS)]
+                exact = [ask(http_, dialect, query, "exact") for _ in range(REPEATS)]
+                shell = [Run([self.sheaf, "-C", archive, "search", "--dialect", dialect,
+                              "--limit", "50", query], okay=(0, 1)) for _ in range(3)]
+                rows.append((what, "`%s`" % query.replace("|", "\\|"), format(exact[0][1], ","),
+                             *("%.1f" % (1000 * v) for v in (
+                                 statistics.median(t for t, _ in page), max(t for t, _ in page),
+                                 statistics.median(t for t, _ in exact),
+                                 median(shell, "seconds")))))
+            peak = re.search(r"VmHWM:\s+(\d+)", pathlib.Path(
+                "/proc/%d/status" % child.pid).read_text())
+        self.say("### Searches, milliseconds\n")
+        self.say(table(("", "query", "messages found", "50 newest over HTTP, median",
+                        "slowest of %d" % REPEATS, "with the exact total", "command line, 50"),
+                       rows))
+        self.say("The server's largest resident size: %s.\n" % mib(int(peak[1]) * 1024))
+
+
+def size_of(path):
+    """Bytes below a path, 0 when it is not there."""
+    return size(path) if path.exists() else 0
+
+
+def ask(connection, dialect, query, total):
+    """(seconds, total) of one search over HTTP; total is 0 when not asked for."""
+    asked = {"dialect": dialect, "q": query, "limit": 50}
+    if total == "exact":
+        asked["total"] = total
+    began = time.monotonic()
+    connection.request("GET", "/api/v1/search?" + urllib.parse.urlencode(asked))
+    reply = connection.getresponse()
+    data = reply.read()
+    seconds = time.monotonic() - began
+    if reply.status != 200:
+        raise SystemExit("%s: %d %s" % (query, reply.status, data.decode(errors="replace")))
+    return seconds, json.loads(data)["total"] if total == "exact" else 0
+
+
+def machine():
+    """One paragraph on the machine and the programs."""
+    info = pathlib.Path("/proc/cpuinfo").read_text()
+    model = re.search(r"^model name\s*:\s*(.*)$", info, re.M)
+    memory = int(re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())[1])
+    disk = subprocess.run(["stat", "-f", "-c", "%T", tempfile.gettempdir()],
+                          stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    out = ["%s, %d cores, %.0f GiB of memory, Linux %s, %s in the temporary folder." % (
+        model[1] if model else platform.machine(), len(os.sched_getaffinity(0)),
+        memory / 1048576, platform.release().split("-")[0], disk)]
+    for argv in (["notmuch", "--version"], ["mu", "--version"], ["mbsync", "--version"],
+                 [servers.Dovecot.binary("dovecot"), "--version"]):
+        if argv[0] and shutil.which(argv[0]):
+            first = subprocess.run(argv, stdout=subprocess.PIPE).stdout.decode().split("\n")[0]
+            out.append(("Dovecot " if "dovecot" in argv[0] else "") + first.split(" (")[0])
+    return out[0] + " Peers: " + ", ".join(out[1:]) + "."
+
+
+INTRO = """# Benchmarks
+
+Made by `make bench` (`tests/bench/bench.py --write`); run it to have your own. Wall clock, medians of
+%d runs in turn; files in the page cache. "Largest process" is the largest resident size of any one
+process. What is compared does not do the same work: sheaf stores every byte again, compressed, and
+can search every header field and part of a word; notmuch and mu leave the mail where it is and index
+words of the body and some fields, with positions; mbsync stores plain files.
+
+## Machine
+
+%s
+
+## Results
+
+"""
+
+
+def main():
+    """Measure and print."""
+    opts = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    opts.add_argument("--sheaf", default=str(ROOT / "build" / "sheaf"))
+    opts.add_argument("--corpora", default=os.environ.get("SHEAF_CORPORA"))
+    opts.add_argument("--set", default="alsa-devel")
+    opts.add_argument("--runs", type=int, default=3)
+    opts.add_argument("--only", action="append", choices=("import", "harvest", "search"))
+    opts.add_argument("--write", action="store_true")
+    args = opts.parse_args()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-bench-"))
+    try:
+        print(machine() + "\n")
+        bench = Bench(args, folder)
+        for name, measure in (("import", bench.imports), ("search", bench.searches),
+                              ("harvest", bench.harvests)):
+            if not args.only or name in args.only:
+                measure()
+        if args.write:
+            target = ROOT / "docs" / "benchmarks.md"
+            target.write_text(INTRO % (args.runs, machine()) + "\n".join(bench.out))
+            print("written: " + os.path.relpath(target, ROOT), file=sys.stderr)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

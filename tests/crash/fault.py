@@ -1,0 +1,182 @@
+"""Runs sheaf with faults (libfault.c), and takes the state of an archive for comparing."""
+
+import atexit
+import hashlib
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "live"))
+
+SHEAF = pathlib.Path(os.environ.get("SHEAF", ROOT / "build" / "sheaf")).resolve()
+LONG = bool(os.environ.get("SHEAF_LONG"))
+
+# Questions whose answers belong to the state: (dialect, query).
+QUESTIONS = (("imap", "ALL"), ("imap", 'BODY "penguin"'), ("imap", 'NOT TEXT "marmalade"'),
+             ("imap", 'HEADER X-Mailer "pigeon"'), ("imap", 'SUBJECT "ß"'), ("imap", "SEEN"),
+             ("imap", "SENTSINCE 1-Jan-2010"), ("box", "contract"), ("box", "from:weaver"))
+
+_built = []
+
+
+def libfault():
+    """The shared object, compiled once."""
+    if not _built:
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-fault-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        target = folder / "libfault.so"
+        subprocess.run(["cc", "-std=c17", "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC",
+                        "-o", str(target), str(HERE / "libfault.c")], check=True)
+        _built.append(target)
+    return _built[0]
+
+
+class Done:
+    """How a run ended: code (negative: the signal), text (both outputs), count of steps."""
+
+    def __init__(self, code, text, count=0):
+        self.code, self.text, self.count = code, text, count
+
+
+def sheaf(archive, *argv, **kw):
+    """Run it to the end, without faults."""
+    done = subprocess.run([str(SHEAF), "-C", str(archive), *argv], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, **kw)
+    return Done(done.returncode, done.stdout.decode(errors="replace"))
+
+
+def good(archive, *argv, okay=(0,)):
+    """Run it; an AssertionError unless it ends well. Its standard output."""
+    done = subprocess.run([str(SHEAF), "-C", str(archive), *argv], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    if done.returncode not in okay:
+        raise AssertionError("sheaf %s: exit %d\n%s" % (
+            " ".join(argv), done.returncode, done.stderr.decode(errors="replace")))
+    return done.stdout.decode(errors="replace")
+
+
+def faulty(archive, argv, on, at=0, act="stop", env=None):
+    """Run it with a fault at step `at` (0: none, only count) among the steps of kinds `on`."""
+    with tempfile.NamedTemporaryFile(prefix="sheaf-count-") as counter:
+        counter.write(bytes(8))
+        counter.flush()
+        full = dict(os.environ, LD_PRELOAD=str(libfault()), FAULT_COUNT=counter.name,
+                    FAULT_UNDER=str(archive), FAULT_ON=on, FAULT_AT=str(at), FAULT_DO=act)
+        full.update(env or {})
+        child = subprocess.Popen([str(SHEAF), "-C", str(archive), *argv], env=full,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            text = child.communicate(timeout=120)[0]
+        finally:
+            end_group(child)
+        with open(counter.name, "rb") as again:
+            count = struct.unpack("=Q", again.read(8))[0]
+    return Done(child.returncode, text.decode(errors="replace"), count)
+
+
+def killed(archive, argv, seconds, whole):
+    """Run it and kill it after that time: the whole process group, or only the parent, whose
+    children must then end by themselves."""
+    child = subprocess.Popen([str(SHEAF), "-C", str(archive), *argv], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True)
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        if not whole:
+            child.kill()
+            child.wait()
+            wait_group(child.pid)
+    finally:
+        end_group(child)
+    return child.wait()
+
+
+def end_group(child):
+    """Kill what is left of a process group that we started."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
+
+
+def wait_group(pgid, seconds=10):
+    """Until no process of the group is left; an AssertionError after that time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            os.killpg(pgid, 0)
+        except ProcessLookupError:
+            return
+        if not any(group == pgid and state != "Z" for group, state in groups()):
+            return
+        time.sleep(0.02)
+    raise AssertionError("children live on without their parent")
+
+
+def groups():
+    """(process group, state) of every process."""
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open("/proc/%s/stat" % name) as stat:
+                    fields = stat.read().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            yield int(fields[2]), fields[0]
+
+
+def state(archive):
+    """What must be equal whatever happened: messages, copies, answers, bytes."""
+    out = {}
+    listed = json.loads(good(archive, "search", "--dialect", "imap", "--format", "json",
+                             "--limit", "100000", "ALL", okay=(0, 1)))
+    out["copies"] = sorted(
+        (m["id"], c["account"], c["mailbox"], c["uidvalidity"], c["uid"], c["internaldate"],
+         tuple(sorted(c["flags"])), c["vanished"])
+        for m in listed["messages"] for c in m["copies"])
+    for dialect, query in QUESTIONS:
+        for more in ((), ("--no-index",)):
+            found = good(archive, "search", "--dialect", dialect, "--format", "ids", "--limit",
+                         "100000", *more, query, okay=(0, 1)).split()
+            out[dialect, query, more] = sorted(found)
+        if out[dialect, query, ()] != out[dialect, query, ("--no-index",)]:
+            raise AssertionError("with and without the index differ: " + query)
+    out["bytes"] = members(archive)
+    if sorted(out["bytes"]) != out["imap", "ALL", ()]:
+        raise AssertionError("the segments hold %d messages, the catalog %d" % (
+            len(out["bytes"]), len(out["imap", "ALL", ()])))
+    return out
+
+
+def members(archive):
+    """The messages in the segments, as GNU zstd and tar see them: sorted hashes, none twice."""
+    out = []
+    for path in sorted((pathlib.Path(archive) / "segments").glob("*.tar.zst")):
+        data = subprocess.run(["zstd", "-dcq", str(path)], stdout=subprocess.PIPE,
+                              check=True).stdout
+        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+            for member in tar:
+                name = re.search(r"([0-9a-f]{64})\.eml$", member.name)
+                if name and member.isfile():
+                    digest = hashlib.sha256(tar.extractfile(member).read()).hexdigest()
+                    if digest != name[1]:
+                        raise AssertionError("%s holds other bytes" % member.name)
+                    out.append(digest)
+    if len(set(out)) != len(out):
+        raise AssertionError("stored twice: %d members, %d messages" % (len(out), len(set(out))))
+    return sorted(out)

@@ -1,0 +1,275 @@
+"""Stopped after durable step n = 1, 2, 3 …, killed at random moments, out of disk: then run again,
+and the end must equal the undisturbed one. Every n with SHEAF_LONG, a spread of them otherwise.
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import fault  # noqa: E402
+import generate  # noqa: E402
+import servers  # noqa: E402
+
+MOST = 10 ** 9 if fault.LONG else 16   # steps tried of one kind of fault
+MOMENTS = 100 if fault.LONG else 20
+JOBS = len(os.sched_getaffinity(0))
+MESSAGES = 60
+
+# What sheaf may end with when a step fails: damage, later, or well where it can do without.
+GRACEFUL = (0, 69, 74, 75)
+
+
+def spread(count, most=MOST):
+    """At most `most` of 1 … count, the first and the last among them."""
+    if count <= most:
+        return list(range(1, count + 1))
+    return sorted({1 + round(i * (count - 1) / (most - 1)) for i in range(most)})
+
+
+class Crash(unittest.TestCase):
+    """What the tests share: a base archive, a command, and the state it ends in."""
+
+    argv = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-crash-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.mails = cls.folder / "mails"
+        servers.write_maildir(cls.mails, [m[:3] for m in generate.messages(MESSAGES)])
+        cls.base = cls.folder / "base"
+        fault.good(cls.base, "init")
+        cls.prepare()
+        began = time.monotonic()
+        whole = cls.copy()
+        fault.good(whole, *cls.argv)
+        cls.seconds = time.monotonic() - began
+        cls.want = fault.state(whole)
+        shutil.rmtree(whole)
+        if len(cls.want["imap", "ALL", ()]) < MESSAGES:
+            raise AssertionError("the undisturbed run is not whole")
+
+    @classmethod
+    def prepare(cls):
+        """Fill the base archive."""
+
+    @classmethod
+    def copy(cls):
+        """A fresh copy of the base archive."""
+        target = pathlib.Path(tempfile.mkdtemp(prefix="a-", dir=cls.folder)) / "archive"
+        shutil.copytree(cls.base, target)
+        return target
+
+    def count(self, on):
+        """How many steps of these kinds an undisturbed run takes."""
+        archive = self.copy()
+        done = fault.faulty(archive, self.argv, on)
+        self.assertEqual(done.code, 0, done.text)
+        self.assertGreater(done.count, 0)
+        shutil.rmtree(archive.parent)
+        return done.count
+
+    def resume(self, archive, what):
+        """Readers must work at once; the next run must end in the state we want."""
+        done = fault.sheaf(archive, "search", "--dialect", "imap", "--format", "ids", "ALL")
+        self.assertIn(done.code, (0, 1), "%s: a reader after the fault: %s" % (what, done.text))
+        try:
+            for argv in self.again():
+                fault.good(archive, *argv)
+            got = fault.state(archive)
+        except AssertionError as error:
+            self.fail("%s: %s" % (what, error))
+        for key, want in self.want.items():
+            self.assertEqual(got[key], want, "%s: %s differs" % (what, key))
+        shutil.rmtree(archive.parent)
+
+    def again(self):
+        """The commands that go on after a fault."""
+        return (self.argv,)
+
+    def everywhere(self, job, steps):
+        """Run job(step) for all steps, some at the same time."""
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            for future in [pool.submit(job, step) for step in steps]:
+                future.result()
+
+    def stops(self, on, act):
+        """Pull the plug at each step."""
+        def job(step):
+            archive = self.copy()
+            done = fault.faulty(archive, self.argv, on, step, act)
+            self.assertEqual(done.code, -signal.SIGKILL, "step %d: %s" % (step, done.text))
+            self.resume(archive, "%s at %s %d" % (act, on, step))
+
+        self.everywhere(job, spread(self.count(on)))
+
+    def failures(self, on, act):
+        """Let each step fail."""
+        def job(step):
+            archive = self.copy()
+            done = fault.faulty(archive, self.argv, on, step, act)
+            what = "%s at %s %d" % (act, on, step)
+            self.assertIn(done.code, GRACEFUL, "%s: %s" % (what, done.text))
+            if done.code:
+                self.assertIn("sheaf", done.text, what + ": fails without a word")
+            self.resume(archive, what)
+
+        self.everywhere(job, spread(self.count(on)))
+
+    def kills(self, seed):
+        """kill -9 at random moments, of all processes or of the parent alone."""
+        rnd = random.Random(seed)
+        moments = [rnd.uniform(0.0, self.seconds) for _ in range(MOMENTS)]
+
+        def job(number):
+            archive = self.copy()
+            fault.killed(archive, self.argv, moments[number], number % 2)
+            self.resume(archive, "killed after %.3f s" % moments[number])
+
+        self.everywhere(job, range(MOMENTS))
+
+
+class Steps:
+    """The faults every command goes through."""
+
+    def test_stopped_before_each_sync_and_name(self):
+        self.stops("sn", "stop")
+
+    def test_stopped_within_each_write(self):
+        self.stops("w", "torn")
+
+    def test_each_write_fails(self):
+        self.failures("w", "EIO")
+
+    def test_each_sync_fails(self):
+        self.failures("s", "EIO")
+
+    def test_each_name_fails(self):
+        self.failures("n", "EIO")
+
+    def test_disk_full_from_each_write_on(self):
+        self.failures("wn", "full")
+
+    def test_killed_at_random_moments(self):
+        self.kills(type(self).__name__)
+
+
+class Import(Steps, Crash):
+    """sheaf import, the index brought up to date with it."""
+
+    @classmethod
+    def prepare(cls):
+        cls.argv = ("import", str(cls.mails))
+
+
+class Index(Steps, Crash):
+    """sheaf index, with segments there already, so that it merges."""
+
+    argv = ("index",)
+
+    @classmethod
+    def prepare(cls):
+        for start in (0, 15, 30):
+            part = cls.folder / ("part-%d" % start)
+            servers.write_maildir(part, [m[:3] for m in generate.messages(45)[start:start + 15]])
+            fault.good(cls.base, "import", str(part))
+        fault.good(cls.base, "import", "--no-index", str(cls.mails))
+
+
+class Reindex(Crash):
+    """sheaf reindex: the old index answers until the new one is whole."""
+
+    argv = ("reindex",)
+
+    @classmethod
+    def prepare(cls):
+        fault.good(cls.base, "import", str(cls.mails))
+
+    def test_stopped_before_each_sync_and_name(self):
+        self.stops("sn", "stop")
+
+    def test_each_write_fails(self):
+        self.failures("w", "EIO")
+
+
+@unittest.skipUnless(servers.Dovecot.installed(), "Dovecot is not installed: make deps")
+class Harvest(Steps, Crash):
+    """sheaf harvest from a Dovecot, the index brought up to date with it."""
+
+    argv = ("harvest",)
+
+    @classmethod
+    def prepare(cls):
+        server = servers.Dovecot()
+        cls.addClassCleanup(server.close)
+        server.start()
+        mails = [m[:3] for m in generate.messages(MESSAGES)]
+        server.append_all("alice", "INBOX", mails[:40])
+        server.append_all("alice", "Archive", mails[30:])
+        (cls.base / "sheaf.conf").write_text(server.account("alice"))
+
+
+class Limits(unittest.TestCase):
+    """A real full disk: a small file system where we may mount one, else a limit on files."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-full-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.mails = self.folder / "mails"
+        rnd = random.Random(1)
+        noise = [b"Subject: noise %d\r\n\r\n" % n + rnd.randbytes(3000).hex().encode() + b"\r\n"
+                 for n in range(800)]
+        servers.write_maildir(self.mails, [(data, "", None) for data in noise])
+
+    def end(self, archive):
+        """With room again the import goes on where it stopped."""
+        fault.good(archive, "import", str(self.mails))
+        self.assertEqual(len(fault.state(archive)["bytes"]), 800)
+
+    def test_file_size_limit(self):
+        archive = self.folder / "archive"
+        fault.good(archive, "init")
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+        done = fault.sheaf(archive, "import", str(self.mails), preexec_fn=limit,
+                           restore_signals=False)
+        self.assertEqual(done.code, 74, done.text)
+        self.assertIn("sheaf", done.text)
+        self.end(archive)
+
+    def test_small_file_system(self):
+        place = self.folder / "small"
+        place.mkdir()
+        mounted = not os.getuid() and not subprocess.call(
+            ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)],
+            stderr=subprocess.DEVNULL)
+        if not mounted:
+            print("(no small file system may be mounted here: the file size limit stands for it)")
+            return
+        self.addCleanup(subprocess.call, ["umount", str(place)])
+        archive = place / "archive"
+        fault.good(archive, "init")
+        done = fault.sheaf(archive, "import", str(self.mails))
+        self.assertEqual(done.code, 74, done.text)
+        self.assertIn("sheaf", done.text)
+        found = fault.sheaf(archive, "search", "--dialect", "imap", "--format", "ids", "ALL")
+        self.assertIn(found.code, (0, 1), found.text)
+        subprocess.run(["mount", "-o", "remount,size=64m", str(place)], check=True)
+        self.end(archive)
+
+
+if __name__ == "__main__":
+    unittest.main()
