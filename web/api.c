@@ -14,12 +14,10 @@
 
 static int hits(struct ask *k, json_t *out, struct err *err)
 {
-	struct shape_mailboxes boxes;
 	struct query_hit h;
 	int r;
-	shape_mailboxes(&boxes, query_db_archive(k->db), k->call->arena);
 	while ((r = ask_next(k, &h, err)) > 0) {
-		json_t *o = shape_hit(&k->hit, &boxes, &h, err);
+		json_t *o = shape_hit(&k->hit, &k->call->boxes, &h, err);
 		if (o == NULL)
 			return -1;
 		json_array_append_new(out, o);
@@ -75,14 +73,12 @@ int api_message(struct call *c, struct http_response *resp, struct err *err)
 	struct arena *a = c->arena;
 	struct qdb *db;
 	struct query_message m;
-	struct shape_mailboxes boxes;
-	if (call_db(&db, err) < 0)
+	if (call_db(c, &db, err) < 0)
 		return -1;
 	int r = query_message(db, a, c->args[0], &m, err);
 	if (r <= 0)
 		return r;
-	shape_mailboxes(&boxes, query_db_archive(db), a);
-	json_t *o = shape_message(a, &boxes, &m, err);
+	json_t *o = shape_message(a, &c->boxes, &m, err);
 	if (o == NULL)
 		return -1;
 	frame_json(resp, o);
@@ -121,7 +117,7 @@ int api_raw(struct call *c, struct http_response *resp, struct err *err)
 	struct qdb *db;
 	struct archive_msg m;
 	char id[HASH_HEX + 1];
-	if (call_db(&db, err) < 0)
+	if (call_db(c, &db, err) < 0)
 		return -1;
 	struct archive *ar = query_db_archive(db);
 	int r = archive_find_id(ar, c->args[0], &m, err);
@@ -156,7 +152,7 @@ int api_part(struct call *c, struct http_response *resp, struct err *err)
 	struct qdb *db;
 	struct query_message m;
 	struct buf name;
-	if (call_db(&db, err) < 0)
+	if (call_db(c, &db, err) < 0)
 		return -1;
 	int r = query_message(db, c->arena, c->args[0], &m, err);
 	if (r <= 0)
@@ -182,7 +178,7 @@ int api_health(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct qdb *db;
 	uint64_t indexed, stored;
-	if (call_db(&db, err) < 0 || query_db_reach(db, &indexed, &stored, err) < 0)
+	if (call_db(c, &db, err) < 0 || query_db_reach(db, &indexed, &stored, err) < 0)
 		return -1;
 	json_t *o = json_pack("{s:s}", "status", "ok");
 	if (c->trusted) {

@@ -92,7 +92,7 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 int ask_begin(struct ask *k, struct err *err)
 {
 	k->started_us = now_us();
-	if (call_db(&k->db, err) < 0)
+	if (call_db(k->call, &k->db, err) < 0)
 		return -1;
 	if (query_open(&k->query, k->db, k->call->arena, k->text, &k->options, err) > 0)
 		return 1;

@@ -34,8 +34,9 @@ static int read_lines(struct arena *a, const char *path, struct str text, struct
 				       AUTH_MAX_TOKENS);
 		if (!well_formed(line))
 			return err_set(err, ERR_DENIED,
-				       "%s:%d: a token is %d to 200 letters, digits or -._~+/=; make"
-				       " one with: openssl rand -hex 32", path, no, AUTH_MIN_TOKEN);
+				       "%s:%d: a token is %d to 200 letters, digits or -._~+/=;"
+				       " make one with: openssl rand -hex 32",
+				       path, no, AUTH_MIN_TOKEN);
 		out->hashes = arena_grow(a, out->hashes, out->n, sizeof *out->hashes);
 		hash_of(line, out->hashes[out->n++]);
 	}

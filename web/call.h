@@ -10,6 +10,7 @@
 #include "http.h"
 #include "query.h"
 #include "route.h"
+#include "shape.h"
 
 struct call {
 	const struct http_request *req;
@@ -17,19 +18,16 @@ struct call {
 	const struct str *args;  /* what the route's "{}" matched */
 	struct arena *arena;     /* the request's */
 	bool trusted;            /* a token was given, or none is needed */
-	const struct archive_epoch *epochs; /* by id, once call_epoch was called */
-	size_t n_epochs;
+	struct shape_mailboxes boxes; /* ready once call_db was called */
 };
 
 /* Prepares the handles of threads that do not exist yet; call_end after they all have ended.
  * archive_dir is borrowed. 1 or -1. */
 int call_begin(const char *archive_dir, struct err *err);
 void call_end(void);
-/* This thread's handle, with the newest index. 1 or -1. */
-int call_db(struct qdb **out, struct err *err);
+/* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
+int call_db(struct call *c, struct qdb **out, struct err *err);
 /* Closes this thread's handle, so that the next request opens a fresh one: after ERR_BROKEN. */
 void call_drop_db(void);
-/* Account, mailbox and UIDVALIDITY of an epoch. 1; 0 no such epoch; -1. */
-int call_epoch(struct call *c, int64_t id, const struct archive_epoch **out, struct err *err);
 
 #endif

@@ -84,7 +84,7 @@ static int tags(struct markup *m, struct call *c, const struct query_hit *h, str
 	MARKUP(m, "<ul class=\"tags\">");
 	for (size_t i = 0; i < shown; i++) {
 		const struct archive_epoch *e;
-		int r = call_epoch(c, h->copies[i].epoch, &e, err);
+		int r = shape_epoch(&c->boxes, h->copies[i].epoch, &e, err);
 		if (r < 0)
 			return -1;
 		if (r == 0)
@@ -275,16 +275,16 @@ static void help(struct markup *m)
 		markup_text(m, str_of(rows[i][1]));
 		MARKUP(m, "</dd>");
 	}
-	MARKUP(m, "</dl><p>Programs ask <code>/api/v1/search?q=…</code>. Under Options, the language"
-		  " IMAP SEARCH takes the criteria of RFC 9051, such as <code>FROM \"ann\" SINCE"
+	MARKUP(m, "</dl><p>Programs ask <code>/api/v1/search?q=…</code>. Under Options, the"
+		  " language IMAP SEARCH takes the criteria of RFC 9051, such as <code>FROM \"ann\" SINCE"
 		  " 1-Feb-2020 NOT SEEN</code>.</p>");
 }
 
-static int welcome(struct markup *m, struct err *err)
+static int welcome(struct markup *m, struct call *c, struct err *err)
 {
 	struct qdb *db;
 	struct ask_summary s = {0};
-	if (call_db(&db, err) < 0 || query_db_reach(db, &s.indexed_to, &s.stored_to, err) < 0 ||
+	if (call_db(c, &db, err) < 0 || query_db_reach(db, &s.indexed_to, &s.stored_to, err) < 0 ||
 	    query_not_fully(db, &s.not_fully, err) < 0)
 		return -1;
 	MARKUP(m, "<main id=\"main\" class=\"welcome narrow\"><h1>");
@@ -345,7 +345,7 @@ int pages_search(struct call *c, struct http_response *resp, struct err *err)
 		return 1;
 	}
 	if (r > 0 && !asked) {
-		r = welcome(&m, err);
+		r = welcome(&m, c, err);
 	} else if (r > 0) {
 		MARKUP(&m, "<main id=\"main\">");
 		r = results(&m, &k, err);

@@ -158,8 +158,9 @@ static void files(struct sheet *s)
 		if (n == 1)
 			MARKUP(m, "<section><h2>Attachments</h2><ul class=\"files\">");
 		MARKUP(m, "<li><bdi>");
+		struct str name = p->filename.n ? p->filename : STR("(no name)");
 		link_to(s, "/parts/", p->number.n ? p->number : STR("1"),
-			p->filename.n ? str_cut(p->filename, 0, READER_MAX_VALUE) : STR("(no name)"));
+			str_cut(name, 0, READER_MAX_VALUE));
 		MARKUP(m, "</bdi> <small>");
 		markup_text(m, p->type);
 		MARKUP(m, ", ");
@@ -211,7 +212,7 @@ static int copies(struct sheet *s, struct err *err)
 		  "</tr></thead><tbody>");
 	for (size_t i = 0; i < n && i < READER_MAX_ROWS; i++) {
 		const struct archive_epoch *e;
-		int r = call_epoch(s->call, s->msg->copies[i].epoch, &e, err);
+		int r = shape_epoch(&s->call->boxes, s->msg->copies[i].epoch, &e, err);
 		if (r < 0)
 			return -1;
 		if (r > 0)
@@ -253,7 +254,7 @@ int reader_page(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct qdb *db;
 	struct query_message msg;
-	if (call_db(&db, err) < 0)
+	if (call_db(c, &db, err) < 0)
 		return -1;
 	int r = query_message(db, c->arena, c->args[0], &msg, err);
 	if (r <= 0)

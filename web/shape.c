@@ -154,9 +154,11 @@ json_t *shape_warnings(struct arena *a, const struct query *q)
 static json_t *marks(unsigned bits)
 {
 	json_t *out = json_array();
-	for (unsigned bit = 1; bit && bit <= bits; bit <<= 1)
+	for (unsigned bit = 1; bit && bit <= bits; bit <<= 1) {
+		const char *name = mail_mark_name((enum mail_mark)bit);
 		if (bits & bit)
-			json_array_append_new(out, json_string(mail_mark_name((enum mail_mark)bit)));
+			json_array_append_new(out, json_string(name));
+	}
 	return out;
 }
 

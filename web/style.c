@@ -92,7 +92,8 @@ static const char *const css[] = {
 
 	/* the first page, and small screens */
 	".welcome h1{margin-top:1.5rem}\n"
-	".help{display:grid;grid-template-columns:max-content 1fr;gap:.45rem 1.2rem;margin:1rem 0}\n"
+	".help{display:grid;grid-template-columns:max-content 1fr;"
+	"gap:.45rem 1.2rem;margin:1rem 0}\n"
 	".help dt{margin:0}.help dd{margin:0;color:var(--soft)}\n"
 	".help code{background:var(--card);border:1px solid var(--line);border-radius:.35rem;"
 	"padding:.1rem .4rem}\n"
@@ -108,7 +109,8 @@ static const char *const css[] = {
 static const char icon[] =
 	"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\" fill=\"none\""
 	" stroke=\"#b8860b\" stroke-width=\"2.6\" stroke-linecap=\"round\">"
-	"<path d=\"M16 4v24M9 6c0 8 4 8 4 13s-3 5-4 9M23 6c0 8-4 8-4 13s3 5 4 9M9 19h14\"/></svg>\n";
+	"<path d=\"M16 4v24M9 6c0 8 4 8 4 13s-3 5-4 9M23"
+	" 6c0 8-4 8-4 13s3 5 4 9M9 19h14\"/></svg>\n";
 
 int style_css(struct call *c, struct http_response *resp, struct err *err)
 {

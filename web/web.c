@@ -134,11 +134,12 @@ static int serve(struct web *w, struct listener *l, void (*ready)(void *arg, con
 		 void *arg, struct arena *a, struct err *err)
 {
 	struct http *http = NULL;
-	struct qdb *probe;
+	struct call first = {.arena = a};
+	struct qdb *db;
 	int fd;
 	/* An archive that cannot be opened is the operator's to see, now and not at the first
 	 * request. */
-	if (call_db(&probe, err) < 0 || listener_open(l, &fd, err) < 0 ||
+	if (call_db(&first, &db, err) < 0 || listener_open(l, &fd, err) < 0 ||
 	    http_start(&http, fd, THREADS, handle, w, err) < 0)
 		return -1;
 	ready(arg, listener_url(a, l).p);
