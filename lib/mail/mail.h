@@ -4,6 +4,9 @@
  *   content types, parameters (RFC 2231), display addresses and charsets behind this door.
  * Source: RFC 5322, RFC 2045-2049, RFC 2047, RFC 2231, RFC 5051.
  * Shape: plain const structs in the caller's arena. All texts are UTF-8 with LF line ends.
+ * Nested: a message/rfc822 part has an entry with its own MIME fields (number "2"), and the
+ *   message in it is the next entry, its child: fields and text are the nested message's own,
+ *   its number is "2.1", or "2.TEXT" when it is a multipart, whose parts are "2.1", "2.2" …
  * Units: bytes. Days are counted from 1970-01-01.
  * Limits: struct mail_limits; what was hit is set in `marks` of the part and of the message.
  * Memory: everything lives in the arena; raw slices borrow the message's bytes.
@@ -34,21 +37,23 @@ extern const struct mail_limits mail_default_limits;
 
 /* One header field, decoded and unfolded. A line without a colon is a field without a name. */
 struct mail_field {
-	struct str name;  /* as written, without blanks before the colon; borrows the raw bytes */
-	struct str value; /* encoded words decoded; no line ends */
-	struct str raw;   /* the bytes after the colon, folded as they stand */
+	struct str name;  /* as written, without blanks before the colon; borrows the raw bytes;
+			   * "" for a field without a name */
+	struct str value; /* encoded words decoded; no line ends; borrows from part.header */
+	struct str raw;   /* the bytes after the colon (without a name: all), folded as they stand */
 };
 
 struct mail_part {
 	int parent;           /* index of the enclosing part, -1 for the message itself */
-	struct str number;    /* IMAP section number: "1.2"; "" for the message itself */
+	struct str number;    /* IMAP section: "1.2"; "" the message; see "Nested" above */
 	struct str type;      /* lower case "text/html"; default by RFC 2045 5.2 */
 	struct str charset;   /* as declared, "" when not */
 	struct str filename;  /* decoded, "" when none */
 	bool attachment;      /* Content-Disposition: attachment, or a file name on a non-text part */
 	const struct mail_field *fields;
 	size_t n_fields;
-	struct str header;    /* the decoded header block: "Name: value\n" for each field */
+	struct str header;    /* the decoded header block, each field with '\n' behind it: the
+			       * name, the separator as written (": "), the value */
 	bool searched;        /* belongs to BODY: text parts, and message parts except message/rfc822 */
 	struct str text;      /* its decoded text; "" when not searched */
 	struct str body;      /* raw body bytes, still transfer-encoded */
