@@ -66,15 +66,15 @@ room_libs = $(foreach r,$(call closure,$(1)),$(BUILD)/lib$(r).a)
 pkg_libs = $(foreach r,$(call closure,$(1)),$(pkgs_$(r)))
 
 define room
-objs_$(1) := $$(patsubst %,$(BUILD)/%.o,$$(wildcard $$(dir_$(1))/*.c $$(dir_$(1))/*.cc))
+objs_$(1) := $$(patsubst %,$(BUILD)/obj/%.o,$$(wildcard $$(dir_$(1))/*.c $$(dir_$(1))/*.cc))
 $(BUILD)/lib$(1).a: $$(objs_$(1))
 	@rm -f $$@
 	ar rcs $$@ $$^
-$(BUILD)/$$(dir_$(1))/%.c.o: $$(dir_$(1))/%.c
+$(BUILD)/obj/$$(dir_$(1))/%.c.o: $$(dir_$(1))/%.c
 	@mkdir -p $$(@D)
 	$$(CC) -std=c17 $$(CWARN) $$(OPT) $$(HARDEN) $$(SAN) $(call room_dirs,$(1)) \
 		$$(if $(pkgs_$(1)),$$$$(pkg-config --cflags $(pkgs_$(1)))) -MMD -c $$< -o $$@
-$(BUILD)/$$(dir_$(1))/%.cc.o: $$(dir_$(1))/%.cc
+$(BUILD)/obj/$$(dir_$(1))/%.cc.o: $$(dir_$(1))/%.cc
 	@mkdir -p $$(@D)
 	$$(CXX) -std=c++17 $$(WARN) $$(OPT) $$(HARDEN) $$(SAN) $(call room_dirs,$(1)) \
 		$$$$(pkg-config --cflags $(pkgs_$(1))) -MMD -c $$< -o $$@
@@ -86,7 +86,7 @@ link = $(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(call room_libs,$(1)) -Wl,
 
 # sheaf/main.c holds main; the rest of the room is a library like any other.
 ROOMS_ALL := sheaf base mail archive xapian index imap import indexer query web
-$(BUILD)/sheaf: $(BUILD)/sheaf/main.c.o $(foreach r,$(ROOMS_ALL),$(BUILD)/lib$(r).a)
+$(BUILD)/sheaf: $(BUILD)/obj/sheaf/main.c.o $(foreach r,$(ROOMS_ALL),$(BUILD)/lib$(r).a)
 	$(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$$(pkg-config --libs $(sort $(foreach r,$(ROOMS_ALL),$(pkgs_$(r)))))
 

@@ -292,8 +292,8 @@ def machine():
     for argv in (["notmuch", "--version"], ["mu", "--version"], ["mbsync", "--version"],
                  [servers.Dovecot.binary("dovecot"), "--version"]):
         if argv[0] and shutil.which(argv[0]):
-            first = subprocess.run(argv, stdout=subprocess.PIPE).stdout.decode().split("\n")[0]
-            out.append(("Dovecot " if "dovecot" in argv[0] else "") + first.split(" (")[0])
+            text = subprocess.run(argv, stdout=subprocess.PIPE).stdout.decode()
+            out.append("%s %s" % (os.path.basename(argv[0]), re.search(r"\d[\d.]+", text)[0]))
     return out[0] + " Peers: " + ", ".join(out[1:]) + "."
 
 

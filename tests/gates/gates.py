@@ -190,7 +190,7 @@ def symbols(tree):
     for path in tree.rooms:
         if path.endswith(".h"):
             continue
-        target = tree.build / (path + ".o")
+        target = tree.build / "obj" / (path + ".o")
         if not target.exists():
             yield path, 1, "not built: no %s" % os.path.relpath(target, tree.root)
             continue
@@ -200,7 +200,7 @@ def symbols(tree):
                              check=True).stdout.decode()
         for row in out.splitlines():
             kind, name = row.split()[-2:]
-            if kind in "uVW" and name.startswith("_Z") or name.startswith(("__asan", "__odr")):
+            if kind in "uVW" and name.startswith(("_Z", "DW.ref.")):
                 continue
             fine = name == stem or any(name.startswith(p) for p in allowed)
             if not fine and not (stem == "main" and name == "main"):
@@ -331,7 +331,7 @@ def sample(contents, gates, root):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         if symbols in gates and name.endswith(".c") and not name.endswith("/unbuilt.c"):
-            target = pathlib.Path(root) / "build" / (name + ".o")
+            target = pathlib.Path(root) / "build" / "obj" / (name + ".o")
             target.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run(["cc", "-c", str(path), "-o", str(target)], check=True)
     tree = Tree(root, pathlib.Path(root) / "build")
