@@ -275,9 +275,9 @@ static void help(struct markup *m)
 		markup_text(m, str_of(rows[i][1]));
 		MARKUP(m, "</dd>");
 	}
-	MARKUP(m, "</dl><p>Programs ask <code>/api/v1/search?q=…</code>. Under Options, the"
-		  " language IMAP SEARCH takes the criteria of RFC 9051, such as <code>FROM \"ann\" SINCE"
-		  " 1-Feb-2020 NOT SEEN</code>.</p>");
+	MARKUP(m, "</dl><p>Programs ask <code>/api/v1/search?q=…</code>. Under Options,"
+		  " the language IMAP SEARCH takes the criteria of RFC 9051, such as"
+		  " <code>FROM \"ann\" SINCE 1-Feb-2020 NOT SEEN</code>.</p>");
 }
 
 static int welcome(struct markup *m, struct call *c, struct err *err)

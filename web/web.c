@@ -11,14 +11,14 @@
 #include "pages.h"
 #include "proc.h"
 #include "problem.h"
-#include "reader.h"
+#include "sheet.h"
 #include "style.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
 
 static const struct route routes[] = {
 	{"GET", "/", pages_search, ROUTE_PAGE},
-	{"GET", "/message/{}", reader_page, ROUTE_PAGE},
+	{"GET", "/message/{}", sheet_page, ROUTE_PAGE},
 	{"GET", "/problems/{}", problem_explain, ROUTE_PAGE},
 	{"GET", "/style.css", style_css, 0},
 	{"GET", "/icon.svg", style_icon, 0},

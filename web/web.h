@@ -2,7 +2,7 @@
  *
  * What: REST under /api/v1 and plain pages, behind one libmicrohttpd adapter (http.h).
  * Source: RFC 9110 (HTTP), RFC 9457 (problem details), RFC 6750 (bearer tokens).
- * Shape: web.c holds the table of routes; route handlers stand in api.c, pages.c, reader.c.
+ * Shape: web.c holds the table of routes; route handlers stand in api.c, pages.c, sheet.c.
  * Limits: those of http.h and ask.h.
  * Memory: one arena for each request.
  * Threads: those of the HTTP library, each with its own read handle (call.h).

@@ -1,18 +1,18 @@
 #define _GNU_SOURCE
-#include "reader.h"
+#include "sheet.h"
 
 #include "frame.h"
 #include "present.h"
 
 /* The page under construction. */
-struct sheet {
+struct page {
 	struct markup m;
 	struct call *call;
 	const struct query_message *msg;
 	char id[HASH_HEX + 1];
 };
 
-static void link_to(struct sheet *s, const char *tail, struct str number, struct str label)
+static void link_to(struct page *s, const char *tail, struct str number, struct str label)
 {
 	struct markup *m = &s->m;
 	MARKUP(m, "<a href=\"/api/v1/messages/");
@@ -40,22 +40,22 @@ static void people(struct markup *m, const char *label, const struct mail_addres
 	MARKUP(m, "<dt>");
 	markup_text(m, str_of(label));
 	MARKUP(m, "</dt><dd>");
-	for (size_t i = 0; i < n && i < READER_MAX_ROWS; i++) {
+	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		MARKUP(m, "<bdi>");
-		markup_text(m, str_cut(present_address(m->arena, &list[i]), 0, READER_MAX_VALUE));
+		markup_text(m, str_cut(present_address(m->arena, &list[i]), 0, SHEET_MAX_VALUE));
 		MARKUP(m, "</bdi>");
 		if (i + 1 < n)
 			MARKUP(m, ", ");
 	}
-	if (n > READER_MAX_ROWS) {
+	if (n > SHEET_MAX_ROWS) {
 		MARKUP(m, "and ");
-		markup_number(m, n - READER_MAX_ROWS);
+		markup_number(m, n - SHEET_MAX_ROWS);
 		MARKUP(m, " more");
 	}
 	MARKUP(m, "</dd>");
 }
 
-static void facts(struct sheet *s)
+static void facts(struct page *s)
 {
 	struct markup *m = &s->m;
 	const struct record *r = &s->msg->record;
@@ -79,7 +79,7 @@ static void facts(struct sheet *s)
 	MARKUP(m, "</dd></dl>");
 }
 
-static void actions(struct sheet *s)
+static void actions(struct page *s)
 {
 	struct markup *m = &s->m;
 	struct str q = url_get(s->call->url, "q", STR(""));
@@ -98,7 +98,7 @@ static void actions(struct sheet *s)
 	MARKUP(m, "</span></div>");
 }
 
-static void marks(struct sheet *s)
+static void marks(struct page *s)
 {
 	struct markup *m = &s->m;
 	unsigned bits = s->msg->mail.marks;
@@ -121,11 +121,11 @@ static void marks(struct sheet *s)
 }
 
 /* Lines that quote stand apart. */
-static void text(struct sheet *s)
+static void text(struct page *s)
 {
 	struct markup *m = &s->m;
 	struct str all = query_reading(m->arena, s->msg), line;
-	struct str rest = str_cut(all, 0, READER_MAX_TEXT);
+	struct str rest = str_cut(all, 0, SHEET_MAX_TEXT);
 	MARKUP(m, "<section class=\"text\" aria-label=\"Text\">");
 	if (str_trim(rest).n == 0)
 		MARKUP(m, "(no text)");
@@ -139,28 +139,28 @@ static void text(struct sheet *s)
 		MARKUP(m, "\n");
 	}
 	MARKUP(m, "</section>");
-	if (all.n > READER_MAX_TEXT) {
+	if (all.n > SHEET_MAX_TEXT) {
 		MARKUP(m, "<p>The text goes on; ");
 		link_to(s, "/raw", STR(""), STR("the original message"));
 		MARKUP(m, " has all of it.</p>");
 	}
 }
 
-static void files(struct sheet *s)
+static void files(struct page *s)
 {
 	struct markup *m = &s->m;
 	const struct mail *mail = &s->msg->mail;
 	size_t n = 0;
 	for (size_t i = 0; i < mail->n_parts; i++) {
 		const struct mail_part *p = &mail->parts[i];
-		if (!p->attachment || n++ >= READER_MAX_ROWS)
+		if (!p->attachment || n++ >= SHEET_MAX_ROWS)
 			continue;
 		if (n == 1)
 			MARKUP(m, "<section><h2>Attachments</h2><ul class=\"files\">");
 		MARKUP(m, "<li><bdi>");
 		struct str name = p->filename.n ? p->filename : STR("(no name)");
 		link_to(s, "/parts/", p->number.n ? p->number : STR("1"),
-			str_cut(name, 0, READER_MAX_VALUE));
+			str_cut(name, 0, SHEET_MAX_VALUE));
 		MARKUP(m, "</bdi> <small>");
 		markup_text(m, p->type);
 		MARKUP(m, ", ");
@@ -169,13 +169,13 @@ static void files(struct sheet *s)
 	}
 	if (n)
 		MARKUP(m, "</ul>");
-	if (n > READER_MAX_ROWS)
-		left_out(m, n - READER_MAX_ROWS, "attachments");
+	if (n > SHEET_MAX_ROWS)
+		left_out(m, n - SHEET_MAX_ROWS, "attachments");
 	if (n)
 		MARKUP(m, "</section>");
 }
 
-static void copy_row(struct sheet *s, const struct archive_copy *c, const struct archive_epoch *e)
+static void copy_row(struct page *s, const struct archive_copy *c, const struct archive_epoch *e)
 {
 	struct markup *m = &s->m;
 	const struct str *names;
@@ -189,7 +189,7 @@ static void copy_row(struct sheet *s, const struct archive_copy *c, const struct
 	MARKUP(m, "</td><td>");
 	markup_text(m, present_time(m->arena, c->internaldate, c->zone));
 	MARKUP(m, "</td><td>");
-	for (size_t i = 0; i < n && i < READER_MAX_ROWS; i++) {
+	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		if (i)
 			MARKUP(m, " ");
 		markup_text(m, names[i]);
@@ -200,7 +200,7 @@ static void copy_row(struct sheet *s, const struct archive_copy *c, const struct
 	MARKUP(m, "</td></tr>");
 }
 
-static int copies(struct sheet *s, struct err *err)
+static int copies(struct page *s, struct err *err)
 {
 	struct markup *m = &s->m;
 	size_t n = s->msg->n_copies;
@@ -210,7 +210,7 @@ static int copies(struct sheet *s, struct err *err)
 	MARKUP(m, "</summary><div class=\"scroll\"><table><thead><tr><th>Account</th>"
 		  "<th>Mailbox</th><th>UID</th><th>Arrived</th><th>Flags</th><th>Vanished</th>"
 		  "</tr></thead><tbody>");
-	for (size_t i = 0; i < n && i < READER_MAX_ROWS; i++) {
+	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		const struct archive_epoch *e;
 		int r = shape_epoch(&s->call->boxes, s->msg->copies[i].epoch, &e, err);
 		if (r < 0)
@@ -219,38 +219,38 @@ static int copies(struct sheet *s, struct err *err)
 			copy_row(s, &s->msg->copies[i], e);
 	}
 	MARKUP(m, "</tbody></table></div>");
-	if (n > READER_MAX_ROWS)
-		left_out(m, n - READER_MAX_ROWS, "copies");
+	if (n > SHEET_MAX_ROWS)
+		left_out(m, n - SHEET_MAX_ROWS, "copies");
 	MARKUP(m, "</details>");
 	return 1;
 }
 
-static void headers(struct sheet *s)
+static void headers(struct page *s)
 {
 	struct markup *m = &s->m;
 	const struct mail_part *top = s->msg->mail.parts;
 	size_t n = s->msg->mail.n_parts ? top->n_fields : 0;
 	MARKUP(m, "<details class=\"more\"><summary>All headers</summary><div class=\"scroll\">"
 		  "<table><tbody>");
-	for (size_t i = 0; i < n && i < READER_MAX_ROWS; i++) {
+	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		struct str v = top->fields[i].value;
 		MARKUP(m, "<tr><th>");
-		markup_text(m, str_cut(top->fields[i].name, 0, READER_MAX_VALUE));
+		markup_text(m, str_cut(top->fields[i].name, 0, SHEET_MAX_VALUE));
 		MARKUP(m, "</th><td class=\"mono\">");
-		markup_text(m, str_cut(v, 0, READER_MAX_VALUE));
-		if (v.n > READER_MAX_VALUE)
+		markup_text(m, str_cut(v, 0, SHEET_MAX_VALUE));
+		if (v.n > SHEET_MAX_VALUE)
 			MARKUP(m, " … (cut)");
 		MARKUP(m, "</td></tr>");
 	}
 	MARKUP(m, "</tbody></table></div>");
-	if (n > READER_MAX_ROWS)
-		left_out(m, n - READER_MAX_ROWS, "header fields");
+	if (n > SHEET_MAX_ROWS)
+		left_out(m, n - SHEET_MAX_ROWS, "header fields");
 	MARKUP(m, "<p>SHA-256 <code>");
 	markup_text(m, str_of(s->id));
 	MARKUP(m, "</code></p></details>");
 }
 
-int reader_page(struct call *c, struct http_response *resp, struct err *err)
+int sheet_page(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct qdb *db;
 	struct query_message msg;
@@ -259,7 +259,7 @@ int reader_page(struct call *c, struct http_response *resp, struct err *err)
 	int r = query_message(db, c->arena, c->args[0], &msg, err);
 	if (r <= 0)
 		return r;
-	struct sheet s = {.m = {&resp->body, c->arena}, .call = c, .msg = &msg};
+	struct page s = {.m = {&resp->body, c->arena}, .call = c, .msg = &msg};
 	hash_hex(msg.msg.hash, HASH_BYTES, s.id);
 	struct str subject = msg.record.subject.n ? msg.record.subject : STR("(no subject)");
 	struct str dialect = url_get(c->url, "dialect", STR(""));
@@ -267,7 +267,7 @@ int reader_page(struct call *c, struct http_response *resp, struct err *err)
 				.dialect = str_eq(dialect, STR("imap")) ? "imap" : "box"};
 	frame_open(&s.m, resp, subject, &box);
 	MARKUP(&s.m, "<main id=\"main\"><article><h1><bdi>");
-	markup_text(&s.m, str_cut(subject, 0, READER_MAX_VALUE));
+	markup_text(&s.m, str_cut(subject, 0, SHEET_MAX_VALUE));
 	MARKUP(&s.m, "</bdi></h1>");
 	facts(&s);
 	actions(&s);

@@ -1,0 +1,18 @@
+/* sheet: one message for people, as text.
+ *
+ * What: who, when, subject, text, attachments, copies, all headers. HTML mail is shown as the
+ *   text a reader would see; nothing of the sender's markup reaches the browser.
+ * Limits: SHEET_MAX_TEXT of the text and SHEET_MAX_ROWS of each list are shown; what is left
+ *   out is said, with a link to the whole.
+ */
+#ifndef SHEET_H
+#define SHEET_H
+
+#include "call.h"
+
+enum { SHEET_MAX_TEXT = 1 << 20, SHEET_MAX_ROWS = 300, SHEET_MAX_VALUE = 8 << 10 };
+
+/* GET /message/{id} */
+route_handler sheet_page;
+
+#endif
