@@ -90,7 +90,7 @@ int scope_sets(const struct scope *s, const struct qnode *q, const struct scope_
 		size_t n_uids, n = 0;
 		if (!s->in[i])
 			continue;
-		if (archive_uids(s->ar, s->a, s->epochs[i].id, true, &uids, &n_uids, err) < 0)
+		if (archive_present(s->ar, s->a, s->epochs[i].id, &uids, &n_uids, err) < 0)
 			return -1;
 		struct qnode_range *r = arena_alloc(s->a, q->n_ranges * sizeof *r);
 		for (size_t j = 0; j < q->n_ranges; j++) {

@@ -1,0 +1,703 @@
+#define _GNU_SOURCE
+#include "archive.h"
+
+#include "catalog.h"
+#include "copies.h"
+#include "facts.h"
+#include "file.h"
+#include "log.h"
+#include "reader.h"
+#include "segment.h"
+#include "segwalk.h"
+#include "spool.h"
+#include "tarball.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SEGMENT_FULL ((uint64_t)256 << 20)
+#define TICK_MS 200
+#define TICK_BYTES ((uint64_t)8 << 20)
+#define GATHERED_MOST ((uint64_t)64 << 20) /* without a tick */
+#define NAME_MOST 4000
+#define KEYWORDS_MOST 16000
+#define REASON_MOST 1000
+#define RECORDS_MOST ((size_t)256 << 10)
+
+struct archive {
+	char *dir, *segments;
+	enum archive_mode mode;
+	pid_t pid; /* the process that opened it; a forked child must leave it alone */
+	int lock;
+	struct db *db;
+	struct reader *reader;
+
+	struct segment *seg;
+	struct spool *spool;
+	bool in_message;
+	struct facts facts;
+	struct buf records, head;             /* of the member being made */
+	struct catalog_state committed, now; /* now: with the transaction at hand */
+	bool changing;                       /* a transaction is open */
+	uint64_t since_ms, gathered;         /* of that transaction */
+	struct arena names;
+	struct archive_epoch epoch; /* the last one looked up, its names in `names` */
+	struct err broken;          /* kind ERR_BROKEN: why nothing more can be written */
+};
+
+/* ---- making, opening, closing ---- */
+
+static char *join(const char *dir, const char *name)
+{
+	size_t n = strlen(dir) + strlen(name) + 2;
+	char *p = err_alloc(n);
+	snprintf(p, n, "%s/%s", dir, name);
+	return p;
+}
+
+static int take_lock(const char *dir, int *fd, struct err *err)
+{
+	char *path = join(dir, "lock");
+	int r = file_lock(path, fd, err);
+	free(path);
+	return r;
+}
+
+/* flock belongs to the open file, which a forked child shares: closing alone would not do. */
+static void give_lock(int *fd)
+{
+	if (*fd >= 0) {
+		flock(*fd, LOCK_UN);
+		close(*fd);
+	}
+	*fd = -1;
+}
+
+static int there_is_one(const char *dir, struct err *err)
+{
+	struct db *db = NULL;
+	int r = catalog_open(&db, dir, DB_READ, err);
+	db_close(&db);
+	return r;
+}
+
+/* Segments with data but no catalog are an archive that lost it, not a place for a new one. */
+static int create_in(const char *dir, const char *segments, struct err *err)
+{
+	char first[4096];
+	struct stat st;
+	int r = there_is_one(dir, err);
+	if (r)
+		return r < 0 ? -1 : 0;
+	segment_path(first, sizeof first, dir, 1);
+	if (stat(first, &st) == 0 && st.st_size > SEGMENT_HEAD)
+		return err_set(err, ERR_BROKEN, "'%s' has segments but no catalog", dir);
+	if (file_mkdirs(segments, err) < 0 || file_sync_dir(dir, err) < 0)
+		return -1;
+	return catalog_create(dir, err);
+}
+
+int archive_create(const char *dir, struct err *err)
+{
+	int lock = -1;
+	if (file_mkdirs(dir, err) < 0 || take_lock(dir, &lock, err) < 0)
+		return -1;
+	char *segments = join(dir, "segments");
+	int r = create_in(dir, segments, err);
+	free(segments);
+	give_lock(&lock);
+	return r;
+}
+
+/* Behind the committed bytes there may stand at most what one commit wrote before its catalog
+ * transaction. If there is more, the catalog is an old one, and cutting would lose mail. */
+static int check_tail(const struct archive *ar, struct err *err)
+{
+	char path[4096];
+	int64_t commits = 0;
+	segment_path(path, sizeof path, ar->dir, ar->committed.segment);
+	if (segwalk_commits(path, ar->committed.size, &commits, err) < 0)
+		return -1;
+	if (commits > 1)
+		return err_set(err, ERR_BROKEN,
+			       "segment '%s' holds %lld commits the catalog does not know: the "
+			       "catalog is older than the segments; nothing was changed",
+			       path, (long long)commits);
+	return 1;
+}
+
+static int open_writer(struct archive *ar, struct err *err)
+{
+	if (catalog_load(ar->db, &ar->committed, err) < 0 ||
+	    catalog_check(ar->db, ar->dir, err) < 0)
+		return -1;
+	ar->now = ar->committed;
+	if (ar->committed.segment) {
+		if (check_tail(ar, err) < 0 ||
+		    segment_open(&ar->seg, ar->dir, ar->committed.segment, ar->committed.size,
+				 err) < 0)
+			return -1;
+	}
+	ar->segments = join(ar->dir, "segments");
+	ar->spool = spool_new(ar->segments);
+	facts_init(&ar->facts);
+	buf_init(&ar->records, RECORDS_MOST);
+	buf_init(&ar->head, RECORDS_MOST + 16384);
+	return 1;
+}
+
+static int open_in(struct archive *ar, struct err *err)
+{
+	bool writer = ar->mode == ARCHIVE_WRITE;
+	struct stat st;
+	char first[4096];
+	if (writer && stat(ar->dir, &st) == 0 && take_lock(ar->dir, &ar->lock, err) < 0)
+		return -1;
+	int r = catalog_open(&ar->db, ar->dir, writer ? DB_WRITE : DB_READ, err);
+	if (r < 0)
+		return -1;
+	if (r == 0) {
+		segment_path(first, sizeof first, ar->dir, 1);
+		if (stat(first, &st) == 0)
+			return err_set(err, ERR_BROKEN, "the catalog of '%s' is lost", ar->dir);
+		return err_set(err, ERR_INPUT, "no archive in '%s'", ar->dir);
+	}
+	ar->reader = reader_new(ar->dir);
+	return writer ? open_writer(ar, err) : 1;
+}
+
+int archive_open(struct archive **out, const char *dir, enum archive_mode mode, struct err *err)
+{
+	if (strlen(dir) > 3000)
+		return err_set(err, ERR_INPUT, "name of the archive's directory is too long");
+	struct archive *ar = err_alloc(sizeof *ar);
+	ar->dir = err_alloc(strlen(dir) + 1);
+	memcpy(ar->dir, dir, strlen(dir));
+	ar->mode = mode;
+	ar->pid = getpid();
+	ar->lock = -1;
+	if (open_in(ar, err) < 0) {
+		archive_close(&ar);
+		return -1;
+	}
+	*out = ar;
+	return 1;
+}
+
+void archive_close(struct archive **out)
+{
+	struct archive *ar = *out;
+	if (ar == NULL)
+		return;
+	*out = NULL;
+	if (ar->pid != getpid()) /* the parent's: SQLite must not notice, nor the lock */
+		return;
+	if (ar->seg && ar->changing)
+		segment_cut(ar->seg, ar->committed.size);
+	segment_close(&ar->seg);
+	db_close(&ar->db); /* rolls back */
+	reader_free(&ar->reader);
+	spool_free(&ar->spool);
+	if (ar->segments)
+		facts_free(&ar->facts);
+	buf_free(&ar->records);
+	buf_free(&ar->head);
+	arena_free(&ar->names);
+	give_lock(&ar->lock);
+	free(ar->segments);
+	free(ar->dir);
+	free(ar);
+}
+
+const char *archive_dir(const struct archive *ar)
+{
+	return ar->dir;
+}
+
+/* ---- the transaction ---- */
+
+/* Gives up the transaction; from now on nothing can be written. Returns -1. */
+static int give_up(struct archive *ar, struct err *err)
+{
+	struct err ignored;
+	ar->broken = *err;
+	ar->broken.kind = ERR_BROKEN;
+	if (ar->changing)
+		db_exec(ar->db, "ROLLBACK", &ignored);
+	ar->changing = false;
+	if (ar->seg)
+		segment_cut(ar->seg, ar->committed.size);
+	ar->now = ar->committed;
+	return -1;
+}
+
+/* The next segment: its file and its row are durable before it gets a byte, so that a file
+ * with data that the catalog does not know can only mean a lost catalog. */
+static int next_segment(struct archive *ar, struct err *err)
+{
+	uint32_t number = ar->committed.segment + 1;
+	segment_close(&ar->seg);
+	if (segment_create(ar->dir, number, err) < 0 || catalog_segment(ar->db, number, err) < 0 ||
+	    segment_open(&ar->seg, ar->dir, number, SEGMENT_HEAD, err) < 0)
+		return -1;
+	ar->committed.segment = ar->now.segment = number;
+	ar->committed.size = ar->now.size = SEGMENT_HEAD;
+	return 1;
+}
+
+/* Before any change. 1 or -1. */
+static int begin(struct archive *ar, struct err *err)
+{
+	if (ar->mode != ARCHIVE_WRITE)
+		err_die("archive: write to an archive opened for reading");
+	if (ar->pid != getpid())
+		err_die("archive: write through a parent's handle");
+	if (ar->broken.kind) {
+		*err = ar->broken;
+		return -1;
+	}
+	if (ar->changing)
+		return 1;
+	if ((ar->seg == NULL || segment_size(ar->seg) >= SEGMENT_FULL) && next_segment(ar, err) < 0)
+		return give_up(ar, err);
+	if (db_exec(ar->db, "BEGIN IMMEDIATE", err) < 0)
+		return err->kind == ERR_LATER ? -1 : give_up(ar, err);
+	ar->changing = true;
+	ar->since_ms = log_now_ms();
+	ar->gathered = 0;
+	return 1;
+}
+
+static int64_t now_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
+/* The number of the next change, which is about to be told. */
+static void change(struct archive *ar)
+{
+	ar->facts.change = ++ar->now.change;
+	ar->facts.at = now_s();
+}
+
+/* Notes the frames that the segment has written meanwhile. */
+static int note_frames(struct archive *ar, struct err *err)
+{
+	struct segment_frame f;
+	while (segment_frame(ar->seg, &f))
+		if (catalog_frame(ar->db, ar->now.segment, &f, err) < 0)
+			return -1;
+	return 1;
+}
+
+/* The gathered facts become a member. */
+static int write_facts(struct archive *ar, struct err *err)
+{
+	char name[64];
+	struct segment_place place;
+	struct str lines = buf_all(&ar->facts.lines);
+	struct spool_body body = {.size = lines.n, .mem = lines, .fd = -1};
+	snprintf(name, sizeof name, "facts/%012lld.ndjson", (long long)ar->now.change);
+	buf_clear(&ar->head);
+	tarball_member(&ar->head, str_of(name), lines.n, ar->facts.at, (struct str){"", 0});
+	if (segment_add(ar->seg, buf_all(&ar->head), &body, &place, err) < 0)
+		return -1;
+	buf_clear(&ar->facts.lines);
+	return note_frames(ar, err);
+}
+
+/* After a change: 1, or gives up. */
+static int changed(struct archive *ar, struct err *err)
+{
+	if (ar->facts.lines.n < FACTS_FULL)
+		return 1;
+	ar->gathered += ar->facts.lines.n;
+	return write_facts(ar, err) < 0 ? give_up(ar, err) : 1;
+}
+
+static int commit(struct archive *ar, struct err *err)
+{
+	change(ar);
+	ar->now.commits++;
+	facts_commit(&ar->facts, ar->now.commits, ar->now.last);
+	if (write_facts(ar, err) < 0 || segment_flush(ar->seg, err) < 0 ||
+	    note_frames(ar, err) < 0 || segment_sync(ar->seg, err) < 0)
+		return -1;
+	ar->now.size = segment_size(ar->seg);
+	if (catalog_save(ar->db, &ar->now, err) < 0)
+		return -1;
+	return db_exec(ar->db, "COMMIT", err);
+}
+
+int archive_commit(struct archive *ar, struct err *err)
+{
+	if (!ar->changing) {
+		if (ar->broken.kind == ERR_NONE)
+			return 1;
+		*err = ar->broken;
+		return -1;
+	}
+	if (commit(ar, err) < 0)
+		return give_up(ar, err);
+	ar->changing = false;
+	ar->committed = ar->now;
+	return 1;
+}
+
+int archive_tick(struct archive *ar, struct err *err)
+{
+	if (ar->changing && ar->gathered < TICK_BYTES && log_now_ms() - ar->since_ms < TICK_MS)
+		return 1;
+	return archive_commit(ar, err);
+}
+
+/* ---- where ---- */
+
+int archive_epoch(struct archive *ar, struct arena *a, struct archive_epoch *e, struct err *err)
+{
+	if (e->account.n > NAME_MOST || e->mailbox.n > NAME_MOST)
+		return err_set(err, ERR_INPUT, "name of a mailbox is longer than %d bytes", NAME_MOST);
+	e->account = arena_str(a, e->account);
+	e->mailbox = arena_str(a, e->mailbox);
+	if (begin(ar, err) < 0)
+		return -1;
+	int r = copies_epoch(ar->db, e, err);
+	if (r < 0)
+		return give_up(ar, err);
+	if (r == 0)
+		return 1;
+	change(ar);
+	facts_epoch(&ar->facts, e);
+	return changed(ar, err);
+}
+
+int archive_epoch_seen(struct archive *ar, const struct archive_epoch *e, struct err *err)
+{
+	if (begin(ar, err) < 0)
+		return -1;
+	int r = copies_epoch_seen(ar->db, e, err);
+	if (r < 0)
+		return give_up(ar, err);
+	if (r == 0)
+		return 1;
+	change(ar);
+	facts_seen(&ar->facts, e);
+	return changed(ar, err);
+}
+
+int archive_run(struct archive *ar, int64_t *run_out, struct err *err)
+{
+	if (begin(ar, err) < 0)
+		return -1;
+	if (copies_run(ar->db, now_s(), run_out, err) < 0)
+		return give_up(ar, err);
+	change(ar);
+	facts_run(&ar->facts, *run_out);
+	return changed(ar, err);
+}
+
+/* Looks the epoch up, unless it was the last one. ERR_INPUT when there is none. */
+static int know_epoch(struct archive *ar, int64_t id, struct err *err)
+{
+	if (ar->epoch.id == id && id)
+		return 1;
+	arena_reset(&ar->names);
+	ar->epoch.id = 0;
+	int r = copies_epoch_find(ar->db, &ar->names, id, &ar->epoch, err);
+	return r ? r : err_set(err, ERR_INPUT, "no mailbox epoch %lld", (long long)id);
+}
+
+/* ---- messages ---- */
+
+int archive_begin(struct archive *ar, struct err *err)
+{
+	if (ar->broken.kind) {
+		*err = ar->broken;
+		return -1;
+	}
+	if (ar->in_message)
+		err_die("archive: a message is open already");
+	if (ar->changing && ar->gathered > GATHERED_MOST && archive_commit(ar, err) < 0)
+		return -1;
+	spool_start(ar->spool);
+	ar->in_message = true;
+	return 1;
+}
+
+int archive_write(struct archive *ar, const void *p, size_t n, struct err *err)
+{
+	return spool_write(ar->spool, p, n, err);
+}
+
+void archive_abandon(struct archive *ar)
+{
+	if (ar->in_message)
+		spool_start(ar->spool);
+	ar->in_message = false;
+}
+
+static void record_number(struct buf *records, const char *key, uint64_t v)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%llu", (unsigned long long)v);
+	tarball_record(records, key, str_of(text));
+}
+
+static void record_text(struct buf *records, const char *key, struct str s)
+{
+	if (s.n)
+		tarball_record(records, key, s);
+}
+
+/* The pax records of a new message and its first copy. */
+static void make_records(struct archive *ar, const struct archive_copy *c,
+			 const struct archive_msg *m)
+{
+	struct buf *r = &ar->records, flags;
+	char date[FACTS_DATE];
+	buf_clear(r);
+	record_number(r, "number", m->number);
+	record_number(r, "change", (uint64_t)ar->facts.change);
+	record_number(r, "at", (uint64_t)ar->facts.at);
+	record_number(r, "epoch", (uint64_t)c->epoch);
+	record_text(r, "account", ar->epoch.account);
+	record_text(r, "mailbox", ar->epoch.mailbox);
+	record_number(r, "uidvalidity", ar->epoch.uidvalidity);
+	record_number(r, "uid", c->uid);
+	if (facts_date(date, c->internaldate, c->zone))
+		tarball_record(r, "internaldate", str_of(date));
+	buf_init(&flags, 128);
+	facts_flag_names(&flags, c->flags);
+	record_text(r, "flags", buf_all(&flags));
+	buf_free(&flags);
+	record_text(r, "keywords", c->keywords);
+	record_number(r, "modseq", c->modseq);
+	record_number(r, "run", (uint64_t)c->run);
+	record_number(r, "bare-lf", m->rfc822_size - m->size);
+	record_text(r, "source", c->source);
+	record_text(r, "found", c->found);
+}
+
+/* Appends the message to the segment and to the catalog. */
+static int store(struct archive *ar, const struct archive_copy *c, const struct spool_body *body,
+		 struct err *err)
+{
+	char name[HASH_HEX + 5];
+	struct segment_place place;
+	struct archive_msg m = {
+		.number = c->message,
+		.size = body->size,
+		.rfc822_size = body->size + body->bare_lf,
+		.segment = ar->now.segment,
+	};
+	memcpy(m.hash, body->hash, HASH_BYTES);
+	hash_hex(m.hash, HASH_BYTES, name);
+	memcpy(name + HASH_HEX, ".eml", 5);
+	make_records(ar, c, &m);
+	buf_clear(&ar->head);
+	tarball_member(&ar->head, str_of(name), body->size, c->internaldate,
+		       buf_all(&ar->records));
+	if (segment_add(ar->seg, buf_all(&ar->head), body, &place, err) < 0)
+		return -1;
+	m.frame = place.frame;
+	m.offset = place.offset;
+	if (note_frames(ar, err) < 0)
+		return -1;
+	return catalog_add(ar->db, &m, err);
+}
+
+static int check_copy(const struct archive_copy *c, struct err *err)
+{
+	char date[FACTS_DATE];
+	if (!facts_date(date, c->internaldate, c->zone))
+		return err_set(err, ERR_INPUT, "internal date is out of range");
+	if (c->keywords.n > KEYWORDS_MOST || c->source.n > NAME_MOST || c->found.n > HASH_HEX)
+		return err_set(err, ERR_INPUT, "keywords or path are too long");
+	return 1;
+}
+
+/* The newest run of the epoch, written only when it is a new one. */
+static int note_run(struct archive *ar, const struct archive_copy *c, struct err *err)
+{
+	if (c->run <= ar->epoch.run)
+		return 1;
+	ar->epoch.run = c->run;
+	return copies_epoch_run(ar->db, c->epoch, c->run, err);
+}
+
+static int end(struct archive *ar, struct archive_copy *c, const struct spool_body *body,
+	       struct err *err)
+{
+	int known = catalog_number(ar->db, body->hash, &c->message, err);
+	if (known < 0)
+		return -1;
+	if (!known)
+		c->message = (uint64_t)ar->now.last + 1;
+	int r = copies_add(ar->db, c, now_s(), err);
+	if (r < 0 || note_run(ar, c, err) < 0)
+		return -1;
+	if (ar->now.outcomes && copies_settled(ar->db, c->epoch, c->uid, err) < 0)
+		return -1;
+	if (known && r == 0)
+		return 0;
+	change(ar);
+	if (known) {
+		facts_copy(&ar->facts, c, body->hash);
+		return 0;
+	}
+	ar->now.last++;
+	return store(ar, c, body, err) < 0 ? -1 : 1;
+}
+
+int archive_end(struct archive *ar, struct archive_copy *c, struct err *err)
+{
+	struct spool_body body;
+	if (!ar->in_message)
+		err_die("archive: no message is open");
+	ar->in_message = false;
+	if (spool_end(ar->spool, &body, err) < 0 || check_copy(c, err) < 0 || begin(ar, err) < 0 ||
+	    know_epoch(ar, c->epoch, err) < 0)
+		return -1;
+	ar->gathered += body.size;
+	int r = end(ar, c, &body, err);
+	if (r < 0 && err->kind != ERR_INPUT)
+		return give_up(ar, err);
+	if (r < 0 || changed(ar, err) < 0)
+		return -1;
+	return r;
+}
+
+/* ---- later facts ---- */
+
+int archive_flags(struct archive *ar, const struct archive_copy *c, struct err *err)
+{
+	bool modseq;
+	if (c->keywords.n > KEYWORDS_MOST)
+		return err_set(err, ERR_INPUT, "keywords are too long");
+	if (begin(ar, err) < 0)
+		return -1;
+	int r = copies_flags(ar->db, c, now_s(), &modseq, err);
+	if (r < 0)
+		return give_up(ar, err);
+	if (r || modseq) {
+		change(ar);
+		facts_flags(&ar->facts, c);
+	}
+	return changed(ar, err) < 0 ? -1 : r;
+}
+
+int archive_vanished(struct archive *ar, int64_t epoch, const uint32_t *uids, size_t n,
+		     struct err *err)
+{
+	uint32_t told[1024];
+	size_t n_told = 0;
+	if (begin(ar, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		int r = copies_vanished(ar->db, epoch, uids[i], now_s(), err);
+		if (r < 0)
+			return give_up(ar, err);
+		if (r == 1)
+			told[n_told++] = uids[i];
+		if (n_told && (n_told == sizeof told / sizeof *told || i + 1 == n)) {
+			change(ar);
+			facts_vanished(&ar->facts, epoch, told, n_told);
+			n_told = 0;
+			if (changed(ar, err) < 0)
+				return -1;
+		}
+	}
+	return 1;
+}
+
+int archive_outcome(struct archive *ar, int64_t epoch, uint32_t uid, enum archive_outcome outcome,
+		    struct str reason, struct err *err)
+{
+	struct archive_copy where = {.epoch = epoch, .uid = uid};
+	reason = str_cut(reason, 0, REASON_MOST);
+	if (begin(ar, err) < 0)
+		return -1;
+	if (copies_outcome(ar->db, &where, outcome, reason, now_s(), err) < 0)
+		return give_up(ar, err);
+	ar->now.outcomes = true;
+	change(ar);
+	facts_outcome(&ar->facts, &where, outcome, reason);
+	return changed(ar, err);
+}
+
+/* ---- reading ---- */
+
+int archive_last(struct archive *ar, uint64_t *out, struct err *err)
+{
+	struct catalog_state s = ar->committed;
+	if (ar->mode == ARCHIVE_READ && catalog_load(ar->db, &s, err) < 0)
+		return -1;
+	*out = (uint64_t)s.last;
+	return 1;
+}
+
+int archive_find(struct archive *ar, uint64_t number, struct archive_msg *out, struct err *err)
+{
+	return catalog_find(ar->db, number, out, err);
+}
+
+int archive_find_id(struct archive *ar, struct str hex, struct archive_msg *out, struct err *err)
+{
+	return catalog_find_id(ar->db, hex, out, err);
+}
+
+int archive_read(struct archive *ar, const struct archive_msg *m, size_t max, struct buf *out,
+		 struct err *err)
+{
+	return reader_read(ar->reader, m, max, out, err);
+}
+
+int archive_copy_out(struct archive *ar, const struct archive_msg *m, int fd, struct err *err)
+{
+	return reader_copy_out(ar->reader, m, fd, err);
+}
+
+int archive_copies(struct archive *ar, struct arena *a, uint64_t number,
+		   const struct archive_copy **out, size_t *n_out, struct err *err)
+{
+	return copies_of(ar->db, a, number, out, n_out, err);
+}
+
+int archive_epochs(struct archive *ar, struct arena *a, const struct archive_epoch **out,
+		   size_t *n_out, struct err *err)
+{
+	return copies_epochs(ar->db, a, out, n_out, err);
+}
+
+int archive_uids(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
+		 size_t *n_out, struct err *err)
+{
+	return copies_uids(ar->db, a, epoch, out, n_out, err);
+}
+
+int archive_present(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
+		    size_t *n_out, struct err *err)
+{
+	return copies_present(ar->db, a, epoch, out, n_out, err);
+}
+
+int archive_has_source(struct archive *ar, int64_t epoch, struct str source, struct err *err)
+{
+	return copies_has_source(ar->db, epoch, source, err);
+}
+
+int archive_select(struct archive *ar, struct arena *a, const struct archive_select *s,
+		   const uint32_t **out, size_t *n_out, struct err *err)
+{
+	return copies_select(ar->db, a, s, out, n_out, err);
+}
+
+int archive_totals(struct archive *ar, int64_t epoch, struct archive_totals *out, struct err *err)
+{
+	return catalog_totals(ar->db, epoch, out, err);
+}

@@ -1,0 +1,249 @@
+#define _GNU_SOURCE
+#include "reader.h"
+
+#include "file.h"
+#include "segment.h"
+#include "tarball.h"
+#include "unframe.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#define CACHED_MOST ((size_t)4 << 20)
+#define PACKED_MOST ((uint64_t)5 << 20)
+
+struct reader {
+	const char *dir;
+	char path[4096]; /* the segment that is open */
+	int fd;
+	uint32_t segment;
+	ZSTD_DCtx *z;
+	struct buf packed, frame; /* as in the file; decompressed */
+	uint64_t frame_at;
+	bool cached;
+	struct unframe *stream; /* for frames that are not cached */
+	struct hash_ctx *hash;
+};
+
+/* One message being read. */
+struct pull {
+	const struct archive_msg *m;
+	uint64_t left; /* bytes of it still to come */
+	bool cached;
+	struct str rest; /* at hand: from the cached frame, or of the piece decompressed last */
+};
+
+struct reader *reader_new(const char *dir)
+{
+	struct reader *r = err_alloc(sizeof *r);
+	r->dir = dir;
+	r->fd = -1;
+	r->z = ZSTD_createDCtx();
+	if (r->z == NULL)
+		err_die("out of memory");
+	r->hash = hash_new();
+	buf_init(&r->packed, PACKED_MOST);
+	buf_init(&r->frame, CACHED_MOST);
+	return r;
+}
+
+void reader_free(struct reader **r)
+{
+	if (*r == NULL)
+		return;
+	if ((*r)->fd >= 0)
+		close((*r)->fd);
+	ZSTD_freeDCtx((*r)->z);
+	unframe_free(&(*r)->stream);
+	hash_free(&(*r)->hash);
+	buf_free(&(*r)->packed);
+	buf_free(&(*r)->frame);
+	free(*r);
+	*r = NULL;
+}
+
+static int open_segment(struct reader *r, uint32_t number, struct err *err)
+{
+	if (r->fd >= 0 && r->segment == number)
+		return 1;
+	if (r->fd >= 0)
+		close(r->fd);
+	r->cached = false;
+	r->segment = number;
+	segment_path(r->path, sizeof r->path, r->dir, number);
+	r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
+	return r->fd < 0 ? err_errno(err, ERR_BROKEN, "cannot open segment '%s'", r->path) : 1;
+}
+
+static int damaged(const struct reader *r, uint64_t at, struct err *err)
+{
+	return err_set(err, ERR_BROKEN, "segment '%s' is damaged at byte %llu", r->path,
+		       (unsigned long long)at);
+}
+
+/* Brings the message's frame into the cache. 1; 0 too large for it; -1. */
+static int load_frame(struct reader *r, const struct archive_msg *m, struct err *err)
+{
+	if (r->cached && r->frame_at == m->frame)
+		return 1;
+	if (m->frame_end - m->frame > PACKED_MOST)
+		return 0;
+	size_t n = (size_t)(m->frame_end - m->frame);
+	r->cached = false;
+	buf_clear(&r->packed);
+	buf_clear(&r->frame);
+	int got = file_pread(r->fd, buf_room(&r->packed, n), n, (off_t)m->frame, err);
+	if (got < 0)
+		return err_wrap(err, "segment '%s'", r->path);
+	if (got == 0)
+		return damaged(r, m->frame, err);
+	unsigned long long raw = ZSTD_getFrameContentSize(r->packed.p, n);
+	if (raw == ZSTD_CONTENTSIZE_ERROR)
+		return damaged(r, m->frame, err);
+	if (raw == ZSTD_CONTENTSIZE_UNKNOWN || raw > CACHED_MOST)
+		return 0;
+	char *to = buf_room(&r->frame, (size_t)raw);
+	if (ZSTD_decompressDCtx(r->z, to, (size_t)raw, r->packed.p, n) != raw)
+		return damaged(r, m->frame, err);
+	buf_take(&r->frame, (size_t)raw);
+	r->frame_at = m->frame;
+	r->cached = true;
+	return 1;
+}
+
+/* Is that header the one of this message? */
+static bool is_header_of(const char *block, const struct archive_msg *m)
+{
+	struct tarball_head h;
+	struct err ignored;
+	char name[HASH_HEX + 5];
+	hash_hex(m->hash, HASH_BYTES, name);
+	memcpy(name + HASH_HEX, ".eml", 5);
+	return tarball_head(block, &h, &ignored) == 1 && h.size == m->size &&
+	       strcmp(h.name, name) == 0;
+}
+
+/* Goes to the message in a frame that streams; looks at its header on the way. */
+static int skip_to(struct reader *r, struct pull *p, struct err *err)
+{
+	char head[TARBALL_BLOCK];
+	uint64_t want = p->m->offset, at = 0;
+	size_t have = 0;
+	unframe_start(r->stream, r->fd, p->m->frame, p->m->frame_end);
+	while (at < want) {
+		int got = unframe_next(r->stream, &p->rest, err);
+		if (got < 0)
+			return err_wrap(err, "segment '%s'", r->path);
+		if (got == 0)
+			return damaged(r, p->m->frame, err);
+		/* the part of this piece that lies in the block before the message */
+		uint64_t from = want - TARBALL_BLOCK > at ? want - TARBALL_BLOCK - at : 0;
+		uint64_t to = want - at < p->rest.n ? want - at : p->rest.n;
+		struct str part = str_cut(p->rest, (size_t)from, (size_t)to);
+		memcpy(head + have, part.n ? part.p : "", part.n);
+		have += part.n;
+		at += p->rest.n;
+		p->rest = str_cut(p->rest, (size_t)to, p->rest.n);
+	}
+	return is_header_of(head, p->m) ? 1 : damaged(r, p->m->frame, err);
+}
+
+static int pull_start(struct reader *r, const struct archive_msg *m, struct pull *p,
+		      struct err *err)
+{
+	*p = (struct pull){.m = m, .left = m->size};
+	if (open_segment(r, m->segment, err) < 0)
+		return -1;
+	if (m->frame >= m->frame_end || m->offset < TARBALL_BLOCK)
+		return damaged(r, m->frame, err);
+	int got = load_frame(r, m, err);
+	if (got < 0)
+		return -1;
+	if (got == 1) {
+		struct str all = buf_all(&r->frame);
+		if (m->offset > all.n || m->size > all.n - m->offset ||
+		    !is_header_of(all.p + m->offset - TARBALL_BLOCK, m))
+			return damaged(r, m->frame, err);
+		p->cached = true;
+		p->rest = str_cut(all, (size_t)m->offset, (size_t)(m->offset + m->size));
+		return 1;
+	}
+	if (r->stream == NULL)
+		r->stream = unframe_new();
+	return skip_to(r, p, err);
+}
+
+/* The next bytes of the message. 1; 0 end; -1. */
+static int pull_next(struct reader *r, struct pull *p, struct str *out, struct err *err)
+{
+	while (p->left && p->rest.n == 0) {
+		int got = p->cached ? 0 : unframe_next(r->stream, &p->rest, err);
+		if (got < 0)
+			return err_wrap(err, "segment '%s'", r->path);
+		if (got == 0)
+			return damaged(r, p->m->frame, err);
+	}
+	if (p->left == 0)
+		return 0;
+	*out = str_cut(p->rest, 0, p->left < p->rest.n ? (size_t)p->left : p->rest.n);
+	p->rest = (struct str){"", 0};
+	p->left -= out->n;
+	return 1;
+}
+
+static int check_hash(struct reader *r, const struct archive_msg *m, struct err *err)
+{
+	unsigned char hash[HASH_BYTES];
+	hash_end(r->hash, hash);
+	if (memcmp(hash, m->hash, HASH_BYTES) == 0)
+		return 1;
+	return err_set(err, ERR_BROKEN, "segment '%s' holds wrong bytes for message %llu", r->path,
+		       (unsigned long long)m->number);
+}
+
+int reader_read(struct reader *r, const struct archive_msg *m, size_t max, struct buf *out,
+		struct err *err)
+{
+	struct pull p;
+	struct str piece;
+	size_t before = out->n, want = m->size < max ? (size_t)m->size : max;
+	if (pull_start(r, m, &p, err) < 0)
+		return -1;
+	if (buf_room(out, want) == NULL)
+		return err_set(err, ERR_INPUT, "message %llu does not fit in %zu bytes",
+			       (unsigned long long)m->number, out->max);
+	int got = 1;
+	while (out->n - before < want && (got = pull_next(r, &p, &piece, err)) == 1)
+		buf_str(out, str_cut(piece, 0, want - (out->n - before)));
+	if (got == 1 && want == m->size) {
+		hash_add(r->hash, out->p + before, want);
+		got = check_hash(r, m, err);
+	}
+	if (got < 0)
+		out->n = before;
+	return got < 0 ? -1 : 1;
+}
+
+int reader_copy_out(struct reader *r, const struct archive_msg *m, int fd, struct err *err)
+{
+	struct pull p;
+	struct str piece;
+	unsigned char dropped[HASH_BYTES];
+	if (pull_start(r, m, &p, err) < 0)
+		return -1;
+	int got;
+	while ((got = pull_next(r, &p, &piece, err)) == 1) {
+		hash_add(r->hash, piece.p, piece.n);
+		if (file_write(fd, piece.p, piece.n, err) < 0) {
+			got = -1;
+			break;
+		}
+	}
+	if (got < 0) {
+		hash_end(r->hash, dropped);
+		return -1;
+	}
+	return check_hash(r, m, err);
+}

@@ -1,0 +1,54 @@
+/* segment: the file that messages are appended to.
+ *
+ * What: tar members gathered into independent zstd frames. Knows neither catalog nor messages.
+ * Shape: a member never straddles frames; small ones share a frame of about 256 KiB (before
+ *   compression), a larger one streams into a frame of its own. Nothing is durable before
+ *   segment_sync, and nothing of the frame at hand is in the file before segment_flush.
+ * Limits: members up to 8 GiB - 1.
+ * Memory: one frame, before and after compression.
+ * Errors: ERR_BROKEN (full or failing disk); the segment is not usable for writing after one.
+ */
+#ifndef SEGMENT_H
+#define SEGMENT_H
+
+#include "spool.h"
+
+#define SEGMENT_FRAME ((size_t)256 << 10)
+#define SEGMENT_HEAD 32 /* bytes before the first frame */
+
+struct segment;
+
+/* A frame as written: file offsets of its start and end, bytes before compression. */
+struct segment_frame {
+	uint64_t start, end, raw;
+};
+/* Where a member went: its frame's file offset, and its bytes' offset within the frame. */
+struct segment_place {
+	uint64_t frame, offset;
+};
+
+/* Writes "<dir>/segments/000001.tar.zst" into path (n bytes). */
+void segment_path(char *path, size_t n, const char *dir, uint32_t number);
+/* Makes a segment file without members (one that is there and has none is taken); durable with
+ * its name. */
+int segment_create(const char *dir, uint32_t number, struct err *err);
+/* Opens it for appending behind `size`; bytes behind that are cut off. ERR_BROKEN when there
+ * are fewer. Close with segment_close (accepts NULL; drops what was not flushed). */
+int segment_open(struct segment **out, const char *dir, uint32_t number, uint64_t size,
+		 struct err *err);
+void segment_close(struct segment **s);
+/* Appends a member: its headers as tarball_member made them, then body and padding. */
+int segment_add(struct segment *s, struct str head, const struct spool_body *body,
+		struct segment_place *out, struct err *err);
+/* Ends the frame at hand and writes it. */
+int segment_flush(struct segment *s, struct err *err);
+/* fdatasync. */
+int segment_sync(struct segment *s, struct err *err);
+/* The next frame written since the last call. 1; 0 none. */
+int segment_frame(struct segment *s, struct segment_frame *out);
+/* Bytes in the file. */
+uint64_t segment_size(const struct segment *s);
+/* Cuts the file back to `size` and forgets the frame at hand; best effort, for giving up. */
+void segment_cut(struct segment *s, uint64_t size);
+
+#endif
