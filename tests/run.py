@@ -191,7 +191,15 @@ STAGES = ("build", "gates", "unit", "fuzz", "live", "exact", "crash", "browser",
 
 
 def command(argv, seconds, env):
-    """(exit code, output) of a command in a process group of its own; the group dies with it."""
+    """(exit code, output) of a command in a process group of its own, with a temporary folder of
+    its own; both end with it."""
+    with tempfile.TemporaryDirectory(prefix="sheaf-test-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # servers that dropped root must get through
+        return grouped(argv, seconds, dict(env, TMPDIR=folder))
+
+
+def grouped(argv, seconds, env):
+    """What command does, without the folder."""
     try:
         child = subprocess.Popen(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
