@@ -85,30 +85,33 @@ void filter_add(struct filter_maker *mk, uint32_t docid, uint32_t segment, uint6
 	}
 }
 
-static int write_frames(const char *path, const struct frame *frames, unsigned char *const *maps,
-			size_t n, struct err *err)
+static void write_header(struct ifile *w, size_t n)
 {
-	struct ifile w;
-	if (ifile_begin(&w, path, err) < 0)
-		return -1;
-	ifile_add(&w, MAGIC, sizeof MAGIC - 1);
-	ifile_u64(&w, n);
-	ifile_u64(&w, 0);
-	for (size_t i = 0; i < n; i++) {
-		ifile_u64(&w, frames[i].offset);
-		ifile_u32(&w, frames[i].segment);
-		ifile_u32(&w, frames[i].first);
-		ifile_u32(&w, frames[i].last);
-		ifile_u32(&w, 0);
-	}
-	for (size_t i = 0; i < n; i++)
-		ifile_add(&w, maps[i], MAP_BYTES);
-	return ifile_end(&w, path, err);
+	ifile_add(w, MAGIC, sizeof MAGIC - 1);
+	ifile_u64(w, n);
+	ifile_u64(w, 0);
+}
+
+static void write_entry(struct ifile *w, const struct frame *f)
+{
+	ifile_u64(w, f->offset);
+	ifile_u32(w, f->segment);
+	ifile_u32(w, f->first);
+	ifile_u32(w, f->last);
+	ifile_u32(w, 0);
 }
 
 int filter_maker_write(struct filter_maker *mk, const char *path, struct err *err)
 {
-	return write_frames(path, mk->frames, mk->maps, mk->n, err);
+	struct ifile w;
+	if (ifile_begin(&w, path, err) < 0)
+		return -1;
+	write_header(&w, mk->n);
+	for (size_t i = 0; i < mk->n; i++)
+		write_entry(&w, &mk->frames[i]);
+	for (size_t i = 0; i < mk->n; i++)
+		ifile_add(&w, mk->maps[i], MAP_BYTES);
+	return ifile_end(&w, path, err);
 }
 
 void filter_maker_free(struct filter_maker **mk)
@@ -212,41 +215,84 @@ int filter_mark(const struct filter *f, struct str needle, uint64_t *bits, size_
 
 /* ---- merging ---- */
 
-/* Appends one filter's frames, its docids moved up by `shift`. A frame that two segments share
- * becomes one again. */
-static void take_frames(struct filter_maker *mk, const struct filter *f, uint32_t shift)
+/* The sources stay mapped and are written through, so memory does not grow with the archive. */
+struct merge {
+	struct filter **sources;
+	const uint32_t *counts;
+	size_t n;
+};
+
+/* Walks over all frames of all sources: a place is a source and a frame in it. */
+struct place {
+	size_t source, frame;
+	uint32_t shift; /* of docids */
+};
+
+static bool valid(const struct merge *m, struct place *p)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		struct frame fr = frame_at(f, i);
-		unsigned char *map;
-		if (mk->n && same_frame(&mk->frames[mk->n - 1], fr.segment, fr.offset)) {
-			map = mk->maps[mk->n - 1];
-		} else {
-			map = start_frame(mk, fr);
-			mk->frames[mk->n - 1].first += shift;
-		}
-		mk->frames[mk->n - 1].last = fr.last + shift;
-		for (size_t b = 0; b < MAP_BYTES; b++)
-			map[b] |= map_at(f, i)[b];
+	while (p->source < m->n && p->frame == m->sources[p->source]->n) {
+		p->shift += m->counts[p->source];
+		p->source++;
+		p->frame = 0;
 	}
+	return p->source < m->n;
+}
+
+/* Cuts the next run of places that lie in one archive frame off at *p: a frame that neighbouring
+ * segments share becomes one again. 1: *out is that frame and, unless map is NULL, its bitmap. */
+static int next_joined(const struct merge *m, struct place *p, struct frame *out,
+		       unsigned char *map)
+{
+	bool started = false;
+	for (; valid(m, p); p->frame++) {
+		const struct filter *f = m->sources[p->source];
+		struct frame fr = frame_at(f, p->frame);
+		if (started && !same_frame(out, fr.segment, fr.offset))
+			break;
+		if (!started)
+			*out = (struct frame){fr.offset, fr.segment, fr.first + p->shift, 0};
+		if (!started && map)
+			memset(map, 0, MAP_BYTES);
+		out->last = fr.last + p->shift;
+		for (size_t i = 0; map && i < MAP_BYTES; i++)
+			map[i] |= map_at(f, p->frame)[i];
+		started = true;
+	}
+	return started;
+}
+
+static int write_merged(const struct merge *m, const char *to, struct err *err)
+{
+	unsigned char map[MAP_BYTES];
+	struct place p = {0};
+	struct frame f;
+	struct ifile w;
+	size_t n = 0;
+	if (ifile_begin(&w, to, err) < 0)
+		return -1;
+	while (next_joined(m, &p, &f, NULL))
+		n++;
+	write_header(&w, n);
+	p = (struct place){0};
+	while (next_joined(m, &p, &f, NULL))
+		write_entry(&w, &f);
+	p = (struct place){0};
+	while (next_joined(m, &p, &f, map))
+		ifile_add(&w, map, sizeof map);
+	return ifile_end(&w, to, err);
 }
 
 int filter_merge(const char *const *from, const uint32_t *counts, size_t n, const char *to,
 		 struct err *err)
 {
-	struct filter_maker *mk = filter_maker_new();
-	uint32_t shift = 0;
+	struct merge m = {err_alloc((n ? n : 1) * sizeof *m.sources), counts, n};
 	int r = 1;
-	for (size_t i = 0; i < n && r == 1; i++) {
-		struct filter *f = NULL;
-		r = filter_open(&f, from[i], err);
-		if (r == 1)
-			take_frames(mk, f, shift);
-		filter_close(&f);
-		shift += counts[i];
-	}
+	for (size_t i = 0; i < n && r == 1; i++)
+		r = filter_open(&m.sources[i], from[i], err);
 	if (r == 1)
-		r = filter_maker_write(mk, to, err);
-	filter_maker_free(&mk);
+		r = write_merged(&m, to, err);
+	for (size_t i = 0; i < n; i++)
+		filter_close(&m.sources[i]);
+	free(m.sources);
 	return r;
 }

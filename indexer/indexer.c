@@ -1,0 +1,423 @@
+#define _GNU_SOURCE
+#include "indexer.h"
+
+#include "archive.h"
+#include "file.h"
+#include "log.h"
+#include "merge.h"
+#include "proc.h"
+#include "segdir.h"
+#include "worker.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define DEFAULT_RUN 20000
+#define DEFAULT_MEMORY ((size_t)512 << 20)
+#define MAX_WORKERS 64
+/* A segment of fewer messages is not worth a second worker. */
+#define LEAST_RUN 256
+/* What a message costs beside its bytes, in bytes. */
+#define MESSAGE_COST 2000
+
+enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE };
+
+struct job {
+	struct current_run run;
+	bool quarantine;
+	enum job_state state;
+	struct job *next; /* the jobs form a list in order of message numbers */
+};
+
+struct indexer {
+	const char *dir;
+	struct indexer_options o;
+	struct archive *ar;
+	struct arena a;
+	struct current c;           /* what is published, or will be */
+	bool live;                  /* publish each step, or the whole at the end */
+	uint64_t goal, planned;     /* last number to cover; covered or in a job */
+	struct job *first, *last;   /* jobs that are not yet in c */
+	struct proc procs[MAX_WORKERS];
+	struct job *running[MAX_WORKERS];
+	struct worker_report *reports; /* shared with the workers */
+	struct log_progress progress;
+	struct indexer_result *result;
+};
+
+/* ---- planning ---- */
+
+static void add_job(struct indexer *x, uint64_t last)
+{
+	struct job *j = arena_alloc(&x->a, sizeof *j);
+	j->run = (struct current_run){x->planned + 1, last};
+	if (x->last)
+		x->last->next = j;
+	else
+		x->first = j;
+	x->last = j;
+	x->planned = last;
+}
+
+/* Cuts what is left into pieces of about as many bytes each, so that all workers end together. */
+static int plan_by_bytes(struct indexer *x, unsigned pieces, struct err *err)
+{
+	uint64_t from = x->planned + 1, n = x->goal - x->planned, total = 0, sum = 0;
+	uint64_t *sizes = err_alloc(n * sizeof *sizes);
+	int r = 1;
+	for (uint64_t i = 0; i < n && r == 1; i++) {
+		struct archive_msg m = {0};
+		r = archive_find(x->ar, from + i, &m, err);
+		if (r == 0)
+			r = err_set(err, ERR_BROKEN,
+				    "message %" PRIu64 " is missing in the archive", from + i);
+		sizes[i] = m.size + MESSAGE_COST;
+		total += sizes[i];
+	}
+	for (uint64_t i = 0, piece = 1; i < n && r == 1; i++) {
+		sum += sizes[i];
+		if (sum * pieces >= total * piece || i + 1 == n) {
+			add_job(x, from + i);
+			piece++;
+		}
+	}
+	free(sizes);
+	return r;
+}
+
+/* Adds at least one job to the list. 1; 0 everything is planned; -1. */
+static int plan(struct indexer *x, struct err *err)
+{
+	uint64_t left = x->goal - x->planned;
+	uint64_t pieces = left / LEAST_RUN;
+	if (left == 0)
+		return 0;
+	if (pieces > x->o.workers)
+		pieces = x->o.workers;
+	if (pieces > 1 && left <= pieces * x->o.run)
+		return plan_by_bytes(x, (unsigned)pieces, err);
+	add_job(x, left < x->o.run ? x->goal : x->planned + x->o.run);
+	return 1;
+}
+
+/* ---- workers ---- */
+
+struct work {
+	const struct indexer *x;
+	struct worker_job job;
+};
+
+static void confine(const struct indexer *x, struct err *err)
+{
+	struct rlimit none = {0, 0}; /* a core file would hold mail */
+	setrlimit(RLIMIT_CORE, &none);
+	proc_limit_memory(x->o.memory, err);
+}
+
+static int work(void *arg, int fd)
+{
+	struct work *w = arg;
+	struct err *err = &w->job.report->err;
+	(void)fd;
+	confine(w->x, err);
+	return worker_build(&w->job, err) == 1 ? 0 : 1;
+}
+
+static int start_worker(struct indexer *x, unsigned i, struct job *j, struct err *err)
+{
+	struct work w = {x, {x->dir, x->c.generation, j->run, j->quarantine, &x->reports[i]}};
+	x->reports[i] = (struct worker_report){0};
+	if (proc_start(&x->procs[i], work, &w, err) < 0)
+		return -1;
+	j->state = JOB_RUNNING;
+	x->running[i] = j;
+	return 1;
+}
+
+static struct job *waiting_job(struct indexer *x)
+{
+	struct job *j = x->first;
+	while (j && j->state != JOB_WAITING)
+		j = j->next;
+	return j;
+}
+
+/* Gives every idle worker a job. 1: some are running; 0: none; -1. */
+static int start_workers(struct indexer *x, struct err *err)
+{
+	int running = 0;
+	for (unsigned i = 0; i < x->o.workers; i++) {
+		struct job *j = NULL;
+		if (x->procs[i].pid == 0 && (j = waiting_job(x)) == NULL) {
+			if (plan(x, err) < 0)
+				return -1;
+			j = waiting_job(x);
+		}
+		if (j && start_worker(x, i, j, err) < 0)
+			return -1;
+		running |= x->procs[i].pid > 0;
+	}
+	return running;
+}
+
+static void insert_job(struct indexer *x, struct job *after, uint64_t first, uint64_t last)
+{
+	struct job *j = arena_alloc(&x->a, sizeof *j);
+	*j = (struct job){.run = {first, last}, .next = after->next};
+	after->next = j;
+	if (x->last == after)
+		x->last = j;
+}
+
+/* Cuts the run of a dead worker so that the message it died on stands alone; when the worker does
+ * not say, in halves. A message that kills its worker alone is quarantined. */
+static int isolate(struct indexer *x, struct job *j, uint64_t at, struct err *err)
+{
+	struct current_run run = j->run;
+	j->state = JOB_WAITING;
+	if (run.first == run.last) {
+		if (j->quarantine)
+			return err_set(err, ERR_BROKEN, "message %" PRIu64 " cannot be indexed",
+				       run.first);
+		log_line(LOG_WARN, "message %" PRIu64 " is quarantined: it kills its index worker",
+			 run.first);
+		j->quarantine = true;
+		x->result->quarantined++;
+		return 1;
+	}
+	if (at < run.first || at > run.last) {
+		j->run.last = run.first + (run.last - run.first) / 2;
+		insert_job(x, j, j->run.last + 1, run.last);
+		return 1;
+	}
+	if (at < run.last)
+		insert_job(x, j, at + 1, run.last);
+	if (at > run.first)
+		insert_job(x, j, at, at);
+	j->run.last = at > run.first ? at - 1 : at;
+	return 1;
+}
+
+static int worker_ended(struct indexer *x, unsigned i, struct err *err)
+{
+	int status = proc_wait(&x->procs[i]);
+	struct job *j = x->running[i];
+	const struct worker_report *rep = &x->reports[i];
+	x->running[i] = NULL;
+	if (status == 0) {
+		j->state = JOB_DONE;
+		return 1;
+	}
+	if (status == 1) {
+		*err = rep->err;
+		return -1;
+	}
+	log_line(LOG_INFO, "index worker for %" PRIu64 "-%" PRIu64 " died at %" PRIu64 " (%s %d)",
+		 j->run.first, j->run.last, rep->at, status > 256 ? "signal" : "status",
+		 status > 256 ? status - 256 : status);
+	return isolate(x, j, rep->at, err);
+}
+
+/* ---- publishing ---- */
+
+static int publish(struct indexer *x, struct err *err)
+{
+	return x->live ? current_publish(x->dir, &x->c, err) : 1;
+}
+
+/* Takes the finished jobs at the head of the list into the index. */
+static int publish_done(struct indexer *x, struct err *err)
+{
+	bool any = false;
+	for (; x->first && x->first->state == JOB_DONE; x->first = x->first->next) {
+		struct current_run run = x->first->run;
+		x->c.runs = arena_grow(&x->a, x->c.runs, x->c.n, sizeof *x->c.runs);
+		x->c.runs[x->c.n++] = run;
+		x->result->indexed += run.last - run.first + 1;
+		any = true;
+	}
+	if (x->first == NULL)
+		x->last = NULL;
+	return any ? publish(x, err) : 1;
+}
+
+static void show_progress(struct indexer *x)
+{
+	uint64_t done = x->result->indexed;
+	for (const struct job *j = x->first; j; j = j->next)
+		if (j->state == JOB_DONE)
+			done += j->run.last - j->run.first + 1;
+	for (unsigned i = 0; i < x->o.workers; i++)
+		if (x->running[i] && x->reports[i].at > x->running[i]->run.first)
+			done += x->reports[i].at - x->running[i]->run.first;
+	if (x->o.progress)
+		log_step(&x->progress, done);
+}
+
+/* Sleeps until a worker ends, or a moment has passed. */
+static int wait_workers(struct indexer *x, struct err *err)
+{
+	struct pollfd pf[MAX_WORKERS];
+	for (unsigned i = 0; i < x->o.workers; i++)
+		pf[i] = (struct pollfd){x->procs[i].pid > 0 ? x->procs[i].fd : -1, POLLIN, 0};
+	poll(pf, x->o.workers, 200);
+	for (unsigned i = 0; i < x->o.workers; i++)
+		if (x->procs[i].pid > 0 && pf[i].revents && worker_ended(x, i, err) < 0)
+			return -1;
+	if (proc_stopped())
+		return err_set(err, ERR_LATER, "stopped before the index was complete");
+	return 1;
+}
+
+static int build_all(struct indexer *x, struct err *err)
+{
+	int r;
+	while ((r = start_workers(x, err)) == 1) {
+		if (wait_workers(x, err) < 0 || publish_done(x, err) < 0)
+			r = -1;
+		show_progress(x);
+		if (r < 0)
+			break;
+	}
+	for (unsigned i = 0; i < x->o.workers; i++)
+		proc_kill(&x->procs[i]);
+	return r;
+}
+
+/* ---- merging ---- */
+
+struct merging {
+	const struct indexer *x;
+	size_t from, n;
+};
+
+static int merge_child(void *arg, int fd)
+{
+	struct merging *m = arg;
+	struct err *err = &m->x->reports[0].err;
+	(void)fd;
+	confine(m->x, err);
+	return merge_build(m->x->dir, &m->x->c, m->from, m->n, err) == 1 ? 0 : 1;
+}
+
+/* A merge that fails costs speed, never answers: it is reported and tried again another time. */
+static int merge_all(struct indexer *x, struct err *err)
+{
+	struct merging m = {.x = x};
+	while (merge_plan(&x->c, &m.from, &m.n) == 1) {
+		struct proc p;
+		if (proc_stopped())
+			break;
+		x->reports[0].err.text[0] = '\0';
+		if (proc_start(&p, merge_child, &m, err) < 0)
+			return -1;
+		int status = proc_wait(&p);
+		if (status != 0) {
+			log_line(LOG_WARN, "cannot merge index segments (%d): %s", status,
+				 x->reports[0].err.text);
+			break;
+		}
+		merge_apply(&x->c, m.from, m.n);
+		if (publish(x, err) < 0)
+			return -1;
+	}
+	return 1;
+}
+
+/* ---- the front door ---- */
+
+static int set_up(struct indexer *x, bool rebuild, struct err *err)
+{
+	struct current old;
+	size_t bytes = MAX_WORKERS * sizeof *x->reports;
+	void *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return err_errno(err, ERR_BROKEN, "cannot map shared memory");
+	x->reports = shared;
+	if (archive_open(&x->ar, x->dir, ARCHIVE_READ, err) < 0 ||
+	    archive_last(x->ar, &x->goal, err) < 0)
+		return -1;
+	x->live = !rebuild;
+	int r = rebuild ? 0 : current_load(&x->a, x->dir, &old, err);
+	if (r < 0)
+		return -1;
+	if (r == 0)
+		return segdir_new_generation(&x->a, x->dir, &x->c.generation, err);
+	x->c = old;
+	x->planned = current_last(&old);
+	if (x->planned > x->goal)
+		return err_set(err, ERR_BROKEN,
+			       "the index covers more messages than the archive holds: reindex");
+	return segdir_sweep(x->dir, &x->c, err);
+}
+
+static int run(struct indexer *x, bool rebuild, struct err *err)
+{
+	if (set_up(x, rebuild, err) < 0)
+		return -1;
+	log_begin(&x->progress, "index", x->goal - x->planned);
+	int r = build_all(x, err);
+	if (r >= 0)
+		r = merge_all(x, err);
+	if (r >= 0 && rebuild)
+		r = current_publish(x->dir, &x->c, err);
+	if (r >= 0 && x->c.n)
+		r = segdir_sweep(x->dir, &x->c, err);
+	if (x->o.progress)
+		log_end(&x->progress);
+	x->result->last = x->live || r >= 0 ? current_last(&x->c) : 0;
+	return r < 0 ? -1 : x->result->indexed > 0;
+}
+
+static void defaults(struct indexer_options *o)
+{
+	if (o->workers == 0)
+		o->workers = proc_cores();
+	if (o->workers > MAX_WORKERS)
+		o->workers = MAX_WORKERS;
+	if (o->run == 0)
+		o->run = DEFAULT_RUN;
+	if (o->memory == 0)
+		o->memory = DEFAULT_MEMORY;
+}
+
+static int index_archive(const char *archive_dir, const struct indexer_options *o, bool rebuild,
+			 struct indexer_result *result, struct err *err)
+{
+	struct indexer x = {.dir = archive_dir, .o = *o, .result = result};
+	char path[4096];
+	int lock, n = snprintf(path, sizeof path - 8, "%s/index", archive_dir);
+	if (n < 0 || (size_t)n >= sizeof path - 8)
+		return err_set(err, ERR_INPUT, "path too long");
+	*result = (struct indexer_result){0};
+	defaults(&x.o);
+	if (file_mkdirs(path, err) < 0)
+		return -1;
+	memcpy(path + n, "/lock", sizeof "/lock");
+	if (file_lock(path, &lock, err) < 0)
+		return -1;
+	int r = run(&x, rebuild, err);
+	archive_close(&x.ar);
+	if (x.reports)
+		munmap(x.reports, MAX_WORKERS * sizeof *x.reports);
+	arena_free(&x.a);
+	close(lock);
+	return r;
+}
+
+int indexer_update(const char *archive_dir, const struct indexer_options *o,
+		   struct indexer_result *result, struct err *err)
+{
+	return index_archive(archive_dir, o, false, result, err);
+}
+
+int indexer_rebuild(const char *archive_dir, const struct indexer_options *o,
+		    struct indexer_result *result, struct err *err)
+{
+	return index_archive(archive_dir, o, true, result, err);
+}

@@ -1,0 +1,35 @@
+/* terms: a parsed message -> its terms and its filter text.
+ *
+ * What: the hot loop of indexing. Text is mapped in pieces, cut into tokens, and each distinct
+ *   term kept once.
+ * Source: lib/index/schema.h says which terms there are.
+ * Limits: TERMS_MAX distinct terms of a message; beyond it, and for tokens longer than
+ *   SCHEMA_MAX_TOKEN, the message gets the mark SCHEMA_MARK_LONG.
+ * Memory: the collector is used again for message after message; terms live in the arena.
+ */
+#ifndef TERMS_H
+#define TERMS_H
+
+#include "archive.h"
+#include "filter.h"
+#include "record.h"
+#include "xapian-c.h"
+
+#define TERMS_MAX ((size_t)300000)
+
+struct terms;
+
+struct terms *terms_new(void);
+void terms_free(struct terms **t);
+/* All terms of a message and its record, each once, with prefix, wdf 0. Owned by the collector
+ * (the bytes by the arena), until the next call. */
+void terms_collect(struct terms *t, struct arena *a, const struct mail *m, const struct record *r,
+		   const struct xap_term **out, size_t *n_out);
+/* The terms of a quarantined message. */
+void terms_quarantined(struct terms *t, const struct xap_term **out, size_t *n_out);
+/* Gives the header text that has no terms to the filter: all fields of all parts but those of
+ * the top header that have terms. */
+void terms_filter(struct terms *t, struct arena *a, const struct mail *m, struct filter_maker *mk,
+		  uint32_t docid, const struct archive_msg *msg);
+
+#endif

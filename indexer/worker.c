@@ -1,0 +1,201 @@
+#define _GNU_SOURCE
+#include "worker.h"
+
+#include "archive.h"
+#include "lexicon.h"
+#include "order.h"
+#include "schema.h"
+#include "segdir.h"
+#include "terms.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+
+/* Postings kept in memory before Xapian writes them: bounds memory whatever the messages are. */
+#define POSTINGS_PER_FLUSH 8000000
+#define MAX_RECORD ((size_t)16 << 20)
+
+struct worker {
+	const struct worker_job *job;
+	struct archive *ar;
+	struct xap_writer *xapian;
+	struct filter_maker *filter;
+	struct terms *terms;
+	struct arena a;       /* one message */
+	struct buf raw, data;
+	int64_t *dates;       /* by docid */
+	size_t postings;      /* since the last flush */
+};
+
+static void limit_time(int seconds)
+{
+	struct itimerval t = {.it_value.tv_sec = seconds};
+	setitimer(ITIMER_PROF, &t, NULL);
+}
+
+static int arrival_of(struct worker *w, uint64_t number, int64_t *out, struct err *err)
+{
+	const struct archive_copy *copies;
+	size_t n;
+	if (archive_copies(w->ar, &w->a, number, &copies, &n, err) < 0)
+		return -1;
+	*out = n ? copies[0].internaldate : 0;
+	return 1;
+}
+
+static int add_document(struct worker *w, const struct archive_msg *msg, const struct record *r,
+			const struct xap_term *terms, size_t n_terms, struct err *err)
+{
+	char sent[4], size[8];
+	struct xap_value values[2] = {{SCHEMA_SLOT_SIZE, {size, sizeof size}},
+				      {SCHEMA_SLOT_SENT, {sent, sizeof sent}}};
+	struct xap_doc doc = {.terms = terms, .n_terms = n_terms, .values = values};
+	uint32_t docid;
+	schema_size(msg->rfc822_size, size);
+	schema_day(r->date.day, sent);
+	doc.n_values = r->date.usable ? 2 : 1;
+	buf_clear(&w->data);
+	record_encode(r, &w->data);
+	doc.data = buf_all(&w->data);
+	if (xap_add(w->xapian, &doc, &docid, err) < 0)
+		return -1;
+	if (docid != msg->number - w->job->run.first + 1)
+		return err_set(err, ERR_BROKEN, "document numbers are out of step");
+	w->dates[docid - 1] = r->sort_date;
+	w->postings += n_terms;
+	if (w->postings < POSTINGS_PER_FLUSH)
+		return 1;
+	w->postings = 0;
+	return xap_commit(w->xapian, err);
+}
+
+static int quarantine(struct worker *w, const struct archive_msg *msg, int64_t arrival,
+		      struct err *err)
+{
+	const struct xap_term *terms;
+	struct record r;
+	size_t n;
+	record_quarantined(arrival, &r);
+	terms_quarantined(w->terms, &terms, &n);
+	filter_add(w->filter, (uint32_t)(msg->number - w->job->run.first + 1), msg->segment,
+		   msg->frame, STR(""));
+	return add_document(w, msg, &r, terms, n, err);
+}
+
+static int parse_and_add(struct worker *w, const struct archive_msg *msg, int64_t arrival,
+			 struct err *err)
+{
+	const struct xap_term *terms;
+	struct record r;
+	struct mail m;
+	size_t n;
+	uint32_t docid = (uint32_t)(msg->number - w->job->run.first + 1);
+	buf_clear(&w->raw);
+	if (archive_read(w->ar, msg, WORKER_MAX_MESSAGE, &w->raw, err) < 0)
+		return -1;
+	mail_parse(&w->a, buf_all(&w->raw), &mail_default_limits, &m);
+	if (msg->size > WORKER_MAX_MESSAGE)
+		m.marks |= MAIL_MARK_TRUNCATED;
+	record_make(&w->a, &m, arrival, &r);
+	terms_collect(w->terms, &w->a, &m, &r, &terms, &n);
+	terms_filter(w->terms, &w->a, &m, w->filter, docid, msg);
+	return add_document(w, msg, &r, terms, n, err);
+}
+
+static int add_message(struct worker *w, uint64_t number, struct err *err)
+{
+	struct archive_msg msg;
+	int64_t arrival;
+	w->job->report->at = number;
+	limit_time(WORKER_CPU_SECONDS);
+	arena_reset(&w->a);
+	int r = archive_find(w->ar, number, &msg, err);
+	if (r == 0)
+		return err_set(err, ERR_BROKEN, "message %llu is missing in the archive",
+			       (unsigned long long)number);
+	if (r < 0 || arrival_of(w, number, &arrival, err) < 0)
+		return -1;
+	if (w->job->quarantine)
+		return quarantine(w, &msg, arrival, err);
+	return parse_and_add(w, &msg, arrival, err);
+}
+
+static int open_all(struct worker *w, const struct segdir *d, struct err *err)
+{
+	char path[3200];
+	uint64_t n = w->job->run.last - w->job->run.first + 1;
+	if (archive_open(&w->ar, w->job->archive_dir, ARCHIVE_READ, err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/xapian", d->tmp);
+	/* Not synced by Xapian: the whole directory is synced once, before it gets its name. */
+	if (xap_create(&w->xapian, path, XAP_NO_SYNC, UINT32_MAX, err) < 0)
+		return -1;
+	w->filter = filter_maker_new();
+	w->terms = terms_new();
+	w->dates = err_alloc(n * sizeof *w->dates);
+	buf_init(&w->raw, WORKER_MAX_MESSAGE);
+	buf_init(&w->data, MAX_RECORD);
+	return 1;
+}
+
+static void close_all(struct worker *w)
+{
+	archive_close(&w->ar);
+	xap_close_writer(&w->xapian);
+	filter_maker_free(&w->filter);
+	terms_free(&w->terms);
+	arena_free(&w->a);
+	buf_free(&w->raw);
+	buf_free(&w->data);
+	free(w->dates);
+}
+
+int worker_lexicon(const char *segment_path, struct err *err)
+{
+	char path[3200];
+	struct xap_db *db;
+	snprintf(path, sizeof path, "%s/xapian", segment_path);
+	if (xap_open(&db, path, err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/lexicon", segment_path);
+	int r = lexicon_build(db, path, err);
+	xap_close(&db);
+	return r;
+}
+
+static int finish(struct worker *w, const struct segdir *d, struct err *err)
+{
+	char path[3200];
+	uint32_t n = (uint32_t)(w->job->run.last - w->job->run.first + 1);
+	limit_time(0);
+	if (xap_commit(w->xapian, err) < 0)
+		return -1;
+	xap_close_writer(&w->xapian);
+	snprintf(path, sizeof path, "%s/filter", d->tmp);
+	if (filter_maker_write(w->filter, path, err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/order", d->tmp);
+	if (order_write(path, w->dates, n, err) < 0 || worker_lexicon(d->tmp, err) < 0)
+		return -1;
+	return segdir_end(d, err);
+}
+
+int worker_build(const struct worker_job *job, struct err *err)
+{
+	struct worker w = {.job = job};
+	struct segdir d;
+	mail_init();
+	if (segdir_name(&d, job->archive_dir, job->generation, job->run, err) < 0 ||
+	    segdir_begin(&d, err) < 0)
+		return -1;
+	int r = open_all(&w, &d, err);
+	for (uint64_t i = job->run.first; r == 1 && i <= job->run.last; i++)
+		r = add_message(&w, i, err);
+	if (r == 1) {
+		job->report->at = job->run.last + 1;
+		r = finish(&w, &d, err);
+	}
+	close_all(&w);
+	return r;
+}
