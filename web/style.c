@@ -23,7 +23,8 @@ static const char *const css[] = {
 	/* the top */
 	".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;z-index:1;"
 	"background:var(--card);padding:.3rem .6rem}\n"
-	"header{display:flex;gap:.6rem 1.5rem;align-items:flex-start;padding:.9rem 1.25rem;"
+	"header{display:flex;gap:.6rem 1.5rem;align-items:flex-start;"
+	"padding:.9rem max(1.25rem,calc((100% - 60rem)/2 + 1.25rem));"
 	"border-bottom:1px solid var(--line);background:var(--card)}\n"
 	".brand{font-weight:700;font-size:1.3rem;letter-spacing:-.02em;color:var(--accent);"
 	"text-decoration:none;line-height:2.6rem}\n"
@@ -43,10 +44,12 @@ static const char *const css[] = {
 
 	/* results */
 	"main{max-width:60rem;margin:0 auto;padding:1.1rem 1.25rem 4rem}\n"
-	"main.narrow{max-width:44rem}\n"
+	"main.narrow>*{max-width:44rem}\n"
 	".count{color:var(--soft);margin:0 0 .8rem}.count strong{color:var(--ink)}\n"
 	".note{background:var(--note);border:1px solid var(--note-line);border-radius:.5rem;"
 	"padding:.55rem .8rem;margin:0 0 .8rem;font-size:.925rem}\n"
+	"mark{background:var(--accent);color:var(--accent-ink);border-radius:.2rem}\n"
+	".query{margin:.4rem 0 0;white-space:pre-wrap;overflow-wrap:anywhere}\n"
 	".note ul{margin:0;padding-left:1.1rem}.note p{margin:0}\n"
 	".hits{list-style:none;margin:0;padding:0}\n"
 	".hits li{padding:.8rem 0;border-top:1px solid var(--line);content-visibility:auto;"
@@ -73,6 +76,7 @@ static const char *const css[] = {
 	/* one message */
 	".facts{display:grid;grid-template-columns:max-content 1fr;gap:.15rem .9rem;margin:0}\n"
 	".facts dt{color:var(--soft)}.facts dd{margin:0;min-width:0;overflow-wrap:anywhere}\n"
+	".facts time{font-size:1em;color:inherit}\n"
 	".actions{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:.9rem 0;font-size:.925rem}\n"
 	".text{background:var(--card);border:1px solid var(--line);border-radius:.6rem;"
 	"padding:1.1rem 1.3rem;margin:1rem 0;white-space:pre-wrap;overflow-wrap:anywhere;"

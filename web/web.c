@@ -78,14 +78,15 @@ static void routed(struct web *w, const struct http_request *req, const struct u
 {
 	struct route_match m;
 	int found = route_find(routes, sizeof routes / sizeof *routes, req->method, url, &m);
-	unsigned flags = found ? m.route->flags : 0;
+	bool api = url->n_segments && str_eq(url->segments[0], STR("api"));
+	unsigned flags = found ? m.route->flags : api ? 0 : ROUTE_PAGE;
 	bool page = flags & ROUTE_PAGE;
 	struct call c = {.req = req, .url = url, .args = m.args, .arena = req->arena,
 			 .trusted = auth_allows(&w->auth, req->arena, req->authorization)};
 	if (!c.trusted && !(flags & ROUTE_PUBLIC))
 		problem_answer(PROBLEM_TOKEN, NULL, page, req->arena, resp);
 	else if (found == 0)
-		problem_answer(PROBLEM_NOT_FOUND, NULL, false, req->arena, resp);
+		problem_answer(PROBLEM_NOT_FOUND, NULL, page, req->arena, resp);
 	else if (found < 0)
 		problem_answer(PROBLEM_METHOD, NULL, page, req->arena, resp);
 	else if (req->too_large)
