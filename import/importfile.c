@@ -9,15 +9,15 @@ struct importfile {
 	int fd;
 	enum importfile_kind kind;
 	char *in, *out;
-	size_t at, end;     /* what is in `in` and not used yet */
+	size_t at, end; /* what is in `in` and not used yet */
 	size_t piece, cap;
 	size_t n_out;
-	uint64_t base;      /* file offset of in[0] */
+	uint64_t base; /* file offset of in[0] */
 	bool eof, first, mbox, open;
-	bool bol;           /* at the beginning of a line */
-	bool cr;            /* the byte before was CR */
-	bool changed;       /* the message differs from the bytes in the file */
-	unsigned blank;     /* bytes of an empty line held back: it may belong to a separator */
+	bool bol;	/* at the beginning of a line */
+	bool cr;	/* the byte before was CR */
+	bool changed;	/* the message differs from the bytes in the file */
+	unsigned blank; /* bytes of an empty line held back: it may belong to a separator */
 	struct hash_ctx *hash;
 };
 

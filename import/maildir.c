@@ -38,7 +38,8 @@ struct str maildir_base(struct str name)
 
 static int digit64(char c)
 {
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
+	static const char set[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 	const char *p = c ? strchr(set, c) : NULL;
 	return p ? (int)(p - set) : -1;
 }

@@ -89,7 +89,7 @@ enum err_kind cmd_worse(enum err_kind a, enum err_kind b)
 {
 	static const int rank[] = {
 		[ERR_NONE] = 0, [ERR_USAGE] = 1,  [ERR_INPUT] = 2,  [ERR_LATER] = 3,
-		[ERR_NET] = 4,  [ERR_DENIED] = 5, [ERR_BROKEN] = 6,
+		[ERR_NET] = 4,	[ERR_DENIED] = 5, [ERR_BROKEN] = 6,
 	};
 	return rank[a] >= rank[b] ? a : b;
 }

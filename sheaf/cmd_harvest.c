@@ -107,9 +107,9 @@ static void judge(const struct work *w, struct err *worst)
 			continue;
 		err_wrap(&e, "account '%.*s'", STR_ARG(w->accounts[i].name));
 		if (worst->kind != ERR_NONE)
-			log_line(LOG_ERROR, "%s", cmd_worse(e.kind, worst->kind) == worst->kind
-							  ? e.text
-							  : worst->text);
+			log_line(LOG_ERROR, "%s",
+				 cmd_worse(e.kind, worst->kind) == worst->kind ? e.text
+									       : worst->text);
 		if (cmd_worse(e.kind, worst->kind) != worst->kind)
 			*worst = e;
 	}
@@ -157,8 +157,10 @@ const struct cmd cmd_harvest = {
 	.line = "pull new mail from IMAP accounts",
 	.usage = "[--no-index] [ACCOUNT…]",
 	.options = options,
-	.about = "Pulls what is new from the accounts in sheaf.conf, or from those named. Nothing on\n"
-		 "the servers is changed. When an account or a mailbox fails, the others go on, and\n"
+	.about = "Pulls what is new from the accounts in sheaf.conf, or from those named. Nothing "
+		 "on\n"
+		 "the servers is changed. When an account or a mailbox fails, the others go on, "
+		 "and\n"
 		 "the command fails.\n"
 		 "\n"
 		 "  sheaf harvest\n"

@@ -19,10 +19,10 @@ static const struct opts_spec options[] = {
 static int import_all(struct archive *ar, struct opts_args *args, bool progress,
 		      struct import_result *r, struct err *worst)
 {
+	struct import_options o = {str_of(account), str_of(mailbox), progress};
 	for (int i = 0; i < args->n; i++) {
 		struct err err = {0};
-		if (import_path(ar, str_of(account), str_of(mailbox), args->v[i], r, progress,
-				&err) > 0)
+		if (import_path(ar, &o, args->v[i], r, &err) > 0)
 			continue;
 		if (err.kind == ERR_BROKEN || proc_stopped()) {
 			*worst = err;
@@ -85,7 +85,8 @@ const struct cmd cmd_import = {
 	.line = "bring in mail from files: mbox, Maildir, .eml",
 	.usage = "[--account NAME] [--mailbox NAME] PATH…",
 	.options = options,
-	.about = "Each PATH is a Maildir (its subfolders become mailboxes), an mbox file, a message\n"
+	.about = "Each PATH is a Maildir (its subfolders become mailboxes), an mbox file, a "
+		 "message\n"
 		 "file, a directory of these, or - for standard input. Nothing is changed there.\n"
 		 "Running it again skips what was imported before, so an import that was stopped\n"
 		 "is simply run again.\n"

@@ -48,8 +48,8 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 		cmd_json(json_pack("{s:o, s:b}", "archive", cmd_string(str_of(shown)), "made",
 				   made == 1));
 	else
-		printf("%s %s\n", made == 1 ? "made archive" : "there is an archive already:",
-		       shown);
+		printf("%s %s\n",
+		       made == 1 ? "made archive" : "there is an archive already:", shown);
 	return 0;
 }
 

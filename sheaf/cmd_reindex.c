@@ -15,8 +15,8 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	struct indexer_options o = {.progress = env->progress};
 	struct indexer_result r = {0};
 	if (args->n || workers > 1000)
-		return err_set(err, ERR_USAGE, args->n ? "reindex takes no arguments"
-						       : "at most 1000 workers");
+		return err_set(err, ERR_USAGE,
+			       args->n ? "reindex takes no arguments" : "at most 1000 workers");
 	if (cmd_exists(env, err) < 0)
 		return -1;
 	o.workers = (unsigned)workers;
@@ -28,7 +28,8 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 				   "quarantined", (json_int_t)r.quarantined, "indexed_to",
 				   (json_int_t)r.last));
 	if (r.quarantined)
-		log_line(LOG_WARN, "%llu messages could not be indexed; searches look at them anyway",
+		log_line(LOG_WARN,
+			 "%llu messages could not be indexed; searches look at them anyway",
 			 (unsigned long long)r.quarantined);
 	return 0;
 }
@@ -39,7 +40,8 @@ const struct cmd cmd_reindex = {
 	.line = "build the whole index anew",
 	.usage = "[--workers N]",
 	.options = options,
-	.about = "Builds everything that is derived from the stored mail beside the index in use, and\n"
+	.about = "Builds everything that is derived from the stored mail beside the index in use, "
+		 "and\n"
 		 "switches when it is ready. Searches go on meanwhile.\n"
 		 "\n"
 		 "  sheaf reindex\n",

@@ -21,7 +21,8 @@ static const struct opts_spec options[] = {
 	{"account", 0, OPTS_TEXT, &account, "NAME", "only this account (* and ? are wild)"},
 	{"mailbox", 0, OPTS_TEXT, &mailbox, "[ACCOUNT/]NAME", "only this mailbox"},
 	{"cursor", 0, OPTS_TEXT, &cursor, "C", "go on where a search stopped"},
-	{"no-index", 0, OPTS_FLAG, &no_index, NULL, "look at every message; the answer is the same"},
+	{"no-index", 0, OPTS_FLAG, &no_index, NULL,
+	 "look at every message; the answer is the same"},
 	{"explain", 0, OPTS_FLAG, &explain, NULL, "say on standard error how it was found"},
 	OPTS_END,
 };
@@ -277,13 +278,16 @@ const struct cmd cmd_search = {
 	.usage = "[OPTIONS] QUERY…",
 	.options = options,
 	.mode = OPTS_QUERY,
-	.about = "Words are looked for in the whole message; all of them must be there. What one may\n"
-		 "write: from: to: subject: after: before: \"a phrase\" -not (with --dialect imap: the\n"
+	.about = "Words are looked for in the whole message; all of them must be there. What one "
+		 "may\n"
+		 "write: from: to: subject: after: before: \"a phrase\" -not (with --dialect imap: "
+		 "the\n"
 		 "keys of IMAP SEARCH). Exit status 0: found; 1: nothing found.\n"
 		 "\n"
 		 "  sheaf search annual report\n"
 		 "  sheaf search 'from:ann subject:\"annual report\" after:2020-01-01 -draft'\n"
 		 "  sheaf search --dialect imap 'OR FROM smith SUBJECT budget SINCE 5-Mar-2020'\n"
 		 "  sheaf search --mailbox alice/INBOX --format uids --dialect imap UNSEEN\n"
-		 "  sheaf search --format ids budget | while read id; do sheaf show $id --raw; done\n",
+		 "  sheaf search --format ids budget | while read id; do sheaf show $id --raw; "
+		 "done\n",
 };

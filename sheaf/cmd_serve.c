@@ -37,7 +37,8 @@ const struct cmd cmd_serve = {
 	.line = "answer over HTTP: REST and a web page",
 	.usage = "[--listen ADDR:PORT] [--token-file FILE]",
 	.options = options,
-	.about = "Serves /api/v1 and pages until it is stopped. Beyond this machine it only listens\n"
+	.about = "Serves /api/v1 and pages until it is stopped. Beyond this machine it only "
+		 "listens\n"
 		 "with a token file, and then every request must bring one of its tokens.\n"
 		 "\n"
 		 "  sheaf serve\n"

@@ -147,7 +147,8 @@ const struct cmd cmd_status = {
 	.line = "what is stored, what is indexed, what failed",
 	.usage = "[--json]",
 	.options = options,
-	.about = "Accounts, mailboxes and their messages; how far the index reaches; what could not\n"
+	.about = "Accounts, mailboxes and their messages; how far the index reaches; what could "
+		 "not\n"
 		 "be fetched or not be searched fully.\n"
 		 "\n"
 		 "  sheaf status\n"

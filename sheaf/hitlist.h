@@ -23,9 +23,11 @@ struct hitlist {
 	json_t *messages;    /* HITLIST_JSON */
 };
 
+/* Starts; ar is borrowed until hitlist_end, which also gives back the memory. */
 void hitlist_begin(struct hitlist *l, enum hitlist_format format, struct archive *ar);
 /* Prints or keeps one result; scratch in a. 1; 0 standard output is gone; -1. */
 int hitlist_add(struct hitlist *l, struct arena *a, const struct query_hit *h, struct err *err);
+/* Accepts a list that was begun, at any point. */
 void hitlist_end(struct hitlist *l);
 
 #endif

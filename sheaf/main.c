@@ -14,7 +14,7 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_init, &cmd_harvest, &cmd_import, &cmd_index,   &cmd_search,
-	&cmd_show, &cmd_serve,   &cmd_status, &cmd_reindex,
+	&cmd_show, &cmd_serve,	 &cmd_status, &cmd_reindex,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -101,7 +101,8 @@ static int fail(const struct cmd *c, const struct err *err)
 		if (err->kind == ERR_USAGE && c)
 			fprintf(stderr, "usage: sheaf %s %s\n", c->name, c->usage);
 		if (err->kind == ERR_USAGE)
-			fprintf(stderr, "sheaf help%s%s says more\n", c ? " " : "", c ? c->name : "");
+			fprintf(stderr, "sheaf help%s%s says more\n", c ? " " : "",
+				c ? c->name : "");
 	}
 	arena_free(&a);
 	return code;

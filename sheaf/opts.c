@@ -87,9 +87,9 @@ static int parse_short(struct parse *p, const char *arg, struct err *err)
 	for (const char *c = arg + 1; *c; c++) {
 		const struct opts_spec *s = find(p, STR(""), *c);
 		if (s == NULL)
-			return err_set(err, ERR_USAGE,
-				       "unknown option '%s' (put -- before words that begin with -)",
-				       arg);
+			return err_set(
+				err, ERR_USAGE,
+				"unknown option '%s' (put -- before words that begin with -)", arg);
 		if (takes_value(s))
 			return c[1] ? set(s, c + 1, err) : set_next(p, s, err);
 		if (set(s, NULL, err) < 0)
@@ -121,8 +121,8 @@ int opts_parse(const struct opts_spec *specs, const struct opts_spec *more, enum
 		}
 		p.at++;
 		ended = strcmp(arg, "--") == 0;
-		if (!ended && (arg[1] == '-' ? parse_long(&p, arg, err)
-					     : parse_short(&p, arg, err)) < 0)
+		if (!ended &&
+		    (arg[1] == '-' ? parse_long(&p, arg, err) : parse_short(&p, arg, err)) < 0)
 			return -1;
 	}
 	args->n = n;
