@@ -198,7 +198,7 @@ static bool read_mailbox(struct writer *w, size_t start, bool phrase)
 	return read_spec(w);
 }
 
-/* A list up to its end, or up to ';' in a group. `first`: nothing stands before it. */
+/* A list up to its end, or up to ';' in a group. */
 static void read_list(struct writer *w, bool in_group);
 
 /* "name: a, b;", the cursor behind ':'. */
@@ -214,32 +214,41 @@ static void read_group(struct writer *w)
 	lex_skip(&w->l);
 }
 
+/* One address or group at the cursor; `before` is what stands between it and the one before.
+ * Returns whether it was written. */
+static bool read_address(struct writer *w, bool in_group, const char *before)
+{
+	size_t start = w->l.at, quoted = w->quoted.n, bare = w->bare.n;
+	bool phrase = read_phrase(w);
+	bool group = phrase && !in_group && lex_take(&w->l, ':');
+	put(w, before);
+	if (group) {
+		read_group(w);
+		return true;
+	}
+	if (read_mailbox(w, start, phrase)) {
+		put_address(w);
+		return true;
+	}
+	w->malformed = true;
+	w->quoted.n = quoted;
+	w->bare.n = bare;
+	return false;
+}
+
 static void read_list(struct writer *w, bool in_group)
 {
-	bool first = true;
+	const char *before = in_group ? " " : "";
 	while (lex_peek(&w->l) >= 0 && !(in_group && lex_peek(&w->l) == ';')) {
-		size_t start = w->l.at, q = w->quoted.n, b = w->bare.n;
-		bool phrase = read_phrase(w);
-		bool group = phrase && !in_group && lex_take(&w->l, ':');
-		if (!first)
-			put(w, ", ");
-		else if (in_group)
-			put(w, " ");
-		bool ok = true;
-		if (group)
-			read_group(w);
-		else if ((ok = read_mailbox(w, start, phrase) && at_end(w, in_group)))
-			put_address(w);
-		if (ok) {
-			first = false;
-		} else {
-			w->quoted.n = q;
-			w->bare.n = b;
-		}
-		if (!ok || !at_end(w, in_group))
+		if (read_address(w, in_group, before))
+			before = ", ";
+		if (!at_end(w, in_group))
 			resync(w, in_group);
-		if (lex_take(&w->l, ','))
-			lex_skip(&w->l);
+		if (!lex_take(&w->l, ','))
+			continue;
+		lex_skip(&w->l);
+		if (in_group && lex_peek(&w->l) == ';')
+			w->malformed = true;
 	}
 }
 

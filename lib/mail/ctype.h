@@ -20,8 +20,8 @@ int ctype_parse(struct arena *a, struct str raw, struct ctype *out);
 struct str ctype_encoding(struct str raw);
 /* Does a Content-Disposition value say attachment? */
 bool ctype_attachment(struct str raw);
-/* The file name by a Content-Disposition and a Content-Type value ("" for a field that is not there), decoded
- * to UTF-8; "" when there is none. Needs mail_init. */
+/* The file name by a Content-Disposition and a Content-Type value ("" for a field that is not
+ * there), decoded to UTF-8; "" when there is none. Needs mail_init. */
 struct str ctype_filename(struct arena *a, struct str disposition, struct str type);
 
 #endif

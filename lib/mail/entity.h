@@ -9,8 +9,8 @@
 
 #define ENTITY_NAME_MAX 8
 
-/* Reads a reference at s, which begins with '&'. Returns its length and sets *cp; 0: it is none. The
- * ';' may be missing. */
+/* Reads a reference at s, which begins with '&'. Returns its length and sets *cp; 0: it is
+ * none. The ';' may be missing. */
 size_t entity_read(struct str s, uint32_t *cp);
 
 #endif

@@ -29,8 +29,8 @@ bool lex_is_atext(int c);
 struct str lex_atom(struct lex *l);
 struct str lex_atom_dots(struct lex *l);
 struct str lex_token(struct lex *l);
-/* A quoted string at the cursor (which stands on '"'): appends what it says, quoted pairs undone and
- * line ends dropped. false, and broken, when it does not end. */
+/* A quoted string at the cursor (which stands on '"'): appends what it says, quoted pairs
+ * undone and line ends dropped. false, and broken, when it does not end. */
 bool lex_quoted(struct lex *l, struct buf *out);
 /* Appends s with quoted pairs undone and line ends dropped. */
 void lex_unquote(struct str s, struct buf *out);

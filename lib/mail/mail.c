@@ -93,8 +93,9 @@ static void read_text(struct arena *a, struct mail_part *p, size_t *left)
 
 static void read_name(struct arena *a, struct mail_part *p)
 {
-	const struct mail_field *d = header_find(p->fields, p->n_fields, STR("content-disposition"));
-	const struct mail_field *t = header_find(p->fields, p->n_fields, STR("content-type"));
+	const struct mail_field *f = p->fields;
+	const struct mail_field *d = header_find(f, p->n_fields, STR("content-disposition"));
+	const struct mail_field *t = header_find(f, p->n_fields, STR("content-type"));
 	bool text = str_starts(p->type, STR("text/"));
 	p->filename = STR("");
 	if (d || (t && str_find(t->raw, STR(";")) >= 0 && !mime_is_multipart(p)))

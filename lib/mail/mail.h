@@ -22,7 +22,7 @@
 enum mail_mark {
 	MAIL_MARK_CHARSET = 1,    /* octets that the charset does not have became U+FFFD */
 	MAIL_MARK_ENCODING = 2,   /* unknown or broken transfer encoding */
-	MAIL_MARK_DEPTH = 4,      /* deeper than max_depth, or boundary too long: not split further */
+	MAIL_MARK_DEPTH = 4,      /* deeper than max_depth, or boundary too long: not split */
 	MAIL_MARK_PARTS = 8,      /* more than max_parts: the rest was not split */
 	MAIL_MARK_TRUNCATED = 16, /* text beyond max_text was not read */
 	MAIL_MARK_NO_BODY = 32    /* multipart without a (matching) boundary */
@@ -40,7 +40,7 @@ struct mail_field {
 	struct str name;  /* as written, without blanks before the colon; borrows the raw bytes;
 			   * "" for a field without a name */
 	struct str value; /* encoded words decoded; no line ends; borrows from part.header */
-	struct str raw;   /* the bytes after the colon (without a name: all), folded as they stand */
+	struct str raw;   /* the bytes after the colon (without a name: all), folded as they are */
 };
 
 struct mail_part {
@@ -49,12 +49,12 @@ struct mail_part {
 	struct str type;      /* lower case "text/html"; default by RFC 2045 5.2 */
 	struct str charset;   /* as declared, "" when not */
 	struct str filename;  /* decoded, "" when none */
-	bool attachment;      /* Content-Disposition: attachment, or a file name on a non-text part */
+	bool attachment;      /* Content-Disposition: attachment, or a named non-text part */
 	const struct mail_field *fields;
 	size_t n_fields;
 	struct str header;    /* the decoded header block, each field with '\n' behind it: the
 			       * name, the separator as written (": "), the value */
-	bool searched;        /* belongs to BODY: text parts, and message parts except message/rfc822 */
+	bool searched;        /* belongs to BODY: text, and message except message/rfc822 */
 	struct str text;      /* its decoded text; "" when not searched */
 	struct str body;      /* raw body bytes, still transfer-encoded */
 	int encoding;         /* enum codec_kind of codec.h, for mail_part_bytes */
