@@ -73,11 +73,11 @@ $(BUILD)/lib$(1).a: $$(objs_$(1))
 $(BUILD)/obj/$$(dir_$(1))/%.c.o: $$(dir_$(1))/%.c
 	@mkdir -p $$(@D)
 	$$(CC) -std=c17 $$(CWARN) $$(OPT) $$(HARDEN) $$(SAN) $(call room_dirs,$(1)) \
-		$$(if $(pkgs_$(1)),$$$$(pkg-config --cflags $(pkgs_$(1)))) -MMD -c $$< -o $$@
+		$$(if $(pkgs_$(1)),$$$$(pkg-config --cflags $(pkgs_$(1)))) -MMD -MP -c $$< -o $$@
 $(BUILD)/obj/$$(dir_$(1))/%.cc.o: $$(dir_$(1))/%.cc
 	@mkdir -p $$(@D)
 	$$(CXX) -std=c++17 $$(WARN) $$(OPT) $$(HARDEN) $$(SAN) $(call room_dirs,$(1)) \
-		$$$$(pkg-config --cflags $(pkgs_$(1))) -MMD -c $$< -o $$@
+		$$$$(pkg-config --cflags $(pkgs_$(1))) -MMD -MP -c $$< -o $$@
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
@@ -97,7 +97,7 @@ define program
 $(BUILD)/tests/$(2): tests/$(3)/$(2).c $(call room_libs,$(call room_of,$(1)))
 	@mkdir -p $$(@D)
 	$$(CC) -std=c17 $$(CWARN) $$(OPT) $$(HARDEN) $$(SAN) $(4) -Itests/unit \
-		$(call room_dirs,$(call room_of,$(1))) -MMD -c $$< -o $$@.o
+		$(call room_dirs,$(call room_of,$(1))) -MMD -MP -c $$< -o $$@.o
 	$$(CXX) -pie $$(SAN) $(4) -o $$@ $$@.o -Wl,--start-group \
 		$(call room_libs,$(call room_of,$(1))) -Wl,--end-group \
 		$$$$(pkg-config --libs $(sort $(call pkg_libs,$(call room_of,$(1)))))
