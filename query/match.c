@@ -277,7 +277,8 @@ static int raise_level(struct match *m, struct err *err)
 	int r = 1;
 	switch (m->level) {
 	case FACTS:
-		if (mtext_find(&m->t, err) < 0)
+		/* The index knows sizes; without one the catalog tells them. */
+		if (m->t.seg == NULL && mtext_find(&m->t, err) < 0)
 			return -1;
 		r = mtext_load(&m->t, err);
 		m->level = RECORD;

@@ -171,13 +171,7 @@ static void add_words(struct buf *b, const struct qnode *q)
 {
 	if (q->name.n > 0)
 		buf_fmt(b, "%.*s ", STR_ARG(q->name));
-	buf_chr(b, '"');
-	for (size_t i = 0; i < q->n_words; i++) {
-		if (i > 0)
-			buf_chr(b, ' ');
-		buf_str(b, q->words[i]);
-	}
-	buf_chr(b, '"');
+	add_quoted(b, q->needle);
 }
 
 static void add_argument(struct buf *b, const struct qnode *q)

@@ -22,9 +22,10 @@ struct qdb;
 struct query;
 
 /* Opens archive and index for reading. An archive without an index is fine (indexed_to 0). */
-int query_db_open(struct qdb **out, const char *archive_dir, struct err *err);
+int query_db_open(struct qdb **out, const char *dir, struct err *err);
 void query_db_close(struct qdb **db);
-/* Takes up a newly published index; call before each query. 1 or -1. */
+/* Takes up a newly published index; call before each query. While a query of this handle is
+ * open nothing changes. 1 or -1. */
 int query_db_refresh(struct qdb *db, struct err *err);
 /* The archive behind it, borrowed. */
 struct archive *query_db_archive(struct qdb *db);
@@ -68,6 +69,8 @@ struct str query_cursor(const struct query *q, struct arena *a);
 int query_count(struct query *q, uint64_t *out, struct err *err);
 /* The tree as text: (and (from "smith") (since 2020-02-01)). */
 struct str query_tree(const struct query *q);
+/* Did the query itself ask for a count alone (IMAP: RETURN (COUNT))? */
+bool query_wants_count(const struct query *q);
 /* Warnings of the parser. */
 size_t query_warnings(const struct query *q, const struct query_warning **out);
 /* Tree, plan, candidates and times so far, for people. In `a`. */

@@ -1,0 +1,43 @@
+/* narrow: from the needle of a text leaf to documents, by terms and filter.
+ *
+ * What: every function sets bits of all documents of the segment that may satisfy the leaf,
+ *   and perhaps of more; narrow_body also says of which it is certain.
+ * Source: lib/index/schema.h, lib/index/lexicon.h, lib/index/filter.h.
+ * Shape: a needle is cut into lines (terms and the filter know no line ends), each line into
+ *   tokens: an inner token is a whole term, the first may be the end of one, the last the
+ *   beginning, a single one anywhere.
+ */
+#ifndef NARROW_H
+#define NARROW_H
+
+#include "bits.h"
+#include "iseg.h"
+#include "mail.h"
+
+struct narrow {
+	struct iseg *seg;
+	struct arena keep, a; /* names; scratch of one leaf */
+	struct str names[MAIL_KEYS]; /* "from" and so on, mapped */
+	struct bits always;  /* documents with a cut token or without terms: always candidates */
+	struct bits unknown; /* of these, those of which nothing is known at all */
+};
+
+/* Reads the marks of the segment. Free with narrow_close. 1 or -1. */
+int narrow_open(struct narrow *n, struct iseg *seg, struct err *err);
+void narrow_close(struct narrow *n);
+/* All of these empty *maybe (and *sure) to begin with. 1 or -1. */
+int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bits *maybe,
+	       struct err *err);
+int narrow_body(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
+		struct err *err);
+int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
+		struct err *err);
+int narrow_header(struct narrow *n, struct str name, struct str needle, struct bits *maybe,
+		  struct bits *sure, struct err *err);
+int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
+		 struct bits *maybe, struct err *err);
+/* Documents whose value in the slot lies between lo and hi. */
+int narrow_value(struct narrow *n, uint32_t slot, struct str lo, struct str hi,
+		 struct bits *maybe, struct bits *sure, struct err *err);
+
+#endif

@@ -1,0 +1,428 @@
+#include "plan.h"
+
+#include "narrow.h"
+#include "schema.h"
+
+#include <stdlib.h>
+
+/* So few candidates are cheaper to judge than a list from the catalog is to make. */
+#define FEW 256
+/* More ranges than this are left to the matcher. */
+#define MAX_RANGES 200
+
+struct walk {
+	struct plan *p;
+	struct narrow n;
+	struct plan_segment *out;
+	bool few; /* the other side of an AND leaves only few */
+};
+
+static int walk_node(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err);
+
+/* ---- sets ---- */
+
+static struct plan_sets new_sets(size_t n)
+{
+	return (struct plan_sets){bits_new(n), bits_new(n)};
+}
+
+static void free_sets(struct plan_sets *s)
+{
+	bits_free(&s->maybe);
+	bits_free(&s->sure);
+}
+
+static void unknown(struct plan_sets *s)
+{
+	bits_fill(&s->maybe);
+}
+
+static void known_all(struct plan_sets *s)
+{
+	bits_fill(&s->maybe);
+	bits_fill(&s->sure);
+}
+
+/* ---- leaves the catalog answers ---- */
+
+static int add_list(struct plan *p, struct plan_numbers *l, const struct archive_select *s,
+		    struct err *err)
+{
+	struct arena *a = p->tree->scope->a;
+	l->list = arena_grow(a, l->list, l->lists, sizeof *l->list);
+	l->n = arena_grow(a, l->n, l->lists, sizeof *l->n);
+	if (archive_select(p->ar, a, s, &l->list[l->lists], &l->n[l->lists], err) < 0)
+		return -1;
+	l->lists++;
+	return 1;
+}
+
+/* Over the epochs of the scope that the leaf (NULL: the scope itself) wants. */
+static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers *l,
+		      struct err *err)
+{
+	const struct scope *sc = p->tree->scope;
+	for (size_t i = 0; i < sc->n_epochs; i++) {
+		const struct archive_epoch *e = &sc->epochs[i];
+		struct archive_select s = {.where = "epoch = ?1", .arg = {e->id}};
+		if (!sc->in[i])
+			continue;
+		if (q != NULL && q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))
+			continue;
+		if (q != NULL && q->kind == QNODE_MAILBOX && !scope_fits(q->needle, e->mailbox))
+			continue;
+		if (q != NULL && q->kind == QNODE_RECENT) {
+			s.where = "epoch = ?1 AND run = ?2";
+			s.arg[1] = sc->newest_run[i];
+		}
+		if (add_list(p, l, &s, err) < 0)
+			return -1;
+	}
+	return 1;
+}
+
+static int ask_sets(struct plan *p, const struct match_leaf *leaf, struct plan_numbers *l,
+		    struct err *err)
+{
+	for (size_t i = 0; i < leaf->n_sets; i++)
+		for (size_t j = 0; j < leaf->sets[i].n; j++) {
+			const struct qnode_range *r = &leaf->sets[i].ranges[j];
+			struct archive_select s = {
+				.where = "epoch = ?1 AND uid BETWEEN ?2 AND ?3",
+				.arg = {leaf->sets[i].epoch, r->lo, r->hi}};
+			if (add_list(p, l, &s, err) < 0)
+				return -1;
+		}
+	return 1;
+}
+
+static int ask_keyword(struct plan *p, const struct qnode *q, struct plan_numbers *l,
+		       struct err *err)
+{
+	struct archive_select s = {
+		.where = "keywords <> '' AND instr(' ' || lower(keywords) || ' ', lower(?5)) > 0",
+		.text = arena_fmt(p->tree->scope->a, " %.*s ", STR_ARG(q->needle)).p};
+	return add_list(p, l, &s, err);
+}
+
+static int ask(struct plan *p, const struct qnode *q, struct plan_numbers *l, struct err *err)
+{
+	struct archive_select s = {.where = "", .arg = {q->day}};
+	l->asked = true;
+	switch (q->kind) {
+	case QNODE_BEFORE: case QNODE_SAVEDBEFORE:
+		s.where = "day < ?1";
+		break;
+	case QNODE_ON: case QNODE_SAVEDON:
+		s.where = "day = ?1";
+		break;
+	case QNODE_SINCE: case QNODE_SAVEDSINCE:
+		s.where = "day >= ?1";
+		break;
+	case QNODE_OLDER: case QNODE_YOUNGER:
+		s.where = q->kind == QNODE_OLDER ? "internaldate <= ?1" : "internaldate >= ?1";
+		s.arg[0] = p->tree->now - (int64_t)q->number;
+		break;
+	case QNODE_MODSEQ:
+		s.where = "modseq >= ?1";
+		s.arg[0] = (int64_t)q->number;
+		break;
+	case QNODE_FLAG:
+		s.where = "flags & ?1";
+		s.arg[0] = (int64_t)q->number;
+		break;
+	case QNODE_KEYWORD:
+		return ask_keyword(p, q, l, err);
+	case QNODE_UID: case QNODE_SEQ:
+		return ask_sets(p, &p->tree->leaves[q->leaf], l, err);
+	default:
+		return ask_epochs(p, q, l, err);
+	}
+	return add_list(p, l, &s, err);
+}
+
+static void mark_numbers(const struct plan_numbers *l, const struct iseg *seg, struct bits *out)
+{
+	for (size_t i = 0; i < l->lists; i++) {
+		size_t lo = 0, hi = l->n[i];
+		while (lo < hi) {
+			size_t mid = lo + (hi - lo) / 2;
+			if (l->list[i][mid] < seg->first)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		for (; lo < l->n[i] && l->list[i][lo] <= seg->last; lo++)
+			bits_set(out, (size_t)(l->list[i][lo] - seg->first));
+	}
+}
+
+static size_t n_ranges(const struct match_leaf *leaf)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < leaf->n_sets; i++)
+		n += leaf->sets[i].n;
+	return n;
+}
+
+/* That one copy fits does not say that every copy does: nothing is sure. */
+static int copy_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err)
+{
+	struct plan_numbers *l = &w->p->numbers[q->leaf];
+	bool skip = w->few || !w->p->wanted[q->leaf] ||
+		    n_ranges(&w->p->tree->leaves[q->leaf]) > MAX_RANGES;
+	if (!l->asked && skip) {
+		unknown(out);
+		return 1;
+	}
+	if (!l->asked && ask(w->p, q, l, err) < 0)
+		return -1;
+	mark_numbers(l, w->n.seg, &out->maybe);
+	return 1;
+}
+
+/* ---- leaves the segment answers ---- */
+
+static int sent_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err)
+{
+	char lo[4], hi[4];
+	schema_day(q->kind == QNODE_SENTBEFORE ? INT32_MIN : q->day, lo);
+	schema_day(q->kind == QNODE_SENTBEFORE ? q->day - 1
+		   : q->kind == QNODE_SENTON   ? q->day
+					       : INT32_MAX, hi);
+	return narrow_value(&w->n, SCHEMA_SLOT_SENT, (struct str){lo, 4}, (struct str){hi, 4},
+			    &out->maybe, &out->sure, err);
+}
+
+static int size_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err)
+{
+	char lo[8], hi[8];
+	bool larger = q->kind == QNODE_LARGER;
+	if (!larger && q->number == 0)
+		return 1; /* nothing has fewer than no octets */
+	schema_size(larger ? q->number + 1 : 0, lo);
+	schema_size(larger ? UINT64_MAX : q->number - 1, hi);
+	return narrow_value(&w->n, SCHEMA_SLOT_SIZE, (struct str){lo, 8}, (struct str){hi, 8},
+			    &out->maybe, &out->sure, err);
+}
+
+static int key_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out, struct err *err)
+{
+	static const enum mail_key key[] = {
+		[QNODE_FROM] = MAIL_FROM, [QNODE_TO] = MAIL_TO, [QNODE_CC] = MAIL_CC,
+		[QNODE_BCC] = MAIL_BCC, [QNODE_SUBJECT] = MAIL_SUBJECT,
+	};
+	return narrow_key(&w->n, key[q->kind], q->mapped, &out->maybe, err);
+}
+
+static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
+			struct err *err)
+{
+	switch (q->kind) {
+	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
+		return sent_leaf(w, q, out, err);
+	case QNODE_LARGER: case QNODE_SMALLER:
+		return size_leaf(w, q, out, err);
+	case QNODE_HEADER:
+		if (q->name.n == 0)
+			return 1; /* a field without a name is found by no key but TEXT */
+		return narrow_header(&w->n, q->name, q->mapped, &out->maybe, &out->sure, err);
+	case QNODE_BODY: case QNODE_TEXT:
+		if (q->mapped.n == 0) {
+			known_all(out);
+			return 1;
+		}
+		if (q->kind == QNODE_BODY)
+			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
+		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, err);
+	case QNODE_WORD:
+		return narrow_words(&w->n, q->name, q->words, q->n_words, &out->maybe, err);
+	default:
+		return key_leaf(w, q, out, err);
+	}
+}
+
+static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err)
+{
+	struct plan *p = w->p;
+	int r = qnode_is_copy(q) ? copy_leaf(w, q, out, err) : message_leaf(w, q, out, err);
+	if (r < 0)
+		return -1;
+	p->leaf_maybe[q->leaf] += bits_count(&out->maybe);
+	p->leaf_sure[q->leaf] += bits_count(&out->sure);
+	if (p->tree->n <= PLAN_MAX_KEPT && !qnode_is_copy(q))
+		w->out->leaves[q->leaf] =
+			(struct plan_sets){bits_copy(&out->maybe), bits_copy(&out->sure)};
+	return 1;
+}
+
+/* ---- the tree ---- */
+
+static bool judges_copies(const struct qnode *q)
+{
+	if (qnode_is_copy(q))
+		return true;
+	for (size_t i = 0; i < q->n_kids; i++)
+		if (judges_copies(q->kids[i]))
+			return true;
+	return false;
+}
+
+static int join_kid(struct walk *w, const struct qnode *q, size_t i, struct plan_sets *out,
+		    struct err *err)
+{
+	struct plan_sets kid = new_sets(out->maybe.n);
+	int r = walk_node(w, q->kids[i], &kid, err);
+	if (r > 0 && q->kind == QNODE_AND) {
+		bits_and(&out->maybe, &kid.maybe);
+		bits_and(&out->sure, &kid.sure);
+	} else if (r > 0) {
+		bits_or(&out->maybe, &kid.maybe);
+		bits_or(&out->sure, &kid.sure);
+	}
+	free_sets(&kid);
+	return r;
+}
+
+/* Kids about messages first: when they leave few, lists from the catalog are not worth making. */
+static int walk_join(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err)
+{
+	bool was = w->few;
+	int r = 1;
+	if (q->kind == QNODE_AND)
+		known_all(out);
+	for (int copies = 0; copies < 2; copies++) {
+		for (size_t i = 0; r > 0 && i < q->n_kids; i++)
+			if (judges_copies(q->kids[i]) == copies)
+				r = join_kid(w, q, i, out, err);
+		if (q->kind == QNODE_AND && copies == 0 && bits_count(&out->maybe) <= FEW)
+			w->few = true;
+	}
+	w->few = was;
+	return r;
+}
+
+static int walk_node(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err)
+{
+	struct bits swap;
+	switch (q->kind) {
+	case QNODE_ALL:
+		known_all(out);
+		return 1;
+	case QNODE_NOT:
+		if (walk_node(w, q->kids[0], out, err) < 0)
+			return -1;
+		bits_invert(&out->maybe);
+		bits_invert(&out->sure);
+		swap = out->maybe;
+		out->maybe = out->sure;
+		out->sure = swap;
+		return 1;
+	case QNODE_AND:
+	case QNODE_OR:
+		return walk_join(w, q, out, err);
+	default:
+		return walk_leaf(w, q, out, err);
+	}
+}
+
+/* ---- the planner ---- */
+
+static void find_wanted(struct plan *p, const struct qnode *q, bool negated)
+{
+	if (qnode_is_leaf(q))
+		p->wanted[q->leaf] = !negated;
+	for (size_t i = 0; i < q->n_kids; i++)
+		find_wanted(p, q->kids[i], q->kind == QNODE_NOT ? !negated : negated);
+}
+
+int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree, struct err *err)
+{
+	struct arena *a = tree->scope->a;
+	*p = (struct plan){.ar = ar, .tree = tree};
+	p->wanted = arena_alloc(a, tree->n * sizeof *p->wanted + 1);
+	p->numbers = arena_alloc(a, tree->n * sizeof *p->numbers + 1);
+	p->leaf_maybe = arena_alloc(a, tree->n * sizeof *p->leaf_maybe + 1);
+	p->leaf_sure = arena_alloc(a, tree->n * sizeof *p->leaf_sure + 1);
+	find_wanted(p, tree->root, false);
+	if (scope_is_all(tree->scope))
+		return 1;
+	p->scope.asked = true;
+	return ask_epochs(p, NULL, &p->scope, err);
+}
+
+static int plan_tree(struct walk *w, struct err *err)
+{
+	struct plan *p = w->p;
+	struct plan_sets *out = &w->out->tree;
+	if (p->scope.asked) {
+		struct bits in = bits_new(out->maybe.n);
+		mark_numbers(&p->scope, w->n.seg, &in);
+		w->few = bits_count(&in) <= FEW;
+		int r = walk_node(w, p->tree->root, out, err);
+		bits_and(&out->maybe, &in);
+		bits_free(&in);
+		return r;
+	}
+	return walk_node(w, p->tree->root, out, err);
+}
+
+int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct err *err)
+{
+	struct walk w = {.p = p, .out = out};
+	*out = (struct plan_segment){0};
+	if (narrow_open(&w.n, seg, err) < 0)
+		return -1;
+	size_t docs = (size_t)(seg->last - seg->first + 1);
+	out->tree = new_sets(docs);
+	out->n_leaves = p->tree->n;
+	out->leaves = err_alloc(p->tree->n * sizeof *out->leaves);
+	int r = plan_tree(&w, err);
+	narrow_close(&w.n);
+	if (r < 0) {
+		plan_release(out);
+		return -1;
+	}
+	bits_and(&out->tree.sure, &out->tree.maybe);
+	p->docs += docs;
+	p->candidates += bits_count(&out->tree.maybe);
+	p->sure += bits_count(&out->tree.sure);
+	return 1;
+}
+
+void plan_release(struct plan_segment *s)
+{
+	for (size_t i = 0; i < s->n_leaves; i++)
+		free_sets(&s->leaves[i]);
+	free(s->leaves);
+	free_sets(&s->tree);
+	*s = (struct plan_segment){0};
+}
+
+struct str plan_explain(struct arena *a, const struct plan *p)
+{
+	struct buf b;
+	buf_init(&b, (size_t)1 << 20);
+	buf_fmt(&b, "documents looked at: %llu\ncandidates: %llu, of these proved by the index: "
+		"%llu\n", (unsigned long long)p->docs, (unsigned long long)p->candidates,
+		(unsigned long long)p->sure);
+	for (size_t i = 0; i < p->tree->n && p->docs > 0; i++) {
+		uint64_t maybe = p->leaf_maybe[i], sure = p->leaf_sure[i];
+		buf_fmt(&b, "  %.*s: ", STR_ARG(qnode_text(a, p->tree->leaves[i].q)));
+		if (maybe == p->docs && sure < maybe)
+			buf_fmt(&b, "not narrowed\n");
+		else
+			buf_fmt(&b, "%llu candidates, %s\n", (unsigned long long)maybe,
+				sure == maybe ? "exact" : sure > 0 ? "partly exact" : "superset");
+	}
+	struct str s = arena_str(a, buf_all(&b));
+	buf_free(&b);
+	return s;
+}

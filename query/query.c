@@ -1,0 +1,367 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "query.h"
+
+#include "boxq.h"
+#include "imapq.h"
+#include "message.h"
+#include "run.h"
+#include "schema.h"
+#include "segments.h"
+#include "snippet.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+struct qdb {
+	struct archive *ar;
+	struct segments segs;
+	unsigned open; /* queries */
+};
+
+struct query {
+	struct qdb *db;
+	struct arena *a;
+	struct query_options o;
+	const struct qnode *root;
+	bool wants_count;
+	const struct query_warning *warnings;
+	size_t n_warnings;
+	struct scope scope;
+	struct match_tree tree;
+	struct plan plan;
+	struct match *match;
+	struct run *run;
+	struct snippet_needles needles;
+	struct run_key last;
+	bool has_last;
+	double ms_open, ms_run;
+};
+
+static double now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* ---- the handle ---- */
+
+int query_db_open(struct qdb **out, const char *dir, struct err *err)
+{
+	struct qdb *db = err_alloc(sizeof *db);
+	mail_init();
+	if (archive_open(&db->ar, dir, ARCHIVE_READ, err) < 0) {
+		free(db);
+		return -1;
+	}
+	segments_init(&db->segs, archive_dir(db->ar));
+	if (segments_refresh(&db->segs, err) < 0) {
+		query_db_close(&db);
+		return -1;
+	}
+	*out = db;
+	return 1;
+}
+
+void query_db_close(struct qdb **db)
+{
+	if (*db == NULL)
+		return;
+	segments_close(&(*db)->segs);
+	archive_close(&(*db)->ar);
+	free(*db);
+	*db = NULL;
+}
+
+int query_db_refresh(struct qdb *db, struct err *err)
+{
+	return db->open > 0 ? 1 : segments_refresh(&db->segs, err);
+}
+
+struct archive *query_db_archive(struct qdb *db)
+{
+	return db->ar;
+}
+
+int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err)
+{
+	*indexed_to = segments_last(&db->segs);
+	return archive_last(db->ar, stored_to, err) < 0 ? -1 : 1;
+}
+
+int query_not_fully(struct qdb *db, uint64_t *out, struct err *err)
+{
+	/* A quarantined document has no other mark, so none is counted twice. */
+	const char partial[] = {'M', SCHEMA_MARK_PARTIAL}, lost[] = {'M', SCHEMA_MARK_QUARANTINED};
+	*out = 0;
+	for (size_t i = 0; i < db->segs.n; i++) {
+		uint32_t a, b;
+		if (xap_freq(db->segs.list[i].db, (struct str){partial, 2}, &a, err) < 0 ||
+		    xap_freq(db->segs.list[i].db, (struct str){lost, 2}, &b, err) < 0)
+			return -1;
+		*out += a + b;
+	}
+	return 1;
+}
+
+/* ---- opening a query ---- */
+
+static int parse_box(struct query *q, struct str text, struct err *err)
+{
+	const struct boxq_warning *w;
+	size_t n;
+	if (boxq_parse(q->a, text, &q->root, &w, &n, err) < 0)
+		return -1;
+	struct query_warning *copy = arena_alloc(q->a, n * sizeof *copy + 1);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = (struct query_warning){w[i].column, w[i].text};
+	q->warnings = copy;
+	q->n_warnings = n;
+	return 1;
+}
+
+static bool has_wildcard(struct str s)
+{
+	return str_chr(s, '*') >= 0 || str_chr(s, '?') >= 0;
+}
+
+/* UIDs and sequence numbers mean something in one mailbox only. */
+static int check_mailbox(const struct query *q, struct err *err)
+{
+	for (size_t i = 0; i < q->tree.n; i++) {
+		const struct qnode *leaf = q->tree.leaves[i].q;
+		if (leaf->kind != QNODE_UID && leaf->kind != QNODE_SEQ)
+			continue;
+		const char *what = leaf->kind == QNODE_UID ? "UID" : "a sequence set";
+		if (q->o.mailbox.n == 0 || has_wildcard(q->o.mailbox))
+			err_set(err, ERR_INPUT, "%s needs one mailbox to search in", what);
+		else if (q->scope.n_mailboxes == 0)
+			err_set(err, ERR_INPUT, "%s needs a mailbox, and there is none of that name",
+				what);
+		else if (q->scope.n_mailboxes > 1)
+			err_set(err, ERR_INPUT, "%s needs one mailbox, and several accounts have "
+				"one of that name", what);
+		else
+			continue;
+		err->column = leaf->column;
+		return -1;
+	}
+	return 1;
+}
+
+static const char sort_letter[] = {
+	[QUERY_NEWEST] = 'n', [QUERY_OLDEST] = 'o', [QUERY_UNSORTED] = 'u',
+};
+
+/* "n1583366400.123", "n-86400.7": order, date, number. */
+static int parse_cursor(const struct query_options *o, struct run_options *out, struct err *err)
+{
+	struct str s = o->cursor, date;
+	uint64_t abs;
+	if (s.n == 0)
+		return 1;
+	bool good = s.p[0] == sort_letter[o->sort];
+	s = str_cut(s, 1, s.n);
+	bool minus = str_starts(s, STR("-"));
+	s = str_cut(s, minus, s.n);
+	good = good && str_split(&s, '.', &date) && str_u64(date, &abs) && abs <= INT64_MAX &&
+	       str_u64(s, &out->after.number);
+	if (!good)
+		return err_set(err, ERR_INPUT, "the cursor does not belong to this query's order");
+	out->after.date = minus ? -(int64_t)abs : (int64_t)abs;
+	out->has_after = true;
+	return 1;
+}
+
+static int parse_query(struct query *q, struct str text, struct err *err)
+{
+	if (q->o.dialect == QUERY_BOX)
+		return parse_box(q, text, err);
+	return imapq_parse(q->a, text, &q->root, &q->wants_count, err);
+}
+
+static int prepare(struct query *q, struct str text, struct err *err)
+{
+	static const enum run_sort sorts[] = {
+		[QUERY_NEWEST] = RUN_NEWEST, [QUERY_OLDEST] = RUN_OLDEST,
+		[QUERY_UNSORTED] = RUN_NUMBER,
+	};
+	struct run_options ro = {.sort = sorts[q->o.sort], .no_index = q->o.no_index};
+	if (parse_query(q, text, err) < 0 || parse_cursor(&q->o, &ro, err) < 0 ||
+	    scope_open(&q->scope, q->db->ar, q->a, q->o.account, q->o.mailbox, err) < 0 ||
+	    match_tree(&q->tree, q->root, &q->scope, (int64_t)time(NULL), err) < 0 ||
+	    check_mailbox(q, err) < 0)
+		return -1;
+	if (plan_open(&q->plan, q->db->ar, &q->tree, err) < 0)
+		return -1;
+	match_open(&q->match, q->db->ar, &q->tree);
+	run_open(&q->run, q->db->segs.list, q->db->segs.n, &q->plan, q->match, &ro);
+	q->needles = snippet_needles(q->a, q->root);
+	return 1;
+}
+
+int query_open(struct query **out, struct qdb *db, struct arena *a, struct str text,
+	       const struct query_options *o, struct err *err)
+{
+	double start = now_ms();
+	struct query *q = err_alloc(sizeof *q);
+	q->db = db;
+	q->a = a;
+	q->o = *o;
+	q->o.mailbox = arena_str(a, o->mailbox);
+	db->open++;
+	if (prepare(q, arena_str(a, text), err) < 0) {
+		query_close(&q);
+		return -1;
+	}
+	q->ms_open = now_ms() - start;
+	*out = q;
+	return 1;
+}
+
+void query_close(struct query **q)
+{
+	if (*q == NULL)
+		return;
+	run_close(&(*q)->run);
+	match_close(&(*q)->match);
+	(*q)->db->open--;
+	free(*q);
+	*q = NULL;
+}
+
+/* ---- hits ---- */
+
+/* A record whose strings are the arena's own. */
+static int keep_record(struct arena *a, const struct record *r, struct record *out,
+		       struct err *err)
+{
+	struct buf b;
+	buf_init(&b, (size_t)64 << 20);
+	record_encode(r, &b);
+	int x = record_decode(a, arena_str(a, buf_all(&b)), out, err);
+	buf_free(&b);
+	return x;
+}
+
+static int fill_record(struct query *q, struct arena *a, const struct run_hit *hit,
+		       struct record *out, struct err *err)
+{
+	struct mtext *t = match_texts(q->match);
+	if (hit->seg != NULL && iseg_record(hit->seg, a, hit->key.number, out, err) < 0)
+		return -1;
+	if (hit->seg == NULL || out->quarantined) {
+		if (mtext_parse(t, err) < 0 || keep_record(a, &t->record, out, err) < 0)
+			return -1;
+	}
+	out->sort_date = hit->key.date;
+	return 1;
+}
+
+static const struct archive_copy *keep_copies(struct arena *a, const struct run_hit *hit)
+{
+	struct archive_copy *c = arena_alloc(a, hit->n_copies * sizeof *c + 1);
+	for (size_t i = 0; i < hit->n_copies; i++) {
+		c[i] = hit->copies[i];
+		c[i].keywords = arena_str(a, c[i].keywords);
+		c[i].source = arena_str(a, c[i].source);
+		c[i].found = arena_str(a, c[i].found);
+	}
+	return c;
+}
+
+static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
+		    struct query_hit *out, struct err *err)
+{
+	struct mtext *t = match_texts(q->match);
+	*out = (struct query_hit){.number = hit->key.number, .n_copies = hit->n_copies};
+	if (mtext_find(t, err) < 0 || fill_record(q, a, hit, &out->record, err) < 0)
+		return -1;
+	out->msg = t->msg;
+	out->copies = keep_copies(a, hit);
+	out->snippet = snippet_make(a, &out->record, &q->needles);
+	return 1;
+}
+
+int query_next(struct query *q, struct arena *a, struct query_hit *out, struct err *err)
+{
+	struct run_hit hit;
+	double start = now_ms();
+	int r = run_next(q->run, false, &hit, err);
+	if (r > 0)
+		r = fill_hit(q, a, &hit, out, err);
+	if (r > 0) {
+		q->last = hit.key;
+		q->has_last = true;
+	}
+	q->ms_run += now_ms() - start;
+	return r;
+}
+
+struct str query_cursor(const struct query *q, struct arena *a)
+{
+	if (!q->has_last)
+		return arena_str(a, q->o.cursor);
+	return arena_fmt(a, "%c%lld.%llu", sort_letter[q->o.sort], (long long)q->last.date,
+			 (unsigned long long)q->last.number);
+}
+
+int query_count(struct query *q, uint64_t *out, struct err *err)
+{
+	struct run_hit hit;
+	double start = now_ms();
+	int r;
+	for (*out = 0; (r = run_next(q->run, true, &hit, err)) > 0; ++*out)
+		;
+	q->ms_run += now_ms() - start;
+	return r < 0 ? -1 : 1;
+}
+
+/* ---- what it is and did ---- */
+
+struct str query_tree(const struct query *q)
+{
+	return qnode_text(q->a, q->root);
+}
+
+bool query_wants_count(const struct query *q)
+{
+	return q->wants_count;
+}
+
+size_t query_warnings(const struct query *q, const struct query_warning **out)
+{
+	*out = q->warnings;
+	return q->n_warnings;
+}
+
+struct str query_explain(const struct query *q, struct arena *a)
+{
+	struct run_stats s = run_stats(q->run);
+	struct str plan = q->o.no_index ? STR("no index: every stored message is shown to the "
+					      "matcher\n")
+					: plan_explain(a, &q->plan);
+	return arena_fmt(a, "tree: %.*s\n%.*sjudged: %llu, parsed: %llu, hits so far: %llu\n"
+			 "open: %.1f ms, run: %.1f ms\n",
+			 STR_ARG(qnode_text(a, q->root)), STR_ARG(plan),
+			 (unsigned long long)s.judged, (unsigned long long)s.parsed,
+			 (unsigned long long)s.hits, q->ms_open, q->ms_run);
+}
+
+/* ---- one message ---- */
+
+int query_message(struct qdb *db, struct arena *a, struct str id, struct query_message *out,
+		  struct err *err)
+{
+	struct archive_msg msg;
+	int r = archive_find_id(db->ar, id, &msg, err);
+	if (r <= 0)
+		return r;
+	return message_load(db->ar, segments_find(&db->segs, msg.number), a, &msg, out, err);
+}
+
+struct str query_reading(struct arena *a, const struct query_message *m)
+{
+	return message_reading(a, &m->mail);
+}

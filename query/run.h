@@ -1,0 +1,55 @@
+/* run: the hits of a query in order, one at a time.
+ *
+ * What: walks the segments by date at once (a merge over their order files), plans a segment
+ *   when its first document could be next, and shows candidates to the matcher. Without an
+ *   index it shows the matcher every stored message and sorts what it found.
+ * Shape: a cursor; what it gives out lives until the next call.
+ * Memory: bitmaps of the segments under way; without an index 16 bytes for each hit.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include "match.h"
+#include "plan.h"
+
+enum run_sort { RUN_NEWEST, RUN_OLDEST, RUN_NUMBER };
+
+/* Where a hit stands in the order. */
+struct run_key {
+	int64_t date;
+	uint64_t number;
+};
+
+struct run_options {
+	enum run_sort sort;
+	bool no_index;
+	bool has_after;
+	struct run_key after; /* only what stands behind this */
+};
+
+struct run_hit {
+	struct run_key key;
+	struct iseg *seg; /* NULL: no index */
+	const struct archive_copy *copies;
+	size_t n_copies;
+};
+
+struct run_stats {
+	uint64_t judged, parsed, hits, scanned;
+};
+
+struct run;
+
+/* Over n open segments, ascending, which stay the caller's; as do plan and matcher. */
+void run_open(struct run **out, struct iseg *segs, size_t n, struct plan *plan, struct match *m,
+	      const struct run_options *o);
+void run_close(struct run **r);
+/* The next hit. counting: without its copies where these need not be judged. 1; 0 end; -1. */
+int run_next(struct run *r, bool counting, struct run_hit *out, struct err *err);
+/* What was done so far. */
+struct run_stats run_stats(const struct run *r);
+/* INTERNALDATE of the message's first copy, 0 when it has none: the sort date of a message
+ * without a usable Date. 1 or -1. */
+int run_arrival(struct archive *ar, uint64_t number, int64_t *out, struct err *err);
+
+#endif

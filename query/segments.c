@@ -1,0 +1,115 @@
+#include "segments.h"
+
+#include "current.h"
+
+#include <stdlib.h>
+
+/* Merging may remove a segment between reading CURRENT and opening it. */
+#define TRIES 10
+
+void segments_init(struct segments *s, const char *archive_dir)
+{
+	*s = (struct segments){.dir = archive_dir};
+}
+
+void segments_close(struct segments *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		iseg_close(&s->list[i]);
+	free(s->list);
+	arena_free(&s->a);
+	*s = (struct segments){.dir = s->dir};
+}
+
+uint64_t segments_last(const struct segments *s)
+{
+	return s->n > 0 ? s->list[s->n - 1].last : 0;
+}
+
+struct iseg *segments_find(const struct segments *s, uint64_t number)
+{
+	size_t lo = 0, hi = s->n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (s->list[mid].last < number)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->n && s->list[lo].first <= number ? &s->list[lo] : NULL;
+}
+
+static bool is_same(const struct segments *s, const struct current *c)
+{
+	if (!str_eq(s->generation, c->generation) || s->n != c->n)
+		return false;
+	for (size_t i = 0; i < c->n; i++)
+		if (s->list[i].first != c->runs[i].first || s->list[i].last != c->runs[i].last)
+			return false;
+	return true;
+}
+
+/* Moves an open segment over from the old list. */
+static bool reuse(struct segments *old, const struct current *c, const struct current_run *run,
+		  struct iseg *out)
+{
+	struct iseg *x = segments_find(old, run->first);
+	if (x == NULL || x->db == NULL || x->first != run->first || x->last != run->last ||
+	    !str_eq(old->generation, c->generation))
+		return false;
+	*out = *x;
+	x->db = NULL;
+	return true;
+}
+
+static int open_all(struct segments *old, const struct current *c, struct segments *fresh,
+		    struct err *err)
+{
+	fresh->list = err_alloc(c->n * sizeof *fresh->list);
+	for (size_t i = 0; i < c->n; i++) {
+		const struct current_run *run = &c->runs[i];
+		struct iseg *out = &fresh->list[fresh->n];
+		if (!reuse(old, c, run, out)) {
+			struct str path = arena_fmt(&fresh->a, "%s/index/%.*s", fresh->dir,
+						    STR_ARG(c->generation));
+			int r = iseg_open(out, path.p, run->first, run->last, err);
+			if (r <= 0)
+				return r;
+		}
+		fresh->n++;
+	}
+	return 1;
+}
+
+/* Closes what was not moved over. */
+static void drop(struct segments *old)
+{
+	for (size_t i = 0; i < old->n; i++)
+		if (old->list[i].db != NULL)
+			iseg_close(&old->list[i]);
+	free(old->list);
+	arena_free(&old->a);
+}
+
+int segments_refresh(struct segments *s, struct err *err)
+{
+	for (int tries = 0; tries < TRIES; tries++) {
+		struct segments fresh = {.dir = s->dir};
+		struct current c = {0};
+		int r = current_load(&fresh.a, s->dir, &c, err);
+		if (r < 0 || (r > 0 && is_same(s, &c))) {
+			arena_free(&fresh.a);
+			return r;
+		}
+		r = open_all(s, &c, &fresh, err);
+		fresh.generation = c.generation;
+		drop(s);
+		*s = fresh;
+		if (r > 0)
+			return 1;
+		segments_close(s);
+		if (r < 0 && tries == TRIES - 1)
+			return -1;
+	}
+	return err_set(err, ERR_LATER, "the index changes faster than it can be opened");
+}

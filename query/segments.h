@@ -1,0 +1,29 @@
+/* segments: the index segments a reader has open, following what is published.
+ *
+ * Memory: the list and its segments belong to the handle until segments_close or the next
+ *   segments_refresh.
+ */
+#ifndef SEGMENTS_H
+#define SEGMENTS_H
+
+#include "iseg.h"
+
+struct segments {
+	const char *dir;      /* the archive's, borrowed */
+	struct arena a;
+	struct str generation;
+	struct iseg *list;    /* ascending, without gaps from message 1 */
+	size_t n;
+};
+
+/* Starts with none. */
+void segments_init(struct segments *s, const char *archive_dir);
+/* Takes up what is published now; segments that stay are not opened again. 1 or -1. */
+int segments_refresh(struct segments *s, struct err *err);
+void segments_close(struct segments *s);
+/* The highest message number covered, 0: none. */
+uint64_t segments_last(const struct segments *s);
+/* The segment that holds a message, or NULL. */
+struct iseg *segments_find(const struct segments *s, uint64_t number);
+
+#endif
