@@ -9,9 +9,20 @@ struct hash_ctx {
 	EVP_MD_CTX *md;
 };
 
+/* Fetched once: EVP_sha256() has OpenSSL 3 look for a provider at each use. */
+static const EVP_MD *sha256(void)
+{
+	static EVP_MD *md;
+	if (md == NULL)
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (md == NULL)
+		err_die("hash: SHA-256 is not available");
+	return md;
+}
+
 static void start(struct hash_ctx *h)
 {
-	if (EVP_DigestInit_ex(h->md, EVP_sha256(), NULL) != 1)
+	if (EVP_DigestInit_ex2(h->md, sha256(), NULL) != 1)
 		err_die("hash: SHA-256 is not available");
 }
 
@@ -49,7 +60,7 @@ void hash_free(struct hash_ctx **h)
 
 void hash_of(struct str s, unsigned char out[HASH_BYTES])
 {
-	if (EVP_Digest(s.n ? s.p : "", s.n, out, NULL, EVP_sha256(), NULL) != 1)
+	if (EVP_Digest(s.n ? s.p : "", s.n, out, NULL, sha256(), NULL) != 1)
 		err_die("hash: SHA-256 is not available");
 }
 
