@@ -263,9 +263,8 @@ static int begin(struct archive *ar, struct err *err)
 	}
 	if (ar->changing)
 		return 1;
-	if ((ar->seg == NULL || segment_size(ar->seg) >= SEGMENT_FULL) && next_segment(ar, err) < 0)
-		return give_up(ar, err);
-	if (db_exec(ar->db, "BEGIN IMMEDIATE", err) < 0)
+	bool full = ar->seg == NULL || segment_size(ar->seg) >= SEGMENT_FULL;
+	if ((full && next_segment(ar, err) < 0) || db_exec(ar->db, "BEGIN IMMEDIATE", err) < 0)
 		return err->kind == ERR_LATER ? -1 : give_up(ar, err);
 	ar->changing = true;
 	ar->since_ms = log_now_ms();
@@ -361,7 +360,7 @@ int archive_tick(struct archive *ar, struct err *err)
 int archive_epoch(struct archive *ar, struct arena *a, struct archive_epoch *e, struct err *err)
 {
 	if (e->account.n > NAME_MOST || e->mailbox.n > NAME_MOST)
-		return err_set(err, ERR_INPUT, "name of a mailbox is longer than %d bytes", NAME_MOST);
+		return err_set(err, ERR_INPUT, "a mailbox name is longer than %d bytes", NAME_MOST);
 	e->account = arena_str(a, e->account);
 	e->mailbox = arena_str(a, e->mailbox);
 	if (begin(ar, err) < 0)
@@ -441,13 +440,6 @@ void archive_abandon(struct archive *ar)
 	ar->in_message = false;
 }
 
-static void record_number(struct buf *records, const char *key, uint64_t v)
-{
-	char text[32];
-	snprintf(text, sizeof text, "%llu", (unsigned long long)v);
-	tarball_record(records, key, str_of(text));
-}
-
 static void record_text(struct buf *records, const char *key, struct str s)
 {
 	if (s.n)
@@ -461,14 +453,14 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 	struct buf *r = &ar->records, flags;
 	char date[FACTS_DATE];
 	buf_clear(r);
-	record_number(r, "number", m->number);
-	record_number(r, "change", (uint64_t)ar->facts.change);
-	record_number(r, "at", (uint64_t)ar->facts.at);
-	record_number(r, "epoch", (uint64_t)c->epoch);
+	tarball_number(r, "number", m->number);
+	tarball_number(r, "change", (uint64_t)ar->facts.change);
+	tarball_number(r, "at", (uint64_t)ar->facts.at);
+	tarball_number(r, "epoch", (uint64_t)c->epoch);
 	record_text(r, "account", ar->epoch.account);
 	record_text(r, "mailbox", ar->epoch.mailbox);
-	record_number(r, "uidvalidity", ar->epoch.uidvalidity);
-	record_number(r, "uid", c->uid);
+	tarball_number(r, "uidvalidity", ar->epoch.uidvalidity);
+	tarball_number(r, "uid", c->uid);
 	if (facts_date(date, c->internaldate, c->zone))
 		tarball_record(r, "internaldate", str_of(date));
 	buf_init(&flags, 128);
@@ -476,9 +468,9 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 	record_text(r, "flags", buf_all(&flags));
 	buf_free(&flags);
 	record_text(r, "keywords", c->keywords);
-	record_number(r, "modseq", c->modseq);
-	record_number(r, "run", (uint64_t)c->run);
-	record_number(r, "bare-lf", m->rfc822_size - m->size);
+	tarball_number(r, "modseq", c->modseq);
+	tarball_number(r, "run", (uint64_t)c->run);
+	tarball_number(r, "bare-lf", m->rfc822_size - m->size);
 	record_text(r, "source", c->source);
 	record_text(r, "found", c->found);
 }

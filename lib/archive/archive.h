@@ -8,8 +8,14 @@
  * Units: bytes; times are seconds UTC; numbers are 1, 2, 3 … in order of arrival.
  * Limits: messages up to 4 GiB - 1 (they stream; none is held whole); names up to 4,000 bytes.
  * Memory: opaque handle; strings returned live in the arena given.
- * Errors: ERR_LATER second writer; ERR_BROKEN damaged or full disk; ERR_INPUT bad arguments
- *   of a caller's foreign data.
+ * Errors: ERR_LATER second writer, or the catalog is busy (try again); ERR_BROKEN damaged or
+ *   full disk; ERR_INPUT bad arguments of a caller's foreign data.
+ * After ERR_BROKEN from a writing function the transaction at hand is rolled back, what was
+ *   committed stays, and the handle refuses every further change with the same error: close it.
+ * Processes: a handle belongs to the process that opened it; a forked child opens its own, and
+ *   archive_close in it leaves the parent's alone. Commit before a fork whose child will open the
+ *   archive. A reader needs no write permission; where nobody may write the directory and
+ *   there is no catalog.db-wal, it takes the catalog for unchanging.
  */
 #ifndef ARCHIVE_H
 #define ARCHIVE_H
@@ -44,7 +50,8 @@ struct archive_epoch {
 	uint64_t highestmodseq; /* 0: not known */
 	int64_t run;            /* newest harvest run that brought mail, 0: none */
 };
-/* Finds or makes the account, mailbox and epoch named in *e, and fills in the rest of it. */
+/* Finds or makes the account, mailbox and epoch named in *e, and fills in the rest of it; its
+ * names then live in the arena. ERR_INPUT: a name is too long. */
 int archive_epoch(struct archive *ar, struct arena *a, struct archive_epoch *e, struct err *err);
 /* Records what the server said last of an epoch: uidnext, highestmodseq. */
 int archive_epoch_seen(struct archive *ar, const struct archive_epoch *e, struct err *err);
@@ -75,14 +82,17 @@ struct archive_copy {
 	int64_t run;          /* the run that first saw it */
 	int64_t first_seen, last_seen, vanished; /* 0: not vanished. Set by the archive */
 	struct str source;    /* path an import found it at, "" otherwise */
-	struct str found;     /* hex SHA-256 of the file as found, when that differs from the message */
+	struct str found;     /* hex SHA-256 of the file as found, where that differs */
 };
-/* Starts a message. Its bytes come by archive_write, in any pieces; small messages are kept in
- * memory, large ones in an unlinked temporary file. */
+/* Starts a message. Its bytes come by archive_write, in any pieces; up to 1 MiB is kept in
+ * memory, larger ones in an unlinked temporary file. Writing more than 4 GiB - 1: ERR_INPUT.
+ * After an error of archive_write only archive_abandon may follow. */
 int archive_begin(struct archive *ar, struct err *err);
 int archive_write(struct archive *ar, const void *p, size_t n, struct err *err);
 /* Ends it: stores the bytes if no message has them yet, and the copy. c->message is set.
- * 1: a new message; 0: its bytes were stored before, only the copy is new (or both were). */
+ * 1: a new message; 0: its bytes were stored before, only the copy is new (or both were; then
+ * its flags are taken and it counts as present). A UID that held other bytes: that copy counts
+ * as vanished, both stay. ERR_INPUT (no such epoch, date out of range): this one is dropped. */
 int archive_end(struct archive *ar, struct archive_copy *c, struct err *err);
 /* Drops a started message. */
 void archive_abandon(struct archive *ar);
@@ -101,7 +111,8 @@ enum archive_outcome { ARCHIVE_FAILED, ARCHIVE_REFUSED, ARCHIVE_GONE };
 int archive_outcome(struct archive *ar, int64_t epoch, uint32_t uid, enum archive_outcome outcome,
 		    struct str reason, struct err *err);
 
-/* Makes everything so far durable. archive_tick does so when 200 ms or 8 MB have gathered. */
+/* Makes everything so far durable. archive_tick does so when 200 ms or 8 MB have gathered;
+ * without any, archive_begin does at 64 MB. */
 int archive_commit(struct archive *ar, struct err *err);
 int archive_tick(struct archive *ar, struct err *err);
 
@@ -144,7 +155,9 @@ int archive_present(struct archive *ar, struct arena *a, int64_t epoch, const ui
 /* Does the epoch hold a copy imported from that path? 1, 0 or -1. */
 int archive_has_source(struct archive *ar, int64_t epoch, struct str source, struct err *err);
 /* Message numbers (ascending, each once) of the copies an SQL condition over the catalog's
- * `copies` columns selects; bound integers stand for ?1, ?2 …. For lib/query's planner. */
+ * `copies` columns selects; bound integers stand for ?1 to ?4. Columns: those of archive_copy, and
+ * `day` (of internaldate in its own zone, days since 1970-01-01). Quick by index: epoch with uid,
+ * message, day; keywords when `keywords <> ''` stands beside. flags and vanished are scanned. */
 struct archive_select {
 	const char *where; /* e.g. "epoch = ?1 AND uid BETWEEN ?2 AND ?3" */
 	int64_t arg[4];

@@ -75,7 +75,7 @@ int catalog_create(const char *dir, struct err *err)
 		return err_errno(err, ERR_BROKEN, "cannot remove '%s'", fresh);
 	if (make(fresh, err) < 0)
 		return -1;
-	if (rename(fresh, path) < 0)
+	if (chmod(fresh, 0600) < 0 || rename(fresh, path) < 0)
 		return err_errno(err, ERR_BROKEN, "cannot rename '%s'", fresh);
 	return file_sync_dir(dir, err);
 }
@@ -325,7 +325,8 @@ int catalog_find_id(struct db *db, struct str hex, struct archive_msg *out, stru
 	memset(digits + hex.n, 'f', sizeof digits - hex.n);
 	hash_unhex((struct str){digits, HASH_HEX}, high, HASH_BYTES, &n);
 	int r = db_one(db, err, &st, MESSAGE "WHERE m.hash BETWEEN ?1 AND ?2 LIMIT 2", "bb",
-		       (struct str){(char *)low, HASH_BYTES}, (struct str){(char *)high, HASH_BYTES});
+		       (struct str){(char *)low, HASH_BYTES},
+		       (struct str){(char *)high, HASH_BYTES});
 	if (r < 1)
 		return r;
 	if (read_message(st, out, err) < 0) {
@@ -370,8 +371,8 @@ int catalog_totals(struct db *db, int64_t epoch, struct archive_totals *out, str
 	out->present = (uint64_t)sqlite3_column_int64(st, 1);
 	db_done(st);
 	if (db_one(db, err, &st,
-		   "SELECT count(*) FILTER (WHERE outcome = 0), count(*) FILTER (WHERE outcome = 1),"
-		   " count(*) FILTER (WHERE outcome = 2) FROM outcomes WHERE ?1 = 0 OR epoch = ?1",
+		   "SELECT count(*) FILTER (WHERE outcome = 0),"
+		   " count(*) FILTER (WHERE outcome = 1), count(*) FILTER (WHERE outcome = 2) FROM outcomes WHERE ?1 = 0 OR epoch = ?1",
 		   "i", epoch) < 1)
 		return -1;
 	out->failed = (uint64_t)sqlite3_column_int64(st, 0);

@@ -65,8 +65,8 @@ static int open_uri(struct db *db, const char *query, int flags, struct err *err
 	struct buf b;
 	buf_init(&b, 3 * sizeof db->path + 32);
 	uri(&b, db->path, query);
-	int rc = sqlite3_open_v2(buf_cstr(&b), &db->h, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
-				 NULL);
+	flags |= SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+	int rc = sqlite3_open_v2(buf_cstr(&b), &db->h, flags, NULL);
 	buf_free(&b);
 	if (rc != SQLITE_OK)
 		return db_error(db, err);

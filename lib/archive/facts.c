@@ -111,7 +111,8 @@ static void flags(json_t *o, const struct archive_copy *c)
 	number(o, "modseq", (int64_t)c->modseq);
 }
 
-void facts_copy(struct facts *f, const struct archive_copy *c, const unsigned char hash[HASH_BYTES])
+void facts_copy(struct facts *f, const struct archive_copy *c,
+		const unsigned char hash[HASH_BYTES])
 {
 	char hex[HASH_HEX + 1], date[FACTS_DATE];
 	json_t *o = line(f, "copy");

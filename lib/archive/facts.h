@@ -20,14 +20,17 @@ struct facts {
 	int64_t at;     /* seconds UTC */
 };
 
+/* Starts empty; facts_free gives the memory back. */
 void facts_init(struct facts *f);
+/* Frees the lines. */
 void facts_free(struct facts *f);
 /* One line each. */
 void facts_run(struct facts *f, int64_t run);
 void facts_epoch(struct facts *f, const struct archive_epoch *e);
 void facts_seen(struct facts *f, const struct archive_epoch *e);
 /* A copy whose message has no member of its own for it. */
-void facts_copy(struct facts *f, const struct archive_copy *c, const unsigned char hash[HASH_BYTES]);
+void facts_copy(struct facts *f, const struct archive_copy *c,
+		const unsigned char hash[HASH_BYTES]);
 void facts_flags(struct facts *f, const struct archive_copy *c);
 /* UIDs, sorted. */
 void facts_vanished(struct facts *f, int64_t epoch, const uint32_t *uids, size_t n);

@@ -61,13 +61,28 @@ static void pad(struct buf *out, uint64_t size)
 	buf_add(out, zeros, tarball_padding(size));
 }
 
-/* "%d key=value\n", where the number counts the whole record, itself included. */
+/* Decimal digits at the end of to[20]. These headers are made for every message: no printf. */
+static struct str decimal(char to[20], uint64_t v)
+{
+	size_t at = 20;
+	do
+		to[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	return (struct str){to + at, 20 - at};
+}
+
+/* "<n> key=value" and LF, where n counts the whole record, its own digits included. */
 static void record(struct buf *out, const char *prefix, const char *key, struct str value)
 {
+	char digits[20];
 	size_t rest = 1 + strlen(prefix) + strlen(key) + 1 + value.n + 1, n = rest + 1;
-	while (n != rest + (size_t)snprintf(NULL, 0, "%zu", n))
+	while (n != rest + decimal(digits, n).n)
 		n++;
-	buf_fmt(out, "%zu %s%s=", n, prefix, key);
+	buf_str(out, decimal(digits, n));
+	buf_chr(out, ' ');
+	buf_str(out, str_of(prefix));
+	buf_str(out, str_of(key));
+	buf_chr(out, '=');
 	buf_str(out, value);
 	buf_chr(out, '\n');
 }
@@ -116,6 +131,12 @@ void tarball_record(struct buf *records, const char *key, struct str value)
 	record(records, TARBALL_OURS, buf_cstr(&name), buf_all(&hex));
 	buf_free(&hex);
 	buf_free(&name);
+}
+
+void tarball_number(struct buf *records, const char *key, uint64_t value)
+{
+	char digits[20];
+	record(records, TARBALL_OURS, key, decimal(digits, value));
 }
 
 size_t tarball_padding(uint64_t size)

@@ -30,6 +30,8 @@ void tarball_member(struct buf *out, struct str name, uint64_t size, int64_t mti
 /* Appends one pax record with our prefix. A value that is not UTF-8, or holds a NUL or LF,
  * goes in hexadecimal under "<key>.hex". */
 void tarball_record(struct buf *records, const char *key, struct str value);
+/* The same for a number. */
+void tarball_number(struct buf *records, const char *key, uint64_t value);
 /* Zero bytes that follow `size` bytes. */
 size_t tarball_padding(uint64_t size);
 /* Reads a header block. 1; 0 a block of zeros (end of archive); -1 no header (ERR_BROKEN). */

@@ -12,6 +12,7 @@
 
 struct unframe;
 
+/* Never NULL. Free with unframe_free. */
 struct unframe *unframe_new(void);
 /* Accepts NULL. */
 void unframe_free(struct unframe **u);
