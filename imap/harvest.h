@@ -26,6 +26,7 @@ struct harvest_account {
 	const struct str *mailboxes; /* patterns, '-' first leaves out; default "*" */
 	size_t n_mailboxes;
 	uint64_t max_message;   /* bytes; larger ones are refused and recorded; default 1 GiB */
+	unsigned timeout;       /* seconds without a byte from the server; default 60 */
 };
 
 /* The keys of sheaf.conf that this room understands, for conf_load. */

@@ -1,0 +1,25 @@
+/* boxes: which mailboxes an account has, and which of them are wanted.
+ *
+ * Source: RFC 9051 6.3.9 (LIST).
+ * Shape: patterns as in struct harvest_account: star and question mark; '-' first leaves out; a
+ *   mailbox is wanted when a pattern wants it (or there are only leaving-out ones) and none
+ *   leaves it out. INBOX in any case is INBOX.
+ * Limits: 100,000 mailboxes.
+ */
+#ifndef BOXES_H
+#define BOXES_H
+
+#include "session.h"
+
+struct boxes_item {
+	struct str raw;  /* what the server calls it */
+	struct str name; /* UTF-8 where it can be decoded */
+	bool ambiguous;  /* another mailbox decodes to the same name */
+};
+/* Lists the wanted mailboxes that can be opened, ordered by name. In the arena. 1 or -1. */
+int boxes_list(struct session *s, struct arena *a, const struct harvest_account *ac,
+	       struct boxes_item **out, size_t *n_out, struct err *err);
+/* Do the patterns want this name? */
+bool boxes_wanted(const struct harvest_account *ac, struct str name);
+
+#endif

@@ -1,0 +1,39 @@
+/* fetch: gets the wanted messages of the open mailbox.
+ *
+ * What: pipelined UID FETCH commands; a UID counts as delivered only when its literal and its
+ *   response are complete; every other UID ends with an outcome.
+ * Source: RFC 9051 6.4.5, 6.4.9, 7.5.2; RFC 2180 4.1 (a NO with data).
+ * Shape: a window of UIDs per command, several commands in flight. A command that is refused is
+ *   halved, down to single UIDs: FAILED with the server's words. A UID that is not answered is
+ *   asked for once more: then GONE, or FAILED when the server knows it but sends no message.
+ *   A connection that breaks twice at the same place is narrowed to one UID: FAILED.
+ * Limits: FETCH_WINDOW UIDs and 1,000 bytes a command, FETCH_DEPTH commands in flight.
+ */
+#ifndef FETCH_H
+#define FETCH_H
+
+#include "feed.h"
+#include "letter.h"
+#include "session.h"
+#include "uidset.h"
+
+#define FETCH_WINDOW 200
+#define FETCH_DEPTH 4
+
+/* What an account's visits have in common. */
+struct fetch_ctx {
+	struct session *s;
+	struct feed *feed;
+	struct letter *letter;
+	uint64_t max_message;
+	bool alone;          /* one UID at a time: the connection broke here before */
+	bool progress;       /* something was delivered or decided since it was cleared */
+	struct uidset spoilt; /* UIDs that broke the connection in this mailbox: left out */
+};
+
+/* Fetches the UIDs of `want`; `avoid` must not be asked for. 1 all have an outcome; 0 the
+ * mailbox makes no sense (*err); -1 broken off (ERR_NET, ERR_INPUT) or ERR_BROKEN. */
+int fetch_run(struct fetch_ctx *c, const struct uidset *want, const struct uidset *avoid,
+	      struct err *err);
+
+#endif

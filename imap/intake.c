@@ -1,0 +1,246 @@
+#include "intake.h"
+
+#include "uidset.h"
+
+#define MAX_NAME 4000
+
+static int nonsense(const char *what, struct err *err)
+{
+	return err_set(err, ERR_BROKEN, "the harvesting process sent nonsense: %s", what);
+}
+
+/* The archive said no: everything stops. */
+static int archive_bad(struct intake *in)
+{
+	in->archive_failed = true;
+	return -1;
+}
+
+static int send_known(struct intake *in, struct err *err)
+{
+	struct arena a = {0};
+	struct buf done, present;
+	const uint32_t *uids;
+	size_t n;
+	int r = -1;
+	buf_init(&done, FEED_MAX / 3);
+	buf_init(&present, FEED_MAX / 3);
+	if (archive_uids(in->ar, &a, in->epoch.id, &uids, &n, err) < 0) {
+		archive_bad(in);
+	} else {
+		uidset_pack(uids, n, &done);
+		r = archive_present(in->ar, &a, in->epoch.id, &uids, &n, err);
+		if (r < 0)
+			archive_bad(in);
+		else
+			uidset_pack(uids, n, &present);
+	}
+	struct feed_record rec = {.type = FEED_KNOWN, .list = buf_all(&done),
+				  .more = buf_all(&present)};
+	if (r == 1)
+		r = feed_put(&in->feed, &rec, err);
+	if (r == 1)
+		r = feed_flush(&in->feed, err);
+	buf_free(&done);
+	buf_free(&present);
+	arena_free(&a);
+	return r;
+}
+
+static int on_epoch(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	if (r->text.n == 0 || r->text.n > MAX_NAME || r->uid == 0)
+		return nonsense("a mailbox", err);
+	/* After a broken connection a mailbox is opened again: what came before must count. */
+	if (in->epoch.id && archive_commit(in->ar, err) < 0)
+		return archive_bad(in);
+	arena_reset(&in->arena);
+	in->epoch = (struct archive_epoch){
+		.account = in->ac->name,
+		.mailbox = arena_str(&in->arena, r->text),
+		.uidvalidity = r->uid,
+	};
+	if (archive_epoch(in->ar, &in->arena, &in->epoch, err) < 0)
+		return archive_bad(in);
+	return send_known(in, err);
+}
+
+static int message_bytes(struct intake *in, uint64_t left, struct err *err)
+{
+	while (left > 0) {
+		struct str piece = feed_take(&in->feed, left);
+		if (piece.n && archive_write(in->ar, piece.p, piece.n, err) < 0)
+			return archive_bad(in);
+		left -= piece.n;
+		int r = left && piece.n == 0 ? feed_fill(&in->feed, err) : 1;
+		if (r < 1)
+			return r < 0 ? -1 : nonsense("half a message", err);
+	}
+	return 1;
+}
+
+/* The archive will not have this one; the others go on. */
+static int not_stored(struct intake *in, uint32_t uid, struct str reason, struct err *err)
+{
+	char text[sizeof err->text];
+	memcpy(text, reason.p, reason.n);
+	in->result->failed++;
+	if (archive_outcome(in->ar, in->epoch.id, uid, ARCHIVE_FAILED,
+			    (struct str){text, reason.n}, err) < 0)
+		return archive_bad(in);
+	return 1;
+}
+
+static int store(struct intake *in, struct archive_copy *c, uint64_t size, struct err *err)
+{
+	if (archive_begin(in->ar, err) < 0)
+		return archive_bad(in);
+	if (message_bytes(in, size, err) < 0) {
+		archive_abandon(in->ar);
+		return -1;
+	}
+	int r = archive_end(in->ar, c, err);
+	if (r < 0 && err->kind == ERR_INPUT)
+		return not_stored(in, c->uid, str_of(err->text), err);
+	if (r < 0)
+		return archive_bad(in);
+	in->result->stored += r == 1;
+	in->result->fetched++;
+	in->result->copies++;
+	in->result->bytes += size;
+	return 1;
+}
+
+static int on_message(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	char keywords[MAX_NAME + 1];
+	if (r->uid == 0 || r->text.n > MAX_NAME || r->size > in->ac->max_message)
+		return nonsense("a message", err);
+	if (*in->run == 0 && archive_run(in->ar, in->run, err) < 0)
+		return archive_bad(in);
+	memcpy(keywords, r->text.n ? r->text.p : "", r->text.n);
+	struct archive_copy c = {
+		.epoch = in->epoch.id, .uid = r->uid, .internaldate = r->date, .zone = r->zone,
+		.flags = r->flags, .keywords = {keywords, r->text.n}, .modseq = r->modseq,
+		.run = *in->run,
+	};
+	uint64_t size = r->size; /* r's slices end with the next feed_fill */
+	if (store(in, &c, size, err) < 0)
+		return -1;
+	in->planned -= in->planned > 0;
+	return 1;
+}
+
+static int on_flags(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	struct str list = r->list;
+	struct feed_flag e;
+	while (list.n) {
+		if (!feed_flag_get(&list, &e) || e.uid == 0 || e.keywords.n > MAX_NAME)
+			return nonsense("flags", err);
+		struct archive_copy c = {.epoch = in->epoch.id, .uid = e.uid, .flags = e.flags,
+					 .keywords = e.keywords, .modseq = e.modseq};
+		int changed = archive_flags(in->ar, &c, err);
+		if (changed < 0)
+			return archive_bad(in);
+		in->result->flags += changed == 1;
+	}
+	return 1;
+}
+
+static int on_vanished(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	struct uidset s = {0};
+	int ok = uidset_unpack(r->list, &s) ? 1 : nonsense("UIDs", err);
+	if (ok == 1 && archive_vanished(in->ar, in->epoch.id, s.p, s.n, err) < 0)
+		ok = archive_bad(in);
+	in->result->vanished += ok == 1 ? s.n : 0;
+	uidset_free(&s);
+	return ok;
+}
+
+static int on_outcome(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	if (r->uid == 0 || r->kind > ARCHIVE_GONE || r->text.n > 1000)
+		return nonsense("an outcome", err);
+	if (archive_outcome(in->ar, in->epoch.id, r->uid, (enum archive_outcome)r->kind, r->text,
+			    err) < 0)
+		return archive_bad(in);
+	in->result->failed += r->kind == ARCHIVE_FAILED;
+	in->result->refused += r->kind == ARCHIVE_REFUSED;
+	in->planned -= in->planned > 0;
+	return 1;
+}
+
+static int on_seen(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	in->epoch.uidnext = r->uid;
+	in->epoch.highestmodseq = r->modseq;
+	if (archive_epoch_seen(in->ar, &in->epoch, err) < 0)
+		return archive_bad(in);
+	in->epoch.id = 0;
+	in->result->mailboxes++;
+	return 1;
+}
+
+static int on_failed(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	(void)r;
+	(void)err;
+	in->epoch.id = 0;
+	in->planned = 0;
+	in->result->mailboxes++;
+	in->result->mailboxes_failed++;
+	return 1;
+}
+
+static int on_plan(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	(void)err;
+	in->planned = r->size;
+	return 1;
+}
+
+static int on_done(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	if (r->kind > ERR_BROKEN)
+		return nonsense("its end", err);
+	in->done = true;
+	if (r->kind != ERR_NONE)
+		err_set(in->err, (enum err_kind)r->kind, "%.*s", STR_ARG(r->text));
+	return 1;
+}
+
+static const struct {
+	int (*take)(struct intake *in, const struct feed_record *r, struct err *err);
+	bool needs_epoch;
+} handlers[FEED_TYPES] = {
+	[FEED_EPOCH] = {on_epoch, false},     [FEED_PLAN] = {on_plan, true},
+	[FEED_MESSAGE] = {on_message, true},  [FEED_FLAGS] = {on_flags, true},
+	[FEED_VANISHED] = {on_vanished, true}, [FEED_OUTCOME] = {on_outcome, true},
+	[FEED_SEEN] = {on_seen, true},	      [FEED_FAILED] = {on_failed, false},
+	[FEED_DONE] = {on_done, false},
+};
+
+int intake_read(struct intake *in, struct err *err)
+{
+	struct feed_record r;
+	int got, n = feed_fill(&in->feed, err);
+	if (n < 1)
+		return n;
+	while ((got = feed_next(&in->feed, &r, err)) == 1) {
+		if (handlers[r.type].take == NULL || in->done)
+			return nonsense("a record out of place", err);
+		if (handlers[r.type].needs_epoch && in->epoch.id == 0)
+			return nonsense("mail without a mailbox", err);
+		if (handlers[r.type].take(in, &r, err) < 0)
+			return -1;
+	}
+	return got < 0 ? -1 : 1;
+}
+
+void intake_free(struct intake *in)
+{
+	feed_free(&in->feed);
+	arena_free(&in->arena);
+}

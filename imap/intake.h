@@ -1,0 +1,31 @@
+/* intake: the parent's side of a feed: records -> archive.
+ *
+ * What: checks what a child sends and puts it into the archive. One message is in progress at a
+ *   time: a message is read to its end before anything else is looked at.
+ * Errors: ERR_BROKEN with *archive_failed set: the archive; without: the child sent nonsense.
+ */
+#ifndef INTAKE_H
+#define INTAKE_H
+
+#include "feed.h"
+#include "harvest.h"
+
+struct intake {
+	struct archive *ar;
+	int64_t *run;               /* this harvest's number, 0 until mail comes; shared */
+	struct harvest_result *result;
+	struct err *err;            /* what became of the account */
+	const struct harvest_account *ac;
+	struct feed feed;
+	struct arena arena;         /* of the open epoch */
+	struct archive_epoch epoch; /* id 0: none open */
+	bool done;                  /* the child said DONE */
+	bool archive_failed;
+	uint64_t planned;           /* messages still to come in the open mailbox */
+};
+
+/* Reads once from the child and takes in all records that are whole. 1; 0 the child closed; -1. */
+int intake_read(struct intake *in, struct err *err);
+void intake_free(struct intake *in);
+
+#endif

@@ -1,0 +1,71 @@
+#define _GNU_SOURCE
+#include "letter.h"
+
+#include "file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+void letter_init(struct letter *l, const char *dir)
+{
+	*l = (struct letter){.dir = dir, .fd = -1};
+	buf_init(&l->mem, LETTER_MEMORY);
+}
+
+void letter_free(struct letter *l)
+{
+	buf_free(&l->mem);
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+}
+
+void letter_begin(struct letter *l, uint64_t size, uint64_t max)
+{
+	buf_clear(&l->mem);
+	l->size = size;
+	l->have = 0;
+	l->too_large = size > max;
+}
+
+static int spool(struct letter *l, struct str piece, struct err *err)
+{
+	if (l->fd < 0)
+		l->fd = open(l->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (l->fd < 0)
+		return err_errno(err, ERR_BROKEN, "cannot make a temporary file in '%s'", l->dir);
+	if (l->have == 0 && ftruncate(l->fd, 0) < 0)
+		return err_errno(err, ERR_BROKEN, "cannot empty a temporary file");
+	return file_pwrite(l->fd, piece.p, piece.n, (off_t)l->have, err);
+}
+
+int letter_add(struct letter *l, struct str piece, struct err *err)
+{
+	if (l->size <= LETTER_MEMORY)
+		buf_str(&l->mem, piece);
+	else if (!l->too_large && spool(l, piece, err) < 0)
+		return -1;
+	l->have += piece.n;
+	return 1;
+}
+
+int letter_send(struct letter *l, struct feed *f, struct feed_record *r, struct err *err)
+{
+	char piece[64 << 10];
+	if (l->have != l->size || l->too_large || l->mem.full)
+		err_die("letter: sent before it was whole");
+	r->size = l->size;
+	if (feed_put(f, r, err) < 0)
+		return -1;
+	if (l->size <= LETTER_MEMORY)
+		return feed_bytes(f, l->mem.p, l->mem.n, err);
+	for (uint64_t at = 0; at < l->size;) {
+		size_t n = l->size - at < sizeof piece ? (size_t)(l->size - at) : sizeof piece;
+		if (file_pread(l->fd, piece, n, (off_t)at, err) < 1)
+			return err_set(err, ERR_BROKEN, "a temporary file is damaged");
+		if (feed_bytes(f, piece, n, err) < 0)
+			return -1;
+		at += n;
+	}
+	return 1;
+}

@@ -1,0 +1,351 @@
+#define _GNU_SOURCE
+#include "session.h"
+
+#include "imapframe.h"
+#include "log.h"
+#include "login.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+#define MAX_CAPABILITIES 8192
+#define MAX_QUEUED (64 << 10)
+
+struct session {
+	struct conn *conn;
+	struct imapframe frame;
+	struct buf out, caps;
+	unsigned last_tag;
+	bool broken; /* nothing can be said any more */
+	bool stale;  /* the capabilities may have changed */
+};
+
+/* ---- sending ---- */
+
+unsigned session_send(struct session *s, const char *fmt, ...)
+{
+	char line[2048];
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof line)
+		err_die("session: a command of %d bytes", n);
+	buf_fmt(&s->out, "a%u ", ++s->last_tag);
+	buf_add(&s->out, line, (size_t)n);
+	buf_str(&s->out, STR("\r\n"));
+	return s->last_tag;
+}
+
+void session_send_raw(struct session *s, struct str bytes)
+{
+	buf_str(&s->out, bytes);
+}
+
+static int flush(struct session *s, struct err *err)
+{
+	int r = s->out.n ? conn_write(s->conn, s->out.p, s->out.n, err) : 1;
+	if (s->out.full)
+		err_die("session: too many commands queued");
+	if (s->out.n)
+		OPENSSL_cleanse(s->out.p, s->out.n); /* a password may have been in it */
+	buf_clear(&s->out);
+	s->broken = s->broken || r < 0;
+	return r;
+}
+
+static bool quotable(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			return false;
+	return s.n < 1000;
+}
+
+static void put_quoted(struct session *s, struct str arg)
+{
+	buf_chr(&s->out, '"');
+	for (size_t i = 0; i < arg.n; i++) {
+		if (arg.p[i] == '"' || arg.p[i] == '\\')
+			buf_chr(&s->out, '\\');
+		buf_chr(&s->out, arg.p[i]);
+	}
+	buf_chr(&s->out, '"');
+}
+
+/* Waits for the leave to send a literal. 1; 0 the command was refused; -1. */
+static int wait_leave(struct session *s, struct err *err)
+{
+	struct session_event ev;
+	for (;;) {
+		if (session_next(s, &ev, err) < 0)
+			return -1;
+		if (ev.kind != SESSION_RESP)
+			continue;
+		if (ev.resp.kind == IMAPPARSE_CONTINUE)
+			return 1;
+		if (ev.resp.kind == IMAPPARSE_TAGGED) {
+			session_refused(&ev.resp, ERR_INPUT, "a name was refused", err);
+			return 0;
+		}
+	}
+}
+
+static int put_literal(struct session *s, struct str arg, struct err *err)
+{
+	bool now = session_can(s, "LITERAL+") || (session_can(s, "LITERAL-") && arg.n <= 4096);
+	buf_fmt(&s->out, now ? "{%zu+}\r\n" : "{%zu}\r\n", arg.n);
+	int r = now ? 1 : wait_leave(s, err);
+	if (r == 1)
+		buf_str(&s->out, arg);
+	return r;
+}
+
+int session_send_strings(struct session *s, const char *verb, const struct str *args, size_t n,
+			 unsigned *tag_out, struct err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_chr(args[i], '\0') >= 0 || args[i].n > 10000) {
+			err_set(err, ERR_INPUT, "a name with a NUL, or too long");
+			return 0;
+		}
+	*tag_out = ++s->last_tag;
+	buf_fmt(&s->out, "a%u %s", *tag_out, verb);
+	for (size_t i = 0; i < n; i++) {
+		int r = 1;
+		buf_chr(&s->out, ' ');
+		if (quotable(args[i]))
+			put_quoted(s, args[i]);
+		else
+			r = put_literal(s, args[i], err);
+		if (r < 1)
+			return r;
+	}
+	buf_str(&s->out, STR("\r\n"));
+	return 1;
+}
+
+/* ---- receiving ---- */
+
+static void keep_capabilities(struct session *s, struct str words)
+{
+	buf_clear(&s->caps);
+	buf_str(&s->caps, words);
+	s->stale = false;
+}
+
+static int bad(struct session *s, const char *what, struct err *err)
+{
+	s->broken = true;
+	return err_set(err, ERR_INPUT, "the server does not speak IMAP: %s", what);
+}
+
+/* Reads a response. 1 the caller's; 0 nothing in it for anybody; -1. */
+static int take_response(struct session *s, struct str line, struct session_event *ev,
+			 struct err *err)
+{
+	struct imapparse_resp *r = &ev->resp;
+	uint32_t tag;
+	if (imapparse_resp(line, r, err) < 0)
+		return s->broken = true, -1;
+	if (r->kind == IMAPPARSE_DATA && str_ieq(r->name, STR("CAPABILITY")))
+		keep_capabilities(s, r->args);
+	else if (str_ieq(r->code, STR("CAPABILITY")))
+		keep_capabilities(s, r->code_args);
+	if (str_ieq(r->code, STR("ALERT")))
+		log_line(LOG_WARN, "the server says: %.*s", (int)(r->text.n > 300 ? 300 : r->text.n),
+			 r->text.p);
+	if (r->kind == IMAPPARSE_STATUS && r->status == IMAPPARSE_BYE) {
+		s->broken = true;
+		return session_refused(r, ERR_NET, "connection ended", err);
+	}
+	if (r->kind == IMAPPARSE_TAGGED) {
+		struct str number = str_cut(r->tag, 1, r->tag.n);
+		if (!str_starts(r->tag, STR("a")) || !str_u32(number, &tag) || tag == 0 ||
+		    tag > s->last_tag)
+			return bad(s, "an answer to no command", err);
+		ev->tag = tag;
+	}
+	ev->kind = SESSION_RESP;
+	return r->kind == IMAPPARSE_EMPTY ? 0 : 1;
+}
+
+static int fill(struct session *s, struct err *err)
+{
+	if (flush(s, err) < 0)
+		return -1;
+	int r = conn_fill(s->conn, err);
+	if (r == 0)
+		err_set(err, ERR_NET, "the server closed the connection");
+	s->broken = s->broken || r < 1;
+	return r < 1 ? -1 : 1;
+}
+
+int session_next(struct session *s, struct session_event *ev, struct err *err)
+{
+	struct imapframe_out out;
+	for (;;) {
+		struct str in = conn_input(s->conn), rest = in;
+		int r = imapframe_step(&s->frame, &rest, &out, err);
+		conn_eat(s->conn, in.n - rest.n);
+		*ev = (struct session_event){.size = out.size, .data = out.data};
+		if (r < 0)
+			s->broken = true;
+		else if (out.event == IMAPFRAME_MORE)
+			r = fill(s, err) < 0 ? -1 : 0;
+		else if (out.event == IMAPFRAME_DONE)
+			r = take_response(s, out.data, ev, err);
+		else
+			ev->kind = out.event == IMAPFRAME_BODY ? SESSION_BODY : SESSION_DATA;
+		if (r != 0)
+			return r;
+	}
+}
+
+int session_refused(const struct imapparse_resp *resp, enum err_kind kind, const char *what,
+		    struct err *err)
+{
+	char text[200];
+	size_t n = 0;
+	for (size_t i = 0; i < resp->text.n && n < sizeof text - 1; i++) {
+		unsigned char c = (unsigned char)resp->text.p[i];
+		text[n++] = c < ' ' || c > '~' ? '?' : (char)c;
+	}
+	text[n] = '\0';
+	return err_set(err, kind, "%s: the server said '%s%.*s%s%s'", what,
+		       resp->code.n ? "[" : "", (int)(resp->code.n < 40 ? resp->code.n : 40),
+		       resp->code.n ? resp->code.p : "", resp->code.n ? "] " : "", text);
+}
+
+int session_finish(struct session *s, unsigned tag, struct err *err)
+{
+	struct session_event ev;
+	do {
+		if (session_next(s, &ev, err) < 0)
+			return -1;
+	} while (ev.kind != SESSION_RESP || ev.tag != tag);
+	if (ev.resp.status == IMAPPARSE_OK)
+		return 1;
+	session_refused(&ev.resp, ERR_INPUT, "command refused", err);
+	return 0;
+}
+
+/* ---- beginning and end ---- */
+
+bool session_can(const struct session *s, const char *capability)
+{
+	return imapparse_word(buf_all(&s->caps), str_of(capability));
+}
+
+void session_stale(struct session *s)
+{
+	s->stale = true;
+}
+
+int session_capability(struct session *s, struct err *err)
+{
+	if (s->caps.n && !s->stale)
+		return 1;
+	int r = session_finish(s, session_send(s, "CAPABILITY"), err);
+	return r < 0 ? -1 : 1;
+}
+
+/* The greeting. 1: logged in already (PREAUTH); 0: not; -1. */
+static int greeting(struct session *s, struct err *err)
+{
+	struct session_event ev;
+	do {
+		if (session_next(s, &ev, err) < 0)
+			return -1;
+	} while (ev.kind != SESSION_RESP);
+	if (ev.resp.kind == IMAPPARSE_STATUS && ev.resp.status == IMAPPARSE_PREAUTH)
+		return 1;
+	if (ev.resp.kind == IMAPPARSE_STATUS && ev.resp.status == IMAPPARSE_OK)
+		return 0;
+	if (ev.resp.kind == IMAPPARSE_STATUS)
+		return session_refused(&ev.resp, ERR_NET, "not welcome", err);
+	return bad(s, "no greeting", err);
+}
+
+/* RFC 9051 6.2.1: whatever was said before TLS is worth nothing. */
+static int starttls(struct session *s, const struct conn_target *t, struct err *err)
+{
+	if (conn_input(s->conn).n)
+		return err_set(err, ERR_DENIED, "'%s' sent more than a greeting in clear: "
+			       "somebody may be in between", t->host);
+	int r = session_finish(s, session_send(s, "STARTTLS"), err);
+	if (r == 0)
+		err->kind = ERR_DENIED;
+	if (r < 1 || conn_starttls(s->conn, t, err) < 0)
+		return -1;
+	buf_clear(&s->caps);
+	imapframe_free(&s->frame);
+	imapframe_init(&s->frame);
+	return 1;
+}
+
+static int begin(struct session *s, const struct harvest_account *ac, const struct conn_target *t,
+		 struct str password, struct err *err)
+{
+	int known = greeting(s, err);
+	if (known < 0)
+		return -1;
+	if (known && ac->tls == HARVEST_TLS_STARTTLS)
+		return err_set(err, ERR_DENIED, "'%s' takes us as logged in before TLS: somebody "
+			       "may be in between", t->host);
+	if (ac->tls == HARVEST_TLS_STARTTLS && starttls(s, t, err) < 0)
+		return -1;
+	if (session_capability(s, err) < 0 || (!known && login_run(s, ac, password, err) < 0) ||
+	    session_capability(s, err) < 0)
+		return -1;
+	if (!session_can(s, "IMAP4rev1") && !session_can(s, "IMAP4rev2"))
+		return err_set(err, ERR_NET, "'%s' is not an IMAP4rev1 server", t->host);
+	if (!session_can(s, "ID"))
+		return 1;
+	return session_finish(s, session_send(s, "ID (\"name\" \"sheaf\")"), err) < 0 ? -1 : 1;
+}
+
+int session_open(struct session **out, const struct harvest_account *ac, struct str password,
+		 struct err *err)
+{
+	struct arena a = {0};
+	struct session *s = err_alloc(sizeof *s);
+	struct conn_target t = {
+		.host = arena_str(&a, ac->host).p,
+		.port = ac->port,
+		.ca_file = ac->ca_file.n ? arena_str(&a, ac->ca_file).p : NULL,
+		.tls = ac->tls == HARVEST_TLS_IMPLICIT,
+		.clear_only_loopback = ac->tls == HARVEST_TLS_NONE && !ac->plain_ok,
+		.timeout_ms = ac->timeout * 1000,
+	};
+	imapframe_init(&s->frame);
+	buf_init(&s->out, MAX_QUEUED);
+	buf_init(&s->caps, MAX_CAPABILITIES);
+	int r = conn_open(&s->conn, &t, err);
+	if (r == 1)
+		r = begin(s, ac, &t, password, err);
+	arena_free(&a);
+	if (r == 1)
+		*out = s;
+	else
+		session_close(&s);
+	return r;
+}
+
+void session_close(struct session **sp)
+{
+	struct session *s = *sp;
+	struct err ignored;
+	if (s == NULL)
+		return;
+	if (s->conn && !s->broken) {
+		session_send(s, "LOGOUT");
+		flush(s, &ignored);
+	}
+	conn_close(&s->conn);
+	imapframe_free(&s->frame);
+	buf_free(&s->out);
+	buf_free(&s->caps);
+	free(s);
+	*sp = NULL;
+}
