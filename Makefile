@@ -111,6 +111,17 @@ units: $(UNITS:%=$(BUILD)/tests/%)
 fuzzers: $(FUZZERS:%=$(BUILD)/tests/%)
 .PHONY: units fuzzers
 
+# ---- tests/exact/driver.c asks an archive many questions in one process -----
+EXACT_ROOMS := base mail archive xapian index indexer query
+$(BUILD)/tests/driver: tests/exact/driver.c $(foreach r,$(EXACT_ROOMS),$(BUILD)/lib$(r).a)
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(CWARN) $(OPT) $(HARDEN) $(SAN) \
+		$(foreach r,$(EXACT_ROOMS),-I$(dir_$(r))) -MMD -MP -c $< -o $@.o
+	$(CXX) -pie $(SAN) -o $@ $@.o -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$$(pkg-config --libs $(sort $(foreach r,$(EXACT_ROOMS),$(pkgs_$(r)))))
+exact: $(BUILD)/tests/driver
+.PHONY: exact
+
 deps:
 	@sh packaging/deps.sh
 check: deps

@@ -1,0 +1,193 @@
+/* driver: an archive on standard input, for tests that ask many questions.
+ *
+ * One command a line, one line of answer to each; "-" stands for the empty string, texts are hex.
+ *   open DIR                                      makes DIR when it is missing
+ *   add ACCOUNT MAILBOX INTERNALDATE ZONE FLAGS KEYWORDS RAW    "ok NUMBER"
+ *   index                                         commits and indexes: "ok LAST"
+ *   ask imap|box index|scan newest|oldest|number ACCOUNT MAILBOX CURSOR QUERY
+ *                            "ok NUMBER:UID,UID …" or "bad COLUMN TEXT"
+ *   count (as ask)                                "ok N"
+ *   explain (as ask)                              runs to the end, "ok HEX"
+ */
+#define _GNU_SOURCE
+#include "archive.h"
+#include "buf.h"
+#include "indexer.h"
+#include "query.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAX_LINE ((size_t)64 << 20)
+#define MAX_WORDS 9
+
+struct driver {
+	struct str dir;
+	struct archive *ar;
+	struct qdb *db;
+	struct arena names, a, hits;
+};
+
+static int fail(const struct err *err)
+{
+	printf("bad %d %s\n", err->column, err->text);
+	return 0;
+}
+
+static struct str unhex(struct arena *a, struct str s)
+{
+	unsigned char *p = arena_alloc(a, s.n / 2 + 1);
+	size_t n = 0;
+	if (!str_eq(s, STR("-")) && !hash_unhex(s, p, s.n / 2, &n))
+		err_die("not hex");
+	return (struct str){(char *)p, n};
+}
+
+static int64_t number(struct str s)
+{
+	char z[32];
+	snprintf(z, sizeof z, "%.*s", STR_ARG(s));
+	return strtoll(z, NULL, 10);
+}
+
+static int do_open(struct driver *d, const struct str *w, struct err *err)
+{
+	d->dir = arena_str(&d->names, w[1]);
+	if (archive_create(d->dir.p, err) < 0)
+		return -1;
+	puts("ok");
+	return 1;
+}
+
+static int do_add(struct driver *d, const struct str *w, struct err *err)
+{
+	struct archive_epoch e = {.account = unhex(&d->a, w[1]), .mailbox = unhex(&d->a, w[2]),
+				  .uidvalidity = 1};
+	struct str raw = unhex(&d->a, w[7]);
+	if (d->ar == NULL && archive_open(&d->ar, d->dir.p, ARCHIVE_WRITE, err) < 0)
+		return -1;
+	if (archive_epoch(d->ar, &d->a, &e, err) < 0)
+		return -1;
+	struct archive_copy c = {.epoch = e.id, .internaldate = number(w[3]),
+				 .zone = (int16_t)number(w[4]), .flags = (unsigned)number(w[5]),
+				 .keywords = unhex(&d->a, w[6])};
+	if (archive_begin(d->ar, err) < 0 || archive_write(d->ar, raw.p, raw.n, err) < 0 ||
+	    archive_end(d->ar, &c, err) < 0 || archive_tick(d->ar, err) < 0)
+		return -1;
+	printf("ok %llu\n", (unsigned long long)c.message);
+	return 1;
+}
+
+static int do_index(struct driver *d, struct err *err)
+{
+	struct indexer_options o = {.workers = 1};
+	struct indexer_result r = {0};
+	if (d->ar != NULL && archive_commit(d->ar, err) < 0)
+		return -1;
+	archive_close(&d->ar);
+	if (indexer_update(d->dir.p, &o, &r, err) < 0)
+		return -1;
+	if (d->db != NULL && query_db_refresh(d->db, err) < 0)
+		return -1;
+	printf("ok %llu\n", (unsigned long long)r.last);
+	return 1;
+}
+
+static int print_hits(struct driver *d, struct query *q, struct err *err)
+{
+	struct query_hit hit;
+	int r;
+	printf("ok");
+	while ((r = query_next(q, &d->hits, &hit, err)) > 0) {
+		printf(" %llu:", (unsigned long long)hit.number);
+		for (size_t i = 0; i < hit.n_copies; i++)
+			printf("%s%u", i ? "," : "", (unsigned)hit.copies[i].uid);
+		arena_reset(&d->hits);
+	}
+	if (r < 0)
+		printf(" broken: %s", err->text);
+	putchar('\n');
+	return 1;
+}
+
+static int explain(struct driver *d, struct query *q, struct err *err)
+{
+	uint64_t n;
+	if (query_count(q, &n, err) < 0)
+		return -1;
+	struct str s = query_explain(q, &d->a);
+	printf("ok ");
+	for (size_t i = 0; i < s.n; i++)
+		printf("%02x", (unsigned char)s.p[i]);
+	putchar('\n');
+	return 1;
+}
+
+static int do_ask(struct driver *d, const struct str *w, struct err *err)
+{
+	struct query_options o = {
+		.dialect = str_eq(w[1], STR("imap")) ? QUERY_IMAP : QUERY_BOX,
+		.no_index = str_eq(w[2], STR("scan")),
+		.sort = str_eq(w[3], STR("newest"))   ? QUERY_NEWEST
+			: str_eq(w[3], STR("oldest")) ? QUERY_OLDEST
+						      : QUERY_UNSORTED,
+		.account = unhex(&d->a, w[4]), .mailbox = unhex(&d->a, w[5]),
+		.cursor = unhex(&d->a, w[6])};
+	struct query *q;
+	uint64_t n;
+	if (d->db == NULL && query_db_open(&d->db, d->dir.p, err) < 0)
+		return -1;
+	if (query_open(&q, d->db, &d->a, unhex(&d->a, w[7]), &o, err) < 0)
+		return -1;
+	int r;
+	if (str_eq(w[0], STR("ask"))) {
+		r = print_hits(d, q, err);
+	} else if (str_eq(w[0], STR("explain"))) {
+		r = explain(d, q, err);
+	} else {
+		r = query_count(q, &n, err);
+		if (r > 0)
+			printf("ok %llu\n", (unsigned long long)n);
+	}
+	query_close(&q);
+	return r;
+}
+
+static int command(struct driver *d, struct str line, struct err *err)
+{
+	struct str w[MAX_WORDS] = {0};
+	size_t n = 0;
+	while (n < MAX_WORDS && str_split(&line, ' ', &w[n]))
+		n++;
+	if (str_eq(w[0], STR("open")) && n == 2)
+		return do_open(d, w, err);
+	if (str_eq(w[0], STR("add")) && n == 8)
+		return do_add(d, w, err);
+	if (str_eq(w[0], STR("index")))
+		return do_index(d, err);
+	if (n == 8)
+		return do_ask(d, w, err);
+	return err_set(err, ERR_INPUT, "unknown command");
+}
+
+int main(void)
+{
+	struct driver d = {0};
+	struct err err = {0};
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+	while ((n = getline(&line, &cap, stdin)) > 0) {
+		if (command(&d, str_trim((struct str){line, (size_t)n}), &err) < 0)
+			fail(&err);
+		fflush(stdout);
+		arena_reset(&d.a);
+	}
+	free(line);
+	query_db_close(&d.db);
+	archive_close(&d.ar);
+	arena_free(&d.names);
+	arena_free(&d.a);
+	arena_free(&d.hits);
+	return 0;
+}
