@@ -57,6 +57,10 @@ static enum err_kind kind_of_current(void)
 		return ERR_LATER;
 	} catch (const Xapian::DatabaseModifiedError &) {
 		return ERR_LATER;
+	} catch (const Xapian::InvalidOperationError &) {
+		/* After a failed write Xapian cancels, which XAP_NO_SYNC rules out: this hides
+		 * the error of the disk. */
+		return ERR_BROKEN;
 	} catch (const Xapian::LogicError &) {
 		return ERR_INPUT;
 	} catch (const Xapian::FeatureUnavailableError &) {
