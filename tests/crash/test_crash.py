@@ -20,7 +20,7 @@ import fault  # noqa: E402
 import generate  # noqa: E402
 import servers  # noqa: E402
 
-MOST = 10 ** 9 if fault.LONG else 16   # steps tried of one kind of fault
+MOST = 10 ** 9 if fault.LONG else 24   # steps tried of one kind of fault
 MOMENTS = 100 if fault.LONG else 20
 JOBS = len(os.sched_getaffinity(0))
 MESSAGES = 60
