@@ -188,7 +188,11 @@ static enum answer sent(const struct match *m, const struct qnode *q)
 static enum answer by_record(struct match *m, const struct qnode *q)
 {
 	struct mtext_words w;
+	int key;
 	switch (q->kind) {
+	case QNODE_HEADER:
+		key = q->mapped.n == 0 ? mtext_key_of(q->name) : -1;
+		return key < 0 ? UNKNOWN : yes_no(mtext_in_key(&m->t, (enum mail_key)key, STR("")));
 	case QNODE_FROM:
 		return yes_no(mtext_in_key(&m->t, MAIL_FROM, q->mapped));
 	case QNODE_TO:

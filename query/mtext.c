@@ -188,13 +188,28 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
-static bool same_name(struct mtext *t, struct str x, struct str y)
+static const char *const key_names[] = {
+	[MAIL_FROM] = "from", [MAIL_TO] = "to", [MAIL_CC] = "cc", [MAIL_BCC] = "bcc",
+	[MAIL_SUBJECT] = "subject",
+};
+
+int mtext_key_of(struct str name)
 {
-	if (str_ieq(x, y))
+	for (int i = 0; i < MAIL_KEYS; i++)
+		if (str_ieq(name, str_of(key_names[i])))
+			return i;
+	return -1;
+}
+
+/* Names with 8-bit octets (there should be none) compare like texts, as the index has them; but
+ * the index treats as one of the five fields only what is so named in ASCII. */
+static bool same_name(struct mtext *t, struct str field, struct str wanted)
+{
+	if (str_ieq(field, wanted))
 		return true;
-	if (is_ascii(x) && is_ascii(y))
+	if ((is_ascii(field) && is_ascii(wanted)) || mtext_key_of(wanted) >= 0)
 		return false;
-	return str_eq(casemap_str(&t->a, x), casemap_str(&t->a, y));
+	return str_eq(casemap_str(&t->a, field), casemap_str(&t->a, wanted));
 }
 
 bool mtext_in_header(struct mtext *t, struct str name, struct str needle)
@@ -256,10 +271,6 @@ static bool words_in_bodies(struct mtext *t, const struct mtext_words *w)
 
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)
 {
-	static const char *const key_names[] = {
-		[MAIL_FROM] = "from", [MAIL_TO] = "to", [MAIL_CC] = "cc", [MAIL_BCC] = "bcc",
-		[MAIL_SUBJECT] = "subject",
-	};
 	bool any = field.n == 0;
 	for (size_t i = 0; i < t->record.n_texts; i++) {
 		const struct mail_text *x = &t->record.texts[i];

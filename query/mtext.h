@@ -59,6 +59,9 @@ struct mtext_words {
 	size_t n;
 };
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w);
+/* Which of the five fields that have texts of their own a field name is (in any case of ASCII
+ * letters), or -1. */
+int mtext_key_of(struct str name);
 /* With a mail: does it stand in the header and body of any part, in a field of that name? */
 bool mtext_in_whole(struct mtext *t, struct str needle);
 bool mtext_in_header(struct mtext *t, struct str name, struct str needle);

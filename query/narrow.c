@@ -267,7 +267,7 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 	struct str mapped = casemap_str(&a, name);
 	source src = from_filter;
 	char prefixes[2] = "";
-	if (mapped.n > SCHEMA_MAX_TOKEN) {
+	if (mapped.n >= SCHEMA_MAX_TOKEN) { /* longer names were cut and look the same */
 		arena_free(&a);
 		bits_fill(maybe);
 		return 1;
@@ -283,7 +283,7 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 		r = each_line(n, needle, src, prefixes, maybe, err);
 	bits_and(maybe, &named);
 	mark_always(n, maybe);
-	if (needle.n == 0)
+	if (needle.n == 0 && src == from_filter)
 		bits_or(sure, &named);
 	bits_free(&named);
 	arena_free(&a);
