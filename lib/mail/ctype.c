@@ -18,6 +18,16 @@ static struct str lower(struct arena *a, struct str s)
 	return (struct str){p, s.n};
 }
 
+/* A value that begins with '=', which should stand in quotes, goes on to a blank or ';'. */
+static struct str read_loose(struct lex *l)
+{
+	size_t from = l->at;
+	int c;
+	while ((c = lex_peek(l)) >= 0 && c != ';' && c != ' ' && c != '\t' && c != '\r' && c != '\n')
+		l->at++;
+	return str_cut(l->s, from, l->at);
+}
+
 /* One "; name=value" at the cursor. false: not a parameter; the caller goes on behind the
  * next ';'. */
 static bool read_param(struct lex *l, struct str *name, struct buf *value)
@@ -31,9 +41,8 @@ static bool read_param(struct lex *l, struct str *name, struct buf *value)
 		return false;
 	lex_skip(l);
 	if (lex_peek(l) == '"')
-		lex_quoted(l, value);
-	else
-		buf_str(value, lex_token(l));
+		return lex_quoted(l, value);
+	buf_str(value, lex_peek(l) == '=' ? read_loose(l) : lex_token(l));
 	return true;
 }
 

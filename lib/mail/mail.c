@@ -63,18 +63,11 @@ static struct str to_lf(struct arena *a, struct str s)
 	return (struct str){out, n};
 }
 
-static bool is_searched(const struct mail_part *p)
-{
-	return str_starts(p->type, STR("text/")) ||
-	       (str_starts(p->type, STR("message/")) && !mime_is_message(p));
-}
-
 /* Fills in the text of one part; at most *left bytes, which is then less. */
 static void read_text(struct arena *a, struct mail_part *p, size_t *left)
 {
 	bool broken = false, bad = false;
 	p->text = STR("");
-	p->searched = is_searched(p);
 	if (!p->searched)
 		return;
 	struct str s = codec_decode(a, (enum codec_kind)p->encoding, p->body, &broken);

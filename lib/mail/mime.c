@@ -107,18 +107,28 @@ static bool read_header(struct splitter *s, struct header *h)
 	return cut;
 }
 
-/* What the MIME fields say. Returns the boundary, "" when there is none. */
+/* Is a leaf of this type text? */
+static bool is_text(struct str type)
+{
+	return type.n == 0 || str_starts(type, STR("text/")) || str_starts(type, STR("message/"));
+}
+
+/* What the MIME fields say. Of several Content-Type fields the first gives type, charset and
+ * boundary, the last says whether a leaf is text; of several encodings the last one counts
+ * (as in Dovecot). Returns the boundary, "" when there is none. */
 static struct str read_fields(struct splitter *s, struct mail_part *p, bool in_digest)
 {
-	struct ctype ct = {STR(""), STR(""), STR("")};
+	struct ctype ct = {STR(""), STR(""), STR("")}, last = ct;
 	bool typed = false;
 	p->encoding = CODEC_NONE;
 	for (size_t i = 0; i < p->n_fields; i++) {
 		const struct mail_field *f = &p->fields[i];
 		if (!str_istarts(f->name, STR("content-t")))
 			continue;
-		if (!typed && str_ieq(f->name, STR("content-type"))) {
-			ctype_parse(s->a, f->raw, &ct);
+		if (str_ieq(f->name, STR("content-type"))) {
+			ctype_parse(s->a, f->raw, &last);
+			if (!typed)
+				ct = last;
 			typed = true;
 		} else if (str_ieq(f->name, STR("content-transfer-encoding"))) {
 			p->encoding = (int)codec_of(ctype_encoding(f->raw));
@@ -128,6 +138,7 @@ static struct str read_fields(struct splitter *s, struct mail_part *p, bool in_d
 	if (p->type.n == 0)
 		p->type = in_digest && !typed ? STR("message/rfc822") : STR("text/plain");
 	p->charset = ct.charset;
+	p->searched = is_text(last.type) && !mime_is_multipart(p) && !mime_is_message(p);
 	return ct.boundary;
 }
 

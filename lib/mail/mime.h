@@ -2,7 +2,7 @@
  *
  * Source: RFC 2046 5.1; docs/search.md, "Parts", where malformed.
  * Shape: fills of each part what can be said without its text: parent, type, charset, fields,
- *   header, body, encoding, and the marks DEPTH, PARTS and NO_BODY.
+ *   header, body, encoding, searched, and the marks DEPTH, PARTS and NO_BODY.
  */
 #ifndef MIME_H
 #define MIME_H
