@@ -16,6 +16,8 @@ struct run {
 	struct match *m;
 	struct archive *ar;
 	struct run_options o;
+	struct iseg *segs;
+	size_t n_segs;
 	struct part *parts;
 	size_t n_parts;
 	struct run_key *found; /* without an index: all hits, sorted */
@@ -86,6 +88,8 @@ void run_open(struct run **out, struct iseg *segs, size_t n, struct plan *plan, 
 	r->ar = plan->ar;
 	r->m = m;
 	r->o = *o;
+	r->segs = segs;
+	r->n_segs = n;
 	r->parts = err_alloc(n * sizeof *r->parts);
 	for (size_t i = 0; i < n && !o->no_index; i++) {
 		struct part *p = &r->parts[r->n_parts++];
@@ -198,6 +202,23 @@ static int compare_oldest(const void *x, const void *y)
 	return before(RUN_OLDEST, *a, *b) ? -1 : before(RUN_OLDEST, *b, *a);
 }
 
+/* The sort date. The index's own where it has one: copies that came later may have changed what
+ * a message without a usable Date would get today, and its place must not move. */
+static int sort_date(struct run *r, uint64_t number, int64_t *out, struct err *err)
+{
+	struct mtext *t = match_texts(r->m);
+	for (size_t i = 0; i < r->n_segs; i++)
+		if (r->segs[i].first <= number && number <= r->segs[i].last) {
+			*out = order_date(&r->segs[i].order,
+					  (uint32_t)(number - r->segs[i].first + 1));
+			return 1;
+		}
+	if (mtext_parse(t, err) < 0)
+		return -1;
+	*out = t->record.date.epoch;
+	return t->record.date.usable ? 1 : run_arrival(r->ar, number, out, err);
+}
+
 /* Shows one message to the matcher, and keeps its place when it is a hit. */
 static int scan_one(struct run *r, uint64_t number, struct err *err)
 {
@@ -209,11 +230,7 @@ static int scan_one(struct run *r, uint64_t number, struct err *err)
 	r->stats.judged++;
 	if (yes <= 0)
 		return yes;
-	if (mtext_parse(match_texts(r->m), err) < 0)
-		return -1;
-	struct mail_date date = match_texts(r->m)->record.date;
-	key.date = date.epoch;
-	if (!date.usable && run_arrival(r->ar, number, &key.date, err) < 0)
+	if (sort_date(r, number, &key.date, err) < 0)
 		return -1;
 	if (!is_behind_cursor(r, key))
 		return 0;
