@@ -232,9 +232,10 @@ static int say_rest(struct search *s, struct err *err)
 	if (not_fully)
 		log_line(LOG_WARN, "%llu messages could not be searched fully",
 			 (unsigned long long)not_fully);
-	if (indexed < stored)
-		log_line(LOG_INFO, "the index reaches message %llu of %llu",
-			 (unsigned long long)indexed, (unsigned long long)stored);
+	if (indexed < stored && !no_index)
+		log_line(LOG_WARN,
+			 "%llu messages are not indexed yet and were not searched (sheaf index)",
+			 (unsigned long long)(stored - indexed));
 	return 1;
 }
 

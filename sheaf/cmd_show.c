@@ -44,15 +44,23 @@ static int show_raw(struct archive *ar, const char *id, struct err *err)
 	return r < 0 || archive_copy_out(ar, &m, STDOUT_FILENO, err) < 0 ? -1 : 0;
 }
 
+/* The part of that number. The body of a message without parts is its part 1 (RFC 9051). */
+static const struct mail_part *find_part(const struct mail *m)
+{
+	for (size_t i = 1; i < m->n_parts; i++)
+		if (str_eq(m->parts[i].number, str_of(part)))
+			return &m->parts[i];
+	return m->n_parts == 1 && strcmp(part, "1") == 0 ? &m->parts[0] : NULL;
+}
+
 static int show_part(struct arena *a, const struct query_message *m, struct err *err)
 {
-	for (size_t i = 0; i < m->mail.n_parts; i++)
-		if (str_eq(m->mail.parts[i].number, str_of(part))) {
-			struct str bytes = mail_part_bytes(a, &m->mail.parts[i]);
-			fwrite(bytes.p, 1, bytes.n, stdout);
-			return 0;
-		}
-	return err_set(err, ERR_INPUT, "the message has no part '%s'", part);
+	const struct mail_part *p = find_part(&m->mail);
+	if (p == NULL)
+		return err_set(err, ERR_INPUT, "the message has no part '%s'", part);
+	struct str bytes = mail_part_bytes(a, p);
+	fwrite(bytes.p, 1, bytes.n, stdout);
+	return 0;
 }
 
 static void list_parts(struct arena *a, const struct mail *m)
