@@ -177,8 +177,10 @@ int http_start(struct http **out, int listen_fd, unsigned threads, http_handler 
 	struct http *h = err_alloc(sizeof *h);
 	h->handle = handle;
 	h->arg = arg;
+	/* poll, not epoll: the library's edge-triggered epoll misses the end of a connection that
+	 * comes together with its request, and then keeps it until it has been idle too long. */
 	h->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
 		on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd,
 		MHD_OPTION_THREAD_POOL_SIZE, threads,

@@ -185,7 +185,7 @@ static void limits(struct markup *m, const struct ask_summary *s)
 static void count_line(struct markup *m, const struct ask *k, const struct ask_summary *s)
 {
 	MARKUP(m, "<p class=\"count\"><strong>");
-	if (k->seen || !s->exact) {
+	if (k->seen || k->next.n) {
 		markup_number(m, k->n ? k->seen + 1 : k->seen);
 		MARKUP(m, "–");
 		markup_number(m, k->seen + k->n);
