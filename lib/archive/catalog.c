@@ -372,7 +372,8 @@ int catalog_totals(struct db *db, int64_t epoch, struct archive_totals *out, str
 	db_done(st);
 	if (db_one(db, err, &st,
 		   "SELECT count(*) FILTER (WHERE outcome = 0),"
-		   " count(*) FILTER (WHERE outcome = 1), count(*) FILTER (WHERE outcome = 2) FROM outcomes WHERE ?1 = 0 OR epoch = ?1",
+		   " count(*) FILTER (WHERE outcome = 1), count(*) FILTER (WHERE outcome = 2)"
+		   " FROM outcomes WHERE ?1 = 0 OR epoch = ?1",
 		   "i", epoch) < 1)
 		return -1;
 	out->failed = (uint64_t)sqlite3_column_int64(st, 0);
