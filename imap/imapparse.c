@@ -186,8 +186,9 @@ int imapparse_resp(struct str line, struct imapparse_resp *out, struct err *err)
 {
 	struct str rest = line, first, word;
 	*out = (struct imapparse_resp){.kind = IMAPPARSE_EMPTY};
-	if (!str_split(&rest, ' ', &first))
+	if (line.n == 0)
 		return 1;
+	str_split(&rest, ' ', &first);
 	if (str_eq(first, STR("+"))) {
 		out->kind = IMAPPARSE_CONTINUE;
 		out->text = rest;
@@ -278,10 +279,12 @@ static int by_bytes(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-static void get_flags(struct arena *a, struct str list, struct imapparse_fetch *out)
+static void get_flags(struct arena *a, const struct value *v, struct imapparse_fetch *out)
 {
-	struct str word, key[MAX_KEYWORDS];
+	struct str list = v->s, word, key[MAX_KEYWORDS];
 	size_t n = 0, bytes = 0, len = 0;
+	if (v->kind != LIST)
+		return;
 	out->has_flags = true;
 	while (str_split(&list, ' ', &word)) {
 		unsigned bit = system_flag(word);
@@ -319,26 +322,54 @@ static void get_body(struct arena *a, const struct value *v, struct imapparse_fe
 	}
 }
 
-static void get_item(struct arena *a, struct str name, const struct value *v,
-		     struct imapparse_fetch *out)
+static void get_uid(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	uint32_t n;
+	(void)a;
+	if (v->kind == ATOM && str_u32(v->s, &n))
+		out->uid = n;
+}
+
+static void get_date(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	(void)a;
+	if (v->kind == STRING)
+		out->has_date = imapparse_date(v->s, &out->date, &out->zone) == 1;
+}
+
+static void get_modseq(struct arena *a, const struct value *v, struct imapparse_fetch *out)
 {
 	uint64_t n;
-	if (str_ieq(name, STR("UID"))) {
-		if (v->kind == ATOM && str_u64(v->s, &n) && n <= UINT32_MAX)
-			out->uid = (uint32_t)n;
-	} else if (str_ieq(name, STR("FLAGS"))) {
-		if (v->kind == LIST)
-			get_flags(a, v->s, out);
-	} else if (str_ieq(name, STR("INTERNALDATE"))) {
-		if (v->kind == STRING)
-			out->has_date = imapparse_date(v->s, &out->date, &out->zone) == 1;
-	} else if (str_ieq(name, STR("MODSEQ"))) {
-		if (v->kind == LIST && str_u64(v->s, &n))
-			out->modseq = n;
-	} else if (str_ieq(name, STR("BODY[]")) || str_ieq(name, STR("RFC822")) ||
-		   str_ieq(name, STR("BODY[]<0>"))) {
-		get_body(a, v, out);
-	}
+	(void)a;
+	if (v->kind == LIST && str_u64(v->s, &n))
+		out->modseq = n;
+}
+
+static const struct {
+	struct str name;
+	void (*get)(struct arena *a, const struct value *v, struct imapparse_fetch *out);
+} items[] = {
+	{STR("UID"), get_uid},	      {STR("FLAGS"), get_flags},
+	{STR("INTERNALDATE"), get_date}, {STR("MODSEQ"), get_modseq},
+	{STR("BODY[]"), get_body},    {STR("BODY[]<0>"), get_body},
+	{STR("RFC822"), get_body},    {STR("RFC822.SIZE"), NULL},
+	{STR("EMAILID"), NULL},	      {STR("THREADID"), NULL},
+	{STR("SAVEDATE"), NULL},      {STR("ENVELOPE"), NULL},
+};
+
+/* 1; 0: an unknown item behind a message's literal. When a server announces too small a size,
+ * the rest of the message stands there, and must not pass for items. */
+static int get_item(struct arena *a, struct str name, const struct value *v,
+		    struct imapparse_fetch *out)
+{
+	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
+		if (str_ieq(name, items[i].name)) {
+			if (items[i].get)
+				items[i].get(a, v, out);
+			return 1;
+		}
+	return out->body != IMAPPARSE_LITERAL || str_istarts(name, STR("X-")) ||
+	       str_istarts(name, STR("BODY"));
 }
 
 /* Cuts an item's name ("BODY[HEADER.FIELDS (\"A B\")]") and the SP behind it off *in. */
@@ -366,9 +397,8 @@ int imapparse_fetch(struct arena *a, struct str args, struct imapparse_fetch *ou
 	while (in.n && in.p[0] == ' ')
 		in = str_cut(in, 1, in.n);
 	while (in.n) {
-		if (!get_name(&in, &name) || !get_value(&in, &v))
+		if (!get_name(&in, &name) || !get_value(&in, &v) || !get_item(a, name, &v, out))
 			return bad(err, "a malformed FETCH response");
-		get_item(a, name, &v, out);
 	}
 	return 1;
 }

@@ -1,0 +1,82 @@
+#include "t.h"
+
+#include "uidset.h"
+
+static struct uidset set_of(const uint32_t *p, size_t n)
+{
+	struct uidset s = {0};
+	for (size_t i = 0; i < n; i++)
+		uidset_add(&s, p[i]);
+	uidset_sort(&s);
+	return s;
+}
+#define SET(...) set_of((const uint32_t[]){__VA_ARGS__}, \
+			sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+
+static void ordering(void)
+{
+	struct uidset s = SET(9, 3, 3, 4294967295u, 1, 9);
+	T(s.n == 4 && s.p[0] == 1 && s.p[1] == 3 && s.p[2] == 9 && s.p[3] == 4294967295u);
+	T(uidset_find(&s, 3) == 1);
+	T(uidset_find(&s, 2) == -1);
+	T(uidset_find(&s, 4294967295u) == 3);
+	T(uidset_between(&s, 1, 9));
+	T(!uidset_between(&s, 3, 9));
+	T(!uidset_between(&s, 3, 4));
+	T(uidset_between(&s, 8, 10));
+	uidset_free(&s);
+}
+
+static void ranges(void)
+{
+	struct buf out;
+	struct uidset want = SET(1, 2, 3, 7, 9, 10), none = {0}, some = SET(5), ends = SET(8, 11);
+	buf_init(&out, 1000);
+	T(uidset_ranges(want.p, want.n, &none, 900, &out) == 6);
+	T_STR(buf_all(&out), STR("1:10"));
+	buf_clear(&out);
+	T(uidset_ranges(want.p, want.n, &some, 900, &out) == 6);
+	T_STR(buf_all(&out), STR("1:3,7:10"));
+	buf_clear(&out);
+	T(uidset_ranges(want.p, want.n, &ends, 900, &out) == 6);
+	T_STR(buf_all(&out), STR("1:7,9:10"));
+	buf_clear(&out);
+	T(uidset_ranges(want.p, want.n, &some, 25, &out) == 3); /* only one fits */
+	T_STR(buf_all(&out), STR("1:3"));
+	uidset_free(&want);
+	uidset_free(&some);
+	uidset_free(&ends);
+	buf_free(&out);
+}
+
+static void packing(void)
+{
+	struct buf out;
+	struct uidset s = SET(1, 2, 3, 500, 4294967294u, 4294967295u), back = {0}, bad = {0};
+	buf_init(&out, 1000);
+	uidset_pack(s.p, s.n, &out);
+	T(uidset_unpack(buf_all(&out), &back) == 1);
+	T(back.n == s.n && memcmp(back.p, s.p, s.n * sizeof *s.p) == 0);
+	T(uidset_unpack(str_cut(buf_all(&out), 0, out.n - 1), &bad) == 0);
+	T(uidset_unpack(STR("\x01\x00"), &bad) == 0);			    /* an empty run */
+	T(uidset_unpack(STR("\xFF\xFF\xFF\xFF\x0F\x02"), &bad) == 0);	    /* past the end */
+	T(uidset_unpack(STR("\x01\xFF\xFF\xFF\xFF\xFF\x0F"), &bad) == 0); /* too many */
+	uidset_free(&s);
+	uidset_free(&back);
+	uidset_free(&bad);
+	buf_free(&out);
+}
+
+int main(void)
+{
+	struct uidset a = SET(1, 2, 3, 4), b = SET(2, 4, 6), c = {0};
+	ordering();
+	ranges();
+	packing();
+	uidset_minus(&a, &b, &c);
+	T(c.n == 2 && c.p[0] == 1 && c.p[1] == 3);
+	uidset_free(&a);
+	uidset_free(&b);
+	uidset_free(&c);
+	return t_done();
+}
