@@ -44,10 +44,11 @@ def libfault():
 
 
 class Done:
-    """How a run ended: code (negative: the signal), text (both outputs), count of steps."""
+    """How a run ended: code (negative: the signal), text (both outputs), count of steps, and
+    what was synced: inode -> length."""
 
-    def __init__(self, code, text, count=0):
-        self.code, self.text, self.count = code, text, count
+    def __init__(self, code, text, count=0, synced=None):
+        self.code, self.text, self.count, self.synced = code, text, count, synced or {}
 
 
 def sheaf(archive, *argv, **kw):
@@ -70,8 +71,6 @@ def good(archive, *argv, okay=(0,)):
 def faulty(archive, argv, on, at=0, act="stop", env=None):
     """Run it with a fault at step `at` (0: none, only count) among the steps of kinds `on`."""
     with tempfile.NamedTemporaryFile(prefix="sheaf-count-") as counter:
-        counter.write(bytes(8))
-        counter.flush()
         full = dict(os.environ, LD_PRELOAD=str(libfault()), FAULT_COUNT=counter.name,
                     FAULT_UNDER=str(archive), FAULT_ON=on, FAULT_AT=str(at), FAULT_DO=act)
         full.update(env or {})
@@ -83,8 +82,33 @@ def faulty(archive, argv, on, at=0, act="stop", env=None):
         finally:
             end_group(child)
         with open(counter.name, "rb") as again:
-            count = struct.unpack("=Q", again.read(8))[0]
-    return Done(child.returncode, text.decode(errors="replace"), count)
+            count, syncs = struct.unpack("=QQ", again.read(16))
+            synced = dict(struct.iter_unpack("=QQ", again.read(16 * syncs)))
+    return Done(child.returncode, text.decode(errors="replace"), count, synced)
+
+
+def lengths(archive):
+    """inode -> length of each file: what was on the disk before a run."""
+    found = [p.stat() for p in pathlib.Path(archive).rglob("*") if p.is_file()]
+    return {st.st_ino: st.st_size for st in found}
+
+
+def lose(archive, before, synced):
+    """What a power cut does to files that only grow: what was not synced is gone. (Bytes written
+    over others, and names, are left as they are.) How many files lost something."""
+    count = 0
+    for path in sorted(pathlib.Path(archive).rglob("*")):
+        if not path.is_file():
+            continue
+        if path.name.endswith("-shm"):
+            path.unlink()  # SQLite's shared memory, which no disk keeps
+            continue
+        st = path.stat()
+        kept = synced.get(st.st_ino, before.get(st.st_ino, 0))
+        if kept < st.st_size:
+            os.truncate(path, kept)
+            count += 1
+    return count
 
 
 def killed(archive, argv, seconds, whole):

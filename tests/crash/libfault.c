@@ -10,7 +10,9 @@
  *   full     from here on every write and every ftruncate fails with ENOSPC
  *
  * $FAULT_ON chooses which calls count: any of the letters w (writes), s (syncs), n (names and
- * lengths). $FAULT_COUNT is a file of 8 bytes that the processes share and that holds the count.
+ * lengths). $FAULT_COUNT is a file that the processes share. It holds the count of steps, then the
+ * count of syncs that succeeded, then for each of these inode and length of the file, all of it
+ * numbers of 8 bytes: so that a test can take away what was never synced.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,11 +27,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum { MOST_SYNCS = 65535 };
+
+struct shared {
+	_Atomic uint64_t steps, syncs;
+	struct {
+		uint64_t inode, length;
+	} sync[MOST_SYNCS];
+};
+
 static struct {
-	_Atomic uint64_t *count;
+	struct shared *shared;
 	uint64_t at;
 	const char *act, *on, *under;
 	size_t under_len;
@@ -51,11 +63,13 @@ __attribute__((constructor)) static void begin(void)
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		abort();
-	void *map = mmap(NULL, sizeof *fault.count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (ftruncate(fd, sizeof *fault.shared) < 0)
+		abort();
+	void *map = mmap(NULL, sizeof *fault.shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		abort();
 	close(fd);
-	fault.count = map;
+	fault.shared = map;
 }
 
 static void *next(const char *name)
@@ -94,7 +108,7 @@ static enum verdict judge(char kind)
 {
 	if (!strchr(fault.on, kind))
 		return GO_ON;
-	uint64_t now = atomic_fetch_add(fault.count, 1) + 1;
+	uint64_t now = atomic_fetch_add(&fault.shared->steps, 1) + 1;
 	if (!fault.at || !fault.act || now < fault.at)
 		return GO_ON;
 	if (strcmp(fault.act, "full") == 0) {
@@ -114,7 +128,7 @@ static enum verdict judge(char kind)
 static enum verdict judge_fd(int fd, char kind)
 {
 	int saved = errno;
-	if (!fault.count || !ours(fd))
+	if (!fault.shared || !ours(fd))
 		return errno = saved, GO_ON;
 	errno = saved;
 	return judge(kind);
@@ -123,7 +137,7 @@ static enum verdict judge_fd(int fd, char kind)
 static enum verdict judge_path(const char *path, char kind)
 {
 	char whole[PATH_MAX];
-	if (!fault.count)
+	if (!fault.shared)
 		return GO_ON;
 	if (path[0] != '/' && getcwd(whole, sizeof whole / 2)) {
 		size_t n = strlen(whole);
@@ -174,16 +188,31 @@ ssize_t writev(int fd, const struct iovec *v, int n)
 	return done;
 }
 
+static int synced(int fd, const char *name)
+{
+	int (*real)(int) = next(name);
+	struct stat st;
+	if (judge_fd(fd, 's') == FAIL)
+		return -1;
+	int known = fstat(fd, &st), r = real(fd);
+	if (r == 0 && known == 0 && fault.shared && ours(fd)) {
+		uint64_t i = atomic_fetch_add(&fault.shared->syncs, 1);
+		if (i >= MOST_SYNCS)
+			abort();
+		fault.shared->sync[i].inode = st.st_ino;
+		fault.shared->sync[i].length = (uint64_t)st.st_size;
+	}
+	return r;
+}
+
 int fsync(int fd)
 {
-	int (*real)(int) = next("fsync");
-	return judge_fd(fd, 's') == FAIL ? -1 : real(fd);
+	return synced(fd, "fsync");
 }
 
 int fdatasync(int fd)
 {
-	int (*real)(int) = next("fdatasync");
-	return judge_fd(fd, 's') == FAIL ? -1 : real(fd);
+	return synced(fd, "fdatasync");
 }
 
 int ftruncate(int fd, off_t n)

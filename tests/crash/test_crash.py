@@ -20,7 +20,7 @@ import fault  # noqa: E402
 import generate  # noqa: E402
 import servers  # noqa: E402
 
-MOST = 10 ** 9 if fault.LONG else 24   # steps tried of one kind of fault
+MOST = 10 ** 9 if fault.LONG else 16   # steps tried of one kind of fault
 MOMENTS = 100 if fault.LONG else 20
 JOBS = len(os.sched_getaffinity(0))
 MESSAGES = 60
@@ -113,6 +113,21 @@ class Crash(unittest.TestCase):
 
         self.everywhere(job, spread(self.count(on)))
 
+    def power_cuts(self, on):
+        """Pull the plug at each step, and lose what was not synced by then."""
+        lost = []
+
+        def job(step):
+            archive = self.copy()
+            before = fault.lengths(archive)
+            done = fault.faulty(archive, self.argv, on, step, "stop")
+            self.assertEqual(done.code, -signal.SIGKILL, "step %d: %s" % (step, done.text))
+            lost.append(fault.lose(archive, before, done.synced))
+            self.resume(archive, "power cut at %s %d" % (on, step))
+
+        self.everywhere(job, spread(self.count(on)))
+        self.assertGreater(sum(lost), 0, "no power cut lost anything: it tested nothing")
+
     def failures(self, on, act):
         """Let each step fail."""
         def job(step):
@@ -131,12 +146,15 @@ class Crash(unittest.TestCase):
         rnd = random.Random(seed)
         moments = [rnd.uniform(0.0, self.seconds) for _ in range(MOMENTS)]
 
+        codes = []
+
         def job(number):
             archive = self.copy()
-            fault.killed(archive, self.argv, moments[number], number % 2)
+            codes.append(fault.killed(archive, self.argv, moments[number], number % 2))
             self.resume(archive, "killed after %.3f s" % moments[number])
 
         self.everywhere(job, range(MOMENTS))
+        self.assertGreaterEqual(codes.count(-signal.SIGKILL), MOMENTS // 3, "few were killed")
 
 
 class Steps:
@@ -147,6 +165,9 @@ class Steps:
 
     def test_stopped_within_each_write(self):
         self.stops("w", "torn")
+
+    def test_power_cut(self):
+        self.power_cuts("wsn")
 
     def test_each_write_fails(self):
         self.failures("w", "EIO")
@@ -236,18 +257,31 @@ class Limits(unittest.TestCase):
         fault.good(archive, "import", str(self.mails))
         self.assertEqual(len(fault.state(archive)["bytes"]), 800)
 
+    @staticmethod
+    def limited(archive, most, *argv):
+        """Run sheaf where no file may grow beyond `most` bytes."""
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+        return fault.sheaf(archive, *argv, preexec_fn=limit, restore_signals=False)
+
     def test_file_size_limit(self):
         archive = self.folder / "archive"
         fault.good(archive, "init")
-
-        def limit():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
-
-        done = fault.sheaf(archive, "import", str(self.mails), preexec_fn=limit,
-                           restore_signals=False)
+        done = self.limited(archive, 1 << 20, "import", str(self.mails))
         self.assertEqual(done.code, 74, done.text)
         self.assertIn("sheaf", done.text)
+        self.end(archive)
+
+    def test_file_size_limit_of_the_index(self):
+        archive = self.folder / "archive"
+        fault.good(archive, "init")
+        fault.good(archive, "import", "--no-index", str(self.mails))
+        done = self.limited(archive, 1 << 17, "index")
+        self.assertEqual(done.code, 74, done.text)
+        self.assertIn("sheaf", done.text)
+        fault.good(archive, "index")
         self.end(archive)
 
     def test_small_file_system(self):
