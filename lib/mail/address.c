@@ -3,6 +3,8 @@
 #include "buf.h"
 #include "lex.h"
 
+#define LITERAL_MAX 1000 /* keeps "a@[,a@[,..." linear */
+
 struct writer {
 	struct lex l;
 	struct buf quoted, bare;
@@ -120,7 +122,7 @@ static bool read_domain(struct lex *l, struct buf *out)
 		int c = lex_peek(l);
 		return lex_is_atext(c) && read_dot_atom(l, out);
 	}
-	struct str rest = str_cut(l->s, l->at, l->s.n);
+	struct str rest = str_cut(l->s, l->at, l->at + LITERAL_MAX);
 	ptrdiff_t end = str_chr(rest, ']');
 	if (end < 0)
 		return false;
@@ -220,7 +222,8 @@ static bool read_address(struct writer *w, bool in_group, const char *before)
 {
 	size_t start = w->l.at, quoted = w->quoted.n, bare = w->bare.n;
 	bool phrase = read_phrase(w);
-	bool group = phrase && !in_group && lex_take(&w->l, ':');
+	bool named = phrase && w->l.at > start;
+	bool group = named && !in_group && lex_take(&w->l, ':');
 	put(w, before);
 	if (group) {
 		read_group(w);
