@@ -7,7 +7,7 @@ set -eu
 need='build-essential pkg-config libgmime-3.0-dev libxapian-dev libmicrohttpd-dev libsqlite3-dev
 libzstd-dev libjansson-dev libssl-dev'
 # To check, and for the demonstration.
-need="$need python3 clang libclang-rt-dev pmccabe zstd openssl dovecot-imapd"
+need="$need python3 clang libclang-rt-dev pmccabe zstd openssl dovecot-imapd chromium"
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: not a Debian system; please install the equals of:" $need >&2
