@@ -128,7 +128,8 @@ check: deps
 	@python3 tests/run.py
 check-long: deps
 	@python3 tests/run.py --long
-demo: deps
+demo:
+	@sh packaging/deps.sh demo
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@python3 tests/demo.py --sheaf $(BUILD)/sheaf $(if $(ONCE),--once)
 bench: deps

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Installs what sheaf needs to be built and tested, from Debian's own packages. Silent and quick
-# when nothing is missing. DEPS_DRY=1 only prints what is missing.
+# when nothing is missing. With the argument "demo": only what make demo needs. DEPS_DRY=1 only
+# prints what is missing.
 set -eu
 
-# To build.
+# To build, and for the demonstration.
 need='build-essential pkg-config libgmime-3.0-dev libxapian-dev libmicrohttpd-dev libsqlite3-dev
 libzstd-dev libjansson-dev libssl-dev'
 # To check, and for the demonstration.

@@ -299,11 +299,11 @@ def machine():
 
 INTRO = """# Benchmarks
 
-Made by `make bench` (`tests/bench/bench.py --write`); run it to have your own. Wall clock, medians of
-%d runs in turn; files in the page cache. "Largest process" is the largest resident size of any one
-process. What is compared does not do the same work: sheaf stores every byte again, compressed, and
-can search every header field and part of a word; notmuch and mu leave the mail where it is and index
-words of the body and some fields, with positions; mbsync stores plain files.
+Made by `make bench` (`tests/bench/bench.py --write`); run it to have your own. Wall clock, medians
+of %d runs in turn; files in the page cache. "Largest process" is the largest resident size of any
+one process. What is compared does not do the same work: sheaf stores every byte again, compressed,
+and can search every header field and part of a word; notmuch and mu leave the mail where it is and
+index words of the body and some fields, with positions; mbsync stores plain files.
 
 ## Machine
 
