@@ -6,6 +6,7 @@
 #include "term.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -108,13 +109,20 @@ static int fail(const struct cmd *c, const struct err *err)
 	return code;
 }
 
+/* Has whoever read our output gone away ("| head")? Then nobody wants to hear of it. */
+static bool reader_gone(void)
+{
+	struct pollfd p = {STDOUT_FILENO, 0, 0};
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
+}
+
 /* Output that did not arrive is a failure, whatever the command thought. */
 static int finish(int status)
 {
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	if (errno != EPIPE)
+	if (!reader_gone())
 		fprintf(stderr, "sheaf: cannot write output: %s\n",
 			errno ? strerror(errno) : "write error");
 	return err_exit(ERR_BROKEN);

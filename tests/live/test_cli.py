@@ -10,6 +10,7 @@ import stat
 import subprocess
 import tempfile
 import unittest
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
@@ -457,6 +458,39 @@ class Search(Case):
                      ["show", self.all_ids().pop(), "--raw"]):
             self.sheaf(*argv, want=BROKEN, stdout=write)
         os.close(write)
+
+    def test_head(self):
+        """sheaf … | head -1 ends at once, and without noise."""
+        done = subprocess.run(["bash", "-c", "set -o pipefail; \"$0\" -C \"$1\" search --format "
+                               "ndjson common | head -1; echo ${PIPESTATUS[0]}", SHEAF,
+                               str(self.ar)], env=self.env, capture_output=True, timeout=60,
+                              check=False)
+        lines = done.stdout.decode().splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertIn(int(lines[1]), (OK, BROKEN))
+        self.assertEqual(done.stderr, b"")
+
+    def test_serve(self):
+        """Says where it listens, answers, and ends cleanly; refuses to be open without tokens."""
+        self.assertIn(b"token", self.sheaf("serve", "--listen", "0.0.0.0:0", want=DENIED).stderr)
+        self.sheaf("serve", "--listen", "nonsense", want=USAGE)
+        child = subprocess.Popen([SHEAF, "-C", str(self.ar), "serve", "--listen", "127.0.0.1:0"],
+                                 env=self.env, stdout=subprocess.PIPE)
+        try:
+            line = child.stdout.readline().decode()
+            self.assertRegex(line, r"^listening on http://127\.0\.0\.1:\d+/\n$")
+            url = line.split()[-1] + "api/v1/search?q=word7"
+            with urllib.request.urlopen(url, timeout=30) as got:
+                web = json.load(got)
+            child.terminate()
+            self.assertEqual(child.wait(30), 0)
+        finally:
+            child.kill()
+            child.wait()
+            child.stdout.close()
+        cli = self.js("search", "--json", "word7")
+        self.assertEqual(cli["messages"], web["messages"])
+        self.assertEqual(set(cli) - set(web), {"schema_version"})
 
     def test_show(self):
         """What of a message can be shown."""
