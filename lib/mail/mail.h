@@ -22,7 +22,7 @@
 enum mail_mark {
 	MAIL_MARK_CHARSET = 1,    /* octets that the charset does not have became U+FFFD */
 	MAIL_MARK_ENCODING = 2,   /* unknown or broken transfer encoding */
-	MAIL_MARK_DEPTH = 4,      /* deeper than max_depth, or boundary too long: not split */
+	MAIL_MARK_DEPTH = 4,      /* deeper than max_depth (not split), or boundary too long */
 	MAIL_MARK_PARTS = 8,      /* more than max_parts: the rest was not split */
 	MAIL_MARK_TRUNCATED = 16, /* text beyond max_text was not read */
 	MAIL_MARK_NO_BODY = 32    /* multipart without a (matching) boundary */

@@ -175,12 +175,15 @@ static void begin_part(struct splitter *s)
 			p->marks |= MAIL_MARK_NO_BODY;
 			return;
 		}
-		if (s->depth + 1 >= s->lim->max_depth || boundary.n > MIME_BOUNDARY_MAX) {
+		if (s->depth + 1 >= s->lim->max_depth) {
 			p->marks |= MAIL_MARK_DEPTH;
 			return;
 		}
 		if (!message) {
-			push(s, boundary);
+			/* of a longer one the beginning counts, as in Dovecot */
+			if (boundary.n > MIME_BOUNDARY_MAX)
+				p->marks |= MAIL_MARK_DEPTH;
+			push(s, str_cut(boundary, 0, MIME_BOUNDARY_MAX));
 			return;
 		}
 		if (cut)
