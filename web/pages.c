@@ -185,15 +185,21 @@ static void limits(struct markup *m, const struct ask_summary *s)
 static void count_line(struct markup *m, const struct ask *k, const struct ask_summary *s)
 {
 	MARKUP(m, "<p class=\"count\"><strong>");
-	if (k->seen || k->next.n) {
-		markup_number(m, k->n ? k->seen + 1 : k->seen);
+	if (k->n && (k->seen || k->next.n)) {
+		markup_number(m, k->seen + 1);
 		MARKUP(m, "–");
 		markup_number(m, k->seen + k->n);
-		MARKUP(m, " of ");
-		if (!s->exact)
-			MARKUP(m, "at least ");
+		if (s->exact || k->next.n)
+			MARKUP(m, " of ");
 	}
-	counted(m, s->total, " message", " messages");
+	if (s->exact) {
+		counted(m, s->total, " message", " messages");
+	} else if (k->next.n) {
+		MARKUP(m, "more than ");
+		counted(m, s->total - 1, " message", " messages");
+	} else {
+		MARKUP(m, " (the end)");
+	}
 	MARKUP(m, "</strong>");
 	if (!s->exact) {
 		MARKUP(m, " · <a href=\"");
@@ -299,14 +305,14 @@ static int welcome(struct markup *m, struct call *c, struct err *err)
 	return 1;
 }
 
-/* The query with the place where reading it failed. */
+/* The query with the place where reading it failed; columns are characters. */
 static void marked(struct markup *m, struct str text, int column)
 {
-	size_t at = column > 0 ? (size_t)column - 1 : 0;
-	if (at > text.n)
-		at = text.n;
-	while (at > 0 && at < text.n && (text.p[at] & 0xC0) == 0x80)
-		at--;
+	size_t at = 0;
+	for (int left = column - 1; left > 0 && at < text.n; left--)
+		do
+			at++;
+		while (at < text.n && (text.p[at] & 0xC0) == 0x80);
 	MARKUP(m, "<pre class=\"query\">");
 	markup_text(m, str_cut(text, 0, at));
 	MARKUP(m, "<mark>");
