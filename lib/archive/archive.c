@@ -530,12 +530,14 @@ static int end(struct archive *ar, struct archive_copy *c, const struct spool_bo
 		return -1;
 	if (!known)
 		c->message = (uint64_t)ar->now.last + 1;
-	int r = copies_add(ar->db, c, now_s(), err);
+	int r = copies_add(ar->db, c, now_s(), err), settled = 0;
 	if (r < 0 || note_run(ar, c, err) < 0)
 		return -1;
-	if (ar->now.outcomes && copies_settled(ar->db, c->epoch, c->uid, err) < 0)
+	if (ar->now.outcomes)
+		settled = copies_settled(ar->db, c->epoch, c->uid, err);
+	if (settled < 0)
 		return -1;
-	if (known && r == 0)
+	if (known && r == 0 && settled == 0)
 		return 0;
 	change(ar);
 	if (known) {

@@ -230,8 +230,10 @@ int copies_outcome(struct db *db, const struct archive_copy *where, enum archive
 
 int copies_settled(struct db *db, int64_t epoch, uint32_t uid, struct err *err)
 {
-	return db_do(db, err, "DELETE FROM outcomes WHERE epoch = ?1 AND uid = ?2", "ii", epoch,
-		     (int64_t)uid);
+	if (db_do(db, err, "DELETE FROM outcomes WHERE epoch = ?1 AND uid = ?2", "ii", epoch,
+		  (int64_t)uid) < 0)
+		return -1;
+	return db_changes(db) > 0;
 }
 
 int copies_of(struct db *db, struct arena *a, uint64_t number, const struct archive_copy **out,

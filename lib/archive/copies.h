@@ -34,7 +34,7 @@ int copies_flags(struct db *db, const struct archive_copy *c, int64_t now, bool 
 int copies_vanished(struct db *db, int64_t epoch, uint32_t uid, int64_t now, struct err *err);
 int copies_outcome(struct db *db, const struct archive_copy *where, enum archive_outcome outcome,
 		   struct str reason, int64_t now, struct err *err);
-/* Forgets the outcome of a UID, which is stored now. */
+/* Forgets the outcome of a UID, which is stored now. 1; 0 there was none; -1. */
 int copies_settled(struct db *db, int64_t epoch, uint32_t uid, struct err *err);
 
 /* As the front door says. */

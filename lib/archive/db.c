@@ -103,7 +103,7 @@ static int open_for(struct db *db, enum db_mode mode, struct err *err)
 		return -1;
 	if (mode == DB_READ)
 		return 1;
-	return db_exec(db, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;", err);
+	return db_exec(db, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16000;", err);
 }
 
 int db_open(struct db **out, const char *path, enum db_mode mode, struct err *err)
