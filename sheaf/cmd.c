@@ -2,8 +2,9 @@
 #include "cmd.h"
 
 #include "harvest.h"
-#include "indexer.h"
+#include "log.h"
 #include "present.h"
+#include "proc.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -64,6 +65,32 @@ int cmd_update_index(const struct cmd_env *env, uint64_t *indexed, struct err *e
 		return err_wrap(err, "the mail is stored, but the index is not up to date");
 	*indexed = r.indexed;
 	return 1;
+}
+
+int cmd_index_run(const struct cmd_env *env, const struct cmd_indexing *how,
+		  const struct opts_args *args, struct err *err)
+{
+	struct indexer_options o = {.progress = env->progress};
+	struct indexer_result r = {0};
+	if (args->n)
+		return err_set(err, ERR_USAGE, "no arguments are expected, not '%s'", args->v[0]);
+	if (how->workers > 1000)
+		return err_set(err, ERR_USAGE, "at most 1000 workers");
+	if (cmd_exists(env, err) < 0)
+		return -1;
+	o.workers = (unsigned)how->workers;
+	proc_catch_stop();
+	if (how->run(cmd_dir(env), &o, &r, err) < 0)
+		return -1;
+	if (env->json)
+		cmd_json(json_pack("{s:I, s:I, s:I}", "indexed", (json_int_t)r.indexed,
+				   "quarantined", (json_int_t)r.quarantined, "indexed_to",
+				   (json_int_t)r.last));
+	if (r.quarantined)
+		log_line(LOG_WARN,
+			 "%llu messages could not be indexed; searches look at them anyway",
+			 (unsigned long long)r.quarantined);
+	return 0;
 }
 
 void cmd_json(json_t *o)

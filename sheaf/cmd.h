@@ -10,6 +10,7 @@
 
 #include "archive.h"
 #include "conf.h"
+#include "indexer.h"
 #include "opts.h"
 
 #include <jansson.h>
@@ -49,6 +50,14 @@ int cmd_open(const struct cmd_env *env, enum archive_mode mode, struct archive *
 int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struct err *err);
 /* Brings the index up to date after new mail. *indexed is how many messages it took up. 1 or -1. */
 int cmd_update_index(const struct cmd_env *env, uint64_t *indexed, struct err *err);
+/* What index and reindex have in common: options for both, and the way they report. */
+struct cmd_indexing {
+	uint64_t workers;
+	int (*run)(const char *dir, const struct indexer_options *o, struct indexer_result *r,
+		   struct err *err);
+};
+int cmd_index_run(const struct cmd_env *env, const struct cmd_indexing *how,
+		  const struct opts_args *args, struct err *err);
 /* Prints {"schema_version":…, members of o} on one line and lets go of o. */
 void cmd_json(json_t *o);
 /* A JSON string of any bytes: what is not UTF-8 becomes U+FFFD. */

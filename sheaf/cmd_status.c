@@ -11,6 +11,12 @@ struct reach {
 	uint64_t indexed, stored, not_fully;
 };
 
+/* For printf. */
+static const char *z(struct arena *a, struct str s)
+{
+	return arena_str(a, s).p;
+}
+
 static json_t *sums(const struct archive_totals *t)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "messages",
@@ -37,7 +43,7 @@ static void mailbox_text(struct arena *a, const struct archive_epoch *e,
 	struct str fit = term_fit(a, name, 40);
 	if (term_width(term_clean(a, name, false)) > 40)
 		fit = term_clean(a, name, false);
-	printf("  %.*s %10.*s", STR_ARG(fit), STR_ARG(present_number(a, t->copies)));
+	printf("  %.*s %10s", STR_ARG(fit), z(a, present_number(a, t->copies)));
 	if (t->present != t->copies)
 		printf("  %llu vanished", (unsigned long long)(t->copies - t->present));
 	if (t->failed)
@@ -73,21 +79,21 @@ static void summary_text(struct arena *a, const char *dir, const struct archive_
 {
 	struct str where = term_clean(a, str_of(dir), false);
 	printf("archive   %.*s\n", STR_ARG(where));
-	printf("messages  %.*s, %.*s", STR_ARG(present_number(a, t->messages)),
-	       STR_ARG(present_size(a, t->bytes)));
-	printf(", stored as %.*s in %llu segments\n", STR_ARG(present_size(a, t->stored_bytes)),
+	printf("messages  %s, %s", z(a, present_number(a, t->messages)),
+	       z(a, present_size(a, t->bytes)));
+	printf(", stored as %s in %llu segments\n", z(a, present_size(a, t->stored_bytes)),
 	       (unsigned long long)t->segments);
-	printf("copies    %.*s in mailboxes\n", STR_ARG(present_number(a, t->copies)));
+	printf("copies    %s in mailboxes\n", z(a, present_number(a, t->copies)));
 }
 
 static void index_text(struct arena *a, const struct reach *r)
 {
-	printf("indexed   %.*s of %.*s", STR_ARG(present_number(a, r->indexed)),
-	       STR_ARG(present_number(a, r->stored)));
+	printf("indexed   %s of %s", z(a, present_number(a, r->indexed)),
+	       z(a, present_number(a, r->stored)));
 	puts(r->indexed < r->stored ? ": BEHIND (sheaf index brings it up to date)" : "");
 	if (r->not_fully)
-		printf("          %.*s could not be searched fully\n",
-		       STR_ARG(present_number(a, r->not_fully)));
+		printf("          %s could not be searched fully\n",
+		       z(a, present_number(a, r->not_fully)));
 }
 
 static int status(struct cmd_env *env, struct qdb *db, struct arena *a, struct err *err)

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { ID = 12, FROM = 22, BOX = 18, DATE = 16, LEAST = 20 };
+enum { ID = 12, FROM = 20, BOX = 16, DATE = 16, LEAST = 20 };
 
 void hitlist_begin(struct hitlist *l, enum hitlist_format format, struct archive *ar)
 {
@@ -69,7 +69,7 @@ static int text(struct hitlist *l, struct arena *a, const struct query_hit *h, c
 	struct str from = term_fit(a, sender(&h->record), FROM);
 	/* Without a terminal nobody is helped by cutting; the columns stay aligned up to here. */
 	struct str subject = term_fit(a, h->record.subject, l->columns ? room : 0);
-	struct str mailbox = term_fit(a, box, l->columns ? BOX : 0);
+	struct str mailbox = str_trim(term_fit(a, box, l->columns ? BOX : 0));
 	if (l->columns)
 		printf("%.*s  %.*s  %.*s  %.*s  %.*s\n", STR_ARG(when), STR_ARG(from),
 		       STR_ARG(subject), ID, id, STR_ARG(mailbox));

@@ -5,7 +5,9 @@ import hashlib
 import json
 import os
 import pathlib
+import resource
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
@@ -545,6 +547,30 @@ class Damage(Case):
             self.assertEqual(len(self.ids("number")), 60)
         self.sheaf("import", "-", data=mail(99))
         self.assertEqual(len(self.ids("number")), 61)
+
+    def test_disk_full(self):
+        """No room, at many places: 74, nothing stored is harmed, and with room it goes on."""
+        self.put("more.mbox", b"".join(SEP + mail(n, os.urandom(9000).hex().encode() + b"\n") +
+                                       b"\n" for n in range(1000, 1100)))
+        size = sum(p.stat().st_size for p in (self.ar / "segments").glob("*"))
+        failed = 0
+        for more in (1, 600, 5000, 70000, 500000, 900000):
+            def little_room(limit=size + more):
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            done = self.run_raw("-C", self.ar, "import", self.top / "more.mbox",
+                                preexec_fn=little_room, restore_signals=False)
+            self.assertIn(done.returncode, (OK, BROKEN), done.stderr)
+            failed += done.returncode == BROKEN
+            self.assertEqual(len(self.ids("--no-index", "--dialect", "imap", "SMALLER 41000 "
+                                          "LARGER 40000")), 60)
+        self.assertGreater(failed, 3)
+        self.sheaf("import", self.top / "more.mbox")
+        status = self.js("status", "--json")
+        self.assertEqual((status["messages"], status["copies"]), (160, 160))
+        for ident in self.all_ids():
+            raw = self.sheaf("show", ident, "--raw").stdout
+            self.assertEqual(hashlib.sha256(raw).hexdigest(), ident)
 
     def test_bad_catalog(self):
         """74 and a clear text, for reading and writing."""
