@@ -96,7 +96,7 @@ static int end_of_line(struct imapframe *f, struct imapframe_out *out, struct er
 			return bad(err, "two messages in one response");
 		mark(f, before.n, IMAPFRAME_BODY_MARK);
 		f->state = BODY;
-		*out = (struct imapframe_out){IMAPFRAME_BODY, STR(""), f->left};
+		*out = (struct imapframe_out){IMAPFRAME_BODY, buf_all(&f->line), f->left};
 	} else if (f->left > IMAPFRAME_LITERAL) {
 		mark(f, before.n, IMAPFRAME_DROP_MARK);
 		f->state = DROP;

@@ -24,7 +24,7 @@
 
 enum imapframe_event {
 	IMAPFRAME_MORE,  /* all input was taken, more is needed */
-	IMAPFRAME_BODY,  /* a message of `size` bytes begins */
+	IMAPFRAME_BODY,  /* a message of `size` bytes begins; `data` is the response so far */
 	IMAPFRAME_DATA,  /* `data` is the next piece of it (borrowed from the input) */
 	IMAPFRAME_DONE   /* `data` is a whole response without its CRLF, until the next step */
 };

@@ -325,6 +325,7 @@ int session_open(struct session **out, const struct harvest_account *ac, struct 
 	if (r == 1)
 		r = begin(s, ac, &t, password, err);
 	arena_free(&a);
+	s->broken = s->broken || r < 0; /* then not even LOGOUT is said */
 	if (r == 1)
 		*out = s;
 	else

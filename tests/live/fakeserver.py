@@ -1,0 +1,236 @@
+"""A fake IMAP server that misbehaves as it is told.
+
+It serves mailboxes given as {name: {uid: bytes}} correctly; a test changes single answers:
+
+    with Fake({"INBOX": {1: b"...", 2: b"..."}}) as server:
+        server.answer["message", 2] = lambda c, uid, mail: c.send(b"* 2 FETCH (UID 2 BODY[] NIL)\\r\\n")
+
+Keys of `answer`: "greeting", "capability", "login", "starttls", "list", ("examine", mailbox),
+"enumerate", ("message", uid), "fetch" (a whole UID FETCH of messages). A function gets the
+connection first, then what is asked; what it returns counts: None it answered; DEFAULT the
+correct answer follows; for "fetch", bytes are the tagged status line ("NO [UNAVAILABLE] x").
+Every command is kept in `commands`.
+"""
+
+import contextlib
+import re
+import socket
+import threading
+
+DEFAULT = object()
+
+
+class Hangup(Exception):
+    """Raised by an answer: close the connection at once."""
+
+
+class Connection:
+    """One client."""
+
+    def __init__(self, server, sock):
+        self.server, self.sock = server, sock
+        self.box, self.tag, self.data = None, "", b""
+        self.number = len(server.connections)
+
+    def send(self, data):
+        """Send bytes as they are."""
+        self.sock.sendall(data)
+
+    def ok(self, text=b"done"):
+        """The tagged OK."""
+        self.send(b"%s OK %s\r\n" % (self.tag.encode(), text))
+
+    def hang(self):
+        """Say nothing until the client leaves."""
+        with contextlib.suppress(OSError):
+            while self.sock.recv(4096):
+                pass
+        raise Hangup
+
+    def message(self, uid, mail):
+        """A correct FETCH response."""
+        self.send(self.response(uid, mail))
+
+    def response(self, uid, mail):
+        """Its bytes."""
+        seq = sorted(self.server.boxes[self.box]).index(uid) + 1
+        return (b'* %d FETCH (UID %d FLAGS (\\Seen) INTERNALDATE "06-Mar-2025 07:30:00 +0100" '
+                b'RFC822.SIZE %d BODY[] {%d}\r\n%s)\r\n' % (seq, uid, len(mail), len(mail), mail))
+
+    def line(self):
+        """One command line with its literals, or None at the end."""
+        whole = b""
+        while True:
+            while b"\n" not in self.data:
+                more = self.sock.recv(65536)
+                if not more:
+                    return None
+                self.data += more
+            line, self.data = self.data.split(b"\n", 1)
+            whole += line.rstrip(b"\r")
+            literal = re.search(rb"\{(\d+)(\+?)\}$", whole)
+            if not literal:
+                return whole.decode("latin-1")
+            if not literal.group(2):
+                self.send(b"+ go on\r\n")
+            size = int(literal.group(1))
+            while len(self.data) < size:
+                more = self.sock.recv(65536)
+                if not more:
+                    return None
+                self.data += more
+            whole, self.data = whole[:literal.start()] + b'"' + self.data[:size] + b'"', \
+                self.data[size:]
+
+    def asked(self, key, *args):
+        """Let the test answer. True: it did."""
+        function = self.server.answer.get(key)
+        return function is not None and function(self, *args) is not DEFAULT
+
+    def run(self):
+        """Serve until the client leaves."""
+        if not self.asked("greeting"):
+            self.send(b"* OK hello\r\n")
+        while True:
+            line = self.line()
+            if line is None:
+                return
+            self.server.commands.append(line)
+            self.tag, _, rest = line.partition(" ")
+            verb = rest.upper().split(" ")
+            name = "uid_" + verb[1].lower() if verb[0] == "UID" else verb[0].lower()
+            getattr(self, "do_" + name, self.unknown)(rest)
+
+    def unknown(self, _rest):
+        """What this server does not know."""
+        self.send(b"%s BAD what\r\n" % self.tag.encode())
+
+    def do_capability(self, _rest):
+        """CAPABILITY"""
+        if not self.asked("capability"):
+            self.send(b"* CAPABILITY IMAP4rev1\r\n")
+            self.ok()
+
+    def do_login(self, rest):
+        """LOGIN"""
+        if not self.asked("login", rest):
+            self.ok()
+
+    do_authenticate = do_login
+
+    def do_starttls(self, _rest):
+        """STARTTLS"""
+        if not self.asked("starttls"):
+            self.ok()
+            self.hang()
+
+    def do_logout(self, _rest):
+        """LOGOUT"""
+        self.send(b"* BYE\r\n")
+        self.ok()
+        raise Hangup
+
+    def do_list(self, _rest):
+        """LIST"""
+        if self.asked("list"):
+            return
+        for name in self.server.boxes:
+            self.send(b'* LIST () "/" {%d}\r\n%s\r\n' % (len(name), name.encode("latin-1")))
+        self.ok()
+
+    def do_examine(self, rest):
+        """EXAMINE"""
+        name = rest.split(" ", 1)[1]
+        if name.startswith('"'):
+            name = name[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+        self.box = name
+        if self.asked(("examine", name)):
+            return
+        if name not in self.server.boxes:
+            self.send(b"%s NO no such mailbox\r\n" % self.tag.encode())
+            return
+        box = self.server.boxes[name]
+        self.send(b"* %d EXISTS\r\n* OK [UIDVALIDITY %d] x\r\n* OK [UIDNEXT %d] x\r\n"
+                  % (len(box), self.server.uidvalidity, max(box, default=0) + 1))
+        self.ok(b"[READ-ONLY] done")
+
+    def do_uid_fetch(self, rest):
+        """UID FETCH"""
+        _, _, ranges, items = rest.split(" ", 3)
+        box = self.server.boxes[self.box]
+        uids = [u for u in sorted(box) if inside(ranges, u)]
+        if "BODY" not in items:
+            self.enumerate(uids)
+            return
+        function = self.server.answer.get("fetch")
+        status = function(self, uids) if function else DEFAULT
+        if status is None:
+            return
+        if status is DEFAULT:
+            status = b"OK done"
+            for uid in uids:
+                if not self.asked(("message", uid), uid, box[uid]):
+                    self.message(uid, box[uid])
+        self.send(b"%s %s\r\n" % (self.tag.encode(), status))
+
+    def enumerate(self, uids):
+        """Which UIDs there are."""
+        if self.asked("enumerate", uids):
+            return
+        for number, uid in enumerate(uids, 1):
+            self.send(b"* %d FETCH (UID %d FLAGS (\\Seen))\r\n" % (number, uid))
+        self.ok()
+
+
+def inside(ranges, uid):
+    """Is uid in "1:3,7"?"""
+    for piece in ranges.split(","):
+        low, _, high = piece.partition(":")
+        if int(low) <= uid <= int(high or low):
+            return True
+    return False
+
+
+class Fake:
+    """The server; one thread per connection."""
+
+    def __init__(self, boxes, uidvalidity=7):
+        self.boxes, self.uidvalidity = boxes, uidvalidity
+        self.answer, self.commands, self.connections, self.errors = {}, [], [], []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+
+    def accept(self):
+        """Take clients until closed."""
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            conn = Connection(self, sock)
+            self.connections.append(conn)
+            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
+
+    def serve(self, conn):
+        """One client, whatever it does."""
+        try:
+            conn.run()
+        except (Hangup, OSError):
+            pass
+        except Exception as bad:  # a mistake in a test must not look like a hang
+            self.errors.append(bad)
+        finally:
+            conn.sock.close()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_exc):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for conn in self.connections:
+            with contextlib.suppress(OSError):
+                conn.sock.shutdown(socket.SHUT_RDWR)
