@@ -19,7 +19,7 @@ struct page {
 
 static _Atomic(struct page *) pages[PAGES];
 
-/* Simple titlecase of UnicodeData.txt. GLib leaves out what is not a letter by category. */
+/* Simple titlecase of UnicodeData.txt. GLib differs from it in these only. */
 static uint32_t titlecase(uint32_t cp)
 {
 	if (cp >= 0x2170 && cp <= 0x217F) /* small roman numerals */
@@ -28,6 +28,8 @@ static uint32_t titlecase(uint32_t cp)
 		return cp - 26;
 	if (cp == 0x345) /* COMBINING GREEK YPOGEGRAMMENI */
 		return 0x399;
+	if (cp >= 0x10D0 && cp <= 0x10FF) /* Georgian has capitals, but no titlecase */
+		return cp;
 	return g_unichar_totitle(cp);
 }
 

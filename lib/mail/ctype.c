@@ -22,9 +22,9 @@ static struct str lower(struct arena *a, struct str s)
 static struct str read_loose(struct lex *l)
 {
 	size_t from = l->at;
-	int c;
-	while ((c = lex_peek(l)) >= 0 && c != ';' && c != ' ' && c != '\t' && c != '\r' && c != '\n')
-		l->at++;
+	for (int c; (c = lex_peek(l)) >= 0 && c != ';'; l->at++)
+		if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+			break;
 	return str_cut(l->s, from, l->at);
 }
 

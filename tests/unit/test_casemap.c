@@ -23,6 +23,7 @@ static void mapping(void)
 		{STR("\xCF\x82\xCF\x83"), STR("\xCE\xA3\xCE\xA3")}, /* both sigmas */
 		{STR("\xE2\x85\xB7"), STR("VIII")},		  /* small roman eight */
 		{STR("\xE2\x93\x90"), STR("A")},		  /* circled a */
+		{STR("\xE1\x83\x90"), STR("\xE1\x83\x90")},   /* Georgian */
 		{STR("\xEA\xB0\x80"), STR("\xE1\x84\x80\xE1\x85\xA1")}, /* Hangul */
 		{STR("\xE2\x84\xAB"), STR("A\xCC\x8A")},	  /* ANGSTROM, two steps */
 		{STR("\xC7\x96"), STR("U\xCC\x88\xCC\x84")},	  /* ǖ, two steps */

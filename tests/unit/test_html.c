@@ -50,8 +50,10 @@ static void texts(void)
 /* Unclosed constructs, many times: linear time, and never more out than in. */
 static void hostile(void)
 {
-	static const char *const units[] = {"<", "<a", "<!--", "<script>", "</", "&", "<a b=\"",
-					    "&#", "<pre>", "<style></", "&eacute", "<script></scrip"};
+	static const char *const units[] = {"<",       "<a", "<!--",	"<script>",
+					    "</",      "&",  "<a b=\"", "&#",
+					    "<pre>",   "<style></",	"&eacute",
+					    "<script></scrip"};
 	size_t n = 1000000;
 	char *p = malloc(n);
 	struct arena a = {0};

@@ -38,8 +38,8 @@ static void texts_of_parts(void)
 		 MAIL_MARK_ENCODING},
 		{"Content-Transfer-Encoding: x-uuencode\n", STR("begin 644 x"), STR("begin 644 x"),
 		 MAIL_MARK_ENCODING},
-		{"Content-Transfer-Encoding: base64\nContent-Transfer-Encoding: 7bit\n", STR("YQ=="),
-		 STR("YQ=="), 0},
+		{"Content-Transfer-Encoding: base64\nContent-Transfer-Encoding: 7bit\n",
+		 STR("YQ=="), STR("YQ=="), 0},
 		{"Content-Type: text/plain charset=broken\n", STR("x"), STR("x"), 0},
 		{"Content-Type: message/delivery-status\n", STR("A: b\n\nC: d\n"),
 		 STR("A: b\n\nC: d\n"), 0},
@@ -89,9 +89,11 @@ static void numbers(void)
 			     "--B\n\ntwo\n"
 			     "--B\nContent-Type: multipart/related; boundary=C\n\n"
 			     "--C\nContent-Type: text/html\n\nthree\n"
-			     "--C\nContent-Type: image/png; name=\"x y.png\"\n\nfour\n--C--\n--B--\n"
+			     "--C\nContent-Type: image/png; name=\"x y.png\"\n\nfour\n"
+			     "--C--\n--B--\n"
 			     "--A\nContent-Type: message/rfc822\n"
-			     "Content-Disposition: attachment; filename=m.eml\n\nSubject: s\n\nfive\n"
+			     "Content-Disposition: attachment; filename=m.eml\n\n"
+			     "Subject: s\n\nfive\n"
 			     "--A\nContent-Disposition: attachment; filename=a.txt\n\nsix\n"
 			     "--A\nContent-Type: text/plain; name=b.txt\n\nseven\n--A--\n");
 	struct arena a = {0};
@@ -109,7 +111,8 @@ static void numbers(void)
 				     "Content-Type: multipart/alternative; boundary=B\n"));
 	T(m.parts[3].parent == 2 && m.parts[4].parent == 3 && m.parts[9].parent == 8);
 	arena_free(&a);
-	m = parse(&a, STR("Content-Type: message/rfc822\n\nContent-Type: message/rfc822\n\nA: b\n\nx"));
+	m = parse(&a, STR("Content-Type: message/rfc822\n\n"
+			  "Content-Type: message/rfc822\n\nA: b\n\nx"));
 	T(m.n_parts == 3);
 	T_STR(m.parts[1].number, STR("1.1"));
 	T_STR(m.parts[2].number, STR("1.1.1"));

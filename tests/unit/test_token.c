@@ -48,7 +48,8 @@ static void ascii(void)
 		char one = (char)c;
 		struct str rest = {&one, 1}, tok;
 		bool gap;
-		bool word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+		int low = c | 0x20;
+		bool word = (c >= '0' && c <= '9') || (low >= 'a' && low <= 'z' && c >= 'A');
 		T(token_next(&rest, &tok, &gap) == word);
 		T(gap == !word);
 	}
