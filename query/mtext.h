@@ -34,7 +34,9 @@ struct mtext {
 	struct str *wholes;                /* by place in the mail */
 };
 
+/* Empty, over an archive (borrowed; NULL: only mtext_begin_raw may be used). */
 void mtext_init(struct mtext *t, struct archive *ar);
+/* Gives its memory back. */
 void mtext_free(struct mtext *t);
 /* The next message. seg is the index segment that holds it, or NULL. */
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg);

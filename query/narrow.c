@@ -316,10 +316,11 @@ int narrow_words(struct narrow *n, struct str field, const struct str *words, si
 	return 1;
 }
 
-int narrow_value(struct narrow *n, uint32_t slot, struct str lo, struct str hi,
-		 struct bits *maybe, struct bits *sure, struct err *err)
+int narrow_value(struct narrow *n, const struct narrow_range *range, struct bits *maybe,
+		 struct bits *sure, struct err *err)
 {
-	if (xap_mark_values(n->seg->db, slot, lo, hi, sure->w, sure->n, err) < 0)
+	if (xap_mark_values(n->seg->db, range->slot, range->lo, range->hi, sure->w, sure->n,
+			    err) < 0)
 		return -1;
 	bits_or(maybe, sure);
 	bits_or(maybe, &n->unknown);

@@ -25,7 +25,8 @@ struct narrow {
 /* Reads the marks of the segment. Free with narrow_close. 1 or -1. */
 int narrow_open(struct narrow *n, struct iseg *seg, struct err *err);
 void narrow_close(struct narrow *n);
-/* All of these empty *maybe (and *sure) to begin with. 1 or -1. */
+/* Marks the documents for a leaf of that kind, in sets that are empty to begin with. 1 or -1
+ * (ERR_BROKEN from the index). */
 int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bits *maybe,
 	       struct err *err);
 int narrow_body(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
@@ -36,8 +37,12 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 		  struct bits *sure, struct err *err);
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
 		 struct bits *maybe, struct err *err);
-/* Documents whose value in the slot lies between lo and hi. */
-int narrow_value(struct narrow *n, uint32_t slot, struct str lo, struct str hi,
-		 struct bits *maybe, struct bits *sure, struct err *err);
+/* Documents whose value in the slot lies between lo and hi, both included. 1 or -1. */
+struct narrow_range {
+	uint32_t slot;
+	struct str lo, hi;
+};
+int narrow_value(struct narrow *n, const struct narrow_range *range, struct bits *maybe,
+		 struct bits *sure, struct err *err);
 
 #endif

@@ -193,8 +193,8 @@ static int sent_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	schema_day(q->kind == QNODE_SENTBEFORE ? q->day - 1
 		   : q->kind == QNODE_SENTON   ? q->day
 					       : INT32_MAX, hi);
-	return narrow_value(&w->n, SCHEMA_SLOT_SENT, (struct str){lo, 4}, (struct str){hi, 4},
-			    &out->maybe, &out->sure, err);
+	struct narrow_range r = {SCHEMA_SLOT_SENT, {lo, 4}, {hi, 4}};
+	return narrow_value(&w->n, &r, &out->maybe, &out->sure, err);
 }
 
 static int size_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
@@ -206,8 +206,8 @@ static int size_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 		return 1; /* nothing has fewer than no octets */
 	schema_size(larger ? q->number + 1 : 0, lo);
 	schema_size(larger ? UINT64_MAX : q->number - 1, hi);
-	return narrow_value(&w->n, SCHEMA_SLOT_SIZE, (struct str){lo, 8}, (struct str){hi, 8},
-			    &out->maybe, &out->sure, err);
+	struct narrow_range r = {SCHEMA_SLOT_SIZE, {lo, 8}, {hi, 8}};
+	return narrow_value(&w->n, &r, &out->maybe, &out->sure, err);
 }
 
 static int key_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out, struct err *err)

@@ -93,7 +93,8 @@ int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, st
 int query_not_fully(struct qdb *db, uint64_t *out, struct err *err)
 {
 	/* A quarantined document has no other mark, so none is counted twice. */
-	const char partial[] = {'M', SCHEMA_MARK_PARTIAL}, lost[] = {'M', SCHEMA_MARK_QUARANTINED};
+	const char partial[] = {'M', SCHEMA_MARK_PARTIAL};
+	const char lost[] = {'M', SCHEMA_MARK_QUARANTINED};
 	*out = 0;
 	for (size_t i = 0; i < db->segs.n; i++) {
 		uint32_t a, b;
@@ -137,8 +138,8 @@ static int check_mailbox(const struct query *q, struct err *err)
 		if (q->o.mailbox.n == 0 || has_wildcard(q->o.mailbox))
 			err_set(err, ERR_INPUT, "%s needs one mailbox to search in", what);
 		else if (q->scope.n_mailboxes == 0)
-			err_set(err, ERR_INPUT, "%s needs a mailbox, and there is none of that name",
-				what);
+			err_set(err, ERR_INPUT, "%s needs a mailbox, and there is none of that "
+				"name", what);
 		else if (q->scope.n_mailboxes > 1)
 			err_set(err, ERR_INPUT, "%s needs one mailbox, and several accounts have "
 				"one of that name", what);

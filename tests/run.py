@@ -162,6 +162,7 @@ class Runner:
 
     def exact(self):
         """answers with the index, without it, and of the oracle"""
+        self.make(BUILD, ["exact"])
         self.modules("exact", self.plain, BUILD, self.args.jobs)
 
     def crash(self):

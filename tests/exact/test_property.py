@@ -23,8 +23,9 @@ WORDS = """alpha beta gamma budget forecast 71450 x86_64 naïve Straße ÜBER ü
     content type text plain header received by with esmtp id received-spf""".split()
 CHARSETS = ["utf-8", "iso-8859-1", "koi8-r", "windows-1251", "gb2312", "iso-2022-jp", "utf-16",
             "us-ascii", "x-unknown", "", "utf-7"]
-FIELDS = ["Subject", "From", "To", "Cc", "Bcc", "X-Foo", "X-Empty", "Received", "List-Id", "subject",
-          "FROM", "Message-ID", "References", "X-" + "L" * 210, "Reply-To", "Ｓubject", "X-Ünder"]
+FIELDS = ["Subject", "From", "To", "Cc", "Bcc", "X-Foo", "X-Empty", "Received", "List-Id",
+          "subject", "FROM", "Message-ID", "References", "X-" + "L" * 210, "Reply-To",
+          "Ｓubject", "X-Ünder"]
 FLAGS = [SEEN, ANSWERED, FLAGGED, DELETED, DRAFT]
 KEYS = {SEEN: "SEEN", ANSWERED: "ANSWERED", FLAGGED: "FLAGGED", DELETED: "DELETED", DRAFT: "DRAFT"}
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -104,8 +105,8 @@ class Mailer:
 
     def leaf(self):
         r = self.r
-        cs, cte = r.choice(CHARSETS), r.choice(["7bit", "8bit", "base64", "quoted-printable", "x-odd",
-                                                ""])
+        cs = r.choice(CHARSETS)
+        cte = r.choice(["7bit", "8bit", "base64", "quoted-printable", "x-odd", ""])
         kind = r.choice(["text/plain", "text/plain", "text/html", "text/calendar",
                          "application/octet-stream", "message/delivery-status", "", "garbage"])
         text = self.text(40)
@@ -188,7 +189,8 @@ class Mailer:
 
     def key(self):
         r = self.r
-        k = r.choice(["TEXT"] * 4 + ["BODY"] * 4 + ["SUBJECT", "FROM", "TO", "CC", "BCC", "HEADER"] * 2
+        k = r.choice(["TEXT"] * 4 + ["BODY"] * 4
+                     + ["SUBJECT", "FROM", "TO", "CC", "BCC", "HEADER"] * 2
                      + ["SENT", "DATE", "SIZE", "FLAG", "KEYWORD", "ALL", "RECENT"])
         if k == "HEADER":
             name = r.choice(FIELDS + ["Date", "x-foo", "X-Nope", "Content-Type"])
@@ -196,13 +198,15 @@ class Mailer:
         if k == "SENT":
             return ("SENT%s %s" % (r.choice(["BEFORE", "ON", "SINCE"]), self.day())).encode()
         if k == "DATE":
-            return ("%s %s" % (r.choice(["BEFORE", "ON", "SINCE", "SAVEDSINCE"]), self.day())).encode()
+            name = r.choice(["BEFORE", "ON", "SINCE", "SAVEDSINCE"])
+            return ("%s %s" % (name, self.day())).encode()
         if k == "SIZE":
             return ("%s %d" % (r.choice(["LARGER", "SMALLER"]), r.randint(0, 4000))).encode()
         if k == "FLAG":
             return (r.choice(["", "UN"]) + KEYS[r.choice(FLAGS)]).encode()
         if k == "KEYWORD":
-            return (r.choice(["KEYWORD ", "UNKEYWORD "]) + r.choice(["$Junk", "$JUNK", "x"])).encode()
+            word = r.choice(["$Junk", "$JUNK", "x"])
+            return (r.choice(["KEYWORD ", "UNKEYWORD "]) + word).encode()
         if k in ("ALL", "RECENT"):
             return k.encode()
         return k.encode() + b" " + self.quoted(self.needle())

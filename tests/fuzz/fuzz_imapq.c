@@ -1,0 +1,19 @@
+#include "imapq.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct arena a = {0};
+	struct err err = {0};
+	const struct qnode *q;
+	bool count;
+	if (imapq_parse(&a, (struct str){(const char *)data, n}, &q, &count, &err) > 0)
+		qnode_text(&a, q);
+	else if (err.kind != ERR_INPUT || err.text[0] == '\0' || !str_utf8(str_of(err.text)))
+		abort();
+	arena_free(&a);
+	return 0;
+}
