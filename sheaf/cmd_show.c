@@ -139,7 +139,7 @@ static int show_parsed(struct cmd_env *env, struct arena *a, struct qdb *db, con
 		return show_part(a, &m, err);
 	if (env->json) {
 		shape_mailboxes(&boxes, ar, a);
-		json_t *o = shape_message(a, &boxes, &m, err);
+		json_t *o = shape_message(a, &boxes, &m, SIZE_MAX, err);
 		if (o == NULL)
 			return -1;
 		cmd_json(o);

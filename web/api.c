@@ -1,9 +1,7 @@
 #define _GNU_SOURCE
 #include "api.h"
 
-#include <fcntl.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "ask.h"
@@ -70,15 +68,11 @@ int api_search(struct call *c, struct http_response *resp, struct err *err)
 
 int api_message(struct call *c, struct http_response *resp, struct err *err)
 {
-	struct arena *a = c->arena;
-	struct qdb *db;
 	struct query_message m;
-	if (call_db(c, &db, err) < 0)
-		return -1;
-	int r = query_message(db, a, c->args[0], &m, err);
+	int r = call_message(c, &m, c->args[0], err);
 	if (r <= 0)
 		return r;
-	json_t *o = shape_message(a, &c->boxes, &m, err);
+	json_t *o = shape_message(&c->heavy, &c->boxes, &m, API_MAX_TEXT, err);
 	if (o == NULL)
 		return -1;
 	frame_json(resp, o);
@@ -87,16 +81,13 @@ int api_message(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- bytes ---- */
 
-enum { SMALL = 1 << 20 };
-
-/* A large message goes through an unlinked file, so that memory does not depend on its size. */
+/* A large message goes through a file, so that memory does not depend on its size. */
 static int spool(struct archive *ar, const struct archive_msg *m, struct http_response *resp,
 		 struct err *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	int fd = open(tmp ? tmp : "/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = http_temp(err);
 	if (fd < 0)
-		return err_errno(err, ERR_BROKEN, "cannot make a temporary file");
+		return -1;
 	if (archive_copy_out(ar, m, fd, err) < 0) {
 		close(fd);
 		return -1;
@@ -134,9 +125,9 @@ int api_raw(struct call *c, struct http_response *resp, struct err *err)
 	resp->type = "message/rfc822";
 	http_header(resp, "Content-Disposition",
 		    arena_fmt(c->arena, "attachment; filename=\"%.12s.eml\"", id).p);
-	if (m.size > SMALL)
+	if (m.size > HTTP_SPILL)
 		return spool(ar, &m, resp, err);
-	return archive_read(ar, &m, SMALL, &resp->body, err);
+	return archive_read(ar, &m, HTTP_SPILL, &resp->body, err);
 }
 
 static const struct mail_part *find_part(const struct mail *m, struct str number)
@@ -149,12 +140,9 @@ static const struct mail_part *find_part(const struct mail *m, struct str number
 
 int api_part(struct call *c, struct http_response *resp, struct err *err)
 {
-	struct qdb *db;
 	struct query_message m;
 	struct buf name;
-	if (call_db(c, &db, err) < 0)
-		return -1;
-	int r = query_message(db, c->arena, c->args[0], &m, err);
+	int r = call_message(c, &m, c->args[0], err);
 	if (r <= 0)
 		return r;
 	const struct mail_part *p = find_part(&m.mail, c->args[1]);
@@ -170,7 +158,7 @@ int api_part(struct call *c, struct http_response *resp, struct err *err)
 	buf_free(&name);
 	/* The sender's type is not repeated: a browser must not run what a stranger sent. */
 	resp->type = "application/octet-stream";
-	buf_str(&resp->body, mail_part_bytes(c->arena, p));
+	buf_str(&resp->body, mail_part_bytes(&c->heavy, p));
 	return 1;
 }
 

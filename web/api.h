@@ -8,6 +8,8 @@
 
 #include "call.h"
 
+enum { API_MAX_TEXT = 8 << 20 /* of a message, as JSON */ };
+
 /* GET /api/v1/search */
 route_handler api_search;
 /* GET /api/v1/messages/{id} */

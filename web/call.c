@@ -4,6 +4,7 @@
 
 static pthread_key_t handle_key;
 static const char *dir;
+static pthread_mutex_t large = PTHREAD_MUTEX_INITIALIZER;
 
 static void close_handle(void *p)
 {
@@ -47,4 +48,28 @@ void call_drop_db(void)
 	struct qdb *db = pthread_getspecific(handle_key);
 	pthread_setspecific(handle_key, NULL);
 	query_db_close(&db);
+}
+
+int call_message(struct call *c, struct query_message *out, struct str id, struct err *err)
+{
+	struct qdb *db;
+	struct archive_msg m;
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	int r = archive_find_id(query_db_archive(db), id, &m, err);
+	if (r <= 0)
+		return r;
+	if (m.size > CALL_LARGE) {
+		pthread_mutex_lock(&large);
+		c->locked = true;
+	}
+	return query_message(db, &c->heavy, id, out, err);
+}
+
+void call_release(struct call *c)
+{
+	arena_free(&c->heavy);
+	if (c->locked)
+		pthread_mutex_unlock(&large);
+	c->locked = false;
 }

@@ -12,6 +12,8 @@
 #include "route.h"
 #include "shape.h"
 
+enum { CALL_LARGE = 4 << 20 };
+
 struct call {
 	const struct http_request *req;
 	const struct url *url;
@@ -19,12 +21,20 @@ struct call {
 	struct arena *arena;     /* the request's */
 	bool trusted;            /* a token was given, or none is needed */
 	struct shape_mailboxes boxes; /* ready once call_db was called */
+	struct arena heavy;      /* of call_message */
+	bool locked;             /* this request handles the one large message */
 };
 
 /* Prepares the handles of threads that do not exist yet; call_end after they all have ended.
  * archive_dir is borrowed. 1 or -1. */
 int call_begin(const char *archive_dir, struct err *err);
 void call_end(void);
+/* A message by id, whole and parsed, in c->heavy. Of messages above CALL_LARGE only one is in
+ * memory at a time, whatever the number of threads. 1; 0 no such message; -1. call_release, in
+ * any case. */
+int call_message(struct call *c, struct query_message *out, struct str id, struct err *err);
+/* Frees what call_message took; out's slices die. */
+void call_release(struct call *c);
 /* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
 /* Closes this thread's handle, so that the next request opens a fresh one: after ERR_BROKEN. */

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "http.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "log.h"
 
 struct http {
@@ -82,6 +84,34 @@ static enum MHD_Result count_host(void *cls, enum MHD_ValueKind kind, const char
 	return MHD_YES;
 }
 
+int http_temp(struct err *err)
+{
+	const char *dir = getenv("TMPDIR");
+	dir = dir && *dir ? dir : "/var/tmp";
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		err_errno(err, ERR_BROKEN, "cannot make a temporary file in \"%s\"", dir);
+	return fd;
+}
+
+/* Puts a large body into a file. Where that fails it stays in memory. */
+static void spill(struct http_response *r)
+{
+	struct err err;
+	if (r->fd >= 0 || r->body.n <= HTTP_SPILL)
+		return;
+	int fd = http_temp(&err);
+	if (fd >= 0 && file_write(fd, r->body.p, r->body.n, &err) > 0) {
+		r->fd = fd;
+		r->fd_size = r->body.n;
+		buf_free(&r->body);
+		return;
+	}
+	log_line(LOG_WARN, "http: %s", err.text);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Makes the library's response out of ours, whose body or descriptor it takes over. */
 static struct MHD_Response *translate(struct http_response *r)
 {
@@ -118,7 +148,9 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 	atomic_fetch_add(&h->at_work, 1);
 	h->handle(h->arg, &req, &resp);
 	atomic_fetch_sub(&h->at_work, 1);
+	spill(&resp);
 	struct MHD_Response *m = translate(&resp);
+	arena_free(&t->arena);
 	if (m == NULL)
 		return MHD_NO;
 	enum MHD_Result ok = MHD_queue_response(c, (unsigned)resp.status, m);

@@ -6,7 +6,8 @@
  * Limits: HTTP_MAX_CONNECTIONS; HTTP_MAX_TARGET, HTTP_MAX_BODY (told to the handler by
  *   `too_long`, `too_large`); line and headers together in HTTP_MEMORY (the library answers
  *   431 itself); connections idle for HTTP_IDLE seconds are closed.
- * Memory: a request's slices live until its response has been sent.
+ * Memory: a request's slices live until its handler has returned. Bodies above HTTP_SPILL wait
+ *   in an unlinked temporary file, so that slow readers cost no memory.
  * Threads: the handler is called from several threads at once.
  */
 #ifndef HTTP_H
@@ -23,7 +24,8 @@ enum {
 	HTTP_MEMORY = 48 << 10,
 	HTTP_IDLE = 30,
 	HTTP_MAX_HEADERS = 16,
-	HTTP_MAX_ANSWER = 96 << 20
+	HTTP_MAX_ANSWER = 96 << 20,
+	HTTP_SPILL = 1 << 20
 };
 
 struct http_request {
@@ -31,12 +33,12 @@ struct http_request {
 	struct str host, authorization, if_none_match; /* "" when not sent */
 	bool two_hosts;            /* more than one Host field */
 	bool too_long, too_large;  /* the target, the body */
-	struct arena *arena;       /* dies with the request */
+	struct arena *arena;       /* dies when the handler has returned */
 };
 
 struct http_header {
 	const char *name; /* a constant */
-	const char *value; /* a constant, or in the request's arena */
+	const char *value; /* a constant, or in the request's arena; copied */
 };
 
 struct http_response {
@@ -64,6 +66,8 @@ int http_start(struct http **out, int listen_fd, unsigned threads, http_handler 
 int http_stop(struct http **h, unsigned grace_ms);
 /* Empties a response that the handler had begun. */
 void http_reset(struct http_response *resp);
+/* An unlinked temporary file in $TMPDIR or /var/tmp, for http_response.fd. Its descriptor or -1. */
+int http_temp(struct err *err);
 /* Adds a header; more than HTTP_MAX_HEADERS is a programming mistake. */
 void http_header(struct http_response *resp, const char *name, const char *value);
 

@@ -193,9 +193,20 @@ static json_t *parts(struct arena *a, const struct mail *m)
 	return out;
 }
 
-json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
-		      const struct query_message *m, struct err *err)
+/* The first max bytes, without a character that is not whole. */
+static struct str whole(struct str s, size_t max)
 {
+	if (s.n <= max)
+		return s;
+	while (max > 0 && (s.p[max] & 0xC0) == 0x80)
+		max--;
+	return str_cut(s, 0, max);
+}
+
+json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
+		      const struct query_message *m, size_t max_text, struct err *err)
+{
+	struct str text = query_reading(a, m);
 	json_t *list = copies(a, boxes, m->copies, m->n_copies, err);
 	if (list == NULL)
 		return NULL;
@@ -205,7 +216,8 @@ json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
 		json_object_set_new(o, "headers", headers(a, &m->mail.parts[0]));
 	json_object_set_new(o, "parts", parts(a, &m->mail));
 	json_object_set_new(o, "copies", list);
-	json_object_set_new(o, "text", shape_text(a, query_reading(a, m)));
+	json_object_set_new(o, "text", shape_text(a, whole(text, max_text)));
+	json_object_set_new(o, "text_cut", json_boolean(text.n > max_text));
 	json_object_set_new(o, "marks", marks(m->mail.marks));
 	json_object_set_new(o, "cut", json_boolean(m->raw.n < m->msg.size));
 	return o;

@@ -29,9 +29,9 @@ json_t *shape_text(struct arena *a, struct str s);
 /* A search result. NULL with *err set (ERR_BROKEN). */
 json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct query_hit *h,
 		  struct err *err);
-/* A whole message: headers, parts, copies, text. NULL with *err set. */
+/* A whole message: headers, parts, copies, at most max_text bytes of text. NULL with *err set. */
 json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
-		      const struct query_message *m, struct err *err);
+		      const struct query_message *m, size_t max_text, struct err *err);
 /* What the parser took otherwise than written. */
 json_t *shape_warnings(struct arena *a, const struct query *q);
 

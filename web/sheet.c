@@ -124,7 +124,7 @@ static void marks(struct page *s)
 static void text(struct page *s)
 {
 	struct markup *m = &s->m;
-	struct str all = query_reading(m->arena, s->msg), line;
+	struct str all = query_reading(&s->call->heavy, s->msg), line;
 	struct str rest = str_cut(all, 0, SHEET_MAX_TEXT);
 	MARKUP(m, "<section class=\"text\" aria-label=\"Text\">");
 	if (str_trim(rest).n == 0)
@@ -252,11 +252,8 @@ static void headers(struct page *s)
 
 int sheet_page(struct call *c, struct http_response *resp, struct err *err)
 {
-	struct qdb *db;
 	struct query_message msg;
-	if (call_db(c, &db, err) < 0)
-		return -1;
-	int r = query_message(db, c->arena, c->args[0], &msg, err);
+	int r = call_message(c, &msg, c->args[0], err);
 	if (r <= 0)
 		return r;
 	struct page s = {.m = {&resp->body, c->arena}, .call = c, .msg = &msg};

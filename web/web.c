@@ -55,6 +55,7 @@ static void run(const struct route *route, struct call *c, struct http_response 
 	struct err err = {0};
 	bool page = route->flags & ROUTE_PAGE;
 	int r = route->run(c, resp, &err);
+	call_release(c);
 	if (r > 0 && resp->body.full)
 		r = err_set(&err, ERR_INPUT, "the answer is too large; ask for less");
 	if (r == 0)
