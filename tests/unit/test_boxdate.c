@@ -1,0 +1,41 @@
+#include "t.h"
+
+#include "boxdate.h"
+#include "qnode.h"
+
+int main(void)
+{
+	static const struct {
+		const char *in;
+		bool good;
+		unsigned first[3], end[3];
+	} row[] = {
+		{"2020", true, {2020, 1, 1}, {2021, 1, 1}},
+		{"2020-02", true, {2020, 2, 1}, {2020, 3, 1}},
+		{"2020-12", true, {2020, 12, 1}, {2021, 1, 1}},
+		{"2020-2-29", true, {2020, 2, 29}, {2020, 3, 1}},
+		{"2019..2021", true, {2019, 1, 1}, {2022, 1, 1}},
+		{"2019-03..2019-03-05", true, {2019, 3, 1}, {2019, 3, 6}},
+		{"2021..2019", false, {0}, {0}},
+		{"2019-02-29", false, {0}, {0}},
+		{"2020-13", false, {0}, {0}},
+		{"2020-", false, {0}, {0}},
+		{"2020-1-1-1", false, {0}, {0}},
+		{"20", false, {0}, {0}},
+		{"02020", false, {0}, {0}},
+		{"", false, {0}, {0}},
+		{"..", false, {0}, {0}},
+		{"soon", false, {0}, {0}},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		int32_t first, end, want_first = 0, want_end = 0;
+		bool good = boxdate_range(str_of(row[i].in), &first, &end);
+		T(good == row[i].good);
+		if (!good || !row[i].good)
+			continue;
+		T(qnode_day(row[i].first[0], row[i].first[1], row[i].first[2], &want_first));
+		T(qnode_day(row[i].end[0], row[i].end[1], row[i].end[2], &want_end));
+		T(first == want_first && end == want_end);
+	}
+	return t_done();
+}

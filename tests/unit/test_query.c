@@ -1,0 +1,182 @@
+#include "t.h"
+
+#include "query.h"
+
+/* An archive without an index: the front door, scopes, sets, order, cursors, counts. That the
+ * index gives the same answers is for tests/exact. */
+
+static struct arena a;
+static struct qdb *db;
+
+static void add(struct archive *ar, const char *mailbox, uint32_t uid, const char *raw)
+{
+	struct err err;
+	struct archive_epoch e = {.account = STR("ann"), .mailbox = str_of(mailbox),
+				  .uidvalidity = 1};
+	T(archive_epoch(ar, &a, &e, &err) > 0);
+	struct archive_copy c = {.epoch = e.id, .uid = uid, .run = uid / 10,
+				 .internaldate = 1000000000 + uid * 86400,
+				 .flags = uid % 2 ? ARCHIVE_SEEN : 0};
+	T(archive_begin(ar, &err) > 0 && archive_write(ar, raw, strlen(raw), &err) > 0);
+	T(archive_end(ar, &c, &err) >= 0);
+}
+
+static void fill(const char *dir)
+{
+	struct archive *ar;
+	struct err err;
+	const uint32_t gone[] = {20};
+	T(archive_create(dir, &err) > 0 && archive_open(&ar, dir, ARCHIVE_WRITE, &err) > 0);
+	/* numbers 1 to 5; dates: 3 is newest, 2 and 5 have none */
+	add(ar, "INBOX", 7, "Date: 1 Jan 2010 10:00 +0000\r\nSubject: one\r\n\r\nfirst body\r\n");
+	add(ar, "INBOX", 20, "Subject: two\r\n\r\nsecond\r\n");
+	add(ar, "INBOX", 31, "Date: 1 Jan 2020 10:00 +0000\r\nSubject: three\r\n\r\nthird <b>\r\n");
+	add(ar, "Sent", 7, "Date: 1 Jan 2015 10:00 +0000\r\nSubject: four\r\n\r\nfourth body\r\n");
+	add(ar, "Sent", 8, "Subject: five\r\n\r\nfifth\r\n");
+	add(ar, "Sent", 9, "Date: 1 Jan 2010 10:00 +0000\r\nSubject: one\r\n\r\nfirst body\r\n");
+	struct archive_epoch e = {.account = STR("ann"), .mailbox = STR("INBOX"), .uidvalidity = 1};
+	T(archive_epoch(ar, &a, &e, &err) > 0);
+	T(archive_vanished(ar, e.id, gone, 1, &err) >= 0);
+	T(archive_commit(ar, &err) > 0);
+	archive_close(&ar);
+}
+
+/* "3:31 4:7 1:7,9": numbers with the UIDs of the copies that matched. */
+static struct str ask(const char *query, const struct query_options *o)
+{
+	struct str out = STR("");
+	struct query *q;
+	struct query_hit hit;
+	struct err err = {0};
+	if (query_open(&q, db, &a, str_of(query), o, &err) < 0)
+		return arena_fmt(&a, "%d %s", err.column, err.text);
+	while (query_next(q, &a, &hit, &err) > 0) {
+		out = arena_fmt(&a, "%.*s%s%d:", STR_ARG(out), out.n ? " " : "", (int)hit.number);
+		for (size_t i = 0; i < hit.n_copies; i++)
+			out = arena_fmt(&a, "%.*s%s%u", STR_ARG(out), i ? "," : "",
+					(unsigned)hit.copies[i].uid);
+	}
+	T(err.kind == ERR_NONE);
+	query_close(&q);
+	uint64_t n = 0, counted = out.n > 0;
+	for (size_t i = 0; i < out.n; i++)
+		counted += out.p[i] == ' ';
+	T(query_open(&q, db, &a, str_of(query), o, &err) > 0 && query_count(q, &n, &err) > 0);
+	T(n == counted);
+	query_close(&q);
+	return out;
+}
+
+static void answers(void)
+{
+	static const struct {
+		const char *mailbox, *query, *want;
+	} row[] = {
+		{"", "ALL", "3:31 4:7 1:7,9 2:20 5:8"},
+		{"", "BODY body", "4:7 1:7,9"},
+		{"", "NOT BODY body", "3:31 2:20 5:8"},
+		{"", "SEEN", "3:31 4:7 1:7,9"},
+		{"", "BODY first UNSEEN", ""},
+		{"INBOX", "ALL", "3:31 1:7 2:20"},
+		{"inbox", "SUBJECT one", "1:7"},
+		{"S*", "ALL", "4:7 1:9 5:8"},
+		{"nope", "ALL", ""},
+		{"INBOX", "UID 7,20", "1:7 2:20"},
+		{"INBOX", "UID *", "3:31"},
+		{"INBOX", "UID 99:*", "3:31"},
+		{"INBOX", "UID 100", ""},
+		{"INBOX", "NOT UID 7", "3:31 2:20"},
+		{"INBOX", "1", "1:7"},
+		{"INBOX", "2", "3:31"},    /* UID 20 has vanished */
+		{"INBOX", "*", "3:31"},
+		{"INBOX", "3", ""},
+		{"INBOX", "3:*", "3:31"},
+		{"INBOX", "9:1", "3:31 1:7"},
+		{"INBOX", "RECENT", "3:31"},
+		{"", "UID 7", "1 UID needs one mailbox to search in"},
+		{"*", "SEEN UID 7", "6 UID needs one mailbox to search in"},
+		{"nope", "1:*", "1 a sequence set needs a mailbox, and there is none of that name"},
+		{"", "FRM x", "1 unknown key 'FRM'"},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct query_options o = {.dialect = QUERY_IMAP, .no_index = true,
+					  .mailbox = str_of(row[i].mailbox)};
+		T_STR(ask(row[i].query, &o), str_of(row[i].want));
+	}
+}
+
+static void orders(void)
+{
+	struct query_options o = {.no_index = true};
+	o.sort = QUERY_OLDEST;
+	T_STR(ask("ALL", &o), STR("5:8 2:20 1:7,9 4:7 3:31"));
+	o.sort = QUERY_UNSORTED;
+	T_STR(ask("ALL", &o), STR("1:7,9 2:20 3:31 4:7 5:8"));
+	o.cursor = STR("u0.3");
+	T_STR(ask("ALL", &o), STR("4:7 5:8"));
+	o.sort = QUERY_NEWEST;
+	T_STR(ask("ALL", &o), STR("0 the cursor does not belong to this query's order"));
+}
+
+static void cursors(void)
+{
+	struct query_options o = {.no_index = true, .dialect = QUERY_BOX};
+	struct str seen = STR("");
+	struct err err;
+	for (int page = 0; page < 9; page++) {
+		struct query *q;
+		struct query_hit hit;
+		T(query_open(&q, db, &a, STR(""), &o, &err) > 0);
+		if (query_next(q, &a, &hit, &err) > 0)
+			seen = arena_fmt(&a, "%.*s%d ", STR_ARG(seen), (int)hit.number);
+		o.cursor = query_cursor(q, &a);
+		query_close(&q);
+	}
+	T_STR(seen, STR("3 4 1 2 5 "));
+}
+
+static void contents(void)
+{
+	struct query_options o = {.no_index = true, .dialect = QUERY_BOX};
+	struct query *q;
+	struct query_hit hit;
+	struct err err;
+	const struct query_warning *w;
+	T(query_open(&q, db, &a, STR("THIRD foo:three"), &o, &err) > 0);
+	T_STR(query_tree(q), STR("(and (word \"THIRD\") (word \"foo three\"))"));
+	T(query_warnings(q, &w) == 1 && w[0].column == 7);
+	query_close(&q);
+	T(query_open(&q, db, &a, STR("third"), &o, &err) > 0);
+	T(query_next(q, &a, &hit, &err) == 1);
+	T_STR(hit.record.subject, STR("three"));
+	T_STR(hit.snippet, STR("third <b>"));
+	T(hit.msg.number == 3 && query_next(q, &a, &hit, &err) == 0);
+	T(str_find(query_explain(q, &a), STR("judged: 5")) >= 0);
+	query_close(&q);
+
+	struct query_message m;
+	char hex[HASH_HEX + 1];
+	hash_hex(hit.msg.hash, HASH_BYTES, hex);
+	T(query_message(db, &a, STR("0123456789ab"), &m, &err) == 0);
+	T(query_message(db, &a, (struct str){hex, 16}, &m, &err) == 1);
+	T(m.msg.number == 3 && m.n_copies == 1);
+	T_STR(m.record.subject, STR("three"));
+	T_STR(query_reading(&a, &m), STR("third <b>\n"));
+}
+
+int main(void)
+{
+	const char *dir = t_dir();
+	struct err err;
+	uint64_t indexed, stored;
+	fill(dir);
+	T(query_db_open(&db, dir, &err) > 0);
+	T(query_db_reach(db, &indexed, &stored, &err) > 0 && indexed == 0 && stored == 5);
+	answers();
+	orders();
+	cursors();
+	contents();
+	query_db_close(&db);
+	arena_free(&a);
+	return t_done();
+}
