@@ -119,6 +119,8 @@ void mail_parse(struct arena *a, struct str raw, const struct mail_limits *lim, 
 {
 	struct mime m;
 	size_t left = lim->max_text;
+	if (raw.p == NULL)
+		raw = STR("");
 	mime_split(a, raw, lim, &m);
 	unsigned *kids = arena_alloc(a, m.n * sizeof *kids);
 	*out = (struct mail){.parts = m.parts, .n_parts = m.n};

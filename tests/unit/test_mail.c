@@ -177,7 +177,7 @@ static void people(void)
 	T(mail_find(&m, "date") && !mail_find(&m, "from"));
 	m = parse(&a, STR("Date: bad\nDate: 6 Mar 2025 10:00\n\n"));
 	T(!mail_date(&m).usable);
-	m = parse(&a, STR(""));
+	m = parse(&a, (struct str){NULL, 0});
 	T(!mail_date(&m).usable && m.n_parts == 1);
 	arena_free(&a);
 }
