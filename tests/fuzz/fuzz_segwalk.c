@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
 		abort();
 	struct segwalk *w = segwalk_new(fd, 0, UINT64_MAX);
 	while (segwalk_next(w, &m, &err) == 1)
-		while (segwalk_read(w, &s, &err) == 1 || tarball_next(&m.records, &k, &v, &err) == 1)
+		while (segwalk_read(w, &s, &err) == 1 ||
+		       tarball_next(&m.records, &k, &v, &err) == 1)
 			;
 	segwalk_free(&w);
 	close(fd);

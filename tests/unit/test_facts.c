@@ -15,7 +15,8 @@ static void lines(void)
 		"\"highestmodseq\":7}",
 		"{\"fact\":\"flags\",\"change\":4,\"at\":99,\"epoch\":4,\"uid\":8,"
 		"\"flags\":\"\\\\Seen \\\\Draft\",\"keywords\":\"a b\",\"modseq\":9}",
-		"{\"fact\":\"vanished\",\"change\":5,\"at\":99,\"epoch\":4,\"uids\":[1,2,4294967295]}",
+		"{\"fact\":\"vanished\",\"change\":5,\"at\":99,\"epoch\":4,"
+		"\"uids\":[1,2,4294967295]}",
 		"{\"fact\":\"outcome\",\"change\":6,\"at\":99,\"epoch\":4,\"uid\":8,"
 		"\"outcome\":\"refused\",\"reason\":\"a\\nb \\\"c\\\"\"}",
 		"{\"fact\":\"commit\",\"change\":7,\"at\":99,\"commit\":2,\"last\":11}",

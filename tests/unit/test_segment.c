@@ -44,7 +44,8 @@ static void make(size_t sizes[], size_t n, struct segment_place at[], uint64_t *
 		T(put(s, name, (struct str){bytes, sizes[i]}, &at[i]) == 1);
 		while (segment_frame(s, &f)) {
 			T(f.start == end && f.end > f.start && f.raw % 512 == 0);
-			T(f.raw <= SEGMENT_FRAME || f.raw == 512 + sizes[i] + 511 - (sizes[i] + 511) % 512);
+			T(f.raw <= SEGMENT_FRAME ||
+			  f.raw == 512 + sizes[i] + tarball_padding(sizes[i]));
 			end = f.end;
 		}
 	}
