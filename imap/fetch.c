@@ -266,16 +266,17 @@ static int on_missing(struct fetch *f, const struct command *cmd, struct err *er
 		return 1;
 	}
 	for (size_t i = it.from; i < it.to; i++) {
-		int r = 1;
+		enum archive_outcome outcome = ARCHIVE_FAILED;
+		const char *reason = "the server sent no message for it";
 		if (!is_pending(f, i))
 			continue;
-		if (f->state[i] & EMPTY)
-			r = decide(f, i, ARCHIVE_FAILED, "the server sent no message for it", err);
-		else if (cmd->nameless)
-			r = decide(f, i, ARCHIVE_FAILED, "the server sent messages without UID", err);
-		else
-			r = decide(f, i, ARCHIVE_GONE, "the server no longer has it", err);
-		if (r < 0)
+		if (!(f->state[i] & EMPTY) && cmd->nameless) {
+			reason = "the server sent messages without UID";
+		} else if (!(f->state[i] & EMPTY)) {
+			outcome = ARCHIVE_GONE;
+			reason = "the server no longer has it";
+		}
+		if (decide(f, i, outcome, reason, err) < 0)
 			return -1;
 	}
 	return 1;

@@ -205,9 +205,10 @@ static void dismiss(struct crew *w, size_t i, const struct err *why)
 	if (in->done)
 		return;
 	if (why)
-		*in->err = *why;
+		in->result->err = *why;
 	else
-		err_set(in->err, ERR_LATER, "the harvesting process ended early (status %d)", status);
+		err_set(&in->result->err, ERR_LATER,
+			"the harvesting process ended early (status %d)", status);
 }
 
 /* 1 going on; -1 the archive failed. */
@@ -273,16 +274,16 @@ static int start(struct crew *w, const struct harvest_account *accounts, struct 
 	return 1;
 }
 
-static int failed_accounts(const struct err *errs, size_t n)
+static int failed_accounts(const struct harvest_result *r, size_t n)
 {
 	int failed = 0;
 	for (size_t i = 0; i < n; i++)
-		failed += errs[i].kind != ERR_NONE;
+		failed += r[i].err.kind != ERR_NONE;
 	return failed;
 }
 
 int harvest_run(struct archive *ar, const struct harvest_account *accounts, size_t n,
-		struct harvest_result *r, struct err *errs, bool progress, struct err *err)
+		struct harvest_result *r, bool progress, struct err *err)
 {
 	struct crew w = {.ar = ar, .n = n};
 	w.procs = err_alloc((n + 1) * sizeof *w.procs);
@@ -291,9 +292,8 @@ int harvest_run(struct archive *ar, const struct harvest_account *accounts, size
 	for (size_t i = 0; i < n; i++) {
 		w.procs[i] = (struct proc){0, -1};
 		r[i] = (struct harvest_result){0};
-		errs[i] = (struct err){0};
 		w.intakes[i] = (struct intake){.ar = ar, .run = &w.run, .result = &r[i],
-					       .err = &errs[i], .ac = &accounts[i]};
+					       .ac = &accounts[i]};
 	}
 	log_begin(&w.progress, "harvest", 0);
 	int ok = start(&w, accounts, err);
@@ -309,5 +309,5 @@ int harvest_run(struct archive *ar, const struct harvest_account *accounts, size
 	free(w.procs);
 	free(w.intakes);
 	free(w.polls);
-	return ok < 0 ? -1 : failed_accounts(errs, n);
+	return ok < 0 ? -1 : failed_accounts(r, n);
 }

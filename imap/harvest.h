@@ -39,11 +39,12 @@ struct harvest_result {
 	uint64_t fetched, stored, copies, flags, vanished, failed, refused;
 	uint64_t bytes;
 	unsigned mailboxes, mailboxes_failed;
+	struct err err; /* why the account stopped; ERR_NONE: it did not */
 };
-/* Harvests the accounts, one child each, until there is nothing new. Per account r[i] and
- * errs[i] (kind ERR_NONE: well). Returns the number of accounts that failed, or -1 when the
- * archive itself failed (*err). */
+/* Harvests the accounts, one child each, until there is nothing new; r[i] tells of account i.
+ * Returns the number of accounts that stopped early, or -1 (*err): ERR_BROKEN the archive
+ * failed; ERR_LATER proc_stopped() (what had come is committed). */
 int harvest_run(struct archive *ar, const struct harvest_account *accounts, size_t n,
-		struct harvest_result *r, struct err *errs, bool progress, struct err *err);
+		struct harvest_result *r, bool progress, struct err *err);
 
 #endif

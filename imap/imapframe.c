@@ -106,7 +106,8 @@ static int end_of_line(struct imapframe *f, struct imapframe_out *out, struct er
 	return 1;
 }
 
-static int take_line(struct imapframe *f, struct str *in, struct imapframe_out *out, struct err *err)
+static int take_line(struct imapframe *f, struct str *in, struct imapframe_out *out,
+		     struct err *err)
 {
 	const char *lf = memchr(in->p, '\n', in->n);
 	size_t n = lf ? (size_t)(lf - in->p) + 1 : in->n;

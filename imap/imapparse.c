@@ -248,7 +248,8 @@ int imapparse_date(struct str s, int64_t *out, int16_t *zone)
 	memcpy(full + skip, s.p, s.n);
 	const char *p = full;
 	int d = two(p), m = month((struct str){p + 3, 3}), c = two(p + 7), y = two(p + 9);
-	int hh = two(p + 12), mm = two(p + 15), ss = two(p + 18), zh = two(p + 22), zm = two(p + 24);
+	int hh = two(p + 12), mm = two(p + 15), ss = two(p + 18);
+	int zh = two(p + 22), zm = two(p + 24);
 	if (d < 1 || d > 31 || m < 1 || c < 0 || y < 0 || hh < 0 || hh > 24 || mm < 0 || mm > 59 ||
 	    ss < 0 || ss > 60 || zh < 0 || zm < 0 || (p[21] != '+' && p[21] != '-'))
 		return 0;

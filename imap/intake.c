@@ -207,7 +207,7 @@ static int on_done(struct intake *in, const struct feed_record *r, struct err *e
 		return nonsense("its end", err);
 	in->done = true;
 	if (r->kind != ERR_NONE)
-		err_set(in->err, (enum err_kind)r->kind, "%.*s", STR_ARG(r->text));
+		err_set(&in->result->err, (enum err_kind)r->kind, "%.*s", STR_ARG(r->text));
 	return 1;
 }
 

@@ -14,7 +14,6 @@ struct intake {
 	struct archive *ar;
 	int64_t *run;               /* this harvest's number, 0 until mail comes; shared */
 	struct harvest_result *result;
-	struct err *err;            /* what became of the account */
 	const struct harvest_account *ac;
 	struct feed feed;
 	struct arena arena;         /* of the open epoch */

@@ -49,7 +49,8 @@ static int plain(struct session *s, struct str user, struct str password, struct
 	struct str b64 = {(const char *)text, (size_t)len};
 	int r;
 	if (session_can(s, "SASL-IR") && len < 1900)
-		r = answer(s, session_send(s, "AUTHENTICATE PLAIN %.*s", STR_ARG(b64)), STR("*"), err);
+		r = answer(s, session_send(s, "AUTHENTICATE PLAIN %.*s", STR_ARG(b64)), STR("*"),
+			   err);
 	else
 		r = answer(s, session_send(s, "AUTHENTICATE PLAIN"), b64, err);
 	OPENSSL_cleanse(raw, sizeof raw);

@@ -33,6 +33,7 @@ unsigned session_send(struct session *s, const char *fmt, ...)
 		err_die("session: a command of %d bytes", n);
 	buf_fmt(&s->out, "a%u ", ++s->last_tag);
 	buf_add(&s->out, line, (size_t)n);
+	OPENSSL_cleanse(line, (size_t)n);
 	buf_str(&s->out, STR("\r\n"));
 	return s->last_tag;
 }
@@ -152,9 +153,10 @@ static int take_response(struct session *s, struct str line, struct session_even
 		keep_capabilities(s, r->args);
 	else if (str_ieq(r->code, STR("CAPABILITY")))
 		keep_capabilities(s, r->code_args);
-	if (str_ieq(r->code, STR("ALERT")))
-		log_line(LOG_WARN, "the server says: %.*s", (int)(r->text.n > 300 ? 300 : r->text.n),
-			 r->text.p);
+	if (str_ieq(r->code, STR("ALERT"))) {
+		struct str alert = str_cut(r->text, 0, 300);
+		log_line(LOG_WARN, "the server says: %.*s", STR_ARG(alert));
+	}
 	if (r->kind == IMAPPARSE_STATUS && r->status == IMAPPARSE_BYE) {
 		s->broken = true;
 		return session_refused(r, ERR_NET, "connection ended", err);

@@ -40,7 +40,8 @@ bool session_can(const struct session *s, const char *capability);
 
 /* Queues a whole command without its tag and CRLF. Returns its tag. Nothing from outside may go
  * into it but numbers and words of our own. */
-unsigned session_send(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+unsigned session_send(struct session *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Queues "verb string… " with n strings from outside, as quoted strings or literals. Waits for
  * the server's leave where it must. 1: *tag_out; 0: a string holds a NUL and cannot be sent, or
  * the server refused it; -1. */

@@ -136,7 +136,8 @@ static int enumerate(struct visit *v, struct err *err)
 }
 
 /* Asks a second time for those that were not listed. */
-static int confirm(struct visit *v, const struct uidset *lost, struct uidset *there, struct err *err)
+static int confirm(struct visit *v, const struct uidset *lost, struct uidset *there,
+		   struct err *err)
 {
 	struct buf set;
 	int r = 1;
@@ -144,7 +145,8 @@ static int confirm(struct visit *v, const struct uidset *lost, struct uidset *th
 	for (size_t i = 0; r == 1 && i < lost->n;) {
 		buf_clear(&set);
 		i += uidset_ranges(lost->p + i, lost->n - i, &v->seen, MAX_LINE, &set);
-		r = list(v, session_send(v->c->s, "UID FETCH %s (UID)", buf_cstr(&set)), there, err);
+		unsigned tag = session_send(v->c->s, "UID FETCH %s (UID)", buf_cstr(&set));
+		r = list(v, tag, there, err);
 	}
 	buf_free(&set);
 	uidset_sort(there);
@@ -156,7 +158,7 @@ static int report_vanished(struct visit *v, const struct uidset *lost, struct er
 	struct feed_record r = {.type = FEED_VANISHED};
 	struct buf list_;
 	if (lost->n > 100 && lost->n > v->present.n / 5)
-		log_line(LOG_WARN, "mailbox '%.*s': %zu of %zu messages are no longer on the server",
+		log_line(LOG_WARN, "mailbox '%.*s': %zu of %zu messages are gone from the server",
 			 STR_ARG(v->box->name), lost->n, v->present.n);
 	buf_init(&list_, FEED_MAX);
 	uidset_pack(lost->p, lost->n, &list_);

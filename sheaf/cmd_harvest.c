@@ -15,7 +15,6 @@ struct work {
 	struct harvest_account *accounts;
 	size_t n;
 	struct harvest_result *results;
-	struct err *errs;
 };
 
 /* Adds the account of that name. */
@@ -51,12 +50,10 @@ static int choose(const struct cmd_env *env, struct arena *a, const struct opts_
 	for (size_t i = 0; args->n == 0 && i < n_all; i++)
 		w->accounts[w->n++] = all[i];
 	w->results = arena_alloc(a, w->n * sizeof *w->results);
-	w->errs = arena_alloc(a, w->n * sizeof *w->errs);
 	return 1;
 }
 
-static json_t *result_json(const struct harvest_account *ac, const struct harvest_result *r,
-			   const struct err *e)
+static json_t *result_json(const struct harvest_account *ac, const struct harvest_result *r)
 {
 	json_t *o = json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i}", "account",
 			      cmd_string(ac->name), "fetched", (json_int_t)r->fetched, "stored",
@@ -65,8 +62,8 @@ static json_t *result_json(const struct harvest_account *ac, const struct harves
 			      (json_int_t)r->failed, "refused", (json_int_t)r->refused, "bytes",
 			      (json_int_t)r->bytes, "mailboxes", (int)r->mailboxes,
 			      "mailboxes_failed", (int)r->mailboxes_failed);
-	json_object_set_new(o, "error",
-			    e->kind == ERR_NONE ? json_null() : cmd_string(str_of(e->text)));
+	json_t *error = r->err.kind == ERR_NONE ? json_null() : cmd_string(str_of(r->err.text));
+	json_object_set_new(o, "error", error);
 	return o;
 }
 
@@ -75,7 +72,7 @@ static void report(const struct cmd_env *env, const struct work *w)
 	json_t *list = json_array();
 	for (size_t i = 0; i < w->n; i++) {
 		const struct harvest_result *r = &w->results[i];
-		json_array_append_new(list, result_json(&w->accounts[i], r, &w->errs[i]));
+		json_array_append_new(list, result_json(&w->accounts[i], r));
 		if (env->json)
 			continue;
 		printf("%.*s: %llu fetched (%llu new), %llu flag changes, %llu vanished, "
@@ -95,7 +92,7 @@ static void judge(const struct work *w, struct err *worst)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		const struct harvest_result *r = &w->results[i];
-		struct err e = w->errs[i];
+		struct err e = r->err;
 		if (e.kind == ERR_NONE && r->mailboxes_failed)
 			err_set(&e, ERR_NET, "%u mailboxes failed", r->mailboxes_failed);
 		else if (e.kind == ERR_NONE && r->failed)
@@ -122,7 +119,7 @@ static int harvest(const struct cmd_env *env, struct work *w, struct err *err)
 	uint64_t indexed;
 	if (cmd_open(env, ARCHIVE_WRITE, &ar, err) < 0)
 		return -1;
-	int failed = harvest_run(ar, w->accounts, w->n, w->results, w->errs, env->progress, err);
+	int failed = harvest_run(ar, w->accounts, w->n, w->results, env->progress, err);
 	archive_close(&ar);
 	if (failed < 0)
 		return -1;

@@ -3,7 +3,7 @@
 It serves mailboxes given as {name: {uid: bytes}} correctly; a test changes single answers:
 
     with Fake({"INBOX": {1: b"...", 2: b"..."}}) as server:
-        server.answer["message", 2] = lambda c, uid, mail: c.send(b"* 2 FETCH (UID 2 BODY[] NIL)\\r\\n")
+        server.answer["message", 2] = lambda c, u, m: c.send(b"* 2 FETCH (UID 2)\\r\\n")
 
 Keys of `answer`: "greeting", "capability", "login", "starttls", "list", ("examine", mailbox),
 "enumerate", ("message", uid), "fetch" (a whole UID FETCH of messages). A function gets the

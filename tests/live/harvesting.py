@@ -86,7 +86,8 @@ class Case(unittest.TestCase):
         for segment in sorted((self.ar / "segments").glob("*.tar.zst")):
             out = self.top / "unpacked"
             out.mkdir()
-            subprocess.run("zstd -dcq %s | tar -xf - -C %s" % (segment, out), shell=True, check=True)
+            subprocess.run("zstd -dcq %s | tar -xf - -C %s" % (segment, out), shell=True,
+                           check=True)
             for path in out.rglob("*.eml"):
                 self.assertEqual(sha(path.read_bytes()), path.stem)
                 found.add(path.stem)

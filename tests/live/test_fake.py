@@ -144,15 +144,16 @@ class Messages(FakeCase):
 
     def test_odd_forms(self):
         box = self.server.boxes["INBOX"]
-        box.update({2: b'a "quoted" \\ one', 3: b"with a \0 NUL", 4: b"", 5: b"* 1 FETCH\r\na7 NO x\r\n"})
+        box.update({2: b'a "quoted" \\ one', 3: b"with a \0 NUL", 4: b"",
+                    5: b"* 1 FETCH\r\na7 NO x\r\n"})
         self.on_message(2, b'* 2 FETCH (BODY[] "a \\"quoted\\" \\\\ one" X-NEW (1 (2)) UID 2)\r\n')
         self.on_message(3, b"* 3 FETCH (MODSEQ (-1) INTERNALDATE \" 6-Mar-2025 07:30:00 +0100\" "
                         b"BODY[] ~{12}\r\nwith a \0 NUL FLAGS (\\Flagged b a) UID 3)\r\n")
         self.on_message(4, b'* 4 FETCH (UID 4 BODY[] {0}\r\n RFC822.SIZE 9.37e+06)\r\n')
         self.harvest()
         self.want(1, 2, 3, 4, 5)
-        self.assertEqual(self.rows("SELECT flags, keywords, internaldate FROM copies WHERE uid = 3"),
-                         [(4, "a b", 1741242600)])
+        self.assertEqual(self.rows("SELECT flags, keywords, internaldate FROM copies"
+                                   " WHERE uid = 3"), [(4, "a b", 1741242600)])
 
     def test_literal_too_short(self):
         data = self.mails[2]

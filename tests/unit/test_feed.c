@@ -64,7 +64,8 @@ static void message(size_t piece)
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct feed_record done = {.type = FEED_DONE};
-		bool ok = feed_put(&child, &r, &err) == 1 && feed_bytes(&child, mail, piece, &err) == 1 &&
+		bool ok = feed_put(&child, &r, &err) == 1 &&
+			  feed_bytes(&child, mail, piece, &err) == 1 &&
 			  feed_put(&child, &done, &err) == 1 && feed_flush(&child, &err) == 1;
 		_exit(!ok);
 	}

@@ -38,14 +38,17 @@ static const struct {
 	{STR("* OK hi\r\na1 OK\r\n"), STR("<* OK hi><a1 OK>")},
 	{STR("* OK half"), STR("")},
 	{STR("\r\n"), STR("<>")},
-	{STR("* 1 FETCH (UID 5 BODY[] {3}\r\nabc)\r\n"), STR("{3}abc<* 1 FETCH (UID 5 BODY[] \0B)>")},
+	{STR("* 1 FETCH (UID 5 BODY[] {3}\r\nabc)\r\n"),
+	 STR("{3}abc<* 1 FETCH (UID 5 BODY[] \0B)>")},
 	{STR("* 1 FETCH (BODY[] {0}\r\n UID 5)\r\n"), STR("{0}<* 1 FETCH (BODY[] \0B UID 5)>")},
-	{STR("* 1 fetch (body[] ~{2}\r\n\0\0 UID 5)\r\n"), STR("{2}\0\0<* 1 fetch (body[] \0B UID 5)>")},
+	{STR("* 1 fetch (body[] ~{2}\r\n\0\0 UID 5)\r\n"),
+	 STR("{2}\0\0<* 1 fetch (body[] \0B UID 5)>")},
 	{STR("* 1 FETCH (RFC822 {1}\r\nx)\r\n"), STR("{1}x<* 1 FETCH (RFC822 \0B)>")},
 	{STR("* 1 FETCH (BODY[]<0> {1}\r\nx)\r\n"), STR("{1}x<* 1 FETCH (BODY[]<0> \0B)>")},
 	/* other literals stay inside */
 	{STR("* 1 FETCH (BODY[TEXT] {1}\r\nx)\r\n"), STR("<* 1 FETCH (BODY[TEXT] {1}\r\nx)>")},
-	{STR("* 1 FETCH (RFC822.HEADER {1}\r\nx)\r\n"), STR("<* 1 FETCH (RFC822.HEADER {1}\r\nx)>")},
+	{STR("* 1 FETCH (RFC822.HEADER {1}\r\nx)\r\n"),
+	 STR("<* 1 FETCH (RFC822.HEADER {1}\r\nx)>")},
 	{STR("* LIST () \"/\" {3}\r\na\nb\r\n"), STR("<* LIST () \"/\" {3}\r\na\nb>")},
 	{STR("* LIST () {1}\r\n/ {1}\r\nx\r\n"), STR("<* LIST () {1}\r\n/ {1}\r\nx>")},
 	/* a literal's content that looks like a literal's size */
@@ -57,7 +60,8 @@ static const struct {
 	{STR("* LIST () NIL foo{5}\r\n* OK\r\n"), STR("<* LIST () NIL foo{5}><* OK>")},
 	{STR("* LIST () NIL {}\r\n* OK\r\n"), STR("<* LIST () NIL {}><* OK>")},
 	/* mail that looks like IMAP */
-	{STR("* 1 FETCH (BODY[] {9}\r\na1 NO x\r\n)\r\n"), STR("{9}a1 NO x\r\n<* 1 FETCH (BODY[] \0B)>")},
+	{STR("* 1 FETCH (BODY[] {9}\r\na1 NO x\r\n)\r\n"),
+	 STR("{9}a1 NO x\r\n<* 1 FETCH (BODY[] \0B)>")},
 	/* sizes */
 	{STR("* 1 FETCH (BODY[] {4294967285}\r\nab"), STR("{4294967285}ab")},
 	{STR("* 1 FETCH (BODY[] {9223372036854775808}\r\n"), STR("!")},

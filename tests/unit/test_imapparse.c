@@ -11,7 +11,8 @@ static void responses(void)
 		struct str tag, code, code_args, text, name, args;
 		uint32_t number;
 	} row[] = {
-		{STR("* OK hello there"), IMAPPARSE_STATUS, IMAPPARSE_OK, .text = STR("hello there")},
+		{STR("* OK hello there"), IMAPPARSE_STATUS, IMAPPARSE_OK,
+		 .text = STR("hello there")},
 		{STR("* OK"), IMAPPARSE_STATUS, IMAPPARSE_OK, .text = STR("")},
 		{STR("* ok [CAPABILITY IMAP4rev1 ID] x"), IMAPPARSE_STATUS, IMAPPARSE_OK,
 		 .code = STR("CAPABILITY"), .code_args = STR("IMAP4rev1 ID"), .text = STR("x")},
@@ -26,14 +27,17 @@ static void responses(void)
 		{STR("+ go on"), IMAPPARSE_CONTINUE, .text = STR("go on")},
 		{STR("* 23 EXISTS"), IMAPPARSE_DATA, .name = STR("EXISTS"), .number = 23},
 		{STR("* 9.37e+06 EXISTS"), IMAPPARSE_DATA, .name = STR("EXISTS"), .number = 0},
-		{STR("* FLAGS (\\Seen)"), IMAPPARSE_DATA, .name = STR("FLAGS"), .args = STR("(\\Seen)")},
+		{STR("* FLAGS (\\Seen)"), IMAPPARSE_DATA, .name = STR("FLAGS"),
+		 .args = STR("(\\Seen)")},
 		{STR("* SEARCH"), IMAPPARSE_DATA, .name = STR("SEARCH")},
-		{STR("* STATUS \"x\" ()"), IMAPPARSE_DATA, .name = STR("STATUS"), .args = STR("\"x\" ()")},
+		{STR("* STATUS \"x\" ()"), IMAPPARSE_DATA, .name = STR("STATUS"),
+		 .args = STR("\"x\" ()")},
 		{STR("* SEARCH "), IMAPPARSE_DATA, .name = STR("SEARCH")},
 		{STR(""), IMAPPARSE_EMPTY, .text = STR("")},
 	};
 	static const struct str refused[] = {STR("garbage"), STR("a1"), STR("a1 FETCH 3"), STR(" "),
-					     STR("*"), STR("* "), STR("* 5"), STR(")"), STR("X-Spam: YES")};
+					     STR("*"), STR("* "), STR("* 5"), STR(")"),
+					 STR("X-Spam: YES")};
 	struct imapparse_resp r;
 	struct err err;
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -59,7 +63,8 @@ static const char *describe(const struct imapparse_fetch *f)
 		n += snprintf(text + n, sizeof text - (size_t)n, " flags %u '%.*s'", f->flags,
 			      STR_ARG(f->keywords));
 	if (f->has_date)
-		n += snprintf(text + n, sizeof text - (size_t)n, " date %lld %d", (long long)f->date,
+		n += snprintf(text + n, sizeof text - (size_t)n, " date %lld %d",
+		 (long long)f->date,
 			      f->zone);
 	if (f->modseq)
 		n += snprintf(text + n, sizeof text - (size_t)n, " modseq %llu",
@@ -77,7 +82,8 @@ static void fetches(struct arena *a)
 		struct str args;
 		const char *want; /* NULL: refused */
 	} row[] = {
-		{STR("(UID 5 FLAGS (\\Seen \\Recent work \\Flagged) BODY[] \0B)"), "5 flags 5 'work' literal"},
+		{STR("(UID 5 FLAGS (\\Seen \\Recent work \\Flagged) BODY[] \0B)"),
+		 "5 flags 5 'work' literal"},
 		{STR("(BODY[] \0B FLAGS () UID 5)"), "5 flags 0 '' literal"},
 		{STR("(uid 5 flags (b a b A))"), "5 flags 0 'A a b'"},
 		{STR("(UID 5 UID 5)"), "5"},
@@ -87,9 +93,12 @@ static void fetches(struct arena *a)
 		{STR("(FLAGS (\\Answered))"), "0 flags 2 ''"},
 		{STR("(UID 5 MODSEQ (18446744073709551615))"), "5 modseq 18446744073709551615"},
 		{STR("(UID 5 INTERNALDATE \"06-Mar-2025 07:30:00 +0000\")"), "5 date 1741246200 0"},
-		{STR("(UID 5 INTERNALDATE \" 6-Mar-2025 07:30:00 +0130\")"), "5 date 1741240800 90"},
-		{STR("(UID 5 INTERNALDATE \"6-Mar-2025 07:30:00 -0800\")"), "5 date 1741275000 -480"},
-		{STR("(UID 5 INTERNALDATE \"31-Dec-1899 00:00:00 +0000\")"), "5 date -2209075200 0"},
+		{STR("(UID 5 INTERNALDATE \" 6-Mar-2025 07:30:00 +0130\")"),
+		 "5 date 1741240800 90"},
+		{STR("(UID 5 INTERNALDATE \"6-Mar-2025 07:30:00 -0800\")"),
+		 "5 date 1741275000 -480"},
+		{STR("(UID 5 INTERNALDATE \"31-Dec-1899 00:00:00 +0000\")"),
+		 "5 date -2209075200 0"},
 		{STR("(UID 5 INTERNALDATE \"yesterday\" RFC822.SIZE 12)"), "5"},
 		{STR("(UID 5 INTERNALDATE NIL)"), "5"},
 		{STR("(UID 5 BODY[] NIL)"), "5 nil"},
