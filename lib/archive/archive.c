@@ -43,7 +43,7 @@ struct archive {
 	struct facts facts;
 	struct buf records, head;             /* of the member being made */
 	struct catalog_state committed, now; /* now: with the transaction at hand */
-	bool changing;                       /* a transaction is open */
+	bool changing, committing;           /* a transaction is open; COMMIT has been asked for */
 	uint64_t since_ms, gathered;         /* of that transaction */
 	struct arena names;
 	struct archive_epoch epoch; /* the last one looked up, its names in `names` */
@@ -221,7 +221,9 @@ const char *archive_dir(const struct archive *ar)
 
 /* ---- the transaction ---- */
 
-/* Gives up the transaction; from now on nothing can be written. Returns -1. */
+/* Gives up the transaction; from now on nothing can be written. Returns -1. When it was COMMIT
+ * that failed, the segment keeps its bytes: SQLite's log may hold the whole transaction all the
+ * same, and then the next opening finds it committed; if not, it cuts them off. */
 static int give_up(struct archive *ar, struct err *err)
 {
 	struct err ignored;
@@ -230,7 +232,7 @@ static int give_up(struct archive *ar, struct err *err)
 	if (ar->changing)
 		db_exec(ar->db, "ROLLBACK", &ignored);
 	ar->changing = false;
-	if (ar->seg)
+	if (ar->seg && !ar->committing)
 		segment_cut(ar->seg, ar->committed.size);
 	ar->now = ar->committed;
 	return -1;
@@ -330,7 +332,11 @@ static int commit(struct archive *ar, struct err *err)
 	ar->now.size = segment_size(ar->seg);
 	if (catalog_save(ar->db, &ar->now, err) < 0)
 		return -1;
-	return db_exec(ar->db, "COMMIT", err);
+	ar->committing = true;
+	if (db_exec(ar->db, "COMMIT", err) < 0)
+		return -1;
+	ar->committing = false;
+	return 1;
 }
 
 int archive_commit(struct archive *ar, struct err *err)

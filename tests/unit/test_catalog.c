@@ -21,6 +21,7 @@ static struct db *opened(void)
 
 static void versions(void)
 {
+	static const char good[] = "PRAGMA user_version=1; PRAGMA application_id=1397244230";
 	static const struct {
 		const char *sql, *want;
 	} row[] = {
@@ -32,7 +33,7 @@ static void versions(void)
 		T(db_exec(db, row[i].sql, &err) == 1);
 		T(catalog_open(&again, dir, DB_READ, &err) == -1 && err.kind == ERR_BROKEN);
 		T(strstr(err.text, row[i].want) != NULL);
-		T(db_exec(db, "PRAGMA user_version=1; PRAGMA application_id=1397244230", &err) == 1);
+		T(db_exec(db, good, &err) == 1);
 		db_close(&db);
 	}
 }

@@ -15,7 +15,8 @@ static void values(void)
 					 STR("\xC3\xBC")};
 	T(db_exec(db, "CREATE TABLE t(i, s)", &err) == 1);
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-		T(db_do(db, &err, "INSERT INTO t VALUES(?1, ?2)", "is", (int64_t)i - 2, row[i]) == 1);
+		T(db_do(db, &err, "INSERT INTO t VALUES(?1, ?2)", "is", (int64_t)i - 2,
+			row[i]) == 1);
 	T(db_changes(db) == 1);
 	int r = db_one(db, &err, &st, "SELECT i, s, typeof(s) FROM t ORDER BY i", "");
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
