@@ -18,6 +18,7 @@ import pathlib
 import platform
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -324,6 +325,7 @@ def main():
     opts.add_argument("--only", action="append", choices=("import", "harvest", "search"))
     opts.add_argument("--write", action="store_true")
     args = opts.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-bench-"))
     try:
         print(machine() + "\n")
