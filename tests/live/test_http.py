@@ -62,7 +62,7 @@ ODD = (b"From: Andr\xe9 <andre@example.org>\nSubject: caf\xe9 \xff\xfe quokka\x0
        b"X-\xe9: \xc3\x28\n\nno date here, an echidna instead\n")
 FAR = (b"From: far@example.org\nSubject: far future\nDate: Fri, 31 Dec 29999 23:59:59 +0000\n"
        b"\nnumbat\n")
-BIG = b"From: big@example.org\nSubject: a big one\n\n" + b"0123456789abcdef" * 63 * 3000 + b"\n"
+BIG = b"From: big@example.org\nSubject: a big one\n\n" + b"0123456789abcdef" * 63 * 9000 + b"\n"
 SERIES = 60
 
 
@@ -267,7 +267,7 @@ class Search(Case):
 
     def test_any_bytes_are_answered(self):
         for raw in (b"\x00", b"\xff\xfe", b"(((", b'"', b"\\", b"{5}", b"a" * 9000, b"-", b"*",
-                    "ß﷽".encode(), b"from:", b"((" * 3000, b"OR " * 3000):
+                    "ß﷽".encode(), b"from:", b"((" * 3000, b"OR " * 300):
             quoted = "".join("%%%02X" % b for b in raw) if len(raw) < 100 else raw.decode().replace(
                 " ", "+")
             for dialect in ("box", "imap"):
@@ -290,6 +290,14 @@ class Messages(Case):
         self.assertEqual(len(got["copies"]), 2)
         self.assertEqual(got["parts"][0]["type"], "text/plain")
         self.assertEqual((got["marks"], got["cut"]), ([], False))
+
+    def test_long_text_is_cut_and_says_so(self):
+        got = self.server.ask("/api/v1/messages/" + ident(BIG)).json()
+        self.assertEqual((len(got["text"]), got["text_cut"], got["cut"]), (8 << 20, True, False))
+        self.assertFalse(self.server.ask("/api/v1/messages/" + ident(PLAIN)).json()["text_cut"])
+        page = self.server.ask("/message/" + ident(BIG)).body
+        self.assertLess(len(page), 2 << 20)
+        self.assertIn(b"The text goes on", page)
 
     def test_prefix(self):
         self.assertEqual(self.server.ask("/api/v1/messages/" + ident(PLAIN)[:12]).json()["id"],
@@ -640,6 +648,39 @@ class Life(Case):
         self.assertEqual(status, 0)
         self.assertLess(seconds, 5)
         self.assertEqual(set(seen) - {503}, {200})
+
+    def test_damaged_archive(self):
+        copy = self.top / "damaged"
+        shutil.copytree(self.archive, copy)
+        segment = sorted((copy / "segments").glob("*.tar.zst"))[0]
+        data = bytearray(segment.read_bytes())
+        for at in range(len(data) // 3, len(data) * 2 // 3, 97):
+            data[at] ^= 0x55
+        segment.write_bytes(data)
+        statuses = []
+        with Server(copy) as server:
+            for message in [PLAIN, HOSTILE, ODD, FAR, BIG] + [series(n) for n in range(SERIES)]:
+                answer = server.ask("/api/v1/messages/%s/raw" % ident(message))
+                statuses.append(answer.status)
+                if answer.status == 200:
+                    self.assertEqual(answer.body, crlf(message))
+                else:
+                    body = self.problem(answer, 500, "broken")
+                    self.assertNotIn("segment", body["detail"])  # its log says that
+                self.assertIn(server.ask("/message/" + ident(message)).status, (200, 500))
+            self.assertIn(500, statuses)
+            self.assertEqual(server.ask("/healthz").status, 200)
+
+    def test_no_archive(self):
+        for path, what in ((self.top / "missing", None), (self.top / "broken", b"x" * 9000)):
+            if what:
+                shutil.copytree(self.archive, path)
+                for catalog in path.glob("catalog.db*"):
+                    catalog.write_bytes(what)
+            done = sheaf(path, "serve", "--listen", "127.0.0.1:0")
+            self.assertIn(done.returncode, (65, 74), done.stderr)
+            self.assertEqual(done.stdout, b"")
+            self.assertTrue(done.stderr)
 
     def test_address_in_use(self):
         done = sheaf(self.archive, "serve", "--listen", "127.0.0.1:%d" % self.server.port)
