@@ -285,6 +285,36 @@ class Property(unittest.TestCase):
                 hits += 0 < len(got) < MESSAGES // 2
         return hits
 
+    def test_large(self):
+        """Texts too large for a record, or to be mapped in one piece; very long words."""
+        self.seed = "large"
+        filler = ("pad \u00e9t\u00e9 \ufdfa word-%d\r\n" * 2000) % tuple(range(2000))
+        body = filler.encode() * 120
+        word = b"y" * 190 + "\u00fc".encode() + b"z" * 300
+        with Driver() as d:
+            d.add(b"Subject: huge\r\nX-Deep: treasure\r\n\r\n" + body + b"end NEEDLE end\r\n")
+            d.add(b"Subject: mid\r\n\r\n" + body[:1500000] + b"\r\nlast NEEDLE\r\n")
+            d.add(b"Subject: glued\r\n\r\n" + b"x" * 600000 + b"NEEDLE" + b"x" * 9 + b"\r\n")
+            d.add(b"Subject: word " + word + b"\r\nX-W: " + word + b"\r\n\r\nword " + word)
+            d.add(b"X-" + b"n" * 300 + b": long name\r\n\r\nsmall\r\n")
+            d.index()
+            inside = word[60:400]
+            for query, want in [
+                    (b"BODY needle", {1, 2, 3}), (b"TEXT \"end needle\"", {1}),
+                    (b"NOT BODY needle", {4, 5}), (b"SUBJECT huge BODY needle", {1}),
+                    (b"HEADER X-Deep treasure", {1}),
+                    (b"BODY {14}\r\nword-1999\r\npad", {1, 2}), (b"LARGER 5000000", {1}),
+                    (b"BODY " + inside, {4}), (b"SUBJECT " + inside, {4}),
+                    (b"TEXT " + word + b"y", set()), (b"HEADER X-W " + inside, {4}),
+                    (b"NOT TEXT " + inside, {1, 2, 3, 5}),
+                    (b"HEADER X-" + b"n" * 300 + b" \"\"", {5}),
+                    (b"HEADER X-" + b"n" * 198 + b" \"\"", set())]:
+                got = self.same(d, query, sort="number")
+                self.assertEqual({n for n, _ in got}, want, query)
+            for query, want in [("needle", {1, 2}), (word.decode(), {4}), ('"end needle"', {1})]:
+                got = self.same(d, query.encode(), dialect="box", sort="number")
+                self.assertEqual({n for n, _ in got}, want, query)
+
     def test_seeds(self):
         seeds = [int(os.environ["SHEAF_SEED"])] if os.environ.get("SHEAF_SEED") else range(SEEDS)
         hits = sum(self.run_seed(seed) for seed in seeds)
