@@ -8,7 +8,7 @@
 
 #define FORMAT 1
 /* Small texts gain little from more: see docs/decisions/index-format.md. */
-#define LEVEL 6
+#define LEVEL 3
 #define MAX_PACKED (RECORD_MAX_TEXT + ((size_t)4 << 20))
 /* What a big record keeps for result lists. */
 #define BIG_ITEMS 1000
