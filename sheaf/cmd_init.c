@@ -20,7 +20,7 @@ static const char sample[] =
 	"# ca_file =                 # certificates to trust instead of the system's\n"
 	"# user = alice\n"
 	"# password_file = /run/secrets/alice     # or password_command = …\n"
-	"# mailboxes = *             # patterns, '-pattern' leaves out: * -Trash -Spam\n";
+	"# mailboxes = *             # patterns, '-pattern' leaves out: *, -Trash, -Spam\n";
 
 /* Writes sheaf.conf unless there is one. */
 static int write_conf(const char *dir, struct err *err)

@@ -146,7 +146,8 @@ int archive_copies(struct archive *ar, struct arena *a, uint64_t number,
 /* All epochs, ordered by account, mailbox, UIDVALIDITY. */
 int archive_epochs(struct archive *ar, struct arena *a, const struct archive_epoch **out,
 		   size_t *n_out, struct err *err);
-/* UIDs of an epoch that need no fetch (stored, refused, gone), ascending. */
+/* UIDs of an epoch that need no fetch (stored and not vanished, refused, gone), ascending. One that
+ * vanished and is there again is fetched: only its bytes tell that it is the same. */
 int archive_uids(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
 		 size_t *n_out, struct err *err);
 /* UIDs of an epoch that are stored and have not vanished, ascending. */

@@ -318,7 +318,8 @@ int copies_uids(struct db *db, struct arena *a, int64_t epoch, const uint32_t **
 {
 	sqlite3_stmt *st;
 	struct numbers list = {.a = a};
-	int r = db_one(db, err, &st, "SELECT uid FROM copies WHERE epoch = ?1 ORDER BY uid", "i",
+	int r = db_one(db, err, &st,
+		       "SELECT uid FROM copies WHERE epoch = ?1 AND vanished = 0 ORDER BY uid", "i",
 		       epoch);
 	if (collect(db, st, r, &list, err) < 0)
 		return -1;

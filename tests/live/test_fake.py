@@ -339,6 +339,20 @@ class Mailboxes(FakeCase):
         self.assertEqual(got["vanished"], 0)
         self.want(1, 2, 3)
 
+    def test_empty_for_a_moment(self):
+        """Everything vanishes, and is there again."""
+        self.harvest()
+        self.server.answer["examine", "INBOX"] = lambda c: (
+            c.send(b"* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n"), c.ok())[0]
+        self.assertEqual(self.harvest()["vanished"], 3)
+        self.assertEqual(self.copies(), {})
+        self.server.answer.clear()
+        got = self.harvest()
+        self.assertEqual((got["fetched"], got["stored"]), (3, 0))
+        self.want(1, 2, 3)
+        self.assertEqual(self.rows("SELECT count(*) FROM copies"), [(3,)])
+        self.assertEqual(self.harvest()["fetched"], 0)
+
     def test_enumeration_refused(self):
         self.harvest()
         self.server.answer["enumerate"] = lambda c, uids: c.send(b"%s NO busy\r\n" % c.tag.encode())

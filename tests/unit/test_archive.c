@@ -199,7 +199,7 @@ static void later_facts(void)
 	OK(archive_totals(ar, e + 1, &t, &err), 1);
 	T(t.messages == 0 && t.copies == 0 && t.failed == 0);
 	OK(archive_uids(ar, &mem, e, &u, &n, &err), 1);
-	T(n == 7 && u[0] == 1 && u[4] == 5 && u[5] == 7 && u[6] == 8);
+	T(n == 5 && u[0] == 1 && u[1] == 4 && u[2] == 5 && u[3] == 7 && u[4] == 8);
 	OK(archive_present(ar, &mem, e, &u, &n, &err), 1);
 	T(n == 3 && u[0] == 1 && u[1] == 4 && u[2] == 5);
 	archive_commit(ar, &err);
