@@ -75,6 +75,10 @@ class Driver:
         return int(self.tell("add", self.text(account), self.text(mailbox), str(date), str(zone),
                              str(flags), self.text(keywords), self.text(raw)))
 
+    def commit(self):
+        """Ends a frame of the archive: the filter tells frames apart, not messages."""
+        self.tell("commit")
+
     def index(self):
         """Commits and indexes."""
         return int(self.tell("index"))

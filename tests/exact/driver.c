@@ -3,6 +3,7 @@
  * One command a line, one line of answer to each; "-" stands for the empty string, texts are hex.
  *   open DIR                                      makes DIR when it is missing
  *   add ACCOUNT MAILBOX INTERNALDATE ZONE FLAGS KEYWORDS RAW    "ok NUMBER"
+ *   commit                                        so that a frame of the archive ends
  *   index                                         commits and indexes: "ok LAST"
  *   ask imap|box index|scan newest|oldest|number ACCOUNT MAILBOX CURSOR QUERY
  *                            "ok NUMBER:UID,UID …" or "bad COLUMN TEXT"
@@ -163,6 +164,12 @@ static int command(struct driver *d, struct str line, struct err *err)
 		return do_open(d, w, err);
 	if (str_eq(w[0], STR("add")) && n == 8)
 		return do_add(d, w, err);
+	if (str_eq(w[0], STR("commit")) && d->ar != NULL) {
+		if (archive_commit(d->ar, err) < 0)
+			return -1;
+		puts("ok");
+		return 1;
+	}
 	if (str_eq(w[0], STR("index")))
 		return do_index(d, err);
 	if (n == 8)

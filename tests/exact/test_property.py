@@ -8,6 +8,7 @@ import base64
 import os
 import quopri
 import random
+import time
 import unittest
 
 from archive_driver import ANSWERED, DELETED, DRAFT, FLAGGED, SEEN, Bad, Driver
@@ -36,6 +37,7 @@ class Mailer:
 
     def __init__(self, rng):
         self.r = rng
+        self.days = []
 
     def word(self):
         r = self.r
@@ -96,9 +98,11 @@ class Mailer:
 
     def date(self):
         r = self.r
+        day, month, year = r.randint(1, 31), r.choice(MONTHS), r.randint(1995, 2025)
+        if 1 < day < 28:
+            self.days += ["%d-%s-%d" % (d, month, year) for d in (day - 1, day, day + 1)]
         return "Date: " + r.choice([
-            "Thu, %d %s %d %02d:%02d:00 %s" % (r.randint(1, 31), r.choice(MONTHS),
-                                               r.randint(1995, 2025), r.randint(0, 24),
+            "Thu, %d %s %d %02d:%02d:00 %s" % (day, month, year, r.randint(0, 24),
                                                r.randint(0, 60),
                                                r.choice(["+0000", "-0800", "GMT", ""])),
             "5 Mar 20 1:2", "yesterday", "", "31 Feb 2020 10:00"]) + "\r\n"
@@ -183,15 +187,25 @@ class Mailer:
             return b"{%d}\r\n" % len(raw) + raw
         return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
+    def arrival(self):
+        """INTERNALDATE and zone; the days round it are asked for."""
+        at, zone = self.r.randint(8 * 10**8, 17 * 10**8), self.r.choice([0, 60, -480])
+        for near in (-1, 0, 1):
+            t = time.gmtime(at + zone * 60 + near * 86400)
+            self.days.append("%d-%s-%d" % (t.tm_mday, MONTHS[t.tm_mon - 1], t.tm_year))
+        return {"date": at, "zone": zone}
+
     def day(self):
         r = self.r
+        if r.random() < .7:
+            return r.choice(self.days)
         return "%d-%s-%d" % (r.randint(1, 28), r.choice(MONTHS), r.randint(1994, 2026))
 
     def key(self):
         r = self.r
         k = r.choice(["TEXT"] * 4 + ["BODY"] * 4
                      + ["SUBJECT", "FROM", "TO", "CC", "BCC", "HEADER"] * 2
-                     + ["SENT", "DATE", "SIZE", "FLAG", "KEYWORD", "ALL", "RECENT"])
+                     + ["SENT", "SENT", "DATE", "DATE", "SIZE", "FLAG", "KEYWORD", "ALL", "RECENT"])
         if k == "HEADER":
             name = r.choice(FIELDS + ["Date", "x-foo", "X-Nope", "Content-Type"])
             return b"HEADER " + self.quoted(name) + b" " + self.quoted(self.needle())
@@ -245,9 +259,10 @@ class Property(unittest.TestCase):
                 raw = m.message() if not raws or r.random() < .95 else r.choice(raws)
                 raws.append(raw)
                 d.add(raw, account=r.choice("ab"), mailbox=r.choice(["INBOX", "Sent/Old"]),
-                      date=r.randint(8 * 10**8, 17 * 10**8), zone=r.choice([0, 60, -480]),
                       flags=sum(f for f in FLAGS if r.random() < .3),
-                      keywords=r.choice(["", "", "$Junk", "$Junk x"]))
+                      keywords=r.choice(["", "", "$Junk", "$Junk x"]), **m.arrival())
+                if r.random() < .6:
+                    d.commit()
             d.index()
 
     def same(self, d, query, **how):
@@ -261,7 +276,7 @@ class Property(unittest.TestCase):
         if ways[0] != ways[1]:
             a, b = ({n for n, _ in w} if isinstance(w, list) else w for w in ways)
             odd = sorted(a ^ b) if isinstance(a, set) and isinstance(b, set) else (a, b)
-            self.fail("seed %d: %r %r\nindex %r\nscan  %r\ndiffer %r" % (
+            self.fail("seed %s: %r %r\nindex %r\nscan  %r\ndiffer %r" % (
                 self.seed, query, how, ways[0], ways[1], odd))
         if isinstance(ways[0], list):
             self.assertEqual(d.count(query, **how), len(ways[0]), (self.seed, query, how))
@@ -284,6 +299,29 @@ class Property(unittest.TestCase):
                 self.assertIsInstance(got, list, "seed %d, query %d: %r" % (seed, i, got))
                 hits += 0 < len(got) < MESSAGES // 2
         return hits
+
+    def test_edges(self):
+        """Days and sizes to the day and the octet."""
+        self.seed = "edges"
+        days = range(1, 8)
+        ask = {"BEFORE": lambda a, b: a < b, "ON": lambda a, b: a == b,
+               "SINCE": lambda a, b: a >= b, "LARGER": lambda a, b: a > b,
+               "SMALLER": lambda a, b: a < b}
+        with Driver() as d:
+            for n in days:
+                d.add(b"Date: %d Mar 2020 23:%02d -0800\r\n\r\n" % (n, n) + b"x" * n,
+                      date=1583020800 + n * 86400 - 1, zone=0)
+            d.index()
+            size = len(b"Date: 1 Mar 2020 23:01 -0800\r\n\r\n")
+            for key, holds in ask.items():
+                for n in range(0, 9):
+                    what = n + size if key in ("LARGER", "SMALLER") else (
+                        "%d-%s-2020" % ((n, "Mar") if n else (29, "Feb")))
+                    for prefix in ("", "SENT", "SAVED") if isinstance(what, str) else ("",):
+                        query = "%s%s %s" % (prefix, key, what)
+                        got = self.same(d, query, sort="number")
+                        self.assertEqual([x for x, _ in got], [m for m in days if holds(m, n)],
+                                         query)
 
     def test_large(self):
         """Texts too large for a record, or to be mapped in one piece; very long words."""
