@@ -39,6 +39,8 @@ static bool take_run(struct str line, uint64_t after, struct current_run *run)
 static bool parse(struct arena *a, struct str text, struct current *out)
 {
 	struct str line;
+	if (!str_ends(text, STR("\n")))
+		return false;
 	if (str_line(&text, &line) != 1 || !str_eq(line, STR("sheaf-index 1")))
 		return false;
 	if (str_line(&text, &line) != 1 || !str_starts(line, STR("generation ")))
@@ -56,6 +58,15 @@ static bool parse(struct arena *a, struct str text, struct current *out)
 	return true;
 }
 
+int current_parse(struct arena *a, struct str text, struct current *out, struct err *err)
+{
+	*out = (struct current){{"", 0}, NULL, 0};
+	if (parse(a, text, out))
+		return 1;
+	*out = (struct current){{"", 0}, NULL, 0};
+	return err_set(err, ERR_BROKEN, "list of index segments is malformed or of another version");
+}
+
 int current_load(struct arena *a, const char *archive_dir, struct current *out, struct err *err)
 {
 	char path[4096];
@@ -66,12 +77,9 @@ int current_load(struct arena *a, const char *archive_dir, struct current *out, 
 	buf_init(&b, MAX_FILE);
 	int r = file_load(path, &b, err);
 	if (r == 1) {
-		struct str text = arena_str(a, buf_all(&b));
-		if (!str_ends(text, STR("\n")) || !parse(a, text, out)) {
-			*out = (struct current){{"", 0}, NULL, 0};
-			r = err_set(err, ERR_BROKEN, "'%s' is malformed or of another version",
-				    path);
-		}
+		r = current_parse(a, arena_str(a, buf_all(&b)), out, err);
+		if (r < 0)
+			err_wrap(err, "'%s'", path);
 	}
 	buf_free(&b);
 	return r;

@@ -23,6 +23,9 @@ struct current {
 
 /* Reads it. 1; 0: no index yet; -1 (ERR_BROKEN malformed, or of another version). */
 int current_load(struct arena *a, const char *archive_dir, struct current *out, struct err *err);
+/* The same from the file's bytes, which *out borrows. 1 or -1. */
+int current_parse(struct arena *a, struct str text, struct current *out, struct err *err);
+/* Writes it in one durable step. 1 or -1 (ERR_BROKEN). */
 int current_publish(const char *archive_dir, const struct current *c, struct err *err);
 /* The highest message number covered, 0: none. */
 uint64_t current_last(const struct current *c);

@@ -7,7 +7,7 @@
 #include <zstd.h>
 
 #define FORMAT 1
-/* Small texts gain little from more: see docs/decisions/index-format.md. */
+/* Level 6 is 4 % smaller and takes twice the time: see docs/formats/index.md. */
 #define LEVEL 3
 #define MAX_PACKED (RECORD_MAX_TEXT + ((size_t)4 << 20))
 /* What a big record keeps for result lists. */
@@ -340,6 +340,15 @@ static bool get_record(struct arena *a, struct str in, struct record *r)
 	       get_parts(a, &in, r) && in.n == 0;
 }
 
+int record_unpack(struct arena *a, struct str plain, struct record *out, struct err *err)
+{
+	*out = (struct record){0};
+	if (get_record(a, plain, out))
+		return 1;
+	*out = (struct record){0};
+	return err_set(err, ERR_BROKEN, "record is damaged");
+}
+
 int record_decode(struct arena *a, struct str packed, struct record *out, struct err *err)
 {
 	*out = (struct record){0};
@@ -351,9 +360,7 @@ int record_decode(struct arena *a, struct str packed, struct record *out, struct
 		return err_set(err, ERR_BROKEN, "record is damaged");
 	char *p = arena_alloc(a, (size_t)n + 1);
 	size_t got = ZSTD_decompressDCtx(contexts()->d, p, (size_t)n, frame.p, frame.n);
-	if (ZSTD_isError(got) || !get_record(a, (struct str){p, got}, out)) {
-		*out = (struct record){0};
+	if (ZSTD_isError(got))
 		return err_set(err, ERR_BROKEN, "record is damaged");
-	}
-	return 1;
+	return record_unpack(a, (struct str){p, got}, out, err);
 }

@@ -43,6 +43,8 @@ void record_make(struct arena *a, const struct mail *m, int64_t arrival, struct 
 void record_encode(const struct record *r, struct buf *out);
 /* Back. 1 or -1 (ERR_BROKEN). */
 int record_decode(struct arena *a, struct str packed, struct record *out, struct err *err);
+/* The same from what is inside the compression, which *out borrows. */
+int record_unpack(struct arena *a, struct str plain, struct record *out, struct err *err);
 /* A record for a message that must not be parsed. */
 void record_quarantined(int64_t arrival, struct record *out);
 
