@@ -125,7 +125,7 @@ static int work(void *arg, int fd)
 	struct err *err = &w->job.report->err;
 	(void)fd;
 	confine(w->x, err);
-	return worker_build(&w->job, err) == 1 ? 0 : 1;
+	return worker_build(&w->job, err) == 1 ? 0 : WORKER_GAVE_UP;
 }
 
 static int start_worker(struct indexer *x, unsigned i, struct job *j, struct err *err)
@@ -213,7 +213,7 @@ static int worker_ended(struct indexer *x, unsigned i, struct err *err)
 		j->state = JOB_DONE;
 		return 1;
 	}
-	if (status == 1) {
+	if (status == WORKER_GAVE_UP) {
 		*err = rep->err;
 		return -1;
 	}
@@ -302,7 +302,7 @@ static int merge_child(void *arg, int fd)
 	struct err *err = &m->x->reports[0].err;
 	(void)fd;
 	confine(m->x, err);
-	return merge_build(m->x->dir, &m->x->c, m->from, m->n, err) == 1 ? 0 : 1;
+	return merge_build(m->x->dir, &m->x->c, m->from, m->n, err) == 1 ? 0 : WORKER_GAVE_UP;
 }
 
 /* A merge that fails costs speed, never answers: it is reported and tried again another time. */

@@ -19,6 +19,7 @@
 
 struct terms;
 
+/* A collector. terms_free accepts NULL. */
 struct terms *terms_new(void);
 void terms_free(struct terms **t);
 /* All terms of a message and its record, each once, with prefix, wdf 0. Owned by the collector

@@ -14,6 +14,8 @@
 
 #define WORKER_MAX_MESSAGE ((size_t)64 << 20)
 #define WORKER_CPU_SECONDS 60
+/* Exit status of a worker that gave up and says why in its report; any other is a death. */
+#define WORKER_GAVE_UP 3
 
 struct worker_report {
 	uint64_t at;       /* the message in hand, 0: none yet; last + 1: all are added */

@@ -91,8 +91,8 @@ static int mark_piece(struct narrow *n, char prefix, const struct piece *p, stru
 		struct str term = term_of(n, prefix, p->token);
 		return mark(n, &term, 1, out, err);
 	}
-	if (!lexicon_expand(n->seg->lexicon, &n->a, prefix, p->token, p->place, MAX_TERMS, &terms,
-			    &n_terms))
+	struct lexicon_ask ask = {prefix, p->token, p->place, MAX_TERMS};
+	if (!lexicon_expand(n->seg->lexicon, &n->a, &ask, &terms, &n_terms))
 		return 0;
 	return n_terms == 0 ? 1 : mark(n, terms, n_terms, out, err);
 }
@@ -319,8 +319,8 @@ int narrow_words(struct narrow *n, struct str field, const struct str *words, si
 int narrow_value(struct narrow *n, const struct narrow_range *range, struct bits *maybe,
 		 struct bits *sure, struct err *err)
 {
-	if (xap_mark_values(n->seg->db, range->slot, range->lo, range->hi, sure->w, sure->n,
-			    err) < 0)
+	struct xap_range r = {range->slot, range->lo, range->hi};
+	if (xap_mark_values(n->seg->db, &r, sure->w, sure->n, err) < 0)
 		return -1;
 	bits_or(maybe, sure);
 	bits_or(maybe, &n->unknown);

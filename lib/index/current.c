@@ -64,7 +64,7 @@ int current_parse(struct arena *a, struct str text, struct current *out, struct 
 	if (parse(a, text, out))
 		return 1;
 	*out = (struct current){{"", 0}, NULL, 0};
-	return err_set(err, ERR_BROKEN, "list of index segments is malformed or of another version");
+	return err_set(err, ERR_BROKEN, "list of segments is malformed or of another version");
 }
 
 int current_load(struct arena *a, const char *archive_dir, struct current *out, struct err *err)

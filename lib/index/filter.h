@@ -5,7 +5,8 @@
  *   frame all of whose bits are set. The text is: every field ("name: value\n") of every part,
  *   except From, To, Cc, Bcc and Subject of the top header, which have terms.
  * Source: docs/formats/index.md, "filter".
- * Limits: needles under 4 bytes cannot be judged.
+ * Limits: needles under 4 bytes cannot be judged. A gram never crosses the end of a field, so a
+ *   needle with line ends must be asked for line by line.
  */
 #ifndef FILTER_H
 #define FILTER_H
@@ -16,17 +17,20 @@
 struct filter;
 struct filter_maker;
 
-/* Makes a filter in memory; filter_maker_write writes it to a file (durably). */
+/* Makes a filter in memory; filter_maker_write writes it to a file
+ * (synced). */
 struct filter_maker *filter_maker_new(void);
 /* Adds mapped text of the message with that docid, which stands in archive frame (segment,
  * offset). Docids ascend; the frame changes only forward. Call it for every docid, also with
- * empty text. */
+ * empty text; several times for one docid is fine. */
 void filter_add(struct filter_maker *mk, uint32_t docid, uint32_t segment, uint64_t frame,
 		struct str mapped);
 int filter_maker_write(struct filter_maker *mk, const char *path, struct err *err);
 void filter_maker_free(struct filter_maker **mk);
 
+/* Maps a filter. 1 or -1 (ERR_BROKEN missing or damaged). */
 int filter_open(struct filter **out, const char *path, struct err *err);
+/* Accepts NULL. */
 void filter_close(struct filter **f);
 /* Sets the bits (docid - 1) of all messages in frames that may contain the mapped needle. 1; 0:
  * cannot judge (needle too short), nothing set. */

@@ -188,18 +188,21 @@ static struct str line_of(struct arena *a, struct str s)
 	return (struct str){p, s.n + 1};
 }
 
-int lexicon_expand(const struct lexicon *lx, struct arena *a, char prefix, struct str needle,
-		   enum lexicon_place place, size_t max, const struct str **out, size_t *n_out)
+int lexicon_expand(const struct lexicon *lx, struct arena *a, const struct lexicon_ask *ask,
+		   const struct str **out, size_t *n_out)
 {
-	struct expansion x = {a, prefix, NULL, 0, max};
-	const char *at = strchr(SCHEMA_TEXT_PREFIXES, prefix);
+	struct expansion x = {a, ask->prefix, NULL, 0, ask->max};
+	const char *at = strchr(SCHEMA_TEXT_PREFIXES, ask->prefix);
+	struct str needle = ask->needle;
 	int r = 1;
-	if (prefix && at && str_chr(needle, '\n') < 0) {
+	if (ask->prefix && at && str_chr(needle, '\n') < 0) {
 		struct str s = lx->section[at - SCHEMA_TEXT_PREFIXES];
-		if (place == LEXICON_WHOLE || place == LEXICON_PREFIX)
-			r = expand_prefix(&x, s, needle, place == LEXICON_WHOLE);
+		if (ask->place == LEXICON_WHOLE || ask->place == LEXICON_PREFIX)
+			r = expand_prefix(&x, s, needle, ask->place == LEXICON_WHOLE);
+		else if (ask->place == LEXICON_SUFFIX)
+			r = expand_infix(&x, s, line_of(a, needle));
 		else
-			r = expand_infix(&x, s, place == LEXICON_SUFFIX ? line_of(a, needle) : needle);
+			r = expand_infix(&x, s, needle);
 	}
 	*out = x.terms;
 	*n_out = x.n;

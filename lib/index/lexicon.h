@@ -13,13 +13,21 @@ struct lexicon;
 
 /* Writes the lexicon of a database: all terms with the prefixes of SCHEMA_TEXT_PREFIXES. */
 int lexicon_build(struct xap_db *db, const char *path, struct err *err);
+/* Maps a lexicon; lexicon_close accepts NULL. 1 or -1 (ERR_BROKEN missing or damaged). */
 int lexicon_open(struct lexicon **out, const char *path, struct err *err);
 void lexicon_close(struct lexicon **lx);
 
 enum lexicon_place { LEXICON_WHOLE, LEXICON_PREFIX, LEXICON_SUFFIX, LEXICON_INFIX };
-/* The terms (prefix byte included) of that prefix which have the mapped token `needle` at that
- * place, in the arena. 1: all of them, *n_out may be 0; 0: more than max. */
-int lexicon_expand(const struct lexicon *lx, struct arena *a, char prefix, struct str needle,
-		   enum lexicon_place place, size_t max, const struct str **out, size_t *n_out);
+/* What is asked for: terms of that prefix which have the mapped token `needle` at that place. */
+struct lexicon_ask {
+	char prefix;
+	struct str needle;
+	enum lexicon_place place;
+	size_t max; /* terms */
+};
+/* Those terms (prefix byte included), ascending, in the arena. 1: all of them, *n_out may be 0;
+ * 0: more than max. */
+int lexicon_expand(const struct lexicon *lx, struct arena *a, const struct lexicon_ask *ask,
+		   const struct str **out, size_t *n_out);
 
 #endif

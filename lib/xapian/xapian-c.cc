@@ -397,13 +397,13 @@ int xap_mark(struct xap_db *db, const struct str *terms, size_t n, uint64_t *bit
 	});
 }
 
-int xap_mark_values(struct xap_db *db, uint32_t slot, struct str lo, struct str hi, uint64_t *bits,
+int xap_mark_values(struct xap_db *db, const struct xap_range *range, uint64_t *bits,
 		    size_t n_bits, struct err *err)
 {
 	return guard(err, [&] {
-		std::string low = string_of(lo), high = string_of(hi);
-		Xapian::ValueIterator v = db->db.valuestream_begin(slot);
-		for (; v != db->db.valuestream_end(slot); ++v) {
+		std::string low = string_of(range->lo), high = string_of(range->hi);
+		Xapian::ValueIterator v = db->db.valuestream_begin(range->slot);
+		for (; v != db->db.valuestream_end(range->slot); ++v) {
 			const std::string &s = *v;
 			if (s >= low && s <= high)
 				set_bit(bits, n_bits, v.get_docid() - 1);

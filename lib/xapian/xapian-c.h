@@ -94,7 +94,11 @@ int xap_freq(struct xap_db *db, struct str term, uint32_t *out, struct err *err)
 int xap_mark(struct xap_db *db, const struct str *terms, size_t n, uint64_t *bits, size_t n_bits,
 	     struct err *err);
 /* Sets the bits of documents whose value in the slot is lo <= value <= hi (byte order). */
-int xap_mark_values(struct xap_db *db, uint32_t slot, struct str lo, struct str hi, uint64_t *bits,
+struct xap_range {
+	uint32_t slot;
+	struct str lo, hi;
+};
+int xap_mark_values(struct xap_db *db, const struct xap_range *range, uint64_t *bits,
 		    size_t n_bits, struct err *err);
 
 /* All terms with a prefix, in byte order; of one document with docid > 0. */

@@ -97,29 +97,36 @@ static void against_brute_force(const struct lexicon *lx)
 		const char *from = word[roll() % N];
 		struct str needle = str_cut(str_of(from), 1, 1 + ask);
 		size_t want = brute_force(prefix, needle, place);
-		T(lexicon_expand(lx, &a, prefix, needle, place, N, &terms, &n) == 1);
+		struct lexicon_ask q = {prefix, needle, place, N};
+		T(lexicon_expand(lx, &a, &q, &terms, &n) == 1);
 		T(n == want);
 		for (size_t i = 0; i < n; i++) {
 			T(terms[i].p[0] == prefix);
 			T(fits(str_cut(terms[i], 1, terms[i].n), needle, place));
 			T(i == 0 || str_cmp(terms[i - 1], terms[i]) < 0);
 		}
+		q.max = want - 1;
 		if (want > 0)
-			T(lexicon_expand(lx, &a, prefix, needle, place, want - 1, &terms, &n) == 0);
+			T(lexicon_expand(lx, &a, &q, &terms, &n) == 0);
 		arena_free(&a);
 	}
 }
 
 static void odd_needles(const struct lexicon *lx)
 {
-	struct arena a = {0};
-	const struct str *terms;
-	size_t n;
-	T(lexicon_expand(lx, &a, 'B', STR("A\nA"), LEXICON_INFIX, 9, &terms, &n) == 1 && n == 0);
-	T(lexicon_expand(lx, &a, 'H', STR("A"), LEXICON_INFIX, 9, &terms, &n) == 1 && n == 0);
-	T(lexicon_expand(lx, &a, '\0', STR("A"), LEXICON_INFIX, 9, &terms, &n) == 1 && n == 0);
-	T(lexicon_expand(lx, &a, 'C', STR(""), LEXICON_INFIX, 9, &terms, &n) == 1 && n == 0);
-	arena_free(&a);
+	static const struct lexicon_ask row[] = {
+		{'B', STR("A\nA"), LEXICON_INFIX, 9},
+		{'H', STR("A"), LEXICON_INFIX, 9},
+		{'\0', STR("A"), LEXICON_INFIX, 9},
+		{'C', STR(""), LEXICON_INFIX, 9},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct arena a = {0};
+		const struct str *terms;
+		size_t n = 1;
+		T(lexicon_expand(lx, &a, &row[i], &terms, &n) == 1 && n == 0);
+		arena_free(&a);
+	}
 }
 
 static void damaged(void)

@@ -67,6 +67,7 @@ static uint64_t mark(struct xap_db *db, const char *terms)
 
 static void reading(void)
 {
+	struct xap_range two_three = {0, STR("2"), STR("3")}, no_slot = {5, STR(""), STR("9")};
 	struct xap_db *db;
 	struct err err;
 	struct buf b;
@@ -100,9 +101,9 @@ static void reading(void)
 	T(mark(db, "zz") == 0);
 	T(xap_mark(db, &STR("c"), 1, &bits, 2, &err) == 1 && bits == 3);
 	bits = 0;
-	T(xap_mark_values(db, 0, STR("2"), STR("3"), &bits, 64, &err) == 1 && bits == 6);
+	T(xap_mark_values(db, &two_three, &bits, 64, &err) == 1 && bits == 6);
 	bits = 0;
-	T(xap_mark_values(db, 5, STR(""), STR("9"), &bits, 64, &err) == 1 && bits == 0);
+	T(xap_mark_values(db, &no_slot, &bits, 64, &err) == 1 && bits == 0);
 	xap_close(&db);
 	T(db == NULL);
 	xap_close(&db);
