@@ -163,11 +163,11 @@ class Harvest(Case):
         self.account("kill")
         luck = random.Random(7)
         cut = 0
-        for _ in range(40 if LONG else 8):
+        for turn in range(40 if LONG else 8):
             run = subprocess.Popen([SHEAF, "-C", str(self.ar), "harvest", "--no-index"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
-                run.wait(luck.uniform(0.02, 0.6))
+                run.wait(luck.uniform(0.02, 0.06 + 0.07 * turn))  # the first ones early
             except subprocess.TimeoutExpired:
                 run.send_signal(signal.SIGKILL)
                 run.wait()
