@@ -120,10 +120,10 @@ static int parse_and_add(struct worker *w, const struct archive_msg *msg, int64_
 	size_t n;
 	uint32_t docid = (uint32_t)(msg->number - w->job->run.first + 1);
 	buf_clear(&w->raw);
-	if (archive_read(w->ar, msg, WORKER_MAX_MESSAGE, &w->raw, err) < 0)
+	if (archive_read(w->ar, msg, RECORD_MAX_MESSAGE, &w->raw, err) < 0)
 		return -1;
 	mail_parse(&w->a, buf_all(&w->raw), &mail_default_limits, &m);
-	if (msg->size > WORKER_MAX_MESSAGE)
+	if (msg->size > RECORD_MAX_MESSAGE)
 		m.marks |= MAIL_MARK_TRUNCATED;
 	record_make(&w->a, &m, arrival, &r);
 	terms_collect(w->terms, &w->a, &m, &r, &terms, &n);
@@ -157,7 +157,7 @@ static int open_all(struct worker *w, struct err *err)
 	w->filter = filter_maker_new();
 	w->terms = terms_new();
 	w->dates = err_alloc(n * sizeof *w->dates);
-	buf_init(&w->raw, WORKER_MAX_MESSAGE);
+	buf_init(&w->raw, RECORD_MAX_MESSAGE);
 	buf_init(&w->data, MAX_RECORD);
 	return begin_database(w, err);
 }

@@ -2,7 +2,7 @@
  *
  * What: opens the archive for itself, parses each message, writes postings, records, filter,
  *   order and lexicon into a temporary directory, and renames it when it is on disk.
- * Limits: the first WORKER_MAX_MESSAGE bytes of a message; WORKER_CPU_SECONDS for each message
+ * Limits: the first RECORD_MAX_MESSAGE bytes of a message; WORKER_CPU_SECONDS for each message
  *   (SIGPROF ends the process); memory by the caller.
  * Shape: `report` lies in memory shared with the parent, which can so tell where a dead worker
  *   was, and why one gave up.
@@ -12,7 +12,6 @@
 
 #include "current.h"
 
-#define WORKER_MAX_MESSAGE ((size_t)64 << 20)
 #define WORKER_CPU_SECONDS 60
 /* Exit status of a worker that gave up and says why in its report; any other is a death. */
 #define WORKER_GAVE_UP 3

@@ -8,8 +8,8 @@ static int read_raw(struct archive *ar, struct arena *a, const struct archive_ms
 		    struct str *out, struct err *err)
 {
 	struct buf b;
-	buf_init(&b, MTEXT_MAX_RAW);
-	int r = archive_read(ar, msg, MTEXT_MAX_RAW, &b, err);
+	buf_init(&b, RECORD_MAX_MESSAGE);
+	int r = archive_read(ar, msg, RECORD_MAX_MESSAGE, &b, err);
 	if (r > 0)
 		*out = arena_str(a, buf_all(&b));
 	buf_free(&b);

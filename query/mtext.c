@@ -2,26 +2,28 @@
 
 #include "casemap.h"
 #include "html.h"
+#include "large.h"
 #include "token.h"
 
 void mtext_init(struct mtext *t, struct archive *ar)
 {
 	*t = (struct mtext){.ar = ar};
-	buf_init(&t->raw_buf, MTEXT_MAX_RAW);
+	buf_init(&t->raw_buf, RECORD_MAX_MESSAGE);
 }
 
 void mtext_free(struct mtext *t)
 {
 	arena_free(&t->a);
 	buf_free(&t->raw_buf);
+	large_leave(&t->large);
 }
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
 	struct mtext fresh = {.ar = t->ar, .seg = seg, .number = number};
+	if (t->large)
+		mtext_free(t);
 	arena_reset(&t->a);
-	if (t->raw_buf.cap > ((size_t)4 << 20))
-		buf_free(&t->raw_buf);
 	buf_clear(&t->raw_buf);
 	fresh.a = t->a;
 	fresh.raw_buf = t->raw_buf;
@@ -75,8 +77,10 @@ int mtext_parse(struct mtext *t, struct err *err)
 	if (t->has_mail)
 		return 1;
 	if (t->ar != NULL) {
-		if (mtext_find(t, err) < 0 ||
-		    archive_read(t->ar, &t->msg, MTEXT_MAX_RAW, &t->raw_buf, err) < 0)
+		if (mtext_find(t, err) < 0)
+			return -1;
+		t->large = t->large || large_enter(t->msg.size);
+		if (archive_read(t->ar, &t->msg, RECORD_MAX_MESSAGE, &t->raw_buf, err) < 0)
 			return -1;
 		t->raw = buf_all(&t->raw_buf);
 	}

@@ -5,7 +5,8 @@
  * Source: docs/search.md, "Text".
  * Shape: one mtext for a query, begun anew for each message.
  * Limits: texts above MTEXT_MAX_CACHED bytes are not kept mapped but mapped in windows.
- * Memory: everything lives until the next mtext_begin.
+ * Memory: everything lives until the next mtext_begin. Of messages above LARGE_BYTES only one is
+ *   parsed at a time in the whole process (large.h).
  */
 #ifndef MTEXT_H
 #define MTEXT_H
@@ -16,8 +17,6 @@
 #include "record.h"
 
 #define MTEXT_MAX_CACHED ((size_t)1 << 20)
-/* As much of a message as is read for searching and showing. */
-#define MTEXT_MAX_RAW ((size_t)64 << 20)
 
 struct mtext {
 	struct archive *ar; /* NULL: the caller gives msg and raw itself */
@@ -30,6 +29,7 @@ struct mtext {
 	struct record record;
 	struct mail mail;
 	bool has_msg, has_record, has_mail, tried;
+	bool large; /* holds the place of the one large message */
 	struct str *texts, *bodies, *seen; /* mapped, by place in the record; p NULL: not yet */
 	struct str *wholes;                /* by place in the mail */
 };

@@ -1,10 +1,11 @@
 #include "call.h"
 
+#include "large.h"
+
 #include <pthread.h>
 
 static pthread_key_t handle_key;
 static const char *dir;
-static pthread_mutex_t large = PTHREAD_MUTEX_INITIALIZER;
 
 static void close_handle(void *p)
 {
@@ -59,17 +60,12 @@ int call_message(struct call *c, struct query_message *out, struct str id, struc
 	int r = archive_find_id(query_db_archive(db), id, &m, err);
 	if (r <= 0)
 		return r;
-	if (m.size > CALL_LARGE) {
-		pthread_mutex_lock(&large);
-		c->locked = true;
-	}
+	c->large = large_enter(m.size);
 	return query_message(db, &c->heavy, id, out, err);
 }
 
 void call_release(struct call *c)
 {
 	arena_free(&c->heavy);
-	if (c->locked)
-		pthread_mutex_unlock(&large);
-	c->locked = false;
+	large_leave(&c->large);
 }

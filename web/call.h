@@ -12,8 +12,6 @@
 #include "route.h"
 #include "shape.h"
 
-enum { CALL_LARGE = 4 << 20 };
-
 struct call {
 	const struct http_request *req;
 	const struct url *url;
@@ -22,14 +20,14 @@ struct call {
 	bool trusted;            /* a token was given, or none is needed */
 	struct shape_mailboxes boxes; /* ready once call_db was called */
 	struct arena heavy;      /* of call_message */
-	bool locked;             /* this request handles the one large message */
+	bool large;              /* this request handles the one large message */
 };
 
 /* Prepares the handles of threads that do not exist yet; call_end after they all have ended.
  * archive_dir is borrowed. 1 or -1. */
 int call_begin(const char *archive_dir, struct err *err);
 void call_end(void);
-/* A message by id, whole and parsed, in c->heavy. Of messages above CALL_LARGE only one is in
+/* A message by id, whole and parsed, in c->heavy. Of messages above LARGE_BYTES only one is in
  * memory at a time, whatever the number of threads. 1; 0 no such message; -1. call_release, in
  * any case. */
 int call_message(struct call *c, struct query_message *out, struct str id, struct err *err);

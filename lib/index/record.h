@@ -12,6 +12,8 @@
 #include "buf.h"
 #include "mail.h"
 
+/* As much of a message as is read for indexing, searching and showing. */
+#define RECORD_MAX_MESSAGE ((size_t)64 << 20)
 #define RECORD_MAX_TEXT ((size_t)4 << 20)
 
 struct record_part {

@@ -1,0 +1,20 @@
+/* large: at most one large message is whole in memory, in the whole process.
+ *
+ * What: a gate around reading and parsing messages above LARGE_BYTES, so that the memory of a
+ *   service does not grow with its threads.
+ * Threads: any. A thread holds at most one place, and never waits while holding it.
+ */
+#ifndef LARGE_H
+#define LARGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LARGE_BYTES = 4 << 20 };
+
+/* Waits for the place when a message of that size needs it. True: held; give it to large_leave. */
+bool large_enter(uint64_t size);
+/* Gives the place up, if held, and notes so. */
+void large_leave(bool *held);
+
+#endif
