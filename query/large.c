@@ -1,8 +1,9 @@
+#define _GNU_SOURCE
 #include "large.h"
 
 #include <pthread.h>
 
-static pthread_mutex_t place = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t place = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 bool large_enter(uint64_t size)
 {

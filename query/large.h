@@ -2,7 +2,7 @@
  *
  * What: a gate around reading and parsing messages above LARGE_BYTES, so that the memory of a
  *   service does not grow with its threads.
- * Threads: any. A thread holds at most one place, and never waits while holding it.
+ * Threads: any; the one that holds the place may enter again (a page and its count).
  */
 #ifndef LARGE_H
 #define LARGE_H
