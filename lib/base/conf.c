@@ -17,8 +17,8 @@ struct reader {
 
 static int bad(struct reader *r, const char *what, struct str subject)
 {
-	return err_set(r->err, ERR_DENIED, "%.*s:%d: %s '%.*s'", STR_ARG(r->out->path), r->line, what,
-		       STR_ARG(subject));
+	return err_set(r->err, ERR_DENIED, "%.*s:%d: %s '%.*s'", STR_ARG(r->out->path), r->line,
+		       what, STR_ARG(subject));
 }
 
 static const struct conf_rule *rule_for(const struct conf_rule *rules, struct str kind)

@@ -71,7 +71,8 @@ static int load_fd(int fd, const char *path, struct buf *out, struct err *err)
 			step = out->max - out->n;
 		char *to = buf_room(out, step ? step : 1);
 		if (to == NULL)
-			return err_set(err, ERR_INPUT, "file '%s' is larger than %zu bytes", path, out->max);
+			return err_set(err, ERR_INPUT, "file '%s' is larger than %zu bytes", path,
+				       out->max);
 		ssize_t r = read(fd, to, step);
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -144,7 +145,8 @@ int file_replace(const char *path, struct str bytes, struct err *err)
 	if (slash == path)
 		snprintf(dir, sizeof dir, "/");
 	else
-		snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+		snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1,
+			 slash ? path : ".");
 	return file_sync_dir(dir, err);
 }
 

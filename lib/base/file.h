@@ -17,7 +17,8 @@ int file_write(int fd, const void *p, size_t n, struct err *err);
 int file_pwrite(int fd, const void *p, size_t n, off_t off, struct err *err);
 /* Reads exactly n bytes at `off`. 1; 0 the file ends before; -1. */
 int file_pread(int fd, void *p, size_t n, off_t off, struct err *err);
-/* Appends the whole file to *out. 1; 0 no such file; -1 (ERR_INPUT when larger than the buf's max). */
+/* Appends the whole file to *out. 1; 0 no such file; -1 (ERR_INPUT: larger than the
+ * buf's max). */
 int file_load(const char *path, struct buf *out, struct err *err);
 /* Replaces (or makes) the file in one durable step: temporary file, fsync, rename, fsync of
  * the directory. 1 or -1. */

@@ -9,6 +9,7 @@
 
 #include "buf.h"
 
+/* Append a value. */
 void pack_u64(struct buf *b, uint64_t v);
 void pack_i64(struct buf *b, int64_t v);
 void pack_str(struct buf *b, struct str s);

@@ -155,8 +155,8 @@ int proc_output(const char *command, char *out, size_t n, struct err *err)
 		kill(p.pid, SIGKILL);
 	int status = proc_wait(&p);
 	if (r < 0 || status != 0)
-		return err_set(err, ERR_DENIED, "command failed, or gave no output in 30 s (status %d)",
-			       status);
+		return err_set(err, ERR_DENIED,
+			       "command failed, or gave no output in 30 s (status %d)", status);
 	return 1;
 }
 

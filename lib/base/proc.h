@@ -21,7 +21,8 @@ struct proc {
  * The child is killed when the parent dies. fd is the child's end of the socket pair; other
  * descriptors of the parent stay open in it. 1 or -1. */
 int proc_start(struct proc *p, int (*run)(void *arg, int fd), void *arg, struct err *err);
-/* Waits for it and closes fd. Returns the exit status 0..255, or 256 + the signal that killed it. */
+/* Waits for it and closes fd. Returns the exit status 0..255, or 256 + the
+ * signal that killed it. */
 int proc_wait(struct proc *p);
 /* Waits for any of n running children. Returns its index and sets *status as proc_wait does;
  * -1 when none is running. */

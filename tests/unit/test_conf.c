@@ -19,8 +19,9 @@ static void good(struct arena *a)
 {
 	struct conf c;
 	struct err err = {0};
-	struct str text = STR("# first\ncolor = red # why\r\n\n[account  alice ]\nhost = h#1\nport=993\n"
-			      "mailboxes = * -Trash\n[account bob]\n");
+	struct str text =
+		STR("# first\ncolor = red # why\r\n\n[account  alice ]\nhost = h#1\nport=993\n"
+		    "mailboxes = * -Trash\n[account bob]\n");
 	T(load(a, text, &c, &err) == 1);
 	T(c.n == 3);
 	T_STR(conf_get(&c.sections[0], "color", STR("none")), STR("red"));

@@ -131,7 +131,8 @@ static void errors(void)
 			    strstr(err.text, row[i].text) != NULL;
 		T(good);
 		if (!good)
-			printf("  '%s': %d, column %d: %s\n", row[i].query, r, err.column, err.text);
+			printf("  '%s': %d, column %d: %s\n", row[i].query, r, err.column,
+			       err.text);
 	}
 }
 

@@ -4,7 +4,8 @@
 
 static void round_trips(void)
 {
-	static const uint64_t u[] = {0, 1, 127, 128, 16383, 16384, UINT32_MAX, UINT64_MAX - 1, UINT64_MAX};
+	static const uint64_t u[] = {
+		0, 1, 127, 128, 16383, 16384, UINT32_MAX, UINT64_MAX - 1, UINT64_MAX};
 	static const int64_t i[] = {0, -1, 1, 63, -64, 64, INT32_MIN, INT64_MAX, INT64_MIN};
 	struct buf b;
 	uint64_t v;

@@ -43,9 +43,15 @@ static void utf8(void)
 		struct str s;
 		bool want;
 	} row[] = {
-		{STR("plain"), true},	     {STR("\xC3\xA9"), true},	   {STR("\xC3"), false},
-		{STR("\xC0\x80"), false},    {STR("\xED\xA0\x80"), false}, {STR("\xF4\x90\x80\x80"), false},
-		{STR("\xF0\x9F\x98\x80"), true}, {STR("\x80"), false},	   {STR("\xE0\x80\x80"), false},
+		{STR("plain"), true},
+		{STR("\xC3\xA9"), true},
+		{STR("\xC3"), false},
+		{STR("\xC0\x80"), false},
+		{STR("\xED\xA0\x80"), false},
+		{STR("\xF4\x90\x80\x80"), false},
+		{STR("\xF0\x9F\x98\x80"), true},
+		{STR("\x80"), false},
+		{STR("\xE0\x80\x80"), false},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
 		T(str_utf8(row[i].s) == row[i].want);
