@@ -45,7 +45,7 @@ uses_sheaf   := base mail archive xapian index imap import indexer query web
 # ---- libraries, each named where it is used --------------------------------
 pkgs_base    := libcrypto
 pkgs_mail    := gmime-3.0
-pkgs_archive := sqlite3 libzstd jansson
+pkgs_archive := sqlite3 libzstd jansson libcrypto
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
 pkgs_imap    := libssl

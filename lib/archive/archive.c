@@ -4,8 +4,10 @@
 #include "catalog.h"
 #include "copies.h"
 #include "file.h"
+#include "leaf.h"
 #include "log.h"
 #include "reader.h"
+#include "seal.h"
 #include "segment.h"
 #include "tarball.h"
 #include "txn.h"
@@ -107,7 +109,7 @@ int archive_create(const char *dir, struct err *err)
 
 static int open_writer(struct archive *ar, struct err *err)
 {
-	if (txn_open(&ar->t, ar->dir, ar->db, err) < 0)
+	if (txn_open(&ar->t, ar->dir, ar->db, err) < 0 || seal_recover(&ar->t, err) < 0)
 		return -1;
 	ar->segments = join(ar->dir, "segments");
 	ar->spool = spool_new(ar->segments);
@@ -132,6 +134,7 @@ static int open_in(struct archive *ar, struct err *err)
 		return err_set(err, ERR_INPUT, "no archive in '%s'", ar->dir);
 	}
 	ar->reader = reader_new(ar->dir);
+	ar->t = (struct txn){.dir = ar->dir, .db = ar->db};
 	return writer ? open_writer(ar, err) : 1;
 }
 
@@ -192,12 +195,16 @@ static int begin(struct archive *ar, struct err *err)
 		err_die("archive: write to an archive opened for reading");
 	if (ar->pid != getpid())
 		err_die("archive: write through a parent's handle");
+	if (txn_full(&ar->t) && seal_segment(&ar->t, err) < 0) /* a crash came between */
+		return -1;
 	return txn_begin(&ar->t, err);
 }
 
 int archive_commit(struct archive *ar, struct err *err)
 {
-	return txn_commit(&ar->t, err);
+	if (txn_commit(&ar->t, err) < 0)
+		return -1;
+	return txn_full(&ar->t) ? seal_segment(&ar->t, err) : 1;
 }
 
 int archive_tick(struct archive *ar, struct err *err)
@@ -328,11 +335,24 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 	record_text(r, "found", c->found);
 }
 
+/* The last record; *leaf is the hash that the log holds of the message. */
+static void add_salt(struct buf *records, const unsigned char hash[HASH_BYTES],
+		     unsigned char leaf[HASH_BYTES])
+{
+	unsigned char salt[LEAF_SALT];
+	char hex[2 * LEAF_SALT + 1];
+	leaf_salt(salt);
+	leaf_hash(salt, hash, buf_all(records), leaf);
+	hash_hex(salt, LEAF_SALT, hex);
+	tarball_record(records, "salt", str_of(hex));
+}
+
 /* Appends the message to the segment and to the catalog. */
 static int store(struct archive *ar, const struct archive_copy *c, const struct spool_body *body,
 		 struct err *err)
 {
 	char name[HASH_HEX + 5];
+	unsigned char leaf[HASH_BYTES];
 	struct segment_place place;
 	struct archive_msg m = {
 		.number = c->message,
@@ -344,6 +364,7 @@ static int store(struct archive *ar, const struct archive_copy *c, const struct 
 	hash_hex(m.hash, HASH_BYTES, name);
 	memcpy(name + HASH_HEX, ".eml", 5);
 	make_records(ar, c, &m);
+	add_salt(&ar->records, m.hash, leaf);
 	buf_clear(&ar->t.head);
 	tarball_member(&ar->t.head, str_of(name), body->size, c->internaldate,
 		       buf_all(&ar->records));
@@ -351,7 +372,7 @@ static int store(struct archive *ar, const struct archive_copy *c, const struct 
 		return -1;
 	m.frame = place.frame;
 	m.offset = place.offset;
-	return catalog_add(ar->db, &m, err);
+	return catalog_add(ar->db, &m, leaf, err);
 }
 
 static int check_copy(const struct archive_copy *c, struct err *err)

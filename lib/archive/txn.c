@@ -30,13 +30,13 @@ static int check_tail(const struct txn *t, struct err *err)
 
 int txn_open(struct txn *t, const char *dir, struct db *db, struct err *err)
 {
-	*t = (struct txn){.dir = dir, .db = db, .open = true};
+	*t = (struct txn){.dir = dir, .db = db, .open = true, .full = SEGMENT_FULL};
 	facts_init(&t->facts);
 	buf_init(&t->head, RECORDS_MOST + 16384);
 	if (catalog_load(db, &t->committed, err) < 0 || catalog_check(db, dir, err) < 0)
 		return -1;
 	t->now = t->committed;
-	if (t->committed.segment == 0)
+	if (t->committed.segment == 0 || t->committed.sealed)
 		return 1;
 	if (check_tail(t, err) < 0)
 		return -1;
@@ -83,7 +83,14 @@ static int next_segment(struct txn *t, struct err *err)
 		return -1;
 	t->committed.segment = t->now.segment = number;
 	t->committed.size = t->now.size = SEGMENT_HEAD;
+	t->committed.sealed = t->now.sealed = false;
 	return 1;
+}
+
+bool txn_full(const struct txn *t)
+{
+	return !t->changing && t->broken.kind == ERR_NONE && t->seg &&
+	       t->committed.size >= t->full;
 }
 
 int txn_begin(struct txn *t, struct err *err)
@@ -94,8 +101,8 @@ int txn_begin(struct txn *t, struct err *err)
 	}
 	if (t->changing)
 		return 1;
-	bool full = t->seg == NULL || segment_size(t->seg) >= SEGMENT_FULL;
-	if ((full && next_segment(t, err) < 0) || db_exec(t->db, "BEGIN IMMEDIATE", err) < 0)
+	if ((t->seg == NULL && next_segment(t, err) < 0) ||
+	    db_exec(t->db, "BEGIN IMMEDIATE", err) < 0)
 		return err->kind == ERR_LATER ? -1 : txn_give_up(t, err);
 	t->changing = true;
 	t->since_ms = log_now_ms();

@@ -18,7 +18,8 @@ struct txn {
 	const char *dir; /* borrowed, as db is */
 	struct db *db;
 	bool open;           /* txn_open was called */
-	struct segment *seg; /* being filled; NULL: none yet */
+	uint64_t full;       /* bytes at which a segment is sealed */
+	struct segment *seg; /* being filled; NULL: none yet, or it is sealed */
 	struct facts facts;
 	struct buf head;                     /* of the member being made */
 	struct catalog_state committed, now; /* now: with the transaction at hand */
@@ -27,7 +28,7 @@ struct txn {
 	struct err broken; /* kind ERR_BROKEN: why nothing more can be written */
 };
 
-/* The transaction of an archive opened for writing, for this room only. Borrowed. */
+/* An archive's, for this room only; of one opened for reading only dir and db are set. Borrowed. */
 struct txn *archive_txn(struct archive *ar);
 
 /* Loads the counters, checks the segments, cuts off what a crash left. dir and db are borrowed.
@@ -35,6 +36,8 @@ struct txn *archive_txn(struct archive *ar);
 int txn_open(struct txn *t, const char *dir, struct db *db, struct err *err);
 /* Drops what is not committed; accepts what was never opened. */
 void txn_close(struct txn *t);
+/* Has the segment at hand, with nothing uncommitted in it, come to its end? */
+bool txn_full(const struct txn *t);
 /* Before any change. 1 or -1. */
 int txn_begin(struct txn *t, struct err *err);
 /* The number of the next change, which is about to be told. */
