@@ -58,8 +58,8 @@ const struct cmd cmd_prove = {
 	.line = "prove that a message is in the archive, or that the archive only grew",
 	.usage = "ID | --since FILE",
 	.options = options,
-	.about = "Writes a proof, as JSON, to standard output. It goes by the newest seal: what came\n"
-		 "after that wants another `sheaf seal` first. Whoever gets it checks it with\n"
+	.about = "Writes a proof, as JSON, to standard output. It goes by the newest seal: what\n"
+		 "came after that wants another `sheaf seal` first. Whoever gets it checks it with\n"
 		 "docs/formats/verify.py and a copy of the archive's keys/seal.pub, and needs\n"
 		 "nothing else of the archive; docs/formats/archive.md says how.\n"
 		 "\n"

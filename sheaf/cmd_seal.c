@@ -48,11 +48,12 @@ const struct cmd cmd_seal = {
 	.line = "finish the segment at hand, and sign what is in the archive",
 	.usage = "",
 	.options = options,
-	.about = "A segment is sealed by itself when it has 256 MiB; this does it now. The seal is\n"
-		 "a small text file, signed with the archive's own key (made at the first seal, in\n"
-		 "ARCHIVE/keys). Keep copies of seals, and of keys/seal.pub, where nobody who can\n"
-		 "write to the archive can change them: only against such a copy can it be shown\n"
-		 "that the archive's end was not cut off and that it was not rewritten as a whole.\n"
+	.about = "A segment is sealed by itself when it has 256 MiB; this does it now. The seal\n"
+		 "is a small text file, signed with the archive's own key (made at the first\n"
+		 "seal, in ARCHIVE/keys). Keep copies of seals, and of keys/seal.pub, where nobody\n"
+		 "who can write to the archive can change them: only against such a copy can it be\n"
+		 "shown that the archive's end was not cut off and that it was not rewritten as a\n"
+		 "whole.\n"
 		 "\n"
 		 "  sheaf seal\n"
 		 "  sheaf seal --json\n",

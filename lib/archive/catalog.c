@@ -101,8 +101,9 @@ static int check_version(struct db *db, const char *dir, struct err *err)
 	if (application != APPLICATION)
 		return err_set(err, ERR_BROKEN, "'%s/catalog.db' is not a catalog", dir);
 	if (version != VERSION)
-		return err_set(err, ERR_BROKEN, "'%s/catalog.db' has version %lld; this program reads and writes "
-			       "version %d only", dir, (long long)version, VERSION);
+		return err_set(err, ERR_BROKEN, "'%s/catalog.db' has version %lld; this "
+			       "program reads and writes version %d only", dir,
+			       (long long)version, VERSION);
 	return 1;
 }
 
@@ -251,8 +252,8 @@ int catalog_check(struct db *db, const char *dir, struct err *err)
 
 int catalog_segment(struct db *db, uint32_t number, struct err *err)
 {
-	return db_do(db, err, "INSERT INTO segments VALUES(?1, ?2, NULL, NULL)", "ii", (int64_t)number,
-		     (int64_t)SEGMENT_HEAD);
+	return db_do(db, err, "INSERT INTO segments VALUES(?1, ?2, NULL, NULL)", "ii",
+		     (int64_t)number, (int64_t)SEGMENT_HEAD);
 }
 
 int catalog_frame(struct db *db, uint32_t segment, const struct segment_frame *f, struct err *err)

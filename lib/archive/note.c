@@ -27,7 +27,8 @@ void note_base64(struct buf *out, const void *p, size_t n)
 
 static int digit(char c)
 {
-	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				  "0123456789+/";
 	const char *at = c ? strchr(all, c) : NULL;
 	return at ? (int)(at - all) : -1;
 }

@@ -46,8 +46,9 @@ static int check_file(struct check *c, const struct sealtext *s, struct err *err
 		return 1;
 	}
 	if ((uint64_t)st.st_size != s->size) {
-		found(c, s->segment, arena_fmt(c->a, "the segment has %lld bytes, its seal says %llu",
-					       (long long)st.st_size, (unsigned long long)s->size));
+		found(c, s->segment, arena_fmt(c->a,
+			"the segment has %lld bytes, its seal says %llu", (long long)st.st_size,
+			(unsigned long long)s->size));
 		return 1;
 	}
 	if (!c->files)
@@ -66,8 +67,9 @@ static int check_log(struct check *c, const struct sealtext *s, struct err *err)
 	unsigned char root[HASH_BYTES];
 	uint64_t before = c->tree.size, size = s->at.head.size;
 	if (size < before || c->tree_lost) {
-		found(c, s->segment, size < before ? STR("the log is shorter than in the seal before") :
-						     STR("the log's head cannot be computed"));
+		found(c, s->segment, c->tree_lost ?
+			STR("the log's head cannot be computed") :
+			STR("the log is shorter than in the seal before"));
 		return 1;
 	}
 	sums = (struct sealdb_sums){0};

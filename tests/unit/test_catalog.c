@@ -107,7 +107,8 @@ static void prefixes(void)
 	T(catalog_find_id(db, STR("abababac"), &got, &err) == 0);
 	T(catalog_number(db, m.hash, &number, &err) == 1 && number == 2);
 	m.number = 3;
-	T(catalog_add(db, &m, m.hash, &err) == -1 && err.kind == ERR_BROKEN); /* the hash is unique */
+	/* the hash is unique */
+	T(catalog_add(db, &m, m.hash, &err) == -1 && err.kind == ERR_BROKEN);
 	T(catalog_find(db, 2, &got, &err) == 1 && got.frame_end == 100);
 	db_close(&db);
 }

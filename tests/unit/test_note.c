@@ -16,8 +16,8 @@ static void base64(void)
 		{STR("foobar"), STR("Zm9vYmFy")}, {STR("\xfb\xff\xfe"), STR("+//+")},
 	};
 	static const struct str bad[] = {
-		STR("Z"), STR("Zg="), STR("Zg"), STR("Zh=="), STR("Zm9="), STR("===="), STR("Zg==Zg=="),
-		STR("Zm9v\n"), STR("Zm 9"), STR("Zm9-"), STR("=Zm9"), STR("Zm9vYmFyZm9v"),
+		STR("Z"), STR("Zg="), STR("Zg"), STR("Zh=="), STR("Zm9="), STR("===="),
+		STR("Zg==Zg=="), STR("Zm9v\n"), STR("Zm 9"), STR("Zm9-"), STR("=Zm9"), STR("Zm9vYmFyZm9v"),
 	};
 	unsigned char out[8];
 	size_t n;
@@ -42,8 +42,8 @@ static void foreign_key(void)
 	static const char note[] =
 		"If you think cryptography is the answer to your problem,\n"
 		"then you don't know what your problem is.\n\n"
-		"\xE2\x80\x94 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2p"
-		"ZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+		"\xE2\x80\x94 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC"
+		"2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 	struct note_key k;
 	struct str text;
 	struct buf b;
@@ -92,8 +92,9 @@ static void signing(void)
 	buf_chr(&note, '\n');
 	fooled += note_verify(buf_all(&note), &k, &text, &err) == 1;
 	T(fooled == 0);
-	T(note_public(s, STR("a b"), &k, &err) == -1 && note_public(s, STR("a+b"), &k, &err) == -1 &&
-	  note_public(s, STR(""), &k, &err) == -1);
+	T(note_public(s, STR("a b"), &k, &err) == -1);
+	T(note_public(s, STR("a+b"), &k, &err) == -1);
+	T(note_public(s, STR(""), &k, &err) == -1);
 	T(note_load(&again, STR("-----BEGIN"), &err) == -1);
 	note_free(&s);
 	note_free(&again);
