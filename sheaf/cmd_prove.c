@@ -59,9 +59,9 @@ const struct cmd cmd_prove = {
 	.usage = "ID | --since FILE",
 	.options = options,
 	.about = "Writes a proof, as JSON, to standard output. It goes by the newest seal: what\n"
-		 "came after that wants another `sheaf seal` first. Whoever gets it checks it with\n"
-		 "docs/formats/verify.py and a copy of the archive's keys/seal.pub, and needs\n"
-		 "nothing else of the archive; docs/formats/archive.md says how.\n"
+		 "came after that wants another `sheaf seal` first. Whoever gets it checks it\n"
+		 "with docs/formats/verify.py and a copy of the archive's keys/seal.pub, and\n"
+		 "needs nothing else of the archive; docs/formats/archive.md says how.\n"
 		 "\n"
 		 "  sheaf prove 4be91c66a3d2 > proof.json\n"
 		 "  sheaf prove --since copies/000001.seal > grown.json\n",

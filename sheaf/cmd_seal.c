@@ -50,10 +50,10 @@ const struct cmd cmd_seal = {
 	.options = options,
 	.about = "A segment is sealed by itself when it has 256 MiB; this does it now. The seal\n"
 		 "is a small text file, signed with the archive's own key (made at the first\n"
-		 "seal, in ARCHIVE/keys). Keep copies of seals, and of keys/seal.pub, where nobody\n"
-		 "who can write to the archive can change them: only against such a copy can it be\n"
-		 "shown that the archive's end was not cut off and that it was not rewritten as a\n"
-		 "whole.\n"
+		 "seal, in ARCHIVE/keys). Keep copies of seals, and of keys/seal.pub, where\n"
+		 "nobody who can write to the archive can change them: only against such a copy\n"
+		 "can it be shown that the archive's end was not cut off and that it was not\n"
+		 "rewritten as a whole.\n"
 		 "\n"
 		 "  sheaf seal\n"
 		 "  sheaf seal --json\n",

@@ -17,7 +17,8 @@ static void base64(void)
 	};
 	static const struct str bad[] = {
 		STR("Z"), STR("Zg="), STR("Zg"), STR("Zh=="), STR("Zm9="), STR("===="),
-		STR("Zg==Zg=="), STR("Zm9v\n"), STR("Zm 9"), STR("Zm9-"), STR("=Zm9"), STR("Zm9vYmFyZm9v"),
+		STR("Zg==Zg=="),
+		STR("Zm9v\n"), STR("Zm 9"), STR("Zm9-"), STR("=Zm9"), STR("Zm9vYmFyZm9v"),
 	};
 	unsigned char out[8];
 	size_t n;
@@ -42,8 +43,8 @@ static void foreign_key(void)
 	static const char note[] =
 		"If you think cryptography is the answer to your problem,\n"
 		"then you don't know what your problem is.\n\n"
-		"\xE2\x80\x94 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC"
-		"2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+		"\xE2\x80\x94 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1F"
+		"FYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 	struct note_key k;
 	struct str text;
 	struct buf b;
