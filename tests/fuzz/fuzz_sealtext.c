@@ -1,5 +1,7 @@
 #include "sealtext.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
 /* A seal somebody hands us. */
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
