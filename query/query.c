@@ -240,8 +240,8 @@ static int keep_record(struct arena *a, const struct record *r, struct record *o
 {
 	struct buf b;
 	buf_init(&b, (size_t)64 << 20);
-	record_encode(r, &b);
-	int x = record_decode(a, arena_str(a, buf_all(&b)), out, err);
+	record_pack(r, &b);
+	int x = record_unpack(a, arena_str(a, buf_all(&b)), out, err);
 	buf_free(&b);
 	return x;
 }

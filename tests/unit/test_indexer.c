@@ -177,6 +177,23 @@ static void begin(const char *name)
 	T(file_mkdirs(dir, &err) == 1);
 }
 
+/* Records before, with and after the dictionary of a generation are all read; merging keeps it. */
+static void dictionary(void)
+{
+	struct indexer_options o = {.workers = 2, .run = 400};
+	begin("dictionary");
+	append_numbered(1, 5);
+	update(&o, 1);
+	T(access(path_of("index/g1/dictionary"), F_OK) < 0);
+	append_numbered(6, 2600);
+	update(&o, 1);
+	T(access(path_of("index/g1/dictionary"), F_OK) == 0);
+	append_numbered(2601, 2605);
+	update(&o, 1);
+	T(access(path_of("index/g1/dictionary"), F_OK) == 0);
+	check_numbered(1, 2605);
+}
+
 static void growing(void)
 {
 	struct indexer_options o = {.workers = 2, .run = 10};
@@ -387,6 +404,7 @@ int main(void)
 	struct err err;
 	log_level(LOG_ERROR);
 	growing();
+	dictionary();
 	merging();
 	rebuilding();
 	leftovers();
