@@ -103,15 +103,25 @@ class Crash(unittest.TestCase):
             for future in [pool.submit(job, step) for step in steps]:
                 future.result()
 
+    def stopped(self, done, step):
+        """Did it stop there? Commits depend on the clock: a run may have fewer steps than the one
+        that was counted, and then ends well."""
+        if done.code != 0:
+            self.assertEqual(done.code, -signal.SIGKILL, "step %d: %s" % (step, done.text))
+        return done.code != 0
+
     def stops(self, on, act):
         """Pull the plug at each step."""
+        reached = []
+
         def job(step):
             archive = self.copy()
             done = fault.faulty(archive, self.argv, on, step, act)
-            self.assertEqual(done.code, -signal.SIGKILL, "step %d: %s" % (step, done.text))
+            reached.append(self.stopped(done, step))
             self.resume(archive, "%s at %s %d" % (act, on, step))
 
         self.everywhere(job, spread(self.count(on)))
+        self.assertGreater(reached.count(True), len(reached) / 2, "most steps were not reached")
 
     def power_cuts(self, on):
         """Pull the plug at each step, and lose what was not synced by then."""
@@ -121,8 +131,8 @@ class Crash(unittest.TestCase):
             archive = self.copy()
             before = fault.lengths(archive)
             done = fault.faulty(archive, self.argv, on, step, "stop")
-            self.assertEqual(done.code, -signal.SIGKILL, "step %d: %s" % (step, done.text))
-            lost.append(fault.lose(archive, before, done.synced))
+            if self.stopped(done, step):
+                lost.append(fault.lose(archive, before, done.synced))
             self.resume(archive, "power cut at %s %d" % (on, step))
 
         self.everywhere(job, spread(self.count(on)))
