@@ -13,8 +13,8 @@ struct selected {
 	uint64_t modseq;
 };
 
-/* EXAMINE; raw is what the server calls the mailbox. 1; 0 it cannot be opened, or has no UIDVALIDITY
- * (*err says why; the session is well); -1 the session is over. */
+/* EXAMINE; raw is what the server calls the mailbox. 1; 0 it cannot be opened, or has no
+ * UIDVALIDITY (*err says why; the session is well); -1 the session is over. */
 int selected_examine(struct session *s, struct str raw, struct selected *out, struct err *err);
 
 #endif

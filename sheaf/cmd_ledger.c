@@ -197,7 +197,7 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 		return err_set(err, ERR_USAGE, "no arguments are expected, not '%s'", args->v[0]);
 	if (same_id && (account || mailbox || outcome))
 		return err_set(err, ERR_USAGE,
-			       "--same-message-id looks at all messages: it goes with --limit only");
+			       "--same-message-id looks at all mail; only --limit goes with it");
 	if (cmd_open(env, ARCHIVE_READ, &ar, err) < 0)
 		return -1;
 	int r = (same_id ? list_same : list)(env, ar, &shown, err);
@@ -211,15 +211,14 @@ const struct cmd cmd_ledger = {
 	.line = "what became of every message on every server",
 	.usage = "[OPTIONS]",
 	.options = options,
-	.about = "Lists every UID that was ever met, by account, mailbox and UIDVALIDITY: stored "
-		 "(with\n"
-		 "the message's id), duplicate (of bytes stored before), refused, failed (it will "
-		 "be\n"
-		 "tried again) or gone (it vanished before it was fetched). With --json, one "
-		 "object a\n"
-		 "line. Exit status 0: something was listed; 1: nothing is like that.\n"
-		 "\n"
-		 "  sheaf ledger --outcome failed\n"
-		 "  sheaf ledger --account alice --mailbox 'Lists/*' --json\n"
-		 "  sheaf ledger --same-message-id\n",
+	.about =
+		"Lists every UID that was ever met, by account, mailbox and UIDVALIDITY:\n"
+		"stored (with the message's id), duplicate (of bytes stored before), refused,\n"
+		"failed (it will be tried again) or gone (it vanished before it was fetched).\n"
+		"With --json, one object a line. Exit status 0: something was listed; 1: nothing\n"
+		"is like that.\n"
+		"\n"
+		"  sheaf ledger --outcome failed\n"
+		"  sheaf ledger --account alice --mailbox 'Lists/*' --json\n"
+		"  sheaf ledger --same-message-id\n",
 };

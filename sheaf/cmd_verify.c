@@ -24,14 +24,12 @@ const struct cmd cmd_verify = {
 	.line = "prove that nothing is lost",
 	.usage = "--against-server ACCOUNT",
 	.options = options,
-	.about = "Asks the server for the UIDs of every mailbox and looks each up in the ledger: "
-		 "all of\n"
-		 "them must have an outcome, and the counts must agree. Nothing is written, here or "
-		 "there.\n"
-		 "What differs is listed by UID. Exit status 0: all holds; 1: there are "
-		 "differences (as\n"
-		 "diff says it: the archive is behind, not damaged); 69: the server cannot be "
-		 "reached.\n"
-		 "\n"
-		 "  sheaf verify --against-server alice\n",
+	.about =
+		"Asks the server for the UIDs of every mailbox and looks each up in the ledger:\n"
+		"all of them must have an outcome, and the counts must agree. Nothing is written,\n"
+		"here or there. What differs is listed by UID. Exit status 0: all holds; 1: there\n"
+		"are differences (as diff says it: the archive is behind, not damaged); 69: the\n"
+		"server cannot be reached.\n"
+		"\n"
+		"  sheaf verify --against-server alice\n",
 };

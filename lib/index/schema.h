@@ -48,8 +48,8 @@ enum schema_slot {
 void schema_day(int32_t day, char out[4]);
 void schema_size(uint64_t size, char out[8]);
 
-/* The term of a Message-ID, 'I' included, and a NUL. */
 #define SCHEMA_ID_TERM 18
+/* The term of a Message-ID, 'I' included, and a NUL. */
 void schema_message_id(struct str id, char out[SCHEMA_ID_TERM]);
 
 #endif

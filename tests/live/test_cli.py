@@ -126,8 +126,8 @@ class Usage(Case):
         wrong = [["nonsense"], ["--nonsense"], ["help", "nonsense"], ["search"], ["show"],
                  ["show", "a", "b"], ["show", "a", "--raw", "--text"], ["import"],
                  ["import", "--account", "a/b", "x"], ["index", "x"], ["reindex", "x"],
-                 ["status", "x"], ["serve", "x"], ["ledger", "x"], ["verify", "x"],
-                 ["ledger", "--same-message-id", "--outcome", "gone"], ["search", "--format", "xml", "a"],
+                 ["ledger", "x"], ["ledger", "--same-message-id", "--outcome", "gone"], ["verify"],
+                 ["status", "x"], ["serve", "x"], ["search", "--format", "xml", "a"],
                  ["search", "--limit", "x", "a"], ["search", "--limit"],
                  ["search", "--format", "uids", "a"], ["search", "-x"], ["init", "a", "b"]]
         wrong += [[name, "--nonsense"] for name in COMMANDS]
