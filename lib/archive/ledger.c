@@ -1,5 +1,6 @@
 #include "ledger.h"
 
+#include "copies.h"
 #include "db.h"
 
 #include <stdlib.h>
@@ -44,6 +45,18 @@ static bool is_asked(const struct ledger_filter *f, enum row row)
 	return f->outcomes == 0 || (f->outcomes & (row == ROW_COPY ? copies : ~copies));
 }
 
+/* The epochs to go through: one that is asked for needs no list of all. */
+static int load_epochs(struct ledger *l, struct archive *ar, struct err *err)
+{
+	if (l->filter.epoch == 0)
+		return archive_epochs(ar, &l->arena, &l->epochs, &l->n, err);
+	struct archive_epoch *one = arena_alloc(&l->arena, sizeof *one);
+	int r = copies_epoch_find(l->db, &l->arena, l->filter.epoch, one, err);
+	l->epochs = one;
+	l->n = r == 1;
+	return r < 0 ? -1 : 1;
+}
+
 int ledger_open(struct ledger **out, struct archive *ar, const struct ledger_filter *f,
 		struct err *err)
 {
@@ -53,7 +66,7 @@ int ledger_open(struct ledger **out, struct archive *ar, const struct ledger_fil
 	l->filter.account = arena_str(&l->arena, f->account);
 	l->filter.mailbox = arena_str(&l->arena, f->mailbox);
 	l->given = ROWS;
-	int r = archive_epochs(ar, &l->arena, &l->epochs, &l->n, err);
+	int r = load_epochs(l, ar, err);
 	for (int i = 0; i < ROWS && r == 1; i++)
 		if (is_asked(f, (enum row)i) &&
 		    (l->st[i] = db_prepare(l->db, queries[i], err)) == NULL)
@@ -86,8 +99,7 @@ static int step(struct ledger *l, int i, struct err *err)
 
 static bool is_wanted(const struct ledger_filter *f, const struct archive_epoch *e)
 {
-	return (f->epoch == 0 || f->epoch == e->id) &&
-	       (f->account.n == 0 || str_glob(f->account, e->account)) &&
+	return (f->account.n == 0 || str_glob(f->account, e->account)) &&
 	       (f->mailbox.n == 0 || str_glob(f->mailbox, e->mailbox));
 }
 
