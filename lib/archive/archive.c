@@ -219,6 +219,11 @@ const char *archive_dir(const struct archive *ar)
 	return ar->dir;
 }
 
+struct db *archive_db(struct archive *ar)
+{
+	return ar->db;
+}
+
 /* ---- the transaction ---- */
 
 /* Gives up the transaction; from now on nothing can be written. Returns -1. When it was COMMIT

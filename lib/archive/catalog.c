@@ -352,6 +352,7 @@ static int sums(struct db *db, struct err *err, sqlite3_stmt **st, int64_t epoch
 int catalog_totals(struct db *db, int64_t epoch, struct archive_totals *out, struct err *err)
 {
 	sqlite3_stmt *st;
+	int64_t to = epoch ? epoch : INT64_MAX; /* a range, so that only its rows are read */
 	*out = (struct archive_totals){0};
 	if (sums(db, err, &st, epoch) < 1)
 		return -1;
@@ -365,7 +366,7 @@ int catalog_totals(struct db *db, int64_t epoch, struct archive_totals *out, str
 	db_done(st);
 	if (db_one(db, err, &st,
 		   "SELECT count(*), count(*) FILTER (WHERE vanished = 0) FROM copies"
-		   " WHERE ?1 = 0 OR epoch = ?1", "i", epoch) < 1)
+		   " WHERE epoch BETWEEN ?1 AND ?2", "ii", epoch, to) < 1)
 		return -1;
 	out->copies = (uint64_t)sqlite3_column_int64(st, 0);
 	out->present = (uint64_t)sqlite3_column_int64(st, 1);
@@ -373,8 +374,7 @@ int catalog_totals(struct db *db, int64_t epoch, struct archive_totals *out, str
 	if (db_one(db, err, &st,
 		   "SELECT count(*) FILTER (WHERE outcome = 0),"
 		   " count(*) FILTER (WHERE outcome = 1), count(*) FILTER (WHERE outcome = 2)"
-		   " FROM outcomes WHERE ?1 = 0 OR epoch = ?1",
-		   "i", epoch) < 1)
+		   " FROM outcomes WHERE epoch BETWEEN ?1 AND ?2", "ii", epoch, to) < 1)
 		return -1;
 	out->failed = (uint64_t)sqlite3_column_int64(st, 0);
 	out->refused = (uint64_t)sqlite3_column_int64(st, 1);

@@ -16,7 +16,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
-COMMANDS = "init harvest import index search show serve status reindex".split()
+COMMANDS = "init harvest import index search show serve status reindex ledger verify".split()
 OK, NOTHING, USAGE, INPUT, NET, BROKEN, LATER, DENIED = 0, 1, 64, 65, 69, 74, 75, 77
 SEP = b"From ann@example.org Mon Jan  2 15:04:05 2006\n"
 
@@ -126,6 +126,7 @@ class Usage(Case):
         wrong = [["nonsense"], ["--nonsense"], ["help", "nonsense"], ["search"], ["show"],
                  ["show", "a", "b"], ["show", "a", "--raw", "--text"], ["import"],
                  ["import", "--account", "a/b", "x"], ["index", "x"], ["reindex", "x"],
+                 ["ledger", "x"], ["ledger", "--same-message-id", "--outcome", "gone"], ["verify"],
                  ["status", "x"], ["serve", "x"], ["search", "--format", "xml", "a"],
                  ["search", "--limit", "x", "a"], ["search", "--limit"],
                  ["search", "--format", "uids", "a"], ["search", "-x"], ["init", "a", "b"]]
@@ -148,7 +149,7 @@ class Usage(Case):
         """Every command but init says that there is no archive, and makes none."""
         for argv in (["index"], ["reindex"], ["status"], ["search", "a"], ["show", "abcdef"],
                      ["show", "abcdef", "--raw"], ["import", "/dev/null"], ["harvest"],
-                     ["serve"]):
+                     ["serve"], ["ledger"], ["verify", "--against-server", "a"]):
             done = self.sheaf(*argv, want=INPUT)
             self.assertIn(b"sheaf init", done.stderr, argv)
         self.assertFalse(self.ar.exists())

@@ -339,6 +339,7 @@ static const char odd[] =
 	"Subject: =?utf-8?q?=C3=9Cber?= alles\r\n"
 	"Date: Tue, 5 Mar 2019 14:05:06 +0200\r\n"
 	"X-Odd: needle-in-header\r\n"
+	"Message-ID: <a@example.org>\r\n"
 	"no colon here\r\n"
 	"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 	"preamble\r\n--b\r\n\r\nplain text\r\n"
@@ -363,7 +364,7 @@ static void terms(void)
 		{"BSEE", "1 "},	     {"BP", "1 "},	 {"VSEEN", "1 "},    {"BPREAMBLE", ""},
 		{"BEPILOGUE", ""},   {"BZZ", ""},	 {"HX-ODD", "1 "},   {"Pa", "1 "},
 		{"HX-PART", ""},     {"ML", "2 "},	 {"MB", ""},	     {"MP", ""},
-		{"BNEEDLE", ""},
+		{"BNEEDLE", ""},     {"I48ca6375ef052663", "1 "},
 	};
 	static const char *const filtered[] = {"X-ODD: NEEDLE-IN-HEADER", "NO COLON HERE",
 					       "INNER-PART-HEADER"};
