@@ -16,6 +16,7 @@
 static const struct cmd *const commands[] = {
 	&cmd_init, &cmd_harvest, &cmd_import, &cmd_index,   &cmd_search,
 	&cmd_show, &cmd_serve,	 &cmd_status, &cmd_reindex,
+	&cmd_export, &cmd_backup,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
