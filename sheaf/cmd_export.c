@@ -56,6 +56,7 @@ static int read_options(struct job *j, struct err *err)
 	j->q.dialect = strcmp(dialect, "imap") == 0 ? QUERY_IMAP : QUERY_BOX;
 	j->q.sort = QUERY_UNSORTED;
 	j->q.no_index = no_index;
+	j->q.bare = true;
 	j->q.account = str_of(account);
 	j->q.mailbox = str_of(mailbox);
 	ptrdiff_t slash = str_chr(j->q.mailbox, '/');
