@@ -20,7 +20,7 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 				   "segments_copied", (json_int_t)r.copied, "segments_kept",
 				   (json_int_t)r.kept, "bytes", (json_int_t)r.bytes));
 	else
-		printf("%llu messages in the backup; %llu segments copied, %llu were there already\n",
+		printf("%llu messages in the backup; %llu segments copied, %llu kept\n",
 		       (unsigned long long)r.messages, (unsigned long long)r.copied,
 		       (unsigned long long)r.kept);
 	return 0;
@@ -32,10 +32,10 @@ const struct cmd cmd_backup = {
 	.line = "copy what is new into another directory",
 	.usage = "DIR",
 	.options = options,
-	.about = "Copies the archive into DIR, and from then on only what is new. It may run while\n"
-		 "mail is harvested, and be interrupted: run it again. DIR is an archive itself, "
-		 "but\n"
-		 "for the index, which sheaf reindex makes. To restore, copy DIR back.\n"
+	.about = "Copies the archive into DIR, and from then on only what is new. It may run\n"
+		 "while mail is harvested, and be interrupted: run it again. DIR is an archive\n"
+		 "itself, but for the index, which sheaf reindex makes. To restore, copy DIR "
+		 "back.\n"
 		 "\n"
 		 "  sheaf backup /mnt/backup/mail\n"
 		 "  sheaf -C /mnt/backup/mail search --no-index from:ann\n",

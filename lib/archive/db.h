@@ -17,7 +17,8 @@ struct db;
 
 enum db_mode { DB_READ, DB_WRITE, DB_CREATE, DB_STILL };
 
-/* DB_READ works on read-only directories too; DB_STILL is for a file that nobody changes. 1 or -1. Close with db_close (accepts NULL). */
+/* DB_READ works on read-only directories too; DB_STILL is for a file that nobody changes.
+ * 1 or -1. Close with db_close (accepts NULL). */
 int db_open(struct db **out, const char *path, enum db_mode mode, struct err *err);
 void db_close(struct db **db);
 /* Runs statements that are not worth keeping (schema, pragmas). */
