@@ -18,6 +18,7 @@
 #define PIECE ((size_t)1 << 20)
 #define COMPARED ((uint64_t)64 << 10) /* bytes of a kept segment that must be the same */
 #define DEPTH 8
+#define OTHERS ((size_t)16 << 20)
 #define MARK "backup" /* the file that tells a copy from an archive of its own */
 
 struct backup {
@@ -26,6 +27,7 @@ struct backup {
 	struct db *catalog; /* the snapshot */
 	int lock;
 	char *piece;
+	struct buf others; /* names of other files, each ended by NUL */
 	struct log_progress progress;
 	bool show;
 	uint64_t done; /* bytes */
@@ -267,44 +269,61 @@ static bool left_out(struct str path, struct str name)
 	       str_starts(name, STR(".spool-"));
 }
 
-static int copy_small(struct backup *b, const char *path, const struct stat *st, struct err *err)
+/* Notes the other files of a directory of the archive ("": its top) and below: configuration,
+ * keys, seals. Before the snapshot, so that no seal is copied that is newer than the catalog. */
+static int list_others(struct backup *b, const char *path, int depth, struct err *err)
 {
-	char to[PATH_MAX];
-	struct stat old;
-	if (path_in(to, b->to, path, err) < 0)
-		return -1;
-	if (lstat(to, &old) == 0 && old.st_size == st->st_size &&
-	    old.st_mtim.tv_sec == st->st_mtim.tv_sec && old.st_mtim.tv_nsec == st->st_mtim.tv_nsec)
-		return 1;
-	return copy_file(b, path, (uint64_t)st->st_size, st, err);
-}
-
-/* The other files of a directory of the archive ("": its top) and below: configuration, keys,
- * seals. */
-static int copy_others(struct backup *b, const char *path, int depth, struct err *err)
-{
-	char full[PATH_MAX], name[PATH_MAX], target[PATH_MAX];
+	char full[PATH_MAX], name[PATH_MAX];
 	struct dirent *e;
 	struct stat st;
-	if (path_in(full, b->from, path, err) < 0 || path_in(target, b->to, path, err) < 0)
+	if (path_in(full, b->from, path, err) < 0)
 		return -1;
 	DIR *d = opendir(full);
 	int r = d ? 1 : err_errno(err, ERR_BROKEN, "cannot list '%s'", full);
 	while (r == 1 && (e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		snprintf(name, sizeof name, "%s%s%s", path, *path ? "/" : "", e->d_name);
-		if (left_out(str_of(name), str_of(e->d_name)) ||
+		int n = snprintf(name, sizeof name, "%s%s%s", path, *path ? "/" : "", e->d_name);
+		if (left_out(str_of(name), str_of(e->d_name)) || n >= PATH_MAX ||
 		    path_in(full, b->from, name, err) < 0 || lstat(full, &st) < 0)
 			continue;
 		if (S_ISDIR(st.st_mode) && depth < DEPTH)
-			r = copy_others(b, name, depth + 1, err);
+			r = list_others(b, name, depth + 1, err);
 		else if (S_ISREG(st.st_mode))
-			r = file_mkdirs(target, err) < 0 ? -1 : copy_small(b, name, &st, err);
+			buf_add(&b->others, name, (size_t)n + 1);
 	}
 	if (d)
 		closedir(d);
-	return r < 0 || access(target, F_OK) < 0 ? r : file_sync_dir(target, err);
+	return r;
+}
+
+/* Copies one of them, unless the copy has it with the same size and time. */
+static int copy_other(struct backup *b, const char *name, struct err *err)
+{
+	char from[PATH_MAX], to[PATH_MAX], dir[PATH_MAX];
+	struct stat st, old;
+	if (path_in(from, b->from, name, err) < 0 || path_in(to, b->to, name, err) < 0)
+		return -1;
+	if (lstat(from, &st) < 0 || !S_ISREG(st.st_mode)) /* removed meanwhile */
+		return 1;
+	if (lstat(to, &old) == 0 && old.st_size == st.st_size &&
+	    old.st_mtim.tv_sec == st.st_mtim.tv_sec && old.st_mtim.tv_nsec == st.st_mtim.tv_nsec)
+		return 1;
+	snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(to, '/') - to), to);
+	if (file_mkdirs(dir, err) < 0 ||
+	    copy_file(b, name, (uint64_t)st.st_size, &st, err) < 0)
+		return -1;
+	return file_sync_dir(dir, err);
+}
+
+static int copy_others(struct backup *b, struct err *err)
+{
+	if (b->others.full)
+		return err_set(err, ERR_INPUT, "too many files in '%s'", b->from);
+	for (size_t at = 0; at < b->others.n; at += strlen(b->others.p + at) + 1)
+		if (copy_other(b, b->others.p + at, err) < 0)
+			return -1;
+	return file_sync_dir(b->to, err);
 }
 
 /* The snapshot becomes the catalog. */
@@ -368,9 +387,9 @@ static int open_copy(struct backup *b, const char *dir, const char *to, struct e
 
 static int run(struct backup *b, const char *dir, const char *to, struct err *err)
 {
-	if (open_copy(b, dir, to, err) < 0 || mark(b, err) < 0 || snapshot(b, err) < 0 ||
-	    check_copy(b, err) < 0 || copy_segments(b, err) < 0 ||
-	    copy_others(b, "", 0, err) < 0)
+	if (open_copy(b, dir, to, err) < 0 || mark(b, err) < 0 ||
+	    list_others(b, "", 0, err) < 0 || snapshot(b, err) < 0 || check_copy(b, err) < 0 ||
+	    copy_segments(b, err) < 0 || copy_others(b, err) < 0)
 		return -1;
 	return publish(b, err);
 }
@@ -386,12 +405,14 @@ int backup_run(const char *dir, const char *to, bool progress, struct backup_res
 	b->show = progress;
 	b->lock = -1;
 	b->piece = err_alloc(PIECE);
+	buf_init(&b->others, OTHERS);
 	int done = run(b, dir, to, err);
 	db_close(&b->catalog);
 	if (done < 0 && b->lock >= 0 && path_in(fresh, b->to, "catalog.db.tmp", &ignored) > 0)
 		unlink(fresh);
 	if (b->lock >= 0)
 		close(b->lock);
+	buf_free(&b->others);
 	free(b->piece);
 	free(b);
 	return done;
