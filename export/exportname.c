@@ -23,13 +23,17 @@ static void level(struct buf *out, struct str name)
 {
 	size_t from = out->n;
 	bool utf8 = str_utf8(name), mbox = str_ends(name, STR(".mbox"));
+	/* An account of that name must not stand in the place of our lists. */
+	bool ours = str_eq(name, STR("SHA256SUMS")) ||
+		    str_starts(name, STR("manifest.ndjson"));
 	if (name.n == 0)
 		buf_chr(out, '%');
 	for (size_t i = 0; i < name.n; i++) {
 		unsigned char c = (unsigned char)name.p[i];
 		bool dot = c == '.' && (i == 0 || (mbox && i == name.n - 5));
-		if (c < 0x20 || c == 0x7f || c == '%' || c == '\\' || c == '/' || dot ||
-		    (c >= 0x80 && !utf8))
+		bool bad = c < 0x20 || c == 0x7f || c == '%' || c == '\\' || c == '/' ||
+			   (c >= 0x80 && !utf8);
+		if (bad || dot || (ours && i == 0))
 			buf_fmt(out, "%%%02X", c);
 		else
 			buf_chr(out, (char)c);

@@ -24,6 +24,8 @@ static const struct {
 	{STR("a"), STR("x.mbox"), "a/x%2Embox", "a/.x&AC4-mbox"},
 	{STR("a"), STR("x\ny\\z%"), "a/x%0Ay%5Cz%25", "a/.x&AAo-y&AFw-z%"},
 	{STR("a"), STR("caf\xe9"), "a/caf%E9", "a/.caf%E9"},
+	{STR("SHA256SUMS"), STR("x"), "%53HA256SUMS/x", "%53HA256SUMS/.x"},
+	{STR("manifest.ndjson"), STR("x"), "%6Danifest.ndjson/x", "%6Danifest.ndjson/.x"},
 	{STR("a"), STR("n\0l"), "a/n%00l", "a/.n&AAA-l"},
 };
 
