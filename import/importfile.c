@@ -132,7 +132,8 @@ static int begin_file(struct importfile *f, struct importfile_msg *out, struct e
 	f->first = false;
 	if (f->kind == IMPORTFILE_LIKELY && !mail_like(line))
 		return 0;
-	bool from = str_starts(line, STR("From ")) && whole_line(line);
+	bool from = f->kind != IMPORTFILE_AS_IS && str_starts(line, STR("From ")) &&
+		    whole_line(line);
 	f->mbox = from && f->kind != IMPORTFILE_SINGLE;
 	out->dated = from && mbox_from(line, &out->date);
 	f->changed = from;
@@ -243,6 +244,13 @@ static void take_line(struct importfile *f)
 	f->at += n + (lf != NULL);
 }
 
+/* Everything that is there, byte for byte. */
+static void take_as_is(struct importfile *f)
+{
+	put(f, f->in + f->at, f->end - f->at);
+	use(f, f->end - f->at);
+}
+
 /* Everything of a single message that is there, without a look at its lines. */
 static void take_all(struct importfile *f)
 {
@@ -283,6 +291,8 @@ int importfile_read(struct importfile *f, struct str *piece, struct err *err)
 			r = 0;
 		else if (f->mbox)
 			r = take_record(f, err);
+		else if (f->kind == IMPORTFILE_AS_IS)
+			take_as_is(f);
 		else
 			take_all(f);
 		if (r < 0)

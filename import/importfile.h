@@ -23,7 +23,8 @@ struct importfile;
 enum importfile_kind {
 	IMPORTFILE_AUTO,   /* mbox when the first line begins with "From ", else one message */
 	IMPORTFILE_SINGLE, /* one message; a first line "From …" is envelope */
-	IMPORTFILE_LIKELY  /* as AUTO, but only if it looks like mail; else no message at all */
+	IMPORTFILE_LIKELY, /* as AUTO, but only if it looks like mail; else no message at all */
+	IMPORTFILE_AS_IS   /* one message, byte for byte */
 };
 
 struct importfile_msg {

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "importjob.h"
 
+#include "importown.h"
 #include "proc.h"
 
 #include <fcntl.h>
@@ -163,6 +164,8 @@ int importjob_file(struct importjob *j, struct importjob_item *it, struct err *e
 		r = importjob_lost(j, it->path, err);
 	} else {
 		it->copy.internaldate = st.st_mtime;
+		if (importown(it->path, fd))
+			it->kind = IMPORTFILE_AS_IS;
 		r = importjob_fd(j, it, fd, err);
 	}
 	close(fd);

@@ -15,8 +15,8 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_init, &cmd_harvest, &cmd_import, &cmd_index,   &cmd_search,
-	&cmd_show, &cmd_serve,	 &cmd_status, &cmd_reindex, &cmd_ledger,
-	&cmd_verify,
+	&cmd_show, &cmd_export, &cmd_serve,  &cmd_status,  &cmd_ledger,
+	&cmd_verify, &cmd_backup, &cmd_reindex,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
