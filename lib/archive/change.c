@@ -57,7 +57,7 @@ static bool flags(struct str s, unsigned *out)
 					   "\\Draft"};
 	struct str word;
 	*out = 0;
-	while (str_split(&s, ' ', &word)) {
+	while (s.n && str_split(&s, ' ', &word)) {
 		unsigned i = 0;
 		while (i < 5 && !str_eq(word, str_of(name[i])))
 			i++;

@@ -4,8 +4,8 @@
  *   and on the disk. Segments are only read: unfinished work at the end of the last one is left
  *   for the next writer to cut.
  * Shape: takes the writer's lock. A crash at any step leaves the old state or the new one.
- * Errors: ERR_LATER another writer, or a reader of the catalog that is to go; ERR_INPUT a catalog is
- *   there and `force` is not given, or there is no archive; ERR_BROKEN disk.
+ * Errors: ERR_LATER another writer, or a reader of the catalog that is to go; ERR_INPUT a catalog
+ *   is there and `force` is not given; ERR_BROKEN disk.
  */
 #ifndef REBUILD_H
 #define REBUILD_H

@@ -197,8 +197,6 @@ static int apply(struct replay *r, struct pending *p, struct err *err)
 			wrong(r, p, "the last message before this commit should be number",
 			      p->c.last);
 		r->done.commits = p->c.commit;
-		if (p->c.last > r->done.last)
-			r->done.last = p->c.last;
 		return 1;
 	case CHANGE_OTHER:
 		break;

@@ -155,8 +155,8 @@ static void unknown_files(struct job *j)
 		for (size_t k = 0; k < j->n && !known; k++)
 			known = j->ranges[k].segment == at.segment;
 		if (!known && j->files[i].size > SEGMENT_HEAD)
-			findings_add(j->f, &at, "a segment the catalog does not know: it is lost or "
-						"older than the segments");
+			findings_add(j->f, &at, "a segment the catalog does not know: the "
+						"catalog is older than the segments");
 	}
 }
 

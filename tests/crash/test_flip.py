@@ -1,0 +1,121 @@
+"""One bit of one random byte is flipped, in a segment or in the catalog of a small archive: `verify
+--deep` says so, nothing crashes, and no message comes out with other bytes. 1,000 bytes with
+SHEAF_LONG, 100 otherwise.
+
+What is not asked: that a flip is found that means nothing, because the catalog still reads as it
+was: the same schema, the same rows (docs/formats/archive.md, "Verifying and rebuilding"). The test
+reads both with Python's SQLite and compares.
+"""
+
+import concurrent.futures
+import hashlib
+import os
+import pathlib
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import fault  # noqa: E402
+import generate  # noqa: E402
+import servers  # noqa: E402
+
+FLIPS = 1000 if fault.LONG else 100
+JOBS = len(os.sched_getaffinity(0))
+STATUSES = (0, 1, 65, 74, 75)
+
+
+def dump(path):
+    """All that a catalog says, or None where SQLite cannot read it."""
+    try:
+        with sqlite3.connect("file:%s?immutable=1" % path, uri=True) as db:
+            db.text_factory = bytes
+            names = [row[0].decode() for row in db.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+            out = {"schema": sorted(db.execute("SELECT type, name, tbl_name, sql"
+                                               " FROM sqlite_schema").fetchall())}
+            for name in names:
+                rows = db.execute('SELECT * FROM "%s"' % name)
+                columns = [c[0] for c in rows.description]
+                # a copy may have been seen later than the segments tell
+                skip = columns.index("last_seen") if name == "copies" else len(columns)
+                out[name] = sorted((row[:skip] + row[skip + 1:] for row in rows), key=repr)
+            return out
+    except (sqlite3.Error, ValueError):
+        return None
+
+
+class Flip(unittest.TestCase):
+    """A small archive with several commits, outcomes of imports, duplicates and flags."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-flip-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.base = cls.folder / "base"
+        mails = [m[:3] for m in generate.messages(24)]
+        fault.good(cls.base, "init")
+        for start in (0, 8, 16):
+            part = cls.folder / ("part-%d" % start)
+            servers.write_maildir(part, mails[start:start + 8] + mails[:2])
+            fault.good(cls.base, "import", "--no-index", str(part))
+        cls.ids = fault.members(cls.base)
+        fault.good(cls.base, "verify", "--deep")
+        cls.want = dump(cls.base / "catalog.db")
+        if not cls.want or len(cls.want["messages"]) != len(cls.ids):
+            raise AssertionError("the archive is not what the test wants")
+
+    def shows(self, archive, what):
+        """Each message: the right bytes, or an error."""
+        for name in self.ids:
+            done = subprocess.run([str(fault.SHEAF), "-C", str(archive), "show", "--raw", name],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=60)
+            self.assertIn(done.returncode, STATUSES, "%s: %r" % (what, done.stderr))
+            if done.returncode == 0:
+                self.assertEqual(hashlib.sha256(done.stdout).hexdigest(), name, what)
+
+    def flip(self, name, seed):
+        """One flip; True when it was found."""
+        rnd = random.Random("%s/%d" % (name, seed))
+        archive = pathlib.Path(tempfile.mkdtemp(prefix="a-", dir=self.folder)) / "archive"
+        shutil.copytree(self.base, archive)
+        path = archive / name
+        data = bytearray(path.read_bytes())
+        at, bit = rnd.randrange(len(data)), 1 << rnd.randrange(8)
+        data[at] ^= bit
+        path.write_bytes(data)
+        what = "%s, byte %d, bit %#x" % (name, at, bit)
+        done = fault.sheaf(archive, "verify", "--deep")
+        self.assertIn(done.code, (0, 74), "%s: %s" % (what, done.text))
+        if done.code == 0:
+            self.assertTrue(name.endswith(".db"), what + " was not found")
+            self.assertEqual(dump(path), self.want, what + " was not found")
+        elif name.endswith(".zst"):
+            self.assertIn("segment 000001 byte", done.text, what)
+        quick = fault.sheaf(archive, "verify")
+        self.assertIn(quick.code, (0, 74), "%s: %s" % (what, quick.text))
+        self.shows(archive, what)
+        shutil.rmtree(archive.parent)
+        return done.code == 74
+
+    def flips(self, name, count):
+        """How many of the flips were found."""
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            return sum(pool.map(lambda seed: self.flip(name, seed), range(count)))
+
+    def test_segment(self):
+        """Every single one is found."""
+        self.assertEqual(self.flips("segments/000001.tar.zst", FLIPS // 2), FLIPS // 2)
+
+    def test_catalog(self):
+        """Every one that changes what the catalog says."""
+        self.assertGreater(self.flips("catalog.db", FLIPS - FLIPS // 2), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
