@@ -124,21 +124,33 @@ static int make(struct job *j, struct err *err)
 
 /* ---- the old one ---- */
 
-/* Brings the old catalog's log into it. One that is too damaged for that keeps its log, under the
- * new name too: a log must never stand beside a catalog it does not belong to. */
-static int settle(struct job *j, const char *old, struct err *err)
+/* Brings the log of the old catalog into it. 1; 0 it is too damaged; -1 somebody reads it. */
+static int checkpoint(struct job *j, struct err *err)
 {
 	struct db *db = NULL;
+	sqlite3_stmt *st;
 	struct err why = {0};
-	char name[4200];
+	int64_t busy = 0;
 	int r = db_open(&db, j->path, DB_WRITE, &why);
 	if (r == 1)
-		r = db_exec(db, "PRAGMA journal_mode=DELETE;", &why);
-	db_close(&db);
-	if (r < 0 && why.kind == ERR_LATER) {
-		*err = why;
-		return -1;
+		r = db_one(db, &why, &st, "PRAGMA wal_checkpoint(TRUNCATE)", "");
+	if (r == 1) {
+		busy = sqlite3_column_int64(st, 0);
+		db_done(st);
 	}
+	db_close(&db);
+	if (busy || why.kind == ERR_LATER)
+		return err_set(err, ERR_LATER, "somebody reads '%s'", j->path);
+	return r == 1;
+}
+
+/* A catalog that is too damaged keeps its log, under the new name too: a log must never stand
+ * beside a catalog it does not belong to. */
+static int settle(struct job *j, const char *old, struct err *err)
+{
+	char name[4200];
+	if (checkpoint(j, err) < 0)
+		return -1;
 	snprintf(name, sizeof name, "%s-wal", old);
 	if (rename(j->wal, name) < 0 && errno != ENOENT)
 		return err_errno(err, ERR_BROKEN, "cannot rename '%s'", j->wal);

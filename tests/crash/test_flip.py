@@ -13,7 +13,6 @@ import os
 import pathlib
 import random
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -27,26 +26,6 @@ import servers  # noqa: E402
 FLIPS = 1000 if fault.LONG else 100
 JOBS = len(os.sched_getaffinity(0))
 STATUSES = (0, 1, 65, 74, 75)
-
-
-def dump(path):
-    """All that a catalog says, or None where SQLite cannot read it."""
-    try:
-        with sqlite3.connect("file:%s?immutable=1" % path, uri=True) as db:
-            db.text_factory = bytes
-            names = [row[0].decode() for row in db.execute(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
-            out = {"schema": sorted(db.execute("SELECT type, name, tbl_name, sql"
-                                               " FROM sqlite_schema").fetchall())}
-            for name in names:
-                rows = db.execute('SELECT * FROM "%s"' % name)
-                columns = [c[0] for c in rows.description]
-                # a copy may have been seen later than the segments tell
-                skip = columns.index("last_seen") if name == "copies" else len(columns)
-                out[name] = sorted((row[:skip] + row[skip + 1:] for row in rows), key=repr)
-            return out
-    except (sqlite3.Error, ValueError):
-        return None
 
 
 class Flip(unittest.TestCase):
@@ -65,7 +44,7 @@ class Flip(unittest.TestCase):
             fault.good(cls.base, "import", "--no-index", str(part))
         cls.ids = fault.members(cls.base)
         fault.good(cls.base, "verify", "--deep")
-        cls.want = dump(cls.base / "catalog.db")
+        cls.want = fault.catalog(cls.base / "catalog.db")
         if not cls.want or len(cls.want["messages"]) != len(cls.ids):
             raise AssertionError("the archive is not what the test wants")
 
@@ -94,7 +73,7 @@ class Flip(unittest.TestCase):
         self.assertIn(done.code, (0, 74), "%s: %s" % (what, done.text))
         if done.code == 0:
             self.assertTrue(name.endswith(".db"), what + " was not found")
-            self.assertEqual(dump(path), self.want, what + " was not found")
+            self.assertEqual(fault.catalog(path), self.want, what + " was not found")
         elif name.endswith(".zst"):
             self.assertIn("segment 000001 byte", done.text, what)
         quick = fault.sheaf(archive, "verify")
