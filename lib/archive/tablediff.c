@@ -8,8 +8,7 @@ struct table {
 
 /* Their order is that of damage: what comes first explains what follows. */
 static const struct table tables[] = {
-	{"schema", "SELECT name, type, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'"
-		   " ORDER BY name", 1, 3, -1},
+	{"schema", "SELECT name, type, tbl_name, sql FROM sqlite_schema ORDER BY name", 1, 4, -1},
 	{"state", "SELECT id, commits, change FROM state ORDER BY id", 1, 3, -1},
 	{"segments", "SELECT segment, size FROM segments ORDER BY segment", 1, 2, -1},
 	{"frames", "SELECT segment, start, end, raw FROM frames ORDER BY segment, start", 2, 4, -1},

@@ -2,9 +2,9 @@
 --deep` says so, nothing crashes, and no message comes out with other bytes. 1,000 bytes with
 SHEAF_LONG, 100 otherwise.
 
-What is not asked: that a flip is found that means nothing, because the catalog still reads as it
-was: the same schema, the same rows (docs/formats/archive.md, "Verifying and rebuilding"). The test
-reads both with Python's SQLite and compares.
+What is not asked: that a flip is found that means nothing (docs/formats/archive.md, "Verifying and
+rebuilding"): the catalog has the same schema and the same rows as before, as Python's SQLite reads
+it; the segment gives the same bytes, as the zstd program decompresses it.
 """
 
 import concurrent.futures
@@ -28,6 +28,13 @@ JOBS = len(os.sched_getaffinity(0))
 STATUSES = (0, 1, 65, 74, 75)
 
 
+def unpacked(path):
+    """A segment's content, or None where it is damaged."""
+    done = subprocess.run(["zstd", "-dcq", str(path)], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
 class Flip(unittest.TestCase):
     """A small archive with several commits, outcomes of imports, duplicates and flags."""
 
@@ -44,8 +51,9 @@ class Flip(unittest.TestCase):
             fault.good(cls.base, "import", "--no-index", str(part))
         cls.ids = fault.members(cls.base)
         fault.good(cls.base, "verify", "--deep")
+        cls.content = unpacked(cls.base / "segments" / "000001.tar.zst")
         cls.want = fault.catalog(cls.base / "catalog.db")
-        if not cls.want or len(cls.want["messages"]) != len(cls.ids):
+        if not cls.want or not cls.content or len(cls.want["messages"]) != len(cls.ids):
             raise AssertionError("the archive is not what the test wants")
 
     def shows(self, archive, what):
@@ -72,8 +80,9 @@ class Flip(unittest.TestCase):
         done = fault.sheaf(archive, "verify", "--deep")
         self.assertIn(done.code, (0, 74), "%s: %s" % (what, done.text))
         if done.code == 0:
-            self.assertTrue(name.endswith(".db"), what + " was not found")
-            self.assertEqual(fault.catalog(path), self.want, what + " was not found")
+            same = unpacked(path) == self.content if name.endswith(".zst") else \
+                fault.catalog(path) == self.want
+            self.assertTrue(same, what + " was not found")
         elif name.endswith(".zst"):
             self.assertIn("segment 000001 byte", done.text, what)
         quick = fault.sheaf(archive, "verify")
@@ -88,8 +97,8 @@ class Flip(unittest.TestCase):
             return sum(pool.map(lambda seed: self.flip(name, seed), range(count)))
 
     def test_segment(self):
-        """Every single one is found."""
-        self.assertEqual(self.flips("segments/000001.tar.zst", FLIPS // 2), FLIPS // 2)
+        """Every one that changes what is in it; few can do without."""
+        self.assertGreater(self.flips("segments/000001.tar.zst", FLIPS // 2), FLIPS // 2 * 0.95)
 
     def test_catalog(self):
         """Every one that changes what the catalog says."""
