@@ -19,7 +19,6 @@ struct job {
 	struct arena a;
 	struct segcheck_range *ranges;
 	size_t n;
-	uint64_t bytes;
 	char path[4096], fresh[4096], wal[4096], shm[4096];
 };
 
@@ -43,7 +42,6 @@ static int find_segments(struct job *j, struct err *err)
 				     list[i].number - 1);
 		next = list[i].number + 1;
 		j->ranges[j->n++] = (struct segcheck_range){list[i].number, list[i].size};
-		j->bytes += list[i].size;
 	}
 	j->out->segments = j->n;
 	return 1;
@@ -55,18 +53,14 @@ static int replay_all(struct job *j, struct segcheck *s, struct replay *r, struc
 {
 	struct segcheck_event e;
 	struct log_progress p;
-	uint64_t before = 0, frame = 0;
-	uint32_t segment = 0;
+	uint64_t done = 0;
 	int got;
 	if (j->o->progress)
-		log_begin(&p, "bytes", j->bytes);
+		log_begin(&p, "rebuild", 0);
 	while ((got = segcheck_next(s, &e, err)) == 1) {
-		if (e.segment != segment)
-			before += frame;
-		segment = e.segment;
-		frame = e.end;
-		if (j->o->progress && e.kind == SEGCHECK_FRAME)
-			log_step(&p, before + frame);
+		done += e.kind == SEGCHECK_MESSAGE;
+		if (j->o->progress)
+			log_step(&p, done);
 		if (replay_take(r, &e, err) < 0) {
 			got = -1;
 			break;

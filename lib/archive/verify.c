@@ -279,10 +279,9 @@ static int replay_all(struct job *j, struct segcheck *s, struct replay *r, struc
 	uint64_t done = 0;
 	int got;
 	if (j->o->progress)
-		log_begin(&p, "bytes", j->out->stored);
+		log_begin(&p, "verify", j->out->messages);
 	while ((got = segcheck_next(s, &e, err)) == 1) {
-		if (e.kind == SEGCHECK_FRAME)
-			done += e.end - e.frame;
+		done += e.kind == SEGCHECK_MESSAGE;
 		if (j->o->progress)
 			log_step(&p, done);
 		if (replay_take(r, &e, err) < 0) {
