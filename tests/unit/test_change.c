@@ -27,9 +27,10 @@ static void round_trip(void)
 	unsigned char hash[HASH_BYTES] = {1, 2, 3};
 	struct archive_epoch e = {.id = 3, .account = STR("ann"), .mailbox = STR("a\xff\n"),
 				  .uidvalidity = 4294967295u, .uidnext = 9, .highestmodseq = 10};
-	struct archive_copy copy = {.epoch = 3, .uid = 5, .message = 6, .internaldate = -86400 * 365,
-				    .zone = -570, .flags = 31, .keywords = STR("$x y"), .run = 2,
-				    .modseq = 1ull << 62, .source = STR("/a\tb"), .found = STR("00")};
+	struct archive_copy copy = {.epoch = 3, .uid = 5, .message = 6, .run = 2, .zone = -570,
+				    .internaldate = -86400 * 365, .modseq = 1ull << 62,
+				    .flags = 31, .keywords = STR("$x y"),
+				    .source = STR("/a\tb"), .found = STR("00")};
 	facts_init(&f);
 	f.change = 7;
 	f.at = 1234;
@@ -88,7 +89,8 @@ static void lines(void)
 		 "\"outcome\":\"eaten\"}", -1},
 		{"{\"fact\":\"flags\",\"change\":1,\"at\":2,\"epoch\":1,\"uid\":1,\"modseq\":0,"
 		 "\"flags\":\"\\\\Seen \\\\Read\"}", -1},
-		{"{\"fact\":\"flags\",\"change\":1,\"at\":2,\"epoch\":1,\"uid\":1,\"modseq\":0}", 1},
+		{"{\"fact\":\"flags\",\"change\":1,\"at\":2,\"epoch\":1,\"uid\":1,"
+		 "\"modseq\":0}", 1},
 		{"{\"fact\":\"flags\",\"change\":1,\"at\":2,\"epoch\":1,\"uid\":1,\"modseq\":0,"
 		 "\"keywords.hex\":\"6\"}", -1},
 		{"[]", -1}, {"", -1}, {"{", -1}, {"null", -1},
