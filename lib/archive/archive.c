@@ -121,7 +121,7 @@ static int check_tail(const struct archive *ar, struct err *err)
 	char path[4096];
 	int64_t commits = 0;
 	segment_path(path, sizeof path, ar->dir, ar->committed.segment);
-	if (segwalk_commits(path, ar->committed.size, &commits, err) < 0)
+	if (segwalk_commits(path, ar->committed.size, UINT64_MAX, &commits, err) < 0)
 		return -1;
 	if (commits > 1)
 		return err_set(err, ERR_BROKEN,
@@ -260,6 +260,7 @@ static int next_segment(struct archive *ar, struct err *err)
 /* Before any change. 1 or -1. */
 static int begin(struct archive *ar, struct err *err)
 {
+	ar->facts.at = (int64_t)time(NULL); /* the same in the segment and in the catalog */
 	if (ar->mode != ARCHIVE_WRITE)
 		err_die("archive: write to an archive opened for reading");
 	if (ar->pid != getpid())
@@ -279,16 +280,10 @@ static int begin(struct archive *ar, struct err *err)
 	return 1;
 }
 
-static int64_t now_s(void)
-{
-	return (int64_t)time(NULL);
-}
-
 /* The number of the next change, which is about to be told. */
 static void change(struct archive *ar)
 {
 	ar->facts.change = ++ar->now.change;
-	ar->facts.at = now_s();
 }
 
 /* Notes the frames that the segment has written meanwhile. */
@@ -404,7 +399,7 @@ int archive_run(struct archive *ar, int64_t *run_out, struct err *err)
 {
 	if (begin(ar, err) < 0)
 		return -1;
-	if (copies_run(ar->db, now_s(), run_out, err) < 0)
+	if (copies_run(ar->db, ar->facts.at, run_out, err) < 0)
 		return give_up(ar, err);
 	change(ar);
 	facts_run(&ar->facts, *run_out);
@@ -541,8 +536,8 @@ static int end(struct archive *ar, struct archive_copy *c, const struct spool_bo
 		return -1;
 	if (!known)
 		c->message = (uint64_t)ar->now.last + 1;
-	int r = copies_add(ar->db, c, now_s(), err), settled = 0;
-	if (r < 0 || note_run(ar, c, err) < 0)
+	int r = copies_add(ar->db, c, ar->facts.at, err), settled = 0;
+	if (r < 0)
 		return -1;
 	if (ar->now.outcomes)
 		settled = copies_settled(ar->db, c->epoch, c->uid, err);
@@ -550,6 +545,8 @@ static int end(struct archive *ar, struct archive_copy *c, const struct spool_bo
 		return -1;
 	if (known && r == 0 && settled == 0)
 		return 0;
+	if (note_run(ar, c, err) < 0)
+		return -1;
 	change(ar);
 	if (known) {
 		facts_copy(&ar->facts, c, body->hash);
@@ -586,7 +583,7 @@ int archive_flags(struct archive *ar, const struct archive_copy *c, struct err *
 		return err_set(err, ERR_INPUT, "keywords are too long");
 	if (begin(ar, err) < 0)
 		return -1;
-	int r = copies_flags(ar->db, c, now_s(), &modseq, err);
+	int r = copies_flags(ar->db, c, ar->facts.at, &modseq, err);
 	if (r < 0)
 		return give_up(ar, err);
 	if (r || modseq) {
@@ -604,7 +601,7 @@ int archive_vanished(struct archive *ar, int64_t epoch, const uint32_t *uids, si
 	if (begin(ar, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		int r = copies_vanished(ar->db, epoch, uids[i], now_s(), err);
+		int r = copies_vanished(ar->db, epoch, uids[i], ar->facts.at, err);
 		if (r < 0)
 			return give_up(ar, err);
 		if (r == 1)
@@ -627,7 +624,7 @@ int archive_outcome(struct archive *ar, int64_t epoch, uint32_t uid, enum archiv
 	reason = str_cut(reason, 0, REASON_MOST);
 	if (begin(ar, err) < 0)
 		return -1;
-	if (copies_outcome(ar->db, &where, outcome, reason, now_s(), err) < 0)
+	if (copies_outcome(ar->db, &where, outcome, reason, ar->facts.at, err) < 0)
 		return give_up(ar, err);
 	ar->now.outcomes = true;
 	change(ar);

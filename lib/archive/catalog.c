@@ -54,14 +54,22 @@ static void path_in(char *path, size_t n, const char *dir, const char *name)
 	snprintf(path, n, "%s/%s", dir, name);
 }
 
+int catalog_build(struct db **out, const char *path, struct err *err)
+{
+	if (db_open(out, path, DB_CREATE, err) < 0)
+		return -1;
+	if (db_exec(*out, schema, err) == 1)
+		return 1;
+	db_close(out);
+	return -1;
+}
+
 static int make(const char *path, struct err *err)
 {
 	struct db *db;
-	if (db_open(&db, path, DB_CREATE, err) < 0)
+	if (catalog_build(&db, path, err) < 0)
 		return -1;
-	int r = db_exec(db, schema, err);
-	if (r == 1)
-		r = db_exec(db, "PRAGMA journal_mode=WAL;", err);
+	int r = db_exec(db, "PRAGMA journal_mode=WAL;", err);
 	db_close(&db);
 	return r;
 }
@@ -171,16 +179,6 @@ static int known_size(struct db *db, uint32_t number, int64_t *size, struct err 
 	return r;
 }
 
-/* "000001.tar.zst" -> 1, anything else 0. */
-static uint32_t number_of(const char *name)
-{
-	uint32_t n;
-	ptrdiff_t dot = str_chr(str_of(name), '.');
-	if (dot < 6 || strcmp(name + dot, ".tar.zst") != 0)
-		return 0;
-	return str_u32(str_cut(str_of(name), 0, (size_t)dot), &n) ? n : 0;
-}
-
 static int check_file(struct db *db, const char *path, uint32_t number, struct err *err)
 {
 	struct stat st;
@@ -202,7 +200,7 @@ static int check_files(struct db *db, const char *dir, DIR *d, struct err *err)
 	struct dirent *e;
 	char path[4096];
 	while ((e = readdir(d)) != NULL) {
-		uint32_t number = number_of(e->d_name);
+		uint32_t number = segment_number(e->d_name);
 		if (number == 0)
 			continue;
 		segment_path(path, sizeof path, dir, number);

@@ -17,7 +17,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
 COMMANDS = ("init harvest import index search show export serve status ledger verify backup "
-            "reindex").split()
+            "reindex rebuild-catalog").split()
 OK, NOTHING, USAGE, INPUT, NET, BROKEN, LATER, DENIED = 0, 1, 64, 65, 69, 74, 75, 77
 SEP = b"From ann@example.org Mon Jan  2 15:04:05 2006\n"
 
@@ -127,7 +127,7 @@ class Usage(Case):
         wrong = [["nonsense"], ["--nonsense"], ["help", "nonsense"], ["search"], ["show"],
                  ["show", "a", "b"], ["show", "a", "--raw", "--text"], ["import"],
                  ["import", "--account", "a/b", "x"], ["index", "x"], ["reindex", "x"],
-                 ["ledger", "x"], ["ledger", "--same-message-id", "--outcome", "gone"], ["verify"],
+                 ["ledger", "x"], ["ledger", "--same-message-id", "--outcome", "gone"], ["verify", "x"],
                  ["status", "x"], ["serve", "x"], ["search", "--format", "xml", "a"],
                  ["search", "--limit", "x", "a"], ["search", "--limit"],
                  ["search", "--format", "uids", "a"], ["search", "-x"], ["init", "a", "b"]]
