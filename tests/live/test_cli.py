@@ -127,7 +127,8 @@ class Usage(Case):
         wrong = [["nonsense"], ["--nonsense"], ["help", "nonsense"], ["search"], ["show"],
                  ["show", "a", "b"], ["show", "a", "--raw", "--text"], ["import"],
                  ["import", "--account", "a/b", "x"], ["index", "x"], ["reindex", "x"],
-                 ["ledger", "x"], ["ledger", "--same-message-id", "--outcome", "gone"], ["verify", "x"],
+                 ["ledger", "x"], ["ledger", "--same-message-id", "--outcome", "gone"],
+                 ["verify", "x"], ["verify", "--deep", "--against-server", "a"],
                  ["status", "x"], ["serve", "x"], ["search", "--format", "xml", "a"],
                  ["search", "--limit", "x", "a"], ["search", "--limit"],
                  ["search", "--format", "uids", "a"], ["search", "-x"], ["init", "a", "b"]]
