@@ -36,7 +36,7 @@ struct importjob_item {
 	const char *path;
 	enum importfile_kind kind;
 	struct importjob_box *single, *mbox; /* for a message, for the messages of an mbox */
-	struct str folder;                   /* what the folders in a packed file stand in; "": top */
+	struct str folder;                   /* the top of a packed file; "": none */
 	struct archive_copy copy;            /* flags; the source, when it is not made here */
 	bool fixed;                          /* the source is given, and was not known yet */
 	bool named;                          /* by the user, not found in a directory */

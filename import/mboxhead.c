@@ -164,8 +164,8 @@ static size_t next_separator(struct str text, size_t at)
 			return 0;
 		at += (size_t)got + 1;
 		struct str rest = str_cut(text, at, text.n), line;
-		bool blank = at >= 2 && (text.p[at - 2] == '\n' ||
-					 (at >= 3 && text.p[at - 2] == '\r' && text.p[at - 3] == '\n'));
+		struct str before = str_cut(text, 0, at);
+		bool blank = str_ends(before, STR("\n\n")) || str_ends(before, STR("\n\r\n"));
 		if (blank && str_line(&rest, &line) && mbox_from(line, &date))
 			return at;
 	}

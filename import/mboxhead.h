@@ -26,7 +26,8 @@ void mboxhead_read(struct str text, struct mboxhead *out);
  * `at` is at least 1. 1 yes, 0 no, -1 cannot be told from these bytes. */
 int mboxhead_ends(struct str text, uint64_t at, bool whole);
 /* Which kind of mbox is this? Looks at `text`, the beginning of the file. MBOX_RD when the first
- * record has no Content-Length, or when more of them can be seen to be false than true; MBOX_CL2 when a body has an unquoted "From " line, else MBOX_CL. */
+ * record has no Content-Length, or when more of them can be seen to be false than true; else
+ * MBOX_CL2 when a body has an unquoted "From " line, and MBOX_CL when none has. */
 enum mbox_format mboxhead_guess(struct str text, bool whole);
 
 #endif

@@ -92,11 +92,12 @@ const struct cmd cmd_import = {
 	.line = "bring in mail from files: mbox, Maildir, MH, .eml, tar, gzip, zstd",
 	.usage = "[--account NAME] [--mailbox NAME] [--mbox-format KIND] PATH…",
 	.options = options,
-	.about = "Each PATH is a Maildir or an MH folder (their subfolders become mailboxes), an mbox\n"
-		 "file, a message file, a tar or zip of these, a directory of these, or - for standard\n"
-		 "input; files may be packed with gzip or zstd. What a file is, its first bytes tell,\n"
-		 "not its name. Nothing is changed there. Running it again skips what was imported\n"
-		 "before, so an import that was stopped is simply run again.\n"
+	.about = "Each PATH is a Maildir or an MH folder (their subfolders become mailboxes), an\n"
+		 "mbox file, a message file, a tar or zip of these, a directory of these, or -\n"
+		 "for standard input; files may be packed with gzip or zstd. What a file is, its\n"
+		 "first bytes tell, not its name. Nothing is changed there. Running it again\n"
+		 "skips what was imported before, so an import that was stopped is simply run\n"
+		 "again.\n"
 		 "\n"
 		 "  sheaf import ~/Maildir\n"
 		 "  sheaf import --account work --mailbox Archive/2004 old-2004.mbox\n"

@@ -1,5 +1,7 @@
 #include "unpack.h"
 
+#include "expand.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -17,27 +19,17 @@ const struct unpack_limits unpack_usual = {
 struct unpack {
 	struct archive *a;
 	struct source from;
+	struct source_headed head;
+	struct expand *expand; /* NULL: the file is a tar or zip as it stands */
 	const struct unpack_limits *limits;
 	struct err failed; /* of the source */
 	char *in;
-	size_t n;          /* bytes in `in` that libarchive has not seen */
-	uint64_t taken;    /* bytes of the packed file */
+	uint64_t taken;    /* bytes given to libarchive */
 	uint64_t given, member, members;
-	bool begun, single, at_end, over;
+	bool single, at_end, over;
 };
 
 /* ---- what is packed ---- */
-
-static uint32_t le32(const char *p)
-{
-	const unsigned char *u = (const unsigned char *)p;
-	return u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
-}
-
-static bool skippable(const char *p)
-{
-	return (le32(p) & 0xfffffff0) == 0x184d2a50;
-}
 
 /* The checksum of a tar header: octal digits at 148, the field itself counted as blanks. */
 static bool is_tar(struct str s)
@@ -59,68 +51,29 @@ static bool is_tar(struct str s)
 
 bool unpack_packed(struct str head)
 {
-	if (str_starts(head, STR("\x1f\x8b\x08")) || str_starts(head, STR("PK\x03\x04")) ||
-	    str_starts(head, STR("PK\x05\x06")))
-		return true;
-	if (head.n >= 4 && (le32(head.p) == 0xfd2fb528 || skippable(head.p)))
-		return true;
-	return is_tar(head);
+	return expand_packed(head) || is_tar(head) || str_starts(head, STR("PK\x03\x04")) ||
+	       str_starts(head, STR("PK\x05\x06"));
 }
 
 /* ---- the bytes that libarchive asks for ---- */
 
-/* Reads more behind what is in `in`. 1, 0 end or full, -1. */
-static int more(struct unpack *u)
-{
-	size_t got = 0;
-	if (u->n == PIECE)
-		return 0;
-	int r = u->from.read(u->from.arg, u->in + u->n, PIECE - u->n, &got, &u->failed);
-	u->n += r > 0 ? got : 0;
-	u->taken += r > 0 ? got : 0;
-	return r;
-}
-
-/* Passes over skippable frames at the start, which libarchive does not know. 1 or -1. */
-static int begin(struct unpack *u)
-{
-	uint64_t skip = 0;
-	for (;;) {
-		int r = 1;
-		while (r == 1 && u->n < 8)
-			r = more(u);
-		if (r < 0)
-			return -1;
-		if (skip == 0 && (u->n < 8 || !skippable(u->in)))
-			return 1;
-		if (skip == 0)
-			skip = 8 + (uint64_t)le32(u->in + 4);
-		size_t n = skip < u->n ? (size_t)skip : u->n;
-		memmove(u->in, u->in + n, u->n - n);
-		u->n -= n;
-		skip -= n;
-		if (r == 0 && u->n == 0)
-			return 1;
-	}
-}
-
 static la_ssize_t on_read(struct archive *a, void *arg, const void **out)
 {
 	struct unpack *u = arg;
-	int r = 1;
-	if (!u->begun)
-		r = begin(u);
-	u->begun = true;
-	if (r > 0 && u->n == 0)
-		r = more(u);
-	if (r < 0) {
+	size_t got = 0;
+	if (u->from.read(u->from.arg, u->in, PIECE, &got, &u->failed) < 0) {
 		archive_set_error(a, EIO, "%s", u->failed.text);
 		return -1;
 	}
-	la_ssize_t n = (la_ssize_t)u->n;
+	u->taken += got;
 	*out = u->in;
-	u->n = 0;
-	return n;
+	return (la_ssize_t)got;
+}
+
+/* Where in the packed file we are. */
+static unsigned long long place(const struct unpack *u)
+{
+	return u->expand ? expand_taken(u->expand) : u->taken;
 }
 
 /* ---- members ---- */
@@ -134,25 +87,40 @@ static int damaged(struct unpack *u, struct err *err)
 		return -1;
 	}
 	return err_set(err, ERR_INPUT, "damaged or cut off near byte %llu of the packed file: %s",
-		       (unsigned long long)u->taken, why ? why : "no reason given");
+		       place(u), why ? why : "no reason given");
+}
+
+/* Looks at the first bytes and puts an expander before them if need be. 1 or -1. */
+static int begin(struct unpack *u, struct source from, struct err *err)
+{
+	if (source_head(&u->head, from, err) < 0)
+		return -1;
+	struct str head = {u->head.head, u->head.n};
+	u->from = source_headed(&u->head);
+	if (!expand_packed(head))
+		return 1;
+	u->expand = expand_open(u->from, head, u->limits->ratio, u->limits->slack);
+	u->from = expand_source(u->expand);
+	return 1;
 }
 
 int unpack_open(struct unpack **out, struct source from, const struct unpack_limits *limits,
 		struct err *err)
 {
 	struct unpack *u = err_alloc(sizeof *u);
-	u->from = from;
 	u->limits = limits;
 	u->in = err_alloc(PIECE);
 	u->a = archive_read_new();
 	if (u->a == NULL)
 		err_die("unpack: out of memory");
-	archive_read_support_filter_gzip(u->a);
-	archive_read_support_filter_zstd(u->a);
 	archive_read_support_format_tar(u->a);
 	archive_read_support_format_zip_streamable(u->a);
 	archive_read_support_format_raw(u->a);
 	archive_read_support_format_empty(u->a);
+	if (begin(u, from, err) < 0) {
+		unpack_close(&u);
+		return -1;
+	}
 	if (archive_read_open(u->a, u, NULL, on_read, NULL) != ARCHIVE_OK) {
 		damaged(u, err);
 		unpack_close(&u);
@@ -167,6 +135,7 @@ void unpack_close(struct unpack **u)
 	if (*u == NULL)
 		return;
 	archive_read_free((*u)->a);
+	expand_close(&(*u)->expand);
 	free((*u)->in);
 	free(*u);
 	*u = NULL;
@@ -182,7 +151,7 @@ static int within(struct unpack *u, struct err *err)
 		return err_set(err, ERR_INPUT,
 			       "unpacks to over %llu times its size; refused at byte %llu of the "
 			       "packed file",
-			       (unsigned long long)u->limits->ratio, (unsigned long long)u->taken);
+			       (unsigned long long)u->limits->ratio, place(u));
 	}
 	if (u->member > u->limits->member || u->members > u->limits->members) {
 		u->over = u->at_end = true;
@@ -237,6 +206,21 @@ static int pass_over(struct unpack *u, struct err *err)
 	return r < 0 && u->at_end ? -1 : 1;
 }
 
+/* Behind the last member: what follows it in a compressed file is read, for its checksum stands
+ * at its end. libarchive takes a file that fails at once for an empty one. 0 or -1. */
+static int finish(struct unpack *u, struct err *err)
+{
+	size_t got;
+	int r = u->failed.kind ? -1 : 1;
+	u->at_end = true;
+	while (u->expand && r == 1)
+		r = u->from.read(u->from.arg, u->in, PIECE, &got, &u->failed);
+	if (r >= 0 || u->failed.kind == ERR_NONE)
+		return 0;
+	*err = u->failed;
+	return -1;
+}
+
 int unpack_next(struct unpack *u, struct unpack_member *out, struct err *err)
 {
 	struct archive_entry *e;
@@ -245,10 +229,8 @@ int unpack_next(struct unpack *u, struct unpack_member *out, struct err *err)
 	if (pass_over(u, err) < 0)
 		return -1;
 	int r = archive_read_next_header(u->a, &e);
-	if (r == ARCHIVE_EOF) {
-		u->at_end = true;
-		return 0;
-	}
+	if (r == ARCHIVE_EOF)
+		return finish(u, err);
 	if (r < ARCHIVE_WARN) {
 		u->at_end = true;
 		return damaged(u, err);

@@ -2,10 +2,10 @@
  *
  * What: tells packed files by their first bytes, whatever their names, and gives out what is in
  *   them. Nothing is written to disk, so names may say what they like.
- * Source: libarchive (tar with its dialects, zip, gzip, zstd). It is seen nowhere else.
+ * Source: libarchive (tar with its dialects, zip), which is seen nowhere else; expand.h for gzip
+ *   and zstd, whose checksums libarchive does not all check.
  * Shape: open, then next for each member and read for its bytes. A gzip or zstd file that holds
- *   no tar or zip is one member without a name. Skippable zstd frames at the start, which
- *   sheaf's own segments have, are passed over.
+ *   no tar or zip is one member without a name.
  * Limits: see struct unpack_limits; what passes one is ERR_INPUT, and nothing more comes.
  * Memory: about 1 MiB, and the window of the zstd frame (8 MiB up to level 19; the most that is
  *   accepted is 128 MiB).

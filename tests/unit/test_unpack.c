@@ -29,7 +29,7 @@ enum { TAR = 1, ZIP = 2, GZIP = 4, ZSTD = 8, SINGLE = 16, SKIP = 32, LINKS = 64 
 static void add(struct archive *a, const char *name, unsigned type, const char *link, size_t n)
 {
 	struct archive_entry *e = archive_entry_new();
-	static char body[100000];
+	static char body[200000];
 	archive_entry_set_pathname(e, name);
 	archive_entry_set_filetype(e, type);
 	archive_entry_set_perm(e, 0644);
@@ -39,7 +39,10 @@ static void add(struct archive *a, const char *name, unsigned type, const char *
 		archive_entry_set_symlink(e, link);
 	else if (link)
 		archive_entry_set_hardlink(e, link);
-	T(archive_write_header(a, e) == ARCHIVE_OK);
+	int wrote = archive_write_header(a, e);
+	if (wrote < ARCHIVE_WARN)
+		printf("cannot pack '%s': %s\n", name, archive_error_string(a));
+	T(wrote >= ARCHIVE_WARN); /* it says that it cannot translate names */
 	for (size_t i = 0; i < n; i++)
 		body[i] = (char)('a' + i % 26);
 	T(archive_write_data(a, body, n) == (la_ssize_t)n);
@@ -85,8 +88,8 @@ static void pack(struct buf *out, unsigned how, size_t size)
 }
 
 /* Lists "type name size;" of each member; '!' for an error. */
-static void list(struct buf *out, struct str bytes, size_t piece, const struct unpack_limits *limits,
-		 bool read)
+static void list(struct buf *out, struct str bytes, size_t piece,
+		 const struct unpack_limits *limits, bool read)
 {
 	struct memory m = {bytes, 0, piece};
 	struct unpack *u;
@@ -95,8 +98,12 @@ static void list(struct buf *out, struct str bytes, size_t piece, const struct u
 	char drop[777];
 	size_t got;
 	buf_clear(out);
-	T(unpack_open(&u, (struct source){read_memory, &m}, limits, &err) == 1);
-	int r;
+	int r = unpack_open(&u, (struct source){read_memory, &m}, limits, &err);
+	if (r < 0) {
+		buf_chr(out, '!');
+		T(err.kind == ERR_INPUT && err.text[0]);
+		return;
+	}
 	while ((r = unpack_next(u, &member, &err)) == 1) {
 		struct source s = unpack_source(u);
 		uint64_t n = 0;
@@ -170,7 +177,8 @@ static void cut(struct buf *in, struct buf *out, struct buf *whole)
 			struct str got = buf_all(out);
 			while (got.n && got.p[got.n - 1] == '!')
 				got.n--;
-			if (!str_starts(buf_all(whole), got))
+			/* With less than a header of it, a tar is one file like any other. */
+			if (!str_eq(got, STR("1 ;")) && !str_starts(buf_all(whole), got))
 				T_STR(got, buf_all(whole));
 		}
 		list(out, str_cut(buf_all(in), 0, in->n / 2), 4096, &unpack_usual, true);
@@ -181,17 +189,17 @@ static void cut(struct buf *in, struct buf *out, struct buf *whole)
 static void limits(struct buf *in, struct buf *out)
 {
 	struct unpack_limits l = unpack_usual;
-	pack(in, SINGLE | GZIP, 100000);
+	pack(in, SINGLE | GZIP, 200000);
 	l.slack = 1000;
 	l.ratio = 2;
 	list(out, buf_all(in), 4096, &l, true);
 	T(str_chr(buf_all(out), '!') >= 0);
 	/* Also what nobody reads. */
-	pack(in, TAR | GZIP | LINKS, 100000);
+	pack(in, TAR | GZIP | LINKS, 200000);
 	list(out, buf_all(in), 4096, &l, false);
 	T(str_chr(buf_all(out), '!') >= 0);
 	l = unpack_usual;
-	l.member = 99999;
+	l.member = 199999;
 	list(out, buf_all(in), 4096, &l, true);
 	T(str_find(buf_all(out), STR("big")) >= 0 && str_chr(buf_all(out), '!') >= 0);
 	l = unpack_usual;
