@@ -91,5 +91,5 @@ int importpack(struct importjob *j, const struct importjob_item *it, struct sour
 	unpack_close(&p.u);
 	arena_free(&p.a);
 	arena_free(&p.names);
-	return r;
+	return r < 0 ? -1 : 1;
 }

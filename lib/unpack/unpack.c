@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "unpack.h"
 
 #include "expand.h"
@@ -5,6 +6,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { PIECE = 128 * 1024 };
@@ -26,6 +29,8 @@ struct unpack {
 	char *in;
 	uint64_t taken;    /* bytes given to libarchive */
 	uint64_t given, member, members;
+	char name[40];
+	locale_t utf8; /* (locale_t)0 where the system has none: names are bytes then */
 	bool single, at_end, over;
 };
 
@@ -109,6 +114,7 @@ int unpack_open(struct unpack **out, struct source from, const struct unpack_lim
 {
 	struct unpack *u = err_alloc(sizeof *u);
 	u->limits = limits;
+	u->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	u->in = err_alloc(PIECE);
 	u->a = archive_read_new();
 	if (u->a == NULL)
@@ -135,6 +141,8 @@ void unpack_close(struct unpack **u)
 	if (*u == NULL)
 		return;
 	archive_read_free((*u)->a);
+	if ((*u)->utf8)
+		freelocale((*u)->utf8);
 	expand_close(&(*u)->expand);
 	free((*u)->in);
 	free(*u);
@@ -221,14 +229,35 @@ static int finish(struct unpack *u, struct err *err)
 	return -1;
 }
 
+/* The next header and its name. libarchive converts names by the locale, which is why ours is set
+ * around this. What libarchive says. */
+static int read_header(struct unpack *u, struct archive_entry **e, const char **name)
+{
+	int r = archive_read_next_header(u->a, e);
+	if (r == ARCHIVE_EOF || r < ARCHIVE_WARN)
+		return r;
+	*name = archive_entry_pathname_utf8(*e);
+	if (*name == NULL)
+		*name = archive_entry_pathname(*e);
+	if (*name == NULL) { /* no charset has it */
+		snprintf(u->name, sizeof u->name, "unnamed-%llu",
+			 (unsigned long long)u->members + 1);
+		*name = u->name;
+	}
+	return r;
+}
+
 int unpack_next(struct unpack *u, struct unpack_member *out, struct err *err)
 {
 	struct archive_entry *e;
+	const char *name = "";
 	if (u->at_end)
 		return 0;
 	if (pass_over(u, err) < 0)
 		return -1;
-	int r = archive_read_next_header(u->a, &e);
+	locale_t ours = uselocale(u->utf8);
+	int r = read_header(u, &e, &name);
+	uselocale(ours);
 	if (r == ARCHIVE_EOF)
 		return finish(u, err);
 	if (r < ARCHIVE_WARN) {
@@ -240,9 +269,6 @@ int unpack_next(struct unpack *u, struct unpack_member *out, struct err *err)
 	u->members++;
 	if (within(u, err) < 0)
 		return -1;
-	const char *name = archive_entry_pathname(e);
-	if (name == NULL)
-		name = archive_entry_pathname_utf8(e);
 	out->type = type_of(u, e);
 	out->name = u->single ? STR("") : str_of(name);
 	out->mtime = archive_entry_mtime_is_set(e) ? archive_entry_mtime(e) : 0;
