@@ -79,7 +79,8 @@ uint64_t expand_taken(const struct expand *e)
 /* Returns -1. */
 static int damaged(struct expand *e, const char *why)
 {
-	return err_set(&e->failed, ERR_INPUT, "damaged or cut off near byte %llu of the packed file: %s",
+	return err_set(&e->failed, ERR_INPUT,
+		       "damaged or cut off near byte %llu of the packed file: %s",
 		       (unsigned long long)expand_taken(e), why);
 }
 
@@ -141,7 +142,8 @@ static int within(struct expand *e)
 	if (e->given <= e->slack + e->ratio * e->taken)
 		return 1;
 	return err_set(&e->failed, ERR_INPUT,
-		       "unpacks to over %llu times its size; refused at byte %llu of the packed file",
+		       "unpacks to over %llu times its size; refused at byte %llu of the "
+		       "packed file",
 		       (unsigned long long)e->ratio, (unsigned long long)expand_taken(e));
 }
 

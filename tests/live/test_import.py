@@ -1,4 +1,4 @@
-"""What sheaf import takes in: kinds of mbox, Maildir, MH, trees, packed files, and what is broken."""
+"""What sheaf import takes in: kinds of mbox, MH, trees, packed files, and what is broken."""
 
 import gzip
 import hashlib
@@ -122,7 +122,8 @@ class Kinds(Import):
     def test_lying(self):
         """A Content-Length that is not true does not swallow or cut mail."""
         self.init()
-        mails = [mail(1, b"x\n", b"Content-Length: 2\n"), mail(2, b"y\n", b"Content-Length: 99999\n"),
+        mails = [mail(1, b"x\n", b"Content-Length: 2\n"),
+                 mail(2, b"y\n", b"Content-Length: 99999\n"),
                  mail(3, b"z z z\n", b"Content-Length: 2\n"),
                  mail(4, b"u\n", b"Content-Length: 18446744073709551616\n"), mail(5)]
         for ends in (b"\n", b"\r\n"):
@@ -290,7 +291,7 @@ class Packed(Import):
         self.assertEqual(self.stored(), mine)
 
     def test_cut_off(self):
-        """What came before the damage is kept; the place is named; the whole file brings the rest."""
+        """What came before the damage is kept, its place named; the whole file brings the rest."""
         files = {"m/%03d.eml" % n: mail(n, os.urandom(500).hex().encode() + b"\n")
                  for n in range(1, 400)}
         want = [crlf(m) for m in files.values()]
