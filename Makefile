@@ -18,14 +18,16 @@ endif
 
 # ---- who may include whom: a wrong include does not find its header --------
 # room          folder                   may include (besides itself)
-ROOMS := base mail archive xapian index imap import indexer query web sheaf
+ROOMS := base mail archive unpack xapian index imap import export indexer query web sheaf
 dir_base    := lib/base
 dir_mail    := lib/mail
 dir_archive := lib/archive
+dir_unpack  := lib/unpack
 dir_xapian  := lib/xapian
 dir_index   := lib/index
 dir_imap    := imap
 dir_import  := import
+dir_export  := export
 dir_indexer := indexer
 dir_query   := query
 dir_web     := web
@@ -33,23 +35,27 @@ dir_sheaf   := sheaf
 uses_base    :=
 uses_mail    := base
 uses_archive := base
+uses_unpack  := base
 uses_xapian  := base
 uses_index   := base mail xapian
 uses_imap    := base archive
-uses_import  := base archive
+uses_import  := base archive unpack
+uses_export  := base archive
 uses_indexer := base mail archive xapian index
 uses_query   := base mail archive xapian index
 uses_web     := base mail archive index query
-uses_sheaf   := base mail archive xapian index imap import indexer query web
+uses_sheaf   := base mail archive unpack xapian index imap import export indexer query web
 
 # ---- libraries, each named where it is used --------------------------------
 pkgs_base    := libcrypto
 pkgs_mail    := gmime-3.0
 pkgs_archive := sqlite3 libzstd jansson libcrypto
+pkgs_unpack  := libarchive zlib libzstd
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
 pkgs_imap    := libssl
 pkgs_import  :=
+pkgs_export  := jansson
 pkgs_indexer := libzstd
 pkgs_query   :=
 pkgs_web     := libmicrohttpd jansson
@@ -85,7 +91,7 @@ link = $(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(call room_libs,$(1)) -Wl,
 	$$(pkg-config --libs $(sort $(call pkg_libs,$(1))))
 
 # sheaf/main.c holds main; the rest of the room is a library like any other.
-ROOMS_ALL := sheaf base mail archive xapian index imap import indexer query web
+ROOMS_ALL := sheaf base mail archive unpack xapian index imap import export indexer query web
 $(BUILD)/sheaf: $(BUILD)/obj/sheaf/main.c.o $(foreach r,$(ROOMS_ALL),$(BUILD)/lib$(r).a)
 	$(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$$(pkg-config --libs $(sort $(foreach r,$(ROOMS_ALL),$(pkgs_$(r)))))

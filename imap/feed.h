@@ -17,7 +17,8 @@
 
 enum feed_type {
 	FEED_EPOCH = 1, /* a mailbox is open: text = name, uid = UIDVALIDITY. Answered by KNOWN */
-	FEED_KNOWN,     /* parent to child: list = UIDs that need no fetch, more = those present */
+	FEED_KNOWN,     /* parent to child: list = UIDs that need no fetch, more = those whose end
+	                 * the child tells: present ones, and those that failed before */
 	FEED_PLAN,      /* size = how many messages will come */
 	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size; then the bytes */
 	FEED_FLAGS,     /* list = feed_flag_put entries */

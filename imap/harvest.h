@@ -27,6 +27,7 @@ struct harvest_account {
 	size_t n_mailboxes;
 	uint64_t max_message;   /* bytes; larger ones are refused and recorded; default 1 GiB */
 	unsigned timeout;       /* seconds without a byte from the server; default 60 */
+	bool retry;             /* not configured: also fetch failed UIDs that are not due yet */
 };
 
 /* The keys of sheaf.conf that this room understands, for conf_load. */
@@ -37,6 +38,7 @@ int harvest_accounts(struct arena *a, const struct conf *c, const struct harvest
 
 struct harvest_result {
 	uint64_t fetched, stored, copies, flags, vanished, failed, refused;
+	uint64_t waiting; /* failed before, not tried: it is not time yet */
 	uint64_t bytes;
 	unsigned mailboxes, mailboxes_failed;
 	struct err err; /* why the account stopped; ERR_NONE: it did not */

@@ -1,6 +1,8 @@
 #include "intake.h"
 
-#include "uidset.h"
+#include "ledger.h"
+
+#include <time.h>
 
 #define MAX_NAME 4000
 
@@ -16,34 +18,67 @@ static int archive_bad(struct intake *in)
 	return -1;
 }
 
-static int send_known(struct intake *in, struct err *err)
+/* What failed before: the child tells when it is gone, and leaves it alone until it is due. */
+static int add_failed(struct intake *in, struct arena *a, struct uidset *done,
+		      struct uidset *watched, struct err *err)
+{
+	const struct ledger_retry *list;
+	size_t n;
+	int64_t now = (int64_t)time(NULL);
+	uidset_free(&in->failed);
+	in->waiting = 0;
+	if (ledger_failed(in->ar, a, in->epoch.id, &list, &n, err) < 0)
+		return archive_bad(in);
+	for (size_t i = 0; i < n; i++) {
+		uidset_add(&in->failed, list[i].uid);
+		uidset_add(watched, list[i].uid);
+		if (in->ac->retry || ledger_due(&list[i], now))
+			continue;
+		uidset_add(done, list[i].uid);
+		in->waiting++;
+	}
+	return 1;
+}
+
+/* The UIDs that need no fetch now, and those whose end the child must tell. */
+static int gather(struct intake *in, struct uidset *done, struct uidset *watched, struct err *err)
 {
 	struct arena a = {0};
-	struct buf done, present;
 	const uint32_t *uids;
 	size_t n;
-	int r = -1;
-	buf_init(&done, FEED_MAX / 3);
-	buf_init(&present, FEED_MAX / 3);
-	if (archive_uids(in->ar, &a, in->epoch.id, &uids, &n, err) < 0) {
-		archive_bad(in);
-	} else {
-		uidset_pack(uids, n, &done);
+	int r = archive_uids(in->ar, &a, in->epoch.id, &uids, &n, err);
+	for (size_t i = 0; r == 1 && i < n; i++)
+		uidset_add(done, uids[i]);
+	if (r == 1)
 		r = archive_present(in->ar, &a, in->epoch.id, &uids, &n, err);
-		if (r < 0)
-			archive_bad(in);
-		else
-			uidset_pack(uids, n, &present);
-	}
-	struct feed_record rec = {.type = FEED_KNOWN, .list = buf_all(&done),
-				  .more = buf_all(&present)};
+	for (size_t i = 0; r == 1 && i < n; i++)
+		uidset_add(watched, uids[i]);
+	r = r == 1 ? add_failed(in, &a, done, watched, err) : archive_bad(in);
+	uidset_sort(done);
+	uidset_sort(watched);
+	arena_free(&a);
+	return r;
+}
+
+static int send_known(struct intake *in, struct err *err)
+{
+	struct uidset done = {0}, watched = {0};
+	struct buf list, more;
+	buf_init(&list, FEED_MAX / 3);
+	buf_init(&more, FEED_MAX / 3);
+	int r = gather(in, &done, &watched, err);
+	uidset_pack(done.p, done.n, &list);
+	uidset_pack(watched.p, watched.n, &more);
+	struct feed_record rec = {.type = FEED_KNOWN, .list = buf_all(&list),
+				  .more = buf_all(&more)};
 	if (r == 1)
 		r = feed_put(&in->feed, &rec, err);
 	if (r == 1)
 		r = feed_flush(&in->feed, err);
-	buf_free(&done);
-	buf_free(&present);
-	arena_free(&a);
+	buf_free(&list);
+	buf_free(&more);
+	uidset_free(&done);
+	uidset_free(&watched);
 	return r;
 }
 
@@ -148,13 +183,31 @@ static int on_flags(struct intake *in, const struct feed_record *r, struct err *
 	return 1;
 }
 
+/* A failed UID that is no longer there will never be fetched. */
+static int note_gone(struct intake *in, const struct uidset *s, struct err *err)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		if (uidset_find(&in->failed, s->p[i]) < 0)
+			continue;
+		n++;
+		if (archive_outcome(in->ar, in->epoch.id, s->p[i], ARCHIVE_GONE,
+				    STR("vanished before it could be fetched"), err) < 0)
+			return archive_bad(in);
+	}
+	in->waiting -= n < in->waiting ? n : in->waiting;
+	in->result->vanished += s->n - n;
+	return 1;
+}
+
 static int on_vanished(struct intake *in, const struct feed_record *r, struct err *err)
 {
 	struct uidset s = {0};
 	int ok = uidset_unpack(r->list, &s) ? 1 : nonsense("UIDs", err);
 	if (ok == 1 && archive_vanished(in->ar, in->epoch.id, s.p, s.n, err) < 0)
 		ok = archive_bad(in);
-	in->result->vanished += ok == 1 ? s.n : 0;
+	if (ok == 1)
+		ok = note_gone(in, &s, err);
 	uidset_free(&s);
 	return ok;
 }
@@ -180,6 +233,7 @@ static int on_seen(struct intake *in, const struct feed_record *r, struct err *e
 		return archive_bad(in);
 	in->epoch.id = 0;
 	in->result->mailboxes++;
+	in->result->waiting += in->waiting;
 	return 1;
 }
 
@@ -242,5 +296,6 @@ int intake_read(struct intake *in, struct err *err)
 void intake_free(struct intake *in)
 {
 	feed_free(&in->feed);
+	uidset_free(&in->failed);
 	arena_free(&in->arena);
 }

@@ -1,6 +1,7 @@
 #include "visit.h"
 
 #include "log.h"
+#include "selected.h"
 
 #define FLAG_BATCH ((size_t)64 << 10)
 #define MAX_LINE 900
@@ -8,51 +9,16 @@
 struct visit {
 	struct fetch_ctx *c;
 	const struct boxes_item *box;
-	uint32_t uidvalidity, uidnext, exists;
-	uint64_t modseq;
+	struct selected at;
 	struct uidset done, present; /* what the archive knows */
 	struct uidset seen;          /* what the server has */
 	struct buf flags;            /* FEED_FLAGS entries that wait */
 	struct arena arena;          /* of one response */
 };
 
-/* ---- EXAMINE ---- */
-
-static void on_selected(struct visit *v, const struct imapparse_resp *r)
-{
-	uint64_t modseq;
-	if (r->kind == IMAPPARSE_DATA && r->numbered && str_ieq(r->name, STR("EXISTS")))
-		v->exists = r->number;
-	else if (str_ieq(r->code, STR("UIDVALIDITY")))
-		str_u32(r->code_args, &v->uidvalidity);
-	else if (str_ieq(r->code, STR("UIDNEXT")))
-		str_u32(r->code_args, &v->uidnext);
-	else if (str_ieq(r->code, STR("HIGHESTMODSEQ")) && str_u64(r->code_args, &modseq))
-		v->modseq = modseq;
-}
-
 static int examine(struct visit *v, struct err *err)
 {
-	struct session_event ev;
-	unsigned tag;
-	int r = session_send_strings(v->c->s, "EXAMINE", &v->box->raw, 1, &tag, err);
-	if (r < 1)
-		return r;
-	do {
-		if (session_next(v->c->s, &ev, err) < 0)
-			return -1;
-		if (ev.kind == SESSION_RESP)
-			on_selected(v, &ev.resp);
-	} while (ev.kind != SESSION_RESP || ev.tag != tag);
-	if (ev.resp.status != IMAPPARSE_OK) {
-		session_refused(&ev.resp, ERR_NET, "EXAMINE refused", err);
-		return 0;
-	}
-	if (v->uidvalidity == 0) {
-		err_set(err, ERR_NET, "the server gives no UIDVALIDITY");
-		return 0;
-	}
-	return 1;
+	return selected_examine(v->c->s, v->box->raw, &v->at, err);
 }
 
 /* ---- what the archive knows ---- */
@@ -60,7 +26,7 @@ static int examine(struct visit *v, struct err *err)
 static int ask_archive(struct visit *v, struct err *err)
 {
 	struct feed *f = v->c->feed;
-	struct feed_record r = {.type = FEED_EPOCH, .text = v->box->name, .uid = v->uidvalidity};
+	struct feed_record r = {.type = FEED_EPOCH, .text = v->box->name, .uid = v->at.uidvalidity};
 	int got;
 	if (feed_put(f, &r, err) < 0 || feed_flush(f, err) < 0)
 		return -1;
@@ -129,7 +95,7 @@ static int list(struct visit *v, unsigned tag, struct uidset *to, struct err *er
 
 static int enumerate(struct visit *v, struct err *err)
 {
-	if (v->exists == 0)
+	if (v->at.exists == 0)
 		return 1;
 	int r = list(v, session_send(v->c->s, "UID FETCH 1:4294967295 (UID FLAGS)"), &v->seen, err);
 	return r == 1 ? send_flags(v, err) : r;
@@ -172,7 +138,7 @@ static int vanished(struct visit *v, struct err *err)
 {
 	struct uidset lost = {0}, there = {0}, gone = {0};
 	uidset_minus(&v->present, &v->seen, &lost);
-	int r = lost.n && v->exists ? confirm(v, &lost, &there, err) : 1;
+	int r = lost.n && v->at.exists ? confirm(v, &lost, &there, err) : 1;
 	uidset_minus(&lost, &there, &gone);
 	if (r == 1 && gone.n)
 		r = report_vanished(v, &gone, err);
@@ -209,7 +175,7 @@ static int run(struct visit *v, struct err *err)
 		if (r < 1)
 			return r;
 	}
-	struct feed_record seen = {.type = FEED_SEEN, .uid = v->uidnext, .modseq = v->modseq};
+	struct feed_record seen = {.type = FEED_SEEN, .uid = v->at.uidnext, .modseq = v->at.modseq};
 	return feed_put(v->c->feed, &seen, err);
 }
 

@@ -16,7 +16,11 @@ static int import_named(struct importjob *j, const char *path, struct str mailbo
 	char full[PATH_MAX];
 	struct stat st;
 	struct importjob_box box = {.mailbox = mailbox.n ? mailbox : STR("INBOX")};
-	struct importjob_item it = {.path = "-", .single = &box, .mbox = &box, .named = true};
+	struct importjob_item it = {.path = "-",
+				    .single = &box,
+				    .mbox = &box,
+				    .folder = mailbox,
+				    .named = true};
 	if (strcmp(path, "-") == 0) {
 		struct timespec now;
 		clock_gettime(CLOCK_REALTIME, &now);
@@ -28,6 +32,7 @@ static int import_named(struct importjob *j, const char *path, struct str mailbo
 	if (S_ISDIR(st.st_mode))
 		return importwalk(j, full, mailbox, err);
 	it.path = full;
+	j->total = (uint64_t)st.st_size;
 	if (st.st_size == 0 && !str_ends(str_of(path), STR(".eml")))
 		it.kind = IMPORTFILE_LIKELY;
 	return importjob_file(j, &it, err);
@@ -42,7 +47,8 @@ int import_path(struct archive *ar, const struct import_options *o, const char *
 	if (archive_run(ar, &j.run, err) < 0)
 		return -1;
 	j.file = importfile_open(PIECE);
-	log_begin(&j.progress, "import", 0);
+	importfile_format(j.file, o->format);
+	log_begin(&j.progress, "import: MiB", 0);
 	int got = import_named(&j, path, o->mailbox, err);
 	log_end(&j.progress);
 	importfile_close(&j.file);

@@ -1,11 +1,11 @@
-/* import: the front door of the importer. mbox, Maildir, .eml -> archive.
+/* import: the front door of the importer. mbox, Maildir, MH, .eml, packed or not -> archive.
  *
  * What: finds messages in files and appends them; line ends are brought to CRLF, a leading
  *   mbox "From " line is envelope, not message. What was imported from the same place before is
  *   skipped, so a run that was interrupted is simply run again. The place of a Maildir file is
  *   its path without flags; that of other files, whose contents may change, holds the offset and
- *   a hash too: "path#offset:hash", "path#hash".
- * Source: RFC 4155 (mbox, mboxrd); Maildir as described by its author (flags in names).
+ *   a hash too: "path#offset:hash", "path#hash", and "path!member#…" in a packed file.
+ * Source: docs/import.md says what is recognised and what becomes of it.
  * Shape: the account is given; folders become mailboxes of it. UIDs are given out by the
  *   archive; UIDVALIDITY is 1. INTERNALDATE: the mbox From line, else the file's time.
  * Limits: messages to 4 GiB - 1, streamed; larger ones count as failed.
@@ -15,6 +15,7 @@
 #define IMPORT_H
 
 #include "archive.h"
+#include "mbox.h"
 
 struct import_result {
 	uint64_t messages; /* found */
@@ -28,10 +29,11 @@ struct import_options {
 	struct str account;
 	struct str mailbox; /* for what has no folder of its own; "": INBOX */
 	bool progress;
+	enum mbox_format format; /* of mbox files */
 };
 
-/* Imports one path: a file (mbox or message, told apart by its first line), a Maildir (has cur
- * and new), a directory (everything below it), or "-": mbox or message from standard input.
+/* Imports one path: a file (packed, mbox or message, told apart by its first bytes), a Maildir (has
+ * cur and new), an MH folder, a directory (everything below it), or "-": standard input.
  * Adds to *r. What cannot be read is counted as failed and logged, and the rest goes on.
  * 1, or -1 when nothing of the path could be read, the archive failed, or the process was asked
  * to stop (ERR_LATER; what was imported stays). */

@@ -1,13 +1,15 @@
 #define _GNU_SOURCE
 #include "importfile.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct importfile {
-	int fd;
+	struct source from;
+	struct source_fd own; /* what importfile_start reads */
+	int look;	      /* a regular file to look ahead in, or -1 */
 	enum importfile_kind kind;
+	enum mbox_format forced, format;
 	char *in, *out;
 	size_t at, end; /* what is in `in` and not used yet */
 	size_t piece, cap;
@@ -17,8 +19,10 @@ struct importfile {
 	bool bol;	/* at the beginning of a line */
 	bool cr;	/* the byte before was CR */
 	bool changed;	/* the message differs from the bytes in the file */
+	uint64_t stop;	/* offset at which the record ends by its Content-Length; 0: not known */
 	unsigned blank; /* bytes of an empty line held back: it may belong to a separator */
 	struct hash_ctx *hash;
+	struct mboxhead head;
 };
 
 struct importfile *importfile_open(size_t piece)
@@ -44,22 +48,36 @@ void importfile_close(struct importfile **f)
 	*f = NULL;
 }
 
-void importfile_start(struct importfile *f, int fd, enum importfile_kind kind)
+void importfile_format(struct importfile *f, enum mbox_format format)
+{
+	f->forced = format;
+}
+
+void importfile_begin(struct importfile *f, struct source from, int fd, enum importfile_kind kind)
 {
 	unsigned char drop[HASH_BYTES];
 	if (f->open)
 		hash_end(f->hash, drop);
-	f->fd = fd;
+	f->from = from;
+	f->look = fd;
 	f->kind = kind;
 	f->at = f->end = 0;
-	f->base = 0;
+	f->base = f->stop = 0;
 	f->eof = f->mbox = f->open = false;
 	f->first = true;
 }
 
-/* Reads one more piece behind what is there. 1; 0 end of file; -1. */
+void importfile_start(struct importfile *f, int fd, enum importfile_kind kind)
+{
+	f->own = (struct source_fd){fd, 0};
+	importfile_begin(f, source_fd(&f->own), -1, kind);
+}
+
+/* Reads one more piece behind what is there. 1; 0 end of file or no room; -1, and nothing comes
+ * of the file any more. */
 static int fill(struct importfile *f, struct err *err)
 {
+	size_t got = 0;
 	if (f->eof)
 		return 0;
 	if (f->at) {
@@ -69,16 +87,15 @@ static int fill(struct importfile *f, struct err *err)
 		f->at = 0;
 	}
 	size_t room = f->cap - f->end;
-	for (;;) {
-		ssize_t n = read(f->fd, f->in + f->end, room < f->piece ? room : f->piece);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, ERR_INPUT, "cannot read");
-		f->eof = n == 0;
-		f->end += (size_t)n;
-		return n > 0;
-	}
+	if (room == 0)
+		return 0;
+	int r = f->from.read(f->from.arg, f->in + f->end, room < f->piece ? room : f->piece, &got,
+			     err);
+	f->eof = r <= 0;
+	f->end = r < 0 ? f->at : f->end + got;
+	f->first &= r >= 0;
+	f->open &= r >= 0;
+	return r;
 }
 
 /* The line that begins here, with its LF if that is among its first MBOX_LINE bytes; what is
@@ -123,6 +140,92 @@ static bool mail_like(struct str line)
 		line.p[i + 1] == '\n');
 }
 
+static bool is_empty(struct str line)
+{
+	return str_eq(line, STR("\n")) || str_eq(line, STR("\r\n"));
+}
+
+/* Fills the buffer. 1 or -1. */
+static int fill_all(struct importfile *f, struct err *err)
+{
+	int r = 1;
+	while (r == 1)
+		r = fill(f, err);
+	return r < 0 ? -1 : 1;
+}
+
+static struct str ahead(const struct importfile *f)
+{
+	return (struct str){f->in + f->at, f->end - f->at};
+}
+
+/* Which kind of mbox begins here. 1 or -1. */
+static int learn_format(struct importfile *f, struct err *err)
+{
+	f->format = f->forced;
+	if (f->format != MBOX_AUTO)
+		return 1;
+	if (fill_all(f, err) < 0)
+		return -1;
+	f->format = mboxhead_guess(ahead(f), f->eof);
+	return 1;
+}
+
+/* Does the record end `n` bytes from here, as its Content-Length says? 1, 0 or -1. */
+static int ends_at(struct importfile *f, uint64_t n, struct err *err)
+{
+	char text[2 * MBOX_LINE];
+	int r = mboxhead_ends(ahead(f), n, f->eof);
+	if (r >= 0)
+		return r;
+	if (f->look >= 0 && n < INT64_MAX / 2) {
+		uint64_t from = f->base + f->at + n - 1;
+		ssize_t got = pread(f->look, text, sizeof text, (off_t)from);
+		if (got < 1)
+			return 0;
+		return mboxhead_ends((struct str){text, (size_t)got}, 1,
+				     (size_t)got < sizeof text) == 1;
+	}
+	if (fill_all(f, err) < 0)
+		return -1;
+	return mboxhead_ends(ahead(f), n, f->eof) == 1;
+}
+
+/* Looks at the header of a record of an mbox, up to what the buffer holds. 1 or -1. */
+static int read_head(struct importfile *f, struct importfile_msg *out, struct err *err)
+{
+	int r = 1;
+	mboxhead_read(ahead(f), &f->head);
+	while (f->head.body == 0 && r == 1) {
+		r = fill(f, err);
+		mboxhead_read(ahead(f), &f->head);
+	}
+	out->flags = f->head.flags;
+	out->keywords = (struct str){f->head.keywords, f->head.n_keywords};
+	if (r < 0)
+		return -1;
+	if (f->head.body == 0 || !f->head.counted || f->format < MBOX_CL ||
+	    f->head.length > UINT32_MAX)
+		return 1;
+	uint64_t n = f->head.body + f->head.length;
+	r = ends_at(f, n, err);
+	if (r > 0)
+		f->stop = f->base + f->at + n;
+	return r < 0 ? -1 : 1;
+}
+
+/* Begins a message with its From line, if it has one. 1 or -1. */
+static int begin_message(struct importfile *f, struct str line, bool from,
+			 struct importfile_msg *out, struct err *err)
+{
+	out->dated = from && mbox_from(line, &out->date);
+	f->changed = from;
+	f->stop = 0;
+	if (from)
+		use(f, line.n);
+	return f->mbox ? read_head(f, out, err) : 1;
+}
+
 /* Looks at the beginning of the file. 1 there is a message; 0 none; -1. */
 static int begin_file(struct importfile *f, struct importfile_msg *out, struct err *err)
 {
@@ -132,13 +235,14 @@ static int begin_file(struct importfile *f, struct importfile_msg *out, struct e
 	f->first = false;
 	if (f->kind == IMPORTFILE_LIKELY && !mail_like(line))
 		return 0;
-	bool from = str_starts(line, STR("From ")) && whole_line(line);
+	bool from = f->kind != IMPORTFILE_AS_IS && str_starts(line, STR("From ")) &&
+		    whole_line(line);
 	f->mbox = from && f->kind != IMPORTFILE_SINGLE;
-	out->dated = from && mbox_from(line, &out->date);
-	f->changed = from;
-	if (from)
-		use(f, line.n);
-	return 1;
+	if (f->mbox && learn_format(f, err) < 0)
+		return -1;
+	if (peek_line(f, &line, err) < 0) /* it may have moved */
+		return -1;
+	return begin_message(f, line, from, out, err);
 }
 
 /* The separator before the next record of an mbox. 1; 0 end of file; -1. */
@@ -149,12 +253,15 @@ static int begin_record(struct importfile *f, struct importfile_msg *out, struct
 		return 0;
 	if (peek_line(f, &line, err) < 0)
 		return -1;
+	if (f->stop && is_empty(line)) {
+		f->at += line.n;
+		out->offset += line.n;
+		if (peek_line(f, &line, err) < 0)
+			return -1;
+	}
 	if (line.n == 0)
 		return 0;
-	out->dated = mbox_from(line, &out->date);
-	f->changed = true;
-	use(f, line.n);
-	return 1;
+	return begin_message(f, line, true, out, err);
 }
 
 int importfile_next(struct importfile *f, struct importfile_msg *out, struct err *err)
@@ -194,6 +301,16 @@ static void release_blank(struct importfile *f)
 	f->blank = 0;
 }
 
+/* Takes one '>' off a line where the kind of mbox has put one. */
+static void unquote(struct importfile *f, struct str line)
+{
+	size_t run = f->format == MBOX_CL2 ? 0 : mbox_quoted(line);
+	if (run == 0 || (run > 1 && f->format != MBOX_RD))
+		return;
+	f->changed = true;
+	use(f, 1);
+}
+
 /* Decides at the beginning of a line of an mbox: 1 it goes on as text, 0 the message ends here,
  * 2 the line was used up (an empty one, held back), -1. */
 static int line_start(struct importfile *f, struct err *err)
@@ -207,7 +324,7 @@ static int line_start(struct importfile *f, struct err *err)
 	}
 	if (peek_line(f, &line, err) < 0)
 		return -1;
-	if (str_eq(line, STR("\n")) || str_eq(line, STR("\r\n"))) {
+	if (is_empty(line) && !f->stop) {
 		release_blank(f);
 		f->blank = (unsigned)line.n;
 		f->at += line.n;
@@ -216,18 +333,18 @@ static int line_start(struct importfile *f, struct err *err)
 	if (f->blank && whole_line(line) && mbox_from(line, &date))
 		return 0;
 	release_blank(f);
-	if (mbox_quoted(line)) {
-		f->changed = true;
-		use(f, 1);
-	}
+	unquote(f, line);
 	return 1;
 }
 
 /* Takes over text up to the end of a line, or of what is there. */
 static void take_line(struct importfile *f)
 {
-	const char *p = f->in + f->at, *lf = memchr(p, '\n', f->end - f->at);
-	size_t n = lf ? (size_t)(lf - p) : f->end - f->at;
+	size_t have = f->end - f->at;
+	if (f->stop && have > f->stop - f->base - f->at)
+		have = (size_t)(f->stop - f->base - f->at);
+	const char *p = f->in + f->at, *lf = memchr(p, '\n', have);
+	size_t n = lf ? (size_t)(lf - p) : have;
 	put(f, p, n);
 	if (n)
 		f->cr = p[n - 1] == '\r';
@@ -241,6 +358,13 @@ static void take_line(struct importfile *f)
 	if (lf)
 		f->cr = false;
 	f->at += n + (lf != NULL);
+}
+
+/* Everything that is there, byte for byte. */
+static void take_as_is(struct importfile *f)
+{
+	put(f, f->in + f->at, f->end - f->at);
+	use(f, f->end - f->at);
 }
 
 /* Everything of a single message that is there, without a look at its lines. */
@@ -259,6 +383,8 @@ static int take_record(struct importfile *f, struct err *err)
 	/* A peek may move and refill `in`; then this piece is full enough. */
 	uint64_t base = f->base;
 	while (f->at < f->end && f->base == base) {
+		if (f->stop && f->base + f->at >= f->stop)
+			return 0;
 		if (f->bol)
 			r = line_start(f, err);
 		if (r <= 0)
@@ -283,6 +409,8 @@ int importfile_read(struct importfile *f, struct str *piece, struct err *err)
 			r = 0;
 		else if (f->mbox)
 			r = take_record(f, err);
+		else if (f->kind == IMPORTFILE_AS_IS)
+			take_as_is(f);
 		else
 			take_all(f);
 		if (r < 0)

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "importjob.h"
 
+#include "importown.h"
+#include "importpack.h"
 #include "proc.h"
 
 #include <fcntl.h>
@@ -8,11 +10,19 @@
 #include <unistd.h>
 
 #define LARGEST 4294967295u
+#define DEPTH 3
 
 int importjob_lost(struct importjob *j, const char *path, const struct err *err)
 {
 	j->r->failed++;
 	log_line(LOG_WARN, "not imported: '%s': %s", path, err->text);
+	return 1;
+}
+
+int importjob_skip(struct importjob *j, const char *path, const char *why)
+{
+	j->r->skipped++;
+	log_line(LOG_INFO, "passed over: '%s': %s", path, why);
 	return 1;
 }
 
@@ -101,8 +111,8 @@ int importjob_step(struct importjob *j, struct err *err)
 {
 	j->r->messages++;
 	if (j->show) {
-		j->progress.total = j->total;
-		log_step(&j->progress, j->r->messages);
+		j->progress.total = j->total >> 20;
+		log_step(&j->progress, (j->done + j->in.taken) >> 20);
 	}
 	return proc_stopped() ? err_set(err, ERR_LATER, "stopped; run it again to go on") : 1;
 }
@@ -117,6 +127,10 @@ static int import_message(struct importjob *j, struct arena *a, const struct imp
 		return -1;
 	c.epoch = box->epoch;
 	c.run = j->run;
+	if (m->mbox) {
+		c.flags |= m->flags;
+		c.keywords = m->keywords;
+	}
 	if (m->dated) {
 		c.internaldate = m->date.epoch;
 		c.zone = m->date.zone;
@@ -124,13 +138,15 @@ static int import_message(struct importjob *j, struct arena *a, const struct imp
 	return store(j, a, it, &c, m, err);
 }
 
-int importjob_fd(struct importjob *j, const struct importjob_item *it, int fd, struct err *err)
+/* All messages of a source that is not packed. 1 or -1. */
+static int import_plain(struct importjob *j, const struct importjob_item *it, struct source from,
+			int look, struct err *err)
 {
 	struct arena a = {0};
 	struct importfile_msg m;
 	bool any = false, unread = false;
 	int r = 1;
-	importfile_start(j->file, fd, it->kind);
+	importfile_begin(j->file, from, look, it->kind);
 	while (r == 1) {
 		arena_reset(&a);
 		r = importfile_next(j->file, &m, err);
@@ -149,6 +165,35 @@ int importjob_fd(struct importjob *j, const struct importjob_item *it, int fd, s
 	return r < 0 ? -1 : 1;
 }
 
+int importjob_source(struct importjob *j, const struct importjob_item *it, struct source from,
+		     int look, struct err *err)
+{
+	struct source_headed h;
+	if (source_head(&h, from, err) < 0)
+		return importjob_lost(j, it->path, err);
+	if (!unpack_packed((struct str){h.head, h.n}))
+		return import_plain(j, it, source_headed(&h), look, err);
+	if (j->depth >= DEPTH) {
+		err_set(err, ERR_INPUT, "packed more than %d times over", DEPTH);
+		return importjob_lost(j, it->path, err);
+	}
+	j->depth++;
+	int r = importpack(j, it, source_headed(&h), err);
+	j->depth--;
+	return r;
+}
+
+int importjob_fd(struct importjob *j, const struct importjob_item *it, int fd, struct err *err)
+{
+	struct stat st;
+	bool plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0;
+	j->in = (struct source_fd){fd, 0};
+	int r = importjob_source(j, it, source_fd(&j->in), plain ? fd : -1, err);
+	j->done += j->in.taken;
+	j->in.taken = 0;
+	return r;
+}
+
 int importjob_file(struct importjob *j, struct importjob_item *it, struct err *err)
 {
 	struct stat st;
@@ -158,11 +203,15 @@ int importjob_file(struct importjob *j, struct importjob_item *it, struct err *e
 		return importjob_lost(j, it->path, err);
 	}
 	int r;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (!it->named && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		r = importjob_skip(j, it->path, "not a regular file");
+	} else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		err_set(err, ERR_INPUT, "not a regular file");
 		r = importjob_lost(j, it->path, err);
 	} else {
 		it->copy.internaldate = st.st_mtime;
+		if (importown(it->path, fd))
+			it->kind = IMPORTFILE_AS_IS;
 		r = importjob_fd(j, it, fd, err);
 	}
 	close(fd);

@@ -10,6 +10,7 @@
 #include "import.h"
 #include "importfile.h"
 #include "log.h"
+#include "unpack.h"
 
 struct importjob {
 	struct archive *ar;
@@ -19,7 +20,9 @@ struct importjob {
 	struct log_progress progress;
 	bool show;
 	int64_t run;
-	uint64_t total; /* names listed so far, for the progress line */
+	struct source_fd in;  /* the file at hand */
+	uint64_t done, total; /* bytes, for the progress line; total 0: not known */
+	unsigned depth;       /* packed files within packed files */
 };
 
 /* Where messages go, made when the first one comes. */
@@ -33,6 +36,7 @@ struct importjob_item {
 	const char *path;
 	enum importfile_kind kind;
 	struct importjob_box *single, *mbox; /* for a message, for the messages of an mbox */
+	struct str folder;                   /* the top of a packed file; "": none */
 	struct archive_copy copy;            /* flags; the source, when it is not made here */
 	bool fixed;                          /* the source is given, and was not known yet */
 	bool named;                          /* by the user, not found in a directory */
@@ -44,9 +48,15 @@ int importjob_lost(struct importjob *j, const char *path, const struct err *err)
 int importjob_step(struct importjob *j, struct err *err);
 /* Makes sure that the mailbox's epoch is known. 1 or -1. */
 int importjob_epoch(struct importjob *j, struct importjob_box *box, struct err *err);
+/* Counts a file or member that is passed over, and says why. Returns 1. */
+int importjob_skip(struct importjob *j, const char *path, const char *why);
+/* All messages of a source, packed or not; `look` is -1 or as for importfile_begin. 1 or -1. */
+int importjob_source(struct importjob *j, const struct importjob_item *it, struct source from,
+		     int look, struct err *err);
 /* All messages of an open file. 1 or -1. */
 int importjob_fd(struct importjob *j, const struct importjob_item *it, int fd, struct err *err);
-/* Opens a regular file and does the same; the file's time stands in for missing dates. */
+/* Opens a regular file and does the same; the file's time stands in for missing dates. What is no
+ * regular file is passed over, and counted. */
 int importjob_file(struct importjob *j, struct importjob_item *it, struct err *err);
 
 #endif

@@ -1,14 +1,19 @@
 #define _GNU_SOURCE
 #include "importwalk.h"
 
+#include "file.h"
+#include "importname.h"
 #include "maildir.h"
+#include "mh.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { DEPTH = 64 };
 #define NAMES ((size_t)1 << 30)
@@ -86,6 +91,26 @@ static int names_list(struct importjob *j, const char *path, struct names *ns)
 	return 1;
 }
 
+/* Adds the sizes of the files of a directory to what the progress line counts to. */
+static void count_bytes(struct importjob *j, const char *path, const struct names *ns)
+{
+	struct stat st;
+	int dir = j->show ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	for (size_t i = 0; dir >= 0 && i < ns->n; i++)
+		if (fstatat(dir, ns->at[i], &st, 0) == 0 && S_ISREG(st.st_mode))
+			j->total += (uint64_t)st.st_size;
+	if (dir >= 0)
+		close(dir);
+}
+
+/* A file that is known counts as read. */
+static void count_known(struct importjob *j, const char *path)
+{
+	struct stat st;
+	if (j->show && stat(path, &st) == 0)
+		j->done += (uint64_t)st.st_size;
+}
+
 /* Was this file of a Maildir imported before, here or while it was in `new`? 1, 0 or -1. */
 static int known(struct importjob *j, int64_t epoch, const char *path, const char *sub,
 		 struct err *err)
@@ -115,12 +140,14 @@ static int maildir_file(struct importjob *j, struct path *p, const char *sub,
 	int r = known(j, box->epoch, source, sub, err);
 	if (r != 0) {
 		j->r->skipped += r > 0;
+		count_known(j, p->z);
 		return r > 0 ? importjob_step(j, err) : -1;
 	}
 	struct importjob_item it = {.path = p->z,
 				    .kind = IMPORTFILE_SINGLE,
 				    .single = box,
 				    .mbox = box,
+				    .folder = box->mailbox,
 				    .fixed = true,
 				    .copy = {.flags = flags,
 					     .source = str_of(source),
@@ -139,7 +166,7 @@ static int maildir_sub(struct importjob *j, struct path *p, const char *sub,
 		return 1;
 	if (names_list(j, p->z, &ns) == 1) {
 		size_t dir = p->n;
-		j->total += ns.n;
+		count_bytes(j, p->z, &ns);
 		for (size_t i = 0; i < ns.n && r > 0; i++) {
 			if (ns.at[i][0] == '.' || !path_push(p, ns.at[i]))
 				continue;
@@ -166,17 +193,6 @@ static bool is_maildir(struct path *p)
 	return is_dir(p, "cur") && is_dir(p, "new");
 }
 
-static struct str join(struct arena *a, struct str mailbox, struct str name)
-{
-	return mailbox.n ? arena_fmt(a, "%.*s/%.*s", STR_ARG(mailbox), STR_ARG(name))
-			 : arena_str(a, name);
-}
-
-static struct str without(struct str name, struct str end)
-{
-	return name.n > end.n && str_ends(name, end) ? str_cut(name, 0, name.n - end.n) : name;
-}
-
 static struct str or_inbox(struct str mailbox)
 {
 	return mailbox.n ? mailbox : STR("INBOX");
@@ -188,6 +204,7 @@ struct place {
 	struct str mailbox;
 	struct importjob_box box;
 	bool maildir;
+	struct mh *mh; /* NULL: not an MH folder */
 	unsigned depth;
 };
 
@@ -198,30 +215,55 @@ static int walk(struct importjob *j, struct path *p, struct str mailbox, unsigne
 static int walk_file(struct importjob *j, struct place *at, struct arena *a, const char *name,
 		     struct err *err)
 {
-	struct str stem = without(without(str_of(name), STR(".mbox")), STR(".mbx"));
-	struct importjob_box mbox = {.mailbox = join(a, at->mailbox, stem)};
+	struct importjob_box mbox = {
+		.mailbox = importname_join(a, at->mailbox, importname_stem(str_of(name)))};
 	struct importjob_item it = {.path = at->path->z,
 				    .kind = str_ends(str_of(name), STR(".eml")) ? IMPORTFILE_AUTO
 										: IMPORTFILE_LIKELY,
 				    .single = &at->box,
-				    .mbox = &mbox};
+				    .mbox = &mbox,
+				    .folder = mbox.mailbox};
+	uint32_t number;
+	if (at->mh) {
+		if (!mh_number(str_of(name), &number))
+			return importjob_skip(j, at->path->z, "not a message of an MH folder");
+		it.kind = IMPORTFILE_SINGLE;
+		it.copy.flags = mh_flags(at->mh, number);
+	}
 	return importjob_file(j, &it, err);
+}
+
+/* An MH folder is one that has sequences. */
+static struct mh *open_mh(struct path *p)
+{
+	struct buf text;
+	struct err err;
+	struct mh *mh = NULL;
+	size_t n = p->n;
+	buf_init(&text, (size_t)1 << 20);
+	if (path_push(p, ".mh_sequences")) {
+		struct stat st;
+		if (stat(p->z, &st) == 0 && S_ISREG(st.st_mode) &&
+		    file_load(p->z, &text, &err) >= 0)
+			mh = mh_open(buf_all(&text));
+		path_cut(p, n);
+	}
+	buf_free(&text);
+	return mh;
 }
 
 /* Whatever a name in a directory stands for; the path is already that of the name. */
 static int walk_name(struct importjob *j, struct place *at, struct arena *a, const char *name,
 		     struct err *err)
 {
-	struct stat st;
+	struct stat st = {0};
 	bool hidden = name[0] == '.';
-	if (lstat(at->path->z, &st) == 0 && S_ISDIR(st.st_mode)) {
-		struct str box = hidden ? maildir_folder(a, str_of(name))
-					: without(str_of(name), STR(".sbd"));
-		if (!hidden || (at->maildir && is_maildir(at->path)))
-			return walk(j, at->path, join(a, at->mailbox, box), at->depth + 1, err);
-		return 1;
+	bool dir = lstat(at->path->z, &st) == 0 && S_ISDIR(st.st_mode);
+	if (dir && (!hidden || (at->maildir && is_maildir(at->path)))) {
+		struct str box = importname_folder(a, str_of(name));
+		return walk(j, at->path, importname_join(a, at->mailbox, box), at->depth + 1, err);
 	}
-	if (hidden || at->maildir)
+	if (dir || hidden || at->maildir)
 		return 1;
 	if (S_ISLNK(st.st_mode) && stat(at->path->z, &st) == 0 && S_ISDIR(st.st_mode)) {
 		log_line(LOG_WARN, "linked directory not followed: '%s'", at->path->z);
@@ -235,14 +277,39 @@ static bool maildir_own(const char *name)
 	return strcmp(name, "cur") == 0 || strcmp(name, "new") == 0 || strcmp(name, "tmp") == 0;
 }
 
+/* Everything that stands in a directory by its name. */
+static int walk_names(struct importjob *j, struct place *at, struct err *err)
+{
+	struct arena a = {0};
+	struct names ns = {0};
+	size_t top = at->path->n;
+	int r = 1;
+	if (names_list(j, at->path->z, &ns) == 1) {
+		if (!at->maildir)
+			count_bytes(j, at->path->z, &ns);
+		for (size_t i = 0; i < ns.n && r > 0; i++) {
+			if ((at->maildir && maildir_own(ns.at[i])) ||
+			    !path_push(at->path, ns.at[i]))
+				continue;
+			arena_reset(&a);
+			r = walk_name(j, at, &a, ns.at[i], err);
+			path_cut(at->path, top);
+		}
+	}
+	names_free(&ns);
+	arena_free(&a);
+	return r;
+}
+
 /* A directory and everything below it. */
 static int walk(struct importjob *j, struct path *p, struct str mailbox, unsigned depth,
 		struct err *err)
 {
-	struct place at = {p, mailbox, {.mailbox = or_inbox(mailbox)}, is_maildir(p), depth};
-	struct arena a = {0};
-	struct names ns = {0};
-	size_t top = p->n;
+	struct place at = {.path = p,
+			   .mailbox = mailbox,
+			   .box = {.mailbox = or_inbox(mailbox)},
+			   .maildir = is_maildir(p),
+			   .depth = depth};
 	int r = 1;
 	if (depth > DEPTH) {
 		err_set(err, ERR_INPUT, "directories nested deeper than %d", DEPTH);
@@ -251,18 +318,12 @@ static int walk(struct importjob *j, struct path *p, struct str mailbox, unsigne
 	if (at.maildir) {
 		r = maildir_sub(j, p, "cur", &at.box, err);
 		r = r < 0 ? -1 : maildir_sub(j, p, "new", &at.box, err);
+	} else {
+		at.mh = open_mh(p);
 	}
-	if (r > 0 && names_list(j, p->z, &ns) == 1) {
-		for (size_t i = 0; i < ns.n && r > 0; i++) {
-			if ((at.maildir && maildir_own(ns.at[i])) || !path_push(p, ns.at[i]))
-				continue;
-			arena_reset(&a);
-			r = walk_name(j, &at, &a, ns.at[i], err);
-			path_cut(p, top);
-		}
-	}
-	names_free(&ns);
-	arena_free(&a);
+	if (r > 0)
+		r = walk_names(j, &at, err);
+	mh_close(&at.mh);
 	return r;
 }
 

@@ -1,7 +1,7 @@
 /* importwalk: directories of mail.
  *
- * What: Maildirs with their subfolders (Maildir++ and nested), and directories of messages and
- *   mbox files; folders become mailboxes.
+ * What: Maildirs with their subfolders (Maildir++ and nested), MH folders, and directories of
+ *   messages, mbox files and packed files; folders become mailboxes.
  * Shape: names in byte order, so that message numbers do not depend on the file system. Linked
  *   directories are not followed; names that begin with '.' are left out, except the subfolders
  *   of a Maildir.

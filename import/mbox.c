@@ -167,3 +167,14 @@ size_t mbox_quoted(struct str line)
 		n++;
 	return n && str_starts(str_cut(line, n, line.n), STR("From ")) ? n : 0;
 }
+
+int mbox_format(struct str name, enum mbox_format *out)
+{
+	static const char *const names[] = {"auto", "mboxo", "mboxrd", "mboxcl", "mboxcl2"};
+	for (int i = 0; i < 5; i++)
+		if (str_eq(name, str_of(names[i]))) {
+			*out = (enum mbox_format)i;
+			return 1;
+		}
+	return 0;
+}

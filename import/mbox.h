@@ -14,6 +14,15 @@
 
 #define MBOX_LINE 1000
 
+/* How a writer of mbox treated lines of text that begin with "From ", and what ends a record. */
+enum mbox_format {
+	MBOX_AUTO,
+	MBOX_O,  /* mboxo: '>' before "From " only */
+	MBOX_RD, /* mboxrd: '>' before any run of '>' and "From " */
+	MBOX_CL, /* mboxcl: Content-Length gives the size of the body; quoted as mboxo */
+	MBOX_CL2 /* mboxcl2: Content-Length, and nothing is quoted */
+};
+
 /* When the message was delivered, as the line says. A line without a zone counts as UTC. */
 struct mbox_date {
 	int64_t epoch; /* seconds UTC */
@@ -22,6 +31,8 @@ struct mbox_date {
 
 /* Is `line` (with or without its line end) a separator? 1: *out is its date; 0: no. */
 int mbox_from(struct str line, struct mbox_date *out);
+/* "mboxo", "mboxrd", "mboxcl", "mboxcl2", "auto" to a format. 1: *out is set; 0: no such name. */
+int mbox_format(struct str name, enum mbox_format *out);
 /* Length of the run of '>' when the line is a quoted "From " line (">From ", ">>From ");
  * 0 when it is not. */
 size_t mbox_quoted(struct str line);

@@ -7,6 +7,7 @@
 #include "merge.h"
 #include "proc.h"
 #include "segdir.h"
+#include "trainer.h"
 #include "worker.h"
 
 #include <inttypes.h>
@@ -223,6 +224,50 @@ static int worker_ended(struct indexer *x, unsigned i, struct err *err)
 	return isolate(x, j, rep->at, err);
 }
 
+/* ---- the dictionary ---- */
+
+struct training {
+	const struct indexer *x;
+	char path[4096];
+};
+
+static int train(void *arg, int fd)
+{
+	const struct training *t = arg;
+	const struct indexer *x = t->x;
+	struct err *err = &x->reports[0].err;
+	(void)fd;
+	confine(x, err);
+	struct current_run run = {x->planned + 1, x->goal};
+	return trainer_run(x->dir, run, t->path, err) >= 0 ? 0 : WORKER_GAVE_UP;
+}
+
+/* A generation without one gets a dictionary as soon as there is enough to learn from. That it
+ * cannot be made costs space, never answers. */
+static int make_dictionary(struct indexer *x, struct err *err)
+{
+	struct training t = {.x = x};
+	struct proc p;
+	int n = snprintf(t.path, sizeof t.path, "%s/index/%.*s", x->dir, STR_ARG(x->c.generation));
+	if (n < 0 || (size_t)n + sizeof "/dictionary" > sizeof t.path)
+		return err_set(err, ERR_INPUT, "path too long");
+	if (x->goal - x->planned < TRAINER_LEAST)
+		return 1;
+	if (file_mkdirs(t.path, err) < 0)
+		return -1;
+	memcpy(t.path + n, "/dictionary", sizeof "/dictionary");
+	if (access(t.path, F_OK) == 0)
+		return 1;
+	x->reports[0].err.text[0] = '\0';
+	if (proc_start(&p, train, &t, err) < 0)
+		return -1;
+	int status = proc_wait(&p);
+	if (status != 0)
+		log_line(LOG_WARN, "records go without a dictionary (%d): %s", status,
+			 x->reports[0].err.text);
+	return 1;
+}
+
 /* ---- publishing ---- */
 
 static int publish(struct indexer *x, struct err *err)
@@ -361,7 +406,9 @@ static int run(struct indexer *x, bool rebuild, struct err *err)
 	if (set_up(x, rebuild, err) < 0)
 		return -1;
 	log_begin(&x->progress, "index", x->goal - x->planned);
-	int r = build_all(x, err);
+	int r = make_dictionary(x, err);
+	if (r >= 0)
+		r = build_all(x, err);
 	if (r >= 0)
 		r = merge_all(x, err);
 	if (r >= 0 && rebuild)

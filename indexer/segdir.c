@@ -88,9 +88,11 @@ int segdir_end(const struct segdir *d, struct err *err)
 	return file_sync_dir(d->parent, err);
 }
 
-static bool is_listed(const char *name, const struct current *c)
+static bool belongs(const char *name, const struct current *c)
 {
 	char want[64];
+	if (strcmp(name, "dictionary") == 0)
+		return true;
 	for (size_t i = 0; i < c->n; i++) {
 		snprintf(want, sizeof want, "%" PRIu64 "-%" PRIu64, c->runs[i].first,
 			 c->runs[i].last);
@@ -106,7 +108,7 @@ static bool is_generation(const char *name, uint64_t *number)
 }
 
 /* Removes the entries of a directory that belong to nothing: below index/ generations other than
- * the live one, below the live one segments that are not listed. */
+ * the live one, below the live one what is neither a listed segment nor the dictionary. */
 static int sweep_dir(const char *path, bool top, const struct current *c, struct err *err)
 {
 	DIR *dir = opendir(path);
@@ -119,7 +121,7 @@ static int sweep_dir(const char *path, bool top, const struct current *c, struct
 		char name[4096];
 		if (top ? !is_generation(e->d_name, &number) ||
 				  str_eq(str_of(e->d_name), c->generation)
-			: is_listed(e->d_name, c))
+			: belongs(e->d_name, c))
 			continue;
 		r = fits(snprintf(name, sizeof name, "%s/%s", path, e->d_name), sizeof name, err);
 		if (r == 1)

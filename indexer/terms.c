@@ -228,6 +228,15 @@ static void add_fields(struct terms *t, const struct mail *m, const struct recor
 	}
 }
 
+static void add_message_id(struct terms *t, struct str id)
+{
+	char term[SCHEMA_ID_TERM];
+	if (id.n == 0)
+		return;
+	schema_message_id(id, term);
+	add(t, term[0], str_of(term + 1));
+}
+
 static void add_parts(struct terms *t, const struct mail *m)
 {
 	for (size_t i = 0; i < m->n_parts; i++) {
@@ -250,6 +259,7 @@ void terms_collect(struct terms *t, struct arena *a, const struct mail *m, const
 		add_mark(t, SCHEMA_MARK_BIG);
 	if (r->marks)
 		add_mark(t, SCHEMA_MARK_PARTIAL);
+	add_message_id(t, r->message_id);
 	add_fields(t, m, r);
 	add_parts(t, m);
 	/* The set may be full; marks must not be lost, so there is room for one more behind it. */

@@ -28,6 +28,7 @@ struct worker {
 	struct terms *terms;
 	struct arena a;       /* one message */
 	struct buf raw, data;
+	struct dict *dict;    /* of the generation, or NULL */
 	int64_t *dates;       /* by docid */
 	size_t postings;      /* since the last flush */
 };
@@ -86,7 +87,7 @@ static int add_document(struct worker *w, const struct archive_msg *msg, const s
 	schema_day(r->date.day, sent);
 	doc.n_values = r->date.usable ? 2 : 1;
 	buf_clear(&w->data);
-	record_encode(r, &w->data);
+	record_encode(r, w->dict, &w->data);
 	doc.data = buf_all(&w->data);
 	if (xap_add(w->xapian, &doc, NULL, err) < 0)
 		return -1;
@@ -159,7 +160,9 @@ static int open_all(struct worker *w, struct err *err)
 	w->dates = err_alloc(n * sizeof *w->dates);
 	buf_init(&w->raw, RECORD_MAX_MESSAGE);
 	buf_init(&w->data, MAX_RECORD);
-	return begin_database(w, err);
+	char path[3200];
+	snprintf(path, sizeof path, "%s/dictionary", w->dir.parent);
+	return dict_open(&w->dict, path, err) < 0 ? -1 : begin_database(w, err);
 }
 
 static void close_all(struct worker *w)
@@ -171,6 +174,7 @@ static void close_all(struct worker *w)
 	arena_free(&w->a);
 	buf_free(&w->raw);
 	buf_free(&w->data);
+	dict_close(&w->dict);
 	free(w->dates);
 }
 

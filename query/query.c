@@ -188,7 +188,8 @@ static int prepare(struct query *q, struct str text, struct err *err)
 		[QUERY_NEWEST] = RUN_NEWEST, [QUERY_OLDEST] = RUN_OLDEST,
 		[QUERY_UNSORTED] = RUN_NUMBER,
 	};
-	struct run_options ro = {.sort = sorts[q->o.sort], .no_index = q->o.no_index};
+	struct run_options ro = {.sort = sorts[q->o.sort], .no_index = q->o.no_index,
+				 .dateless = q->o.bare && q->o.sort == QUERY_UNSORTED};
 	if (parse_query(q, text, err) < 0 || parse_cursor(&q->o, &ro, err) < 0 ||
 	    scope_open(&q->scope, q->db->ar, q->a, q->o.account, q->o.mailbox, err) < 0 ||
 	    match_tree(&q->tree, q->root, &q->scope, (int64_t)time(NULL), err) < 0 ||
@@ -240,8 +241,8 @@ static int keep_record(struct arena *a, const struct record *r, struct record *o
 {
 	struct buf b;
 	buf_init(&b, (size_t)64 << 20);
-	record_encode(r, &b);
-	int x = record_decode(a, arena_str(a, buf_all(&b)), out, err);
+	record_pack(r, &b);
+	int x = record_unpack(a, arena_str(a, buf_all(&b)), out, err);
 	buf_free(&b);
 	return x;
 }
@@ -277,10 +278,14 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 {
 	struct mtext *t = match_texts(q->match);
 	*out = (struct query_hit){.number = hit->key.number, .n_copies = hit->n_copies};
-	if (mtext_find(t, err) < 0 || fill_record(q, a, hit, &out->record, err) < 0)
+	if (mtext_find(t, err) < 0)
 		return -1;
 	out->msg = t->msg;
 	out->copies = keep_copies(a, hit);
+	if (q->o.bare)
+		return 1;
+	if (fill_record(q, a, hit, &out->record, err) < 0)
+		return -1;
 	out->snippet = snippet_make(a, &out->record, &q->needles);
 	return 1;
 }

@@ -45,6 +45,7 @@ struct query_options {
 	enum query_dialect dialect;
 	enum query_sort sort;
 	bool no_index;            /* show the matcher every stored message */
+	bool bare;                /* hits without record and snippet */
 	struct str account, mailbox; /* restrict copies; "" for all; glob patterns */
 	struct str cursor;        /* "" or what query_cursor gave: go on behind that hit */
 };

@@ -230,7 +230,7 @@ static int scan_one(struct run *r, uint64_t number, struct err *err)
 	r->stats.judged++;
 	if (yes <= 0)
 		return yes;
-	if (sort_date(r, number, &key.date, err) < 0)
+	if (!r->o.dateless && sort_date(r, number, &key.date, err) < 0)
 		return -1;
 	if (!is_behind_cursor(r, key))
 		return 0;

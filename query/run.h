@@ -23,6 +23,7 @@ struct run_key {
 struct run_options {
 	enum run_sort sort;
 	bool no_index;
+	bool dateless; /* RUN_NUMBER without index: leave key.date 0, parse nothing for it */
 	bool has_after;
 	struct run_key after; /* only what stands behind this */
 };

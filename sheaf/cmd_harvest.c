@@ -3,10 +3,11 @@
 #include "log.h"
 #include "proc.h"
 
-static bool no_index;
+static bool no_index, retry;
 
 static const struct opts_spec options[] = {
 	{"no-index", 0, OPTS_FLAG, &no_index, NULL, "do not bring the index up to date afterwards"},
+	{"retry", 0, OPTS_FLAG, &retry, NULL, "try now what failed before, whatever its time"},
 	OPTS_END,
 };
 
@@ -49,6 +50,8 @@ static int choose(const struct cmd_env *env, struct arena *a, const struct opts_
 			return -1;
 	for (size_t i = 0; args->n == 0 && i < n_all; i++)
 		w->accounts[w->n++] = all[i];
+	for (size_t i = 0; i < w->n; i++)
+		w->accounts[i].retry = retry;
 	w->results = arena_alloc(a, w->n * sizeof *w->results);
 	return 1;
 }
@@ -63,6 +66,7 @@ static json_t *result_json(const struct harvest_account *ac, const struct harves
 			      (json_int_t)r->bytes, "mailboxes", (int)r->mailboxes,
 			      "mailboxes_failed", (int)r->mailboxes_failed);
 	json_t *error = r->err.kind == ERR_NONE ? json_null() : cmd_string(str_of(r->err.text));
+	json_object_set_new(o, "waiting", json_integer((json_int_t)r->waiting));
 	json_object_set_new(o, "error", error);
 	return o;
 }
@@ -100,6 +104,10 @@ static void judge(const struct work *w, struct err *worst)
 		if (r->refused)
 			log_line(LOG_WARN, "account '%.*s': %llu messages refused (too large)",
 				 STR_ARG(w->accounts[i].name), (unsigned long long)r->refused);
+		if (r->waiting)
+			log_line(LOG_WARN, "account '%.*s': %llu messages that failed wait for "
+					   "their next try (sheaf ledger --outcome failed)",
+				 STR_ARG(w->accounts[i].name), (unsigned long long)r->waiting);
 		if (e.kind == ERR_NONE)
 			continue;
 		err_wrap(&e, "account '%.*s'", STR_ARG(w->accounts[i].name));
@@ -152,13 +160,14 @@ const struct cmd cmd_harvest = {
 	.name = "harvest",
 	.run = run,
 	.line = "pull new mail from IMAP accounts",
-	.usage = "[--no-index] [ACCOUNT…]",
+	.usage = "[--no-index] [--retry] [ACCOUNT…]",
 	.options = options,
 	.about = "Pulls what is new from the accounts in sheaf.conf, or from those named. Nothing "
 		 "on\n"
 		 "the servers is changed. When an account or a mailbox fails, the others go on, "
 		 "and\n"
-		 "the command fails.\n"
+		 "the command fails. A message that could not be fetched is tried again after an\n"
+		 "hour, then after a day, then every week.\n"
 		 "\n"
 		 "  sheaf harvest\n"
 		 "  sheaf harvest alice && sheaf search --account alice unseen\n",

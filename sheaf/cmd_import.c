@@ -3,13 +3,15 @@
 #include "log.h"
 #include "proc.h"
 
-static const char *account = "import", *mailbox = "";
+static const char *account = "import", *mailbox = "", *format = "auto";
 static bool no_index;
 
 static const struct opts_spec options[] = {
 	{"account", 0, OPTS_TEXT, &account, "NAME", "the account it belongs to (default: import)"},
 	{"mailbox", 0, OPTS_TEXT, &mailbox, "NAME",
 	 "the mailbox of what has no folder (default: INBOX)"},
+	{"mbox-format", 0, OPTS_TEXT, &format, "KIND",
+	 "auto, mboxo, mboxrd, mboxcl or mboxcl2 (default: auto)"},
 	{"no-index", 0, OPTS_FLAG, &no_index, NULL, "do not bring the index up to date afterwards"},
 	OPTS_END,
 };
@@ -19,7 +21,9 @@ static const struct opts_spec options[] = {
 static int import_all(struct archive *ar, struct opts_args *args, bool progress,
 		      struct import_result *r, struct err *worst)
 {
-	struct import_options o = {str_of(account), str_of(mailbox), progress};
+	struct import_options o = {
+		.account = str_of(account), .mailbox = str_of(mailbox), .progress = progress};
+	mbox_format(str_of(format), &o.format);
 	for (int i = 0; i < args->n; i++) {
 		struct err err = {0};
 		if (import_path(ar, &o, args->v[i], r, &err) > 0)
@@ -58,10 +62,13 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	struct import_result r = {0};
 	struct err worst = {0};
 	uint64_t indexed = 0;
+	enum mbox_format kind;
 	if (args->n == 0)
 		return err_set(err, ERR_USAGE, "import what? (a path, or - for standard input)");
 	if (!str_utf8(str_of(account)) || *account == '\0' || str_chr(str_of(account), '/') >= 0)
 		return err_set(err, ERR_USAGE, "not a name for an account: '%s'", account);
+	if (!mbox_format(str_of(format), &kind))
+		return err_set(err, ERR_USAGE, "not a kind of mbox: '%s'", format);
 	proc_catch_stop();
 	if (cmd_open(env, ARCHIVE_WRITE, &ar, err) < 0)
 		return -1;
@@ -82,16 +89,19 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 const struct cmd cmd_import = {
 	.name = "import",
 	.run = run,
-	.line = "bring in mail from files: mbox, Maildir, .eml",
-	.usage = "[--account NAME] [--mailbox NAME] PATH…",
+	.line = "bring in mail from files: mbox, Maildir, MH, .eml, tar, gzip, zstd",
+	.usage = "[--account NAME] [--mailbox NAME] [--mbox-format KIND] PATH…",
 	.options = options,
-	.about = "Each PATH is a Maildir (its subfolders become mailboxes), an mbox file, a "
-		 "message\n"
-		 "file, a directory of these, or - for standard input. Nothing is changed there.\n"
-		 "Running it again skips what was imported before, so an import that was stopped\n"
-		 "is simply run again.\n"
+	.about = "Each PATH is a Maildir or an MH folder (their subfolders become mailboxes), an\n"
+		 "mbox file, a message file, a tar or zip of these, a directory of these, or -\n"
+		 "for standard input; files may be packed with gzip or zstd. What a file is, its\n"
+		 "first bytes tell, not its name. Nothing is changed there. Running it again\n"
+		 "skips what was imported before, so an import that was stopped is simply run\n"
+		 "again.\n"
 		 "\n"
 		 "  sheaf import ~/Maildir\n"
 		 "  sheaf import --account work --mailbox Archive/2004 old-2004.mbox\n"
-		 "  zcat list.mbox.gz | sheaf import --mailbox lists -\n",
+		 "  sheaf import --account lists lists-2004.tar.gz\n"
+		 "  sheaf import --mbox-format mboxo old.mbox\n"
+		 "  curl -s https://lists.example.org/dev.mbox.gz | sheaf import --mailbox dev -\n",
 };

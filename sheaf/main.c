@@ -15,8 +15,9 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_init, &cmd_harvest, &cmd_import, &cmd_index,   &cmd_search,
-	&cmd_show, &cmd_serve,	 &cmd_status, &cmd_reindex, &cmd_seal,
-	&cmd_prove,
+	&cmd_show, &cmd_export, &cmd_serve,  &cmd_status,  &cmd_ledger,
+	&cmd_verify, &cmd_backup, &cmd_reindex, &cmd_rebuild,
+	&cmd_seal, &cmd_prove,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -41,7 +42,7 @@ static void overview(FILE *to)
 	      "A mail archive you can search.\n\n",
 	      to);
 	for (int i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->line);
+		fprintf(to, "  %-15s %s\n", commands[i]->name, commands[i]->line);
 	fputs("\n"
 	      "Begin like this:\n"
 	      "  sheaf init                          make an archive, then edit its sheaf.conf\n"

@@ -181,6 +181,11 @@ const char *archive_dir(const struct archive *ar)
 	return ar->dir;
 }
 
+struct db *archive_db(struct archive *ar)
+{
+	return ar->db;
+}
+
 /* ---- the transaction ---- */
 
 struct txn *archive_txn(struct archive *ar)
@@ -253,7 +258,7 @@ int archive_run(struct archive *ar, int64_t *run_out, struct err *err)
 {
 	if (begin(ar, err) < 0)
 		return -1;
-	if (copies_run(ar->db, txn_now(), run_out, err) < 0)
+	if (copies_run(ar->db, ar->t.facts.at, run_out, err) < 0)
 		return txn_give_up(&ar->t, err);
 	txn_change(&ar->t);
 	facts_run(&ar->t.facts, *run_out);
@@ -402,8 +407,8 @@ static int end(struct archive *ar, struct archive_copy *c, const struct spool_bo
 		return -1;
 	if (!known)
 		c->message = (uint64_t)ar->t.now.last + 1;
-	int r = copies_add(ar->db, c, txn_now(), err), settled = 0;
-	if (r < 0 || note_run(ar, c, err) < 0)
+	int r = copies_add(ar->db, c, ar->t.facts.at, err), settled = 0;
+	if (r < 0)
 		return -1;
 	if (ar->t.now.outcomes)
 		settled = copies_settled(ar->db, c->epoch, c->uid, err);
@@ -411,6 +416,8 @@ static int end(struct archive *ar, struct archive_copy *c, const struct spool_bo
 		return -1;
 	if (known && r == 0 && settled == 0)
 		return 0;
+	if (note_run(ar, c, err) < 0)
+		return -1;
 	txn_change(&ar->t);
 	if (known) {
 		facts_copy(&ar->t.facts, c, body->hash);
@@ -447,7 +454,7 @@ int archive_flags(struct archive *ar, const struct archive_copy *c, struct err *
 		return err_set(err, ERR_INPUT, "keywords are too long");
 	if (begin(ar, err) < 0)
 		return -1;
-	int r = copies_flags(ar->db, c, txn_now(), &modseq, err);
+	int r = copies_flags(ar->db, c, ar->t.facts.at, &modseq, err);
 	if (r < 0)
 		return txn_give_up(&ar->t, err);
 	if (r || modseq) {
@@ -465,7 +472,7 @@ int archive_vanished(struct archive *ar, int64_t epoch, const uint32_t *uids, si
 	if (begin(ar, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		int r = copies_vanished(ar->db, epoch, uids[i], txn_now(), err);
+		int r = copies_vanished(ar->db, epoch, uids[i], ar->t.facts.at, err);
 		if (r < 0)
 			return txn_give_up(&ar->t, err);
 		if (r == 1)
@@ -488,7 +495,7 @@ int archive_outcome(struct archive *ar, int64_t epoch, uint32_t uid, enum archiv
 	reason = str_cut(reason, 0, REASON_MOST);
 	if (begin(ar, err) < 0)
 		return -1;
-	if (copies_outcome(ar->db, &where, outcome, reason, txn_now(), err) < 0)
+	if (copies_outcome(ar->db, &where, outcome, reason, ar->t.facts.at, err) < 0)
 		return txn_give_up(&ar->t, err);
 	ar->t.now.outcomes = true;
 	txn_change(&ar->t);

@@ -38,6 +38,9 @@ int archive_open(struct archive **out, const char *dir, enum archive_mode mode, 
 void archive_close(struct archive **ar);
 /* The directory it was opened with. Borrowed until close. */
 const char *archive_dir(const struct archive *ar);
+/* The catalog, for the other files of this room (ledger.h). Borrowed until close. */
+struct db;
+struct db *archive_db(struct archive *ar);
 
 /* ---- writing: where ---- */
 

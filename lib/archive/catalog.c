@@ -55,14 +55,22 @@ static void path_in(char *path, size_t n, const char *dir, const char *name)
 	snprintf(path, n, "%s/%s", dir, name);
 }
 
+int catalog_build(struct db **out, const char *path, struct err *err)
+{
+	if (db_open(out, path, DB_CREATE, err) < 0)
+		return -1;
+	if (db_exec(*out, schema, err) == 1)
+		return 1;
+	db_close(out);
+	return -1;
+}
+
 static int make(const char *path, struct err *err)
 {
 	struct db *db;
-	if (db_open(&db, path, DB_CREATE, err) < 0)
+	if (catalog_build(&db, path, err) < 0)
 		return -1;
-	int r = db_exec(db, schema, err);
-	if (r == 1)
-		r = db_exec(db, "PRAGMA journal_mode=WAL;", err);
+	int r = db_exec(db, "PRAGMA journal_mode=WAL;", err);
 	db_close(&db);
 	return r;
 }
@@ -176,16 +184,6 @@ static int known_size(struct db *db, uint32_t number, int64_t *size, struct err 
 	return r;
 }
 
-/* "000001.tar.zst" -> 1, anything else 0. */
-static uint32_t number_of(const char *name)
-{
-	uint32_t n;
-	ptrdiff_t dot = str_chr(str_of(name), '.');
-	if (dot < 6 || strcmp(name + dot, ".tar.zst") != 0)
-		return 0;
-	return str_u32(str_cut(str_of(name), 0, (size_t)dot), &n) ? n : 0;
-}
-
 static int check_file(struct db *db, const char *path, uint32_t number, struct err *err)
 {
 	struct stat st;
@@ -207,7 +205,7 @@ static int check_files(struct db *db, const char *dir, DIR *d, struct err *err)
 	struct dirent *e;
 	char path[4096];
 	while ((e = readdir(d)) != NULL) {
-		uint32_t number = number_of(e->d_name);
+		uint32_t number = segment_number(e->d_name);
 		if (number == 0)
 			continue;
 		segment_path(path, sizeof path, dir, number);
@@ -360,6 +358,7 @@ static int sums(struct db *db, struct err *err, sqlite3_stmt **st, int64_t epoch
 int catalog_totals(struct db *db, int64_t epoch, struct archive_totals *out, struct err *err)
 {
 	sqlite3_stmt *st;
+	int64_t to = epoch ? epoch : INT64_MAX; /* a range, so that only its rows are read */
 	*out = (struct archive_totals){0};
 	if (sums(db, err, &st, epoch) < 1)
 		return -1;
@@ -373,7 +372,7 @@ int catalog_totals(struct db *db, int64_t epoch, struct archive_totals *out, str
 	db_done(st);
 	if (db_one(db, err, &st,
 		   "SELECT count(*), count(*) FILTER (WHERE vanished = 0) FROM copies"
-		   " WHERE ?1 = 0 OR epoch = ?1", "i", epoch) < 1)
+		   " WHERE epoch BETWEEN ?1 AND ?2", "ii", epoch, to) < 1)
 		return -1;
 	out->copies = (uint64_t)sqlite3_column_int64(st, 0);
 	out->present = (uint64_t)sqlite3_column_int64(st, 1);
@@ -381,8 +380,7 @@ int catalog_totals(struct db *db, int64_t epoch, struct archive_totals *out, str
 	if (db_one(db, err, &st,
 		   "SELECT count(*) FILTER (WHERE outcome = 0),"
 		   " count(*) FILTER (WHERE outcome = 1), count(*) FILTER (WHERE outcome = 2)"
-		   " FROM outcomes WHERE ?1 = 0 OR epoch = ?1",
-		   "i", epoch) < 1)
+		   " FROM outcomes WHERE epoch BETWEEN ?1 AND ?2", "ii", epoch, to) < 1)
 		return -1;
 	out->failed = (uint64_t)sqlite3_column_int64(st, 0);
 	out->refused = (uint64_t)sqlite3_column_int64(st, 1);

@@ -25,6 +25,9 @@ struct catalog_state {
 
 /* Makes an empty catalog in dir, durable. 1 or -1. */
 int catalog_create(const char *dir, struct err *err);
+/* Makes one that nobody else sees yet, wherever `path` says (":memory:" and "" as SQLite has
+ * them), and leaves it open, not yet in WAL mode. 1 or -1. */
+int catalog_build(struct db **out, const char *path, struct err *err);
 /* Opens it and checks that it is one. 1; 0 there is none; -1. */
 int catalog_open(struct db **out, const char *dir, enum db_mode mode, struct err *err);
 /* The counters as committed. */

@@ -3,6 +3,7 @@
 
 #include "buf.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,13 +96,15 @@ static int open_for(struct db *db, enum db_mode mode, struct err *err)
 {
 	static const char settings[] = "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
 				       "PRAGMA cache_size=-32768;";
-	int flags = mode == DB_READ	? SQLITE_OPEN_READONLY
+	bool read = mode == DB_READ || mode == DB_STILL;
+	int flags = read		? SQLITE_OPEN_READONLY
 		    : mode == DB_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
 					: SQLITE_OPEN_READWRITE;
-	const char *query = mode == DB_READ && is_still(db->path) ? "?immutable=1" : "";
+	bool still = mode == DB_STILL || (read && is_still(db->path));
+	const char *query = still ? "?immutable=1" : "";
 	if (open_uri(db, query, flags, err) < 0 || db_exec(db, settings, err) < 0)
 		return -1;
-	if (mode == DB_READ)
+	if (read)
 		return 1;
 	return db_exec(db, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16000;", err);
 }
@@ -127,6 +130,38 @@ void db_close(struct db **db)
 	sqlite3_close((*db)->h);
 	free(*db);
 	*db = NULL;
+}
+
+/* All pages in one step: one state, whatever a writer does meanwhile. */
+static int copy_pages(struct db *db, sqlite3 *to)
+{
+	sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;", NULL, NULL, NULL);
+	sqlite3_backup *b = sqlite3_backup_init(to, "main", db->h, "main");
+	if (b == NULL)
+		return sqlite3_errcode(to);
+	sqlite3_backup_step(b, -1);
+	return sqlite3_backup_finish(b);
+}
+
+int db_copy(struct db *db, const char *path, struct err *err)
+{
+	sqlite3 *to = NULL;
+	/* An empty file of ours first: SQLite's own would be readable by everybody. */
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(err, ERR_BROKEN, "cannot make '%s'", path);
+	int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL);
+	if (rc == SQLITE_OK)
+		rc = copy_pages(db, to);
+	int closed = sqlite3_close(to);
+	int r = rc == SQLITE_OK ? closed : rc;
+	if (r != SQLITE_OK)
+		r = err_set(err, kind_of(r), "cannot copy the catalog to '%s': %s", path,
+			    sqlite3_errstr(r));
+	else
+		r = fsync(fd) < 0 ? err_errno(err, ERR_BROKEN, "cannot fsync '%s'", path) : 1;
+	close(fd);
+	return r;
 }
 
 sqlite3_stmt *db_prepare(struct db *db, const char *sql, struct err *err)

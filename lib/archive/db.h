@@ -15,13 +15,16 @@
 
 struct db;
 
-enum db_mode { DB_READ, DB_WRITE, DB_CREATE };
+enum db_mode { DB_READ, DB_WRITE, DB_CREATE, DB_STILL };
 
-/* DB_READ works on read-only directories too. 1 or -1. Close with db_close (accepts NULL). */
+/* DB_READ works on read-only directories too; DB_STILL is for a file that nobody changes.
+ * 1 or -1. Close with db_close (accepts NULL). */
 int db_open(struct db **out, const char *path, enum db_mode mode, struct err *err);
 void db_close(struct db **db);
 /* Runs statements that are not worth keeping (schema, pragmas). */
 int db_exec(struct db *db, const char *sql, struct err *err);
+/* Writes the database as it is now into a file, which is replaced; durable, but for its name. */
+int db_copy(struct db *db, const char *path, struct err *err);
 /* Sets *err from what SQLite said last. Returns -1. */
 int db_error(struct db *db, struct err *err);
 

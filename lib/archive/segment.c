@@ -32,9 +32,18 @@ void segment_path(char *path, size_t n, const char *dir, uint32_t number)
 	snprintf(path, n, "%s/segments/%06u.tar.zst", dir, number);
 }
 
+uint32_t segment_number(const char *name)
+{
+	uint32_t n;
+	ptrdiff_t dot = str_chr(str_of(name), '.');
+	if (dot < 6 || strcmp(name + dot, ".tar.zst") != 0)
+		return 0;
+	return str_u32(str_cut(str_of(name), 0, (size_t)dot), &n) ? n : 0;
+}
+
 /* A skippable frame (RFC 8878, 3.1.2): magic, length, text. Tools that unpack pass over it, and
  * a segment without members is still a sound zstd file. */
-static void make_head(unsigned char head[SEGMENT_HEAD + 1], uint32_t number)
+void segment_head(unsigned char head[SEGMENT_HEAD + 1], uint32_t number)
 {
 	static const unsigned char skippable[] = {
 		0x53, 0x2A, 0x4D, 0x18, SEGMENT_HEAD - 8, 0, 0, 0,
@@ -48,7 +57,7 @@ static int write_head(int fd, const char *path, uint32_t number, struct err *err
 {
 	unsigned char head[SEGMENT_HEAD + 1];
 	struct stat st;
-	make_head(head, number);
+	segment_head(head, number);
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, ERR_BROKEN, "cannot stat segment '%s'", path);
 	if (st.st_size > SEGMENT_HEAD)

@@ -29,6 +29,10 @@ struct segment_place {
 
 /* Writes "<dir>/segments/000001.tar.zst" into path (n bytes). */
 void segment_path(char *path, size_t n, const char *dir, uint32_t number);
+/* The number in the name of a segment's file, "000001.tar.zst"; 0: it is not one. */
+uint32_t segment_number(const char *name);
+/* The bytes every segment begins with, and a NUL. */
+void segment_head(unsigned char head[SEGMENT_HEAD + 1], uint32_t number);
 /* Makes a segment file without members (one that is there and has none is taken); durable with
  * its name. */
 int segment_create(const char *dir, uint32_t number, struct err *err);

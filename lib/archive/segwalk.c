@@ -26,9 +26,17 @@ struct segwalk *segwalk_new(int fd, uint64_t from, uint64_t to)
 {
 	struct segwalk *w = err_alloc(sizeof *w);
 	w->u = unframe_new();
-	unframe_start(w->u, fd, from, to);
 	buf_init(&w->records, RECORDS_MOST);
+	segwalk_start(w, fd, from, to);
 	return w;
+}
+
+void segwalk_start(struct segwalk *w, int fd, uint64_t from, uint64_t to)
+{
+	unframe_start(w->u, fd, from, to);
+	w->rest = w->path = (struct str){"", 0};
+	w->piece = 0;
+	w->left = w->padding = 0;
 }
 
 void segwalk_free(struct segwalk **w)
@@ -140,6 +148,19 @@ static int read_records(struct segwalk *w, struct err *err)
 	return r < 0 ? -1 : 1;
 }
 
+/* What follows the end of the archive: 0; -1 it is not only zeros. */
+static int only_zeros(struct segwalk *w, struct err *err)
+{
+	struct str piece;
+	int r;
+	while ((r = take(w, UINT64_MAX, &piece, err)) == 1)
+		for (size_t i = 0; i < piece.n; i++)
+			if (piece.p[i])
+				return err_set(err, ERR_BROKEN,
+					       "data behind the end of the tar archive");
+	return r;
+}
+
 int segwalk_next(struct segwalk *w, struct segwalk_member *out, struct err *err)
 {
 	*err = (struct err){0};
@@ -155,8 +176,10 @@ int segwalk_next(struct segwalk *w, struct segwalk_member *out, struct err *err)
 		if (r == 0)
 			return cut_short(w, err);
 	}
-	if (r < 1)
-		return r;
+	if (r == 0)
+		return only_zeros(w, err);
+	if (r < 0)
+		return -1;
 	if (w->head.type != '0')
 		return err_set(err, ERR_BROKEN, "a member of type %d in the frame at byte %llu",
 			       w->head.type, (unsigned long long)unframe_frame(w->u));
@@ -199,7 +222,7 @@ static int ends_with_commit(struct segwalk *w, struct err *err)
 	return r;
 }
 
-int segwalk_commits(const char *path, uint64_t from, int64_t *n_out, struct err *err)
+int segwalk_commits(const char *path, uint64_t from, uint64_t to, int64_t *n_out, struct err *err)
 {
 	struct segwalk_member m;
 	struct err damage;
@@ -207,7 +230,7 @@ int segwalk_commits(const char *path, uint64_t from, int64_t *n_out, struct err 
 	*n_out = 0;
 	if (fd < 0)
 		return err_errno(err, ERR_BROKEN, "cannot open segment '%s'", path);
-	struct segwalk *w = segwalk_new(fd, from, UINT64_MAX);
+	struct segwalk *w = segwalk_new(fd, from, to);
 	while (r >= 0 && segwalk_next(w, &m, &damage) == 1) {
 		if (!str_starts(m.name, STR("facts/")))
 			continue;

@@ -14,7 +14,7 @@
 
 struct segwalk;
 
-/* A member; strings are borrowed until the next call. */
+/* A member; strings are borrowed until the next segwalk_next. */
 struct segwalk_member {
 	struct str name;
 	uint64_t size;
@@ -25,14 +25,16 @@ struct segwalk_member {
 
 /* Reads fd, which is borrowed, from a frame's start on, up to `to` (UINT64_MAX: the end). */
 struct segwalk *segwalk_new(int fd, uint64_t from, uint64_t to);
+/* Begins anew elsewhere. */
+void segwalk_start(struct segwalk *w, int fd, uint64_t from, uint64_t to);
 /* Accepts NULL. */
 void segwalk_free(struct segwalk **w);
-/* 1; 0 end; -1. */
+/* 1; 0 end (blocks of zeros are one, and only zeros may follow them); -1. */
 int segwalk_next(struct segwalk *w, struct segwalk_member *out, struct err *err);
 /* The next bytes of the member, borrowed until the next call. 1; 0 end of the member; -1. */
 int segwalk_read(struct segwalk *w, struct str *out, struct err *err);
-/* How many commits are told behind byte `from` of the segment file. A damaged or unfinished
+/* How many commits are told in bytes [from, to) of the segment file. A damaged or unfinished
  * end stops the count and is no error. 1 or -1. */
-int segwalk_commits(const char *path, uint64_t from, int64_t *n_out, struct err *err);
+int segwalk_commits(const char *path, uint64_t from, uint64_t to, int64_t *n_out, struct err *err);
 
 #endif

@@ -18,7 +18,7 @@ static int check_tail(const struct txn *t, struct err *err)
 	char path[4096];
 	int64_t commits = 0;
 	segment_path(path, sizeof path, t->dir, t->committed.segment);
-	if (segwalk_commits(path, t->committed.size, &commits, err) < 0)
+	if (segwalk_commits(path, t->committed.size, UINT64_MAX, &commits, err) < 0)
 		return -1;
 	if (commits > 1)
 		return err_set(err, ERR_BROKEN,
@@ -99,6 +99,7 @@ int txn_begin(struct txn *t, struct err *err)
 		*err = t->broken;
 		return -1;
 	}
+	t->facts.at = txn_now(); /* the same in the segment and in the catalog */
 	if (t->changing)
 		return 1;
 	if ((t->seg == NULL && next_segment(t, err) < 0) ||
@@ -118,7 +119,6 @@ int64_t txn_now(void)
 void txn_change(struct txn *t)
 {
 	t->facts.change = ++t->now.change;
-	t->facts.at = txn_now();
 }
 
 /* Notes the frames that the segment has written meanwhile. */

@@ -41,8 +41,7 @@ static bool parse(struct arena *a, struct str text, struct current *out)
 	struct str line;
 	if (!str_ends(text, STR("\n")))
 		return false;
-	if (str_line(&text, &line) != 1 || !str_eq(line, STR("sheaf-index 1")))
-		return false;
+	str_line(&text, &line); /* the version, which was looked at before */
 	if (str_line(&text, &line) != 1 || !str_starts(line, STR("generation ")))
 		return false;
 	out->generation = str_cut(line, sizeof "generation " - 1, line.n);
@@ -58,13 +57,31 @@ static bool parse(struct arena *a, struct str text, struct current *out)
 	return true;
 }
 
+/* "sheaf-index 2": 2. 0: it is no such line. */
+static uint32_t version_of(struct str text)
+{
+	struct str line;
+	uint32_t n;
+	if (str_line(&text, &line) != 1 || !str_starts(line, STR("sheaf-index ")) ||
+	    !str_u32(str_cut(line, sizeof "sheaf-index " - 1, line.n), &n))
+		return 0;
+	return n;
+}
+
 int current_parse(struct arena *a, struct str text, struct current *out, struct err *err)
 {
 	*out = (struct current){{"", 0}, NULL, 0};
-	if (parse(a, text, out))
+	uint32_t version = version_of(text);
+	if (version > CURRENT_VERSION)
+		return err_set(err, ERR_BROKEN,
+			       "the index was made by a newer sheaf (version %u, not %d): sheaf "
+			       "reindex makes another one", version, CURRENT_VERSION);
+	if (version > 0 && version < CURRENT_VERSION)
+		return 0;
+	if (version && parse(a, text, out))
 		return 1;
 	*out = (struct current){{"", 0}, NULL, 0};
-	return err_set(err, ERR_BROKEN, "list of segments is malformed or of another version");
+	return err_set(err, ERR_BROKEN, "list of segments is malformed (sheaf reindex)");
 }
 
 int current_load(struct arena *a, const char *archive_dir, struct current *out, struct err *err)

@@ -1,6 +1,6 @@
 /* current: ARCHIVE/index/CURRENT, the list of live index segments, switched by one rename.
  *
- * Shape: text. "sheaf-index 1", "generation <name>", then a line "<first>-<last>" for each
+ * Shape: text. "sheaf-index 2", "generation <name>", then a line "<first>-<last>" for each
  *   segment, ascending and without gaps from 1.
  * Source: docs/formats/index.md, "CURRENT".
  */
@@ -10,7 +10,7 @@
 #include "arena.h"
 #include "err.h"
 
-#define CURRENT_VERSION 1
+#define CURRENT_VERSION 2
 
 struct current_run {
 	uint64_t first, last;
@@ -21,9 +21,10 @@ struct current {
 	size_t n;
 };
 
-/* Reads it. 1; 0: no index yet; -1 (ERR_BROKEN malformed, or of another version). */
+/* Reads it. 1; 0: no index yet, or one of an older version, which counts as none: the indexer
+ * builds a new one; -1 (ERR_BROKEN malformed, or of a newer version). */
 int current_load(struct arena *a, const char *archive_dir, struct current *out, struct err *err);
-/* The same from the file's bytes, which *out borrows. 1 or -1. */
+/* The same from the file's bytes, which *out borrows. 1, 0 or -1. */
 int current_parse(struct arena *a, struct str text, struct current *out, struct err *err);
 /* Writes it in one durable step. 1 or -1 (ERR_BROKEN). */
 int current_publish(const char *archive_dir, const struct current *c, struct err *err);

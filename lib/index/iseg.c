@@ -32,14 +32,15 @@ static int open_files(struct iseg *s, const char *path, struct err *err)
 
 int iseg_open(struct iseg *s, const char *dir, uint64_t first, uint64_t last, struct err *err)
 {
-	char path[4000];
+	char path[4000], dictionary[4096];
 	*s = (struct iseg){.first = first, .last = last};
 	int n = snprintf(path, sizeof path, "%s/%" PRIu64 "-%" PRIu64, dir, first, last);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return err_set(err, ERR_INPUT, "path too long");
 	if (access(path, F_OK) != 0)
 		return 0;
-	if (open_files(s, path, err) == 1)
+	snprintf(dictionary, sizeof dictionary, "%s/dictionary", dir);
+	if (open_files(s, path, err) == 1 && dict_open(&s->dict, dictionary, err) >= 0)
 		return 1;
 	iseg_close(s);
 	return -1;
@@ -51,6 +52,7 @@ void iseg_close(struct iseg *s)
 	lexicon_close(&s->lexicon);
 	filter_close(&s->filter);
 	order_close(&s->order);
+	dict_close(&s->dict);
 }
 
 int iseg_record(struct iseg *s, struct arena *a, uint64_t number, struct record *out,
@@ -63,7 +65,7 @@ int iseg_record(struct iseg *s, struct arena *a, uint64_t number, struct record 
 		r = err_set(err, ERR_BROKEN, "message %" PRIu64 " is not in its index segment",
 			    number);
 	if (r == 1)
-		r = record_decode(a, buf_all(&packed), out, err);
+		r = record_decode(a, buf_all(&packed), s->dict, out, err);
 	buf_free(&packed);
 	return r;
 }

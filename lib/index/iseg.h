@@ -14,6 +14,7 @@ struct iseg {
 	struct lexicon *lexicon;
 	struct filter *filter;
 	struct order order;
+	struct dict *dict; /* of the generation, or NULL */
 };
 
 /* Opens DIR/<first>-<last>. 1; 0: no such directory; -1. */

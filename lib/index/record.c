@@ -9,7 +9,6 @@
 #define FORMAT 1
 /* Level 6 is 4 % smaller and takes twice the time: see docs/formats/index.md. */
 #define LEVEL 3
-#define MAX_PACKED (RECORD_MAX_TEXT + ((size_t)4 << 20))
 /* What a big record keeps for result lists. */
 #define BIG_ITEMS 1000
 #define BIG_BYTES 200
@@ -217,18 +216,25 @@ static void put_record(struct buf *b, const struct record *r)
 	put_parts(b, r);
 }
 
-void record_encode(const struct record *r, struct buf *out)
+void record_pack(const struct record *r, struct buf *out)
+{
+	put_record(out, r);
+	if (out->full)
+		err_die("record of more than %zu bytes", RECORD_MAX_PACKED);
+}
+
+void record_encode(const struct record *r, const struct dict *dict, struct buf *out)
 {
 	struct buf b;
-	buf_init(&b, MAX_PACKED);
-	put_record(&b, r);
-	if (b.full)
-		err_die("record of more than %zu bytes", MAX_PACKED);
+	buf_init(&b, RECORD_MAX_PACKED);
+	record_pack(r, &b);
 	buf_add(out, (char[]){FORMAT}, 1);
 	size_t room = ZSTD_compressBound(b.n);
 	char *to = buf_room(out, room);
 	if (to) {
-		size_t n = ZSTD_compress2(contexts()->c, to, room, b.p, b.n);
+		ZSTD_CCtx *c = contexts()->c;
+		ZSTD_CCtx_refCDict(c, dict ? dict_for_writing(dict) : NULL);
+		size_t n = ZSTD_compress2(c, to, room, b.p, b.n);
 		if (ZSTD_isError(n))
 			err_die("cannot compress: %s", ZSTD_getErrorName(n));
 		buf_take(out, n);
@@ -349,17 +355,22 @@ int record_unpack(struct arena *a, struct str plain, struct record *out, struct 
 	return err_set(err, ERR_BROKEN, "record is damaged");
 }
 
-int record_decode(struct arena *a, struct str packed, struct record *out, struct err *err)
+int record_decode(struct arena *a, struct str packed, const struct dict *dict, struct record *out,
+		  struct err *err)
 {
 	*out = (struct record){0};
 	if (packed.n < 1 || packed.p[0] != FORMAT)
 		return err_set(err, ERR_BROKEN, "record of an unknown format");
 	struct str frame = str_cut(packed, 1, packed.n);
 	unsigned long long n = ZSTD_getFrameContentSize(frame.p, frame.n);
-	if (n > MAX_PACKED) /* also "unknown" and "not zstd" */
+	if (n > RECORD_MAX_PACKED) /* also "unknown" and "not zstd" */
 		return err_set(err, ERR_BROKEN, "record is damaged");
+	unsigned id = ZSTD_getDictID_fromFrame(frame.p, frame.n);
+	if (id != 0 && (dict == NULL || dict_id(dict) != id))
+		return err_set(err, ERR_BROKEN, "the dictionary of a record is missing");
 	char *p = arena_alloc(a, (size_t)n + 1);
-	size_t got = ZSTD_decompressDCtx(contexts()->d, p, (size_t)n, frame.p, frame.n);
+	size_t got = ZSTD_decompress_usingDDict(contexts()->d, p, (size_t)n, frame.p, frame.n,
+						id ? dict_for_reading(dict) : NULL);
 	if (ZSTD_isError(got))
 		return err_set(err, ERR_BROKEN, "record is damaged");
 	return record_unpack(a, (struct str){p, got}, out, err);

@@ -10,11 +10,13 @@
 #define RECORD_H
 
 #include "buf.h"
+#include "dict.h"
 #include "mail.h"
 
 /* As much of a message as is read for indexing, searching and showing. */
 #define RECORD_MAX_MESSAGE ((size_t)64 << 20)
 #define RECORD_MAX_TEXT ((size_t)4 << 20)
+#define RECORD_MAX_PACKED (RECORD_MAX_TEXT + ((size_t)4 << 20))
 
 struct record_part {
 	struct str number, type, filename;
@@ -41,12 +43,15 @@ struct record {
 
 /* From a parsed message; arrival: INTERNALDATE of its first copy. */
 void record_make(struct arena *a, const struct mail *m, int64_t arrival, struct record *out);
-/* The packed and compressed form, appended. */
-void record_encode(const struct record *r, struct buf *out);
-/* Back. 1 or -1 (ERR_BROKEN). */
-int record_decode(struct arena *a, struct str packed, struct record *out, struct err *err);
-/* The same from what is inside the compression, which *out borrows. */
+/* The packed form, appended (at most RECORD_MAX_PACKED bytes), and back: *out borrows it. 1 or -1
+ * (ERR_BROKEN). */
+void record_pack(const struct record *r, struct buf *out);
 int record_unpack(struct arena *a, struct str plain, struct record *out, struct err *err);
+/* The packed and compressed form, appended; with the dictionary, if there is one. */
+void record_encode(const struct record *r, const struct dict *dict, struct buf *out);
+/* Back, with the dictionary of the generation or NULL. 1 or -1 (ERR_BROKEN). */
+int record_decode(struct arena *a, struct str packed, const struct dict *dict, struct record *out,
+		  struct err *err);
 /* A record for a message that must not be parsed. */
 void record_quarantined(int64_t arrival, struct record *out);
 

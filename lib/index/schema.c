@@ -1,5 +1,7 @@
 #include "schema.h"
 
+#include "hash.h"
+
 void schema_day(int32_t day, char out[4])
 {
 	uint32_t v = (uint32_t)day + UINT32_C(0x80000000);
@@ -11,4 +13,12 @@ void schema_size(uint64_t size, char out[8])
 {
 	for (int i = 0; i < 8; i++)
 		out[i] = (char)(size >> (56 - 8 * i));
+}
+
+void schema_message_id(struct str id, char out[SCHEMA_ID_TERM])
+{
+	unsigned char hash[HASH_BYTES];
+	hash_of(id, hash);
+	out[0] = 'I';
+	hash_hex(hash, (SCHEMA_ID_TERM - 2) / 2, out + 1);
 }

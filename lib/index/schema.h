@@ -17,6 +17,8 @@
  *     H           names of the top header's fields, mapped, whole
  *     M           marks: 'M' and one letter, see enum schema_mark
  *     P           "Pa": the message has an attachment
+ *     I           the first 16 hex digits of the SHA-256 of the Message-ID, as struct record has
+ *                 it (with <>): messages of one Message-ID meet here
  * Limits: tokens longer than SCHEMA_MAX_TOKEN bytes are cut there and the message is marked
  *   SCHEMA_MARK_LONG, so that it stays a candidate of every text search.
  */
@@ -45,5 +47,9 @@ enum schema_slot {
 };
 void schema_day(int32_t day, char out[4]);
 void schema_size(uint64_t size, char out[8]);
+
+#define SCHEMA_ID_TERM 18
+/* The term of a Message-ID, 'I' included, and a NUL. */
+void schema_message_id(struct str id, char out[SCHEMA_ID_TERM]);
 
 #endif

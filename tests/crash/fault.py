@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -187,6 +188,26 @@ def state(archive):
         raise AssertionError("the segments hold %d messages, the catalog %d" % (
             len(out["bytes"]), len(out["imap", "ALL", ()])))
     return out
+
+
+def catalog(path):
+    """All that a catalog says, or None where SQLite cannot read it."""
+    try:
+        with sqlite3.connect("file:%s?immutable=1" % path, uri=True) as db:
+            db.text_factory = bytes
+            names = [row[0].decode() for row in db.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+            out = {"schema": sorted(db.execute("SELECT type, name, tbl_name, sql"
+                                               " FROM sqlite_schema").fetchall())}
+            for name in names:
+                rows = db.execute('SELECT * FROM "%s"' % name)
+                columns = [c[0] for c in rows.description]
+                # a copy may have been seen later than the segments tell
+                skip = columns.index("last_seen") if name == "copies" else len(columns)
+                out[name] = sorted((row[:skip] + row[skip + 1:] for row in rows), key=repr)
+            return out
+    except (sqlite3.Error, ValueError):
+        return None
 
 
 def members(archive):

@@ -104,15 +104,25 @@ class Crash(unittest.TestCase):
             for future in [pool.submit(job, step) for step in steps]:
                 future.result()
 
+    def stopped(self, done, step):
+        """Did it stop there? Commits depend on the clock: a run may have fewer steps than the one
+        that was counted, and then ends well."""
+        if done.code != 0:
+            self.assertEqual(done.code, -signal.SIGKILL, "step %d: %s" % (step, done.text))
+        return done.code != 0
+
     def stops(self, on, act):
         """Pull the plug at each step."""
+        reached = []
+
         def job(step):
             archive = self.copy()
             done = fault.faulty(archive, self.argv, on, step, act)
-            self.assertEqual(done.code, -signal.SIGKILL, "step %d: %s" % (step, done.text))
+            reached.append(self.stopped(done, step))
             self.resume(archive, "%s at %s %d" % (act, on, step))
 
         self.everywhere(job, spread(self.count(on)))
+        self.assertGreater(reached.count(True), len(reached) / 2, "most steps were not reached")
 
     def power_cuts(self, on):
         """Pull the plug at each step, and lose what was not synced by then."""
@@ -122,8 +132,8 @@ class Crash(unittest.TestCase):
             archive = self.copy()
             before = fault.lengths(archive)
             done = fault.faulty(archive, self.argv, on, step, "stop")
-            self.assertEqual(done.code, -signal.SIGKILL, "step %d: %s" % (step, done.text))
-            lost.append(fault.lose(archive, before, done.synced))
+            if self.stopped(done, step):
+                lost.append(fault.lose(archive, before, done.synced))
             self.resume(archive, "power cut at %s %d" % (on, step))
 
         self.everywhere(job, spread(self.count(on)))
@@ -260,6 +270,65 @@ class Reindex(Crash):
 
     def test_each_write_fails(self):
         self.failures("w", "EIO")
+
+
+class Rebuild(Crash):
+    """sheaf rebuild-catalog where the catalog is lost: at each step there is none, or the whole."""
+
+    argv = ("rebuild-catalog",)
+
+    @classmethod
+    def prepare(cls):
+        part = cls.folder / "part"
+        servers.write_maildir(part, [m[:3] for m in generate.messages(20)])
+        fault.good(cls.base, "import", str(part))
+        fault.good(cls.base, "import", str(cls.mails))
+        cls.tables = fault.catalog(cls.base / "catalog.db")
+        cls.lose(cls.base)
+
+    @staticmethod
+    def lose(archive):
+        """The catalog, and no trace of it."""
+        for path in archive.glob("catalog.db*"):
+            path.unlink()
+
+    def resume(self, archive, what):
+        path = archive / "catalog.db"
+        done = fault.sheaf(archive, "verify", "--deep")
+        self.assertEqual(done.code, 0 if path.exists() else 74, "%s: %s" % (what, done.text))
+        if path.exists():
+            self.lose(archive)
+        fault.good(archive, *self.argv)
+        self.assertEqual(fault.catalog(path), self.tables, what)
+        self.assertEqual(list(archive.glob("*.new*")), [], what)
+        fault.good(archive, "verify", "--deep")
+        shutil.rmtree(archive.parent)
+
+    def test_stopped_before_each_sync_and_name(self):
+        self.stops("sn", "stop")
+
+    def test_stopped_within_each_write(self):
+        self.stops("w", "torn")
+
+    def test_each_name_fails(self):
+        self.failures("n", "EIO")
+
+    def test_disk_full_from_each_write_on(self):
+        self.failures("wn", "full")
+
+
+class RebuildAgain(Rebuild):
+    """The same where there is a catalog, which is always there: the old one or the new one."""
+
+    argv = ("rebuild-catalog", "--force")
+
+    @staticmethod
+    def lose(archive):
+        """Nothing is lost."""
+
+    def resume(self, archive, what):
+        self.assertTrue((archive / "catalog.db").exists(), what)
+        super().resume(archive, what)
 
 
 @unittest.skipUnless(servers.Dovecot.installed(), "Dovecot is not installed: make deps")

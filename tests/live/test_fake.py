@@ -45,7 +45,7 @@ class FakeCase(Case):
     def heal(self):
         """The server is well again: everything arrives, nothing twice."""
         self.server.answer.clear()
-        self.harvest()
+        self.harvest("--retry")
         self.want(*self.server.boxes["INBOX"])
         self.assertEqual(self.rows("SELECT count(*) FROM messages")[0][0],
                          len(set(self.server.boxes["INBOX"].values())))
@@ -57,7 +57,7 @@ class Messages(FakeCase):
 
     def failed(self, uid, outcome=FAILED, words=""):
         """A harvest in which this UID gets an outcome and the others arrive."""
-        got = self.harvest(want=OK if outcome != FAILED else NET)
+        got = self.harvest("--retry", want=OK if outcome != FAILED else NET)
         self.want(*[u for u in self.mails if u != uid])
         self.assertEqual(self.outcomes()[uid][0], outcome)
         self.assertIn(words, self.outcomes()[uid][1])

@@ -28,27 +28,30 @@ static void malformed(void)
 {
 	static const char *const row[] = {
 		"",
-		"sheaf-index 1\n",
-		"sheaf-index 2\ngeneration a\n",
-		"generation a\nsheaf-index 1\n",
-		"sheaf-index 1\ngeneration \n",
-		"sheaf-index 1\ngeneration ../x\n",
-		"sheaf-index 1\ngeneration a/b\n",
-		"sheaf-index 1\ngeneration A\n",
-		"sheaf-index 1\ngeneration a",
-		"sheaf-index 1\ngeneration a\n2-3\n",
-		"sheaf-index 1\ngeneration a\n0-3\n",
-		"sheaf-index 1\ngeneration a\n1-3\n3-4\n",
-		"sheaf-index 1\ngeneration a\n1-3\n5-6\n",
-		"sheaf-index 1\ngeneration a\n1-0\n",
-		"sheaf-index 1\ngeneration a\n1-\n",
-		"sheaf-index 1\ngeneration a\n-1\n",
-		"sheaf-index 1\ngeneration a\n1-3 \n",
-		"sheaf-index 1\ngeneration a\n\n1-3\n",
-		"sheaf-index 1\ngeneration a\n1-3\nx\n",
-		"sheaf-index 1\ngeneration a\n1-3",
-		"sheaf-index 1\ngeneration a\n1-4294967297\n",
-		"sheaf-index 1\ngeneration a\n1-99999999999999999999\n",
+		"sheaf-index 2\n",
+		"sheaf-index 3\ngeneration a\n1-3\n",
+		"sheaf-index 0\ngeneration a\n",
+		"sheaf-index x\ngeneration a\n",
+		"sheaf-index 99999999999\ngeneration a\n",
+		"generation a\nsheaf-index 2\n",
+		"sheaf-index 2\ngeneration \n",
+		"sheaf-index 2\ngeneration ../x\n",
+		"sheaf-index 2\ngeneration a/b\n",
+		"sheaf-index 2\ngeneration A\n",
+		"sheaf-index 2\ngeneration a",
+		"sheaf-index 2\ngeneration a\n2-3\n",
+		"sheaf-index 2\ngeneration a\n0-3\n",
+		"sheaf-index 2\ngeneration a\n1-3\n3-4\n",
+		"sheaf-index 2\ngeneration a\n1-3\n5-6\n",
+		"sheaf-index 2\ngeneration a\n1-0\n",
+		"sheaf-index 2\ngeneration a\n1-\n",
+		"sheaf-index 2\ngeneration a\n-1\n",
+		"sheaf-index 2\ngeneration a\n1-3 \n",
+		"sheaf-index 2\ngeneration a\n\n1-3\n",
+		"sheaf-index 2\ngeneration a\n1-3\nx\n",
+		"sheaf-index 2\ngeneration a\n1-3",
+		"sheaf-index 2\ngeneration a\n1-4294967297\n",
+		"sheaf-index 2\ngeneration a\n1-99999999999999999999\n",
 	};
 	char path[4200];
 	snprintf(path, sizeof path, "%s/index/CURRENT", dir);
@@ -63,6 +66,19 @@ static void malformed(void)
 	}
 }
 
+/* The index of an older version counts as none, so that the next run builds it anew. */
+static void older(void)
+{
+	struct arena a = {0};
+	struct current c;
+	struct err err = {0};
+	char path[4200];
+	snprintf(path, sizeof path, "%s/index/CURRENT", dir);
+	T(file_replace(path, STR("sheaf-index 1\ngeneration g1\n1-3\n"), &err) == 1);
+	T(current_load(&a, dir, &c, &err) == 0 && c.n == 0 && c.generation.n == 0);
+	arena_free(&a);
+}
+
 int main(void)
 {
 	char index[4100];
@@ -72,6 +88,7 @@ int main(void)
 	T(file_mkdirs(index, &err) == 1);
 	round_trip();
 	malformed();
+	older();
 	T(file_remove_tree(dir, &err) == 1);
 	return t_done();
 }

@@ -75,6 +75,38 @@ static void broken(const char *path)
 	close(fd);
 }
 
+/* A copy holds what was committed, whatever a writer has begun, and replaces what was there. */
+static void copies(const char *beside)
+{
+	char path[4300], to[4400];
+	struct db *own, *reader, *copy;
+	sqlite3_stmt *st;
+	snprintf(path, sizeof path, "%s.two", beside);
+	snprintf(to, sizeof to, "%s.copy", path);
+	T(db_open(&own, path, DB_CREATE, &err) == 1);
+	int fd = open(to, O_WRONLY | O_CREAT, 0644);
+	T(write(fd, "something else", 14) == 14 && close(fd) == 0);
+	T(db_exec(own, "PRAGMA journal_mode=WAL; CREATE TABLE c(i); INSERT INTO c VALUES(1)",
+		  &err) == 1);
+	T(db_exec(own, "BEGIN IMMEDIATE; INSERT INTO c VALUES(2)", &err) == 1);
+	T(db_open(&reader, path, DB_READ, &err) == 1);
+	T(db_copy(reader, to, &err) == 1);
+	T(db_exec(own, "COMMIT", &err) == 1);
+	db_close(&reader);
+	T(db_open(&copy, to, DB_STILL, &err) == 1);
+	T(db_one(copy, &err, &st, "SELECT count(*), max(i) FROM c", "") == 1);
+	T(sqlite3_column_int64(st, 0) == 1 && sqlite3_column_int64(st, 1) == 1);
+	db_done(st);
+	T(db_exec(copy, "INSERT INTO c VALUES(3)", &err) == -1);
+	db_close(&copy);
+	snprintf(to, sizeof to, "%s.copy-wal", path);
+	T(access(to, F_OK) < 0);
+	snprintf(to, sizeof to, "%s.copy-journal", path);
+	T(access(to, F_OK) < 0);
+	T(db_copy(own, "/dev/full/x", &err) == -1 && err.kind == ERR_BROKEN);
+	db_close(&own);
+}
+
 int main(void)
 {
 	char path[4200];
@@ -82,6 +114,7 @@ int main(void)
 	T(db_open(&db, path, DB_CREATE, &err) == 1);
 	T(access(path, F_OK) == 0);
 	values();
+	copies(path);
 	failures(path);
 	broken(path);
 	return t_done();

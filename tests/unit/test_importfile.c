@@ -62,6 +62,51 @@ static const struct {
 	{IMPORTFILE_LIKELY, SEP "a\n", "a\r\n*|"},
 };
 
+/* The kinds of mbox, forced or found out. */
+#define CL(n) SEP "Content-Length: " #n "\n\n"
+#define CLOUT(n) "Content-Length: " #n "\r\n\r\n"
+#define SEPOUT "From a@b Mon Jan  2 15:04:05 2006\r\n"
+static const struct {
+	enum mbox_format format;
+	const char *in, *want;
+} kinds[] = {
+	/* what is unquoted */
+	{MBOX_AUTO, SEP "A: b\n\n>From x\n>>From y\n", "A: b\r\n\r\nFrom x\r\n>From y\r\n*|"},
+	{MBOX_RD, SEP "A: b\n\n>From x\n>>From y\n", "A: b\r\n\r\nFrom x\r\n>From y\r\n*|"},
+	{MBOX_O, SEP "A: b\n\n>From x\n>>From y\n", "A: b\r\n\r\nFrom x\r\n>>From y\r\n*|"},
+	{MBOX_CL, SEP "A: b\n\n>From x\n>>From y\n", "A: b\r\n\r\nFrom x\r\n>>From y\r\n*|"},
+	{MBOX_CL2, SEP "A: b\n\n>From x\n>>From y\n", "A: b\r\n\r\n>From x\r\n>>From y\r\n*|"},
+	/* a separator within the length: with and without an empty line before the next */
+	{MBOX_AUTO, CL(37) "x\n\n" SEP "\n" SEP "b\n",
+	 CLOUT(37) "x\r\n\r\n" SEPOUT "*|b\r\n*|"},
+	{MBOX_AUTO, CL(37) "x\n\n" SEP SEP "b\n", CLOUT(37) "x\r\n\r\n" SEPOUT "*|b\r\n*|"},
+	{MBOX_AUTO, CL(37) "x\n\n" SEP, CLOUT(37) "x\r\n\r\n" SEPOUT "*|"},
+	{MBOX_AUTO, CL(37) "x\n\n" SEP "\n", CLOUT(37) "x\r\n\r\n" SEPOUT "*|"},
+	{MBOX_CL2, CL(38) "x\n\n" SEP "\n\n" SEP "b\n",
+	 CLOUT(38) "x\r\n\r\n" SEPOUT "\r\n*|b\r\n*|"},
+	{MBOX_CL2, CL(0) "\n" SEP "b\n", CLOUT(0) "*|b\r\n*|"},
+	{MBOX_CL2, CL(3) "abc\n" SEP "b\n", CLOUT(3) "abc*|b\r\n*|"},
+	/* lengths that lie: too long, too short, absurd */
+	{MBOX_CL2, CL(99) "x\n\n" SEP "b\n", CLOUT(99) "x\r\n*|b\r\n*|"},
+	{MBOX_CL2, CL(1) "xyz\n\n" SEP "b\n", CLOUT(1) "xyz\r\n*|b\r\n*|"},
+	{MBOX_CL2, CL(18446744073709551615) "x\n\n" SEP "b\n",
+	 CLOUT(18446744073709551615) "x\r\n*|b\r\n*|"},
+	{MBOX_CL2, CL(2) "x\n\n" CL(9) "y\n\n" CL(2) "z\n",
+	 CLOUT(2) "x\r\n*|" CLOUT(9) "y\r\n*|" CLOUT(2) "z\r\n*|"},
+	/* true, but of another kind */
+	{MBOX_RD, CL(37) "x\n\n" SEP "\n" SEP "b\n", CLOUT(37) "x\r\n*|*|b\r\n*|"},
+	{MBOX_AUTO, SEP "A: b\n\na\n\n" CL(37) "x\n\n" SEP "\n" SEP "b\n",
+	 "A: b\r\n\r\na\r\n*|" CLOUT(37) "x\r\n*|*|b\r\n*|"},
+	/* quoted, and counted */
+	{MBOX_AUTO, CL(16) ">From x\n>>From \n\n" SEP "b\n",
+	 CLOUT(16) "From x\r\n>>From \r\n*|b\r\n*|"},
+	{MBOX_AUTO, CL(16) ">From x\nFrom yz\n\n" SEP "b\n",
+	 CLOUT(16) ">From x\r\nFrom yz\r\n*|b\r\n*|"},
+	/* CRLF */
+	{MBOX_AUTO, SEPCR "Content-Length: 37\r\n\r\n\r\n" SEPCR "\r\n" SEPCR "b\r\n",
+	 CLOUT(37) "\r\n" SEPOUT "*|b\r\n*|"},
+};
+
 static int file_of(struct str s)
 {
 	char name[] = "/tmp/sheaf-importfile-XXXXXX";
@@ -106,6 +151,78 @@ static void table(void)
 		T(f == NULL);
 	}
 	buf_free(&out);
+}
+
+/* `look`: the file is there to look ahead in; else only what one piece holds is seen. */
+static void by_kind(bool look)
+{
+	static const size_t pieces[] = {1, 2, 3, 5, 7, 16, 64, 4096, 262144};
+	struct buf out;
+	buf_init(&out, 1 << 20);
+	for (size_t p = 0; p < sizeof pieces / sizeof pieces[0]; p++) {
+		struct importfile *f = importfile_open(pieces[p]);
+		for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+			int fd = file_of(str_of(kinds[i].in));
+			struct source_fd from = {fd, 0};
+			lseek(fd, 0, SEEK_SET);
+			importfile_format(f, kinds[i].format);
+			importfile_begin(f, source_fd(&from), look ? fd : -1, IMPORTFILE_AUTO);
+			buf_clear(&out);
+			drain(f, &out);
+			T_STR(buf_all(&out), str_of(kinds[i].want));
+			close(fd);
+		}
+		importfile_close(&f);
+	}
+	buf_free(&out);
+}
+
+/* A body larger than the buffer, with a separator in it: believed only where one can look. */
+static void far_end(bool look)
+{
+	struct importfile *f = importfile_open(1000);
+	struct buf in, out;
+	buf_init(&in, 1 << 20);
+	buf_init(&out, 1 << 20);
+	buf_str(&in, STR(CL(40037) "\n" SEP));
+	for (int i = 0; i < 40000; i++)
+		buf_chr(&in, i % 80 == 79 ? '\n' : 'x');
+	buf_str(&in, STR("\n\n" SEP "b\n"));
+	int fd = file_of(buf_all(&in));
+	struct source_fd from = {fd, 0};
+	lseek(fd, 0, SEEK_SET);
+	importfile_format(f, MBOX_CL2);
+	importfile_begin(f, source_fd(&from), look ? fd : -1, IMPORTFILE_AUTO);
+	drain(f, &out);
+	size_t n = 0;
+	for (size_t i = 0; i < out.n; i++)
+		n += out.p[i] == '|';
+	T(n == (look ? 2u : 3u));
+	close(fd);
+	importfile_close(&f);
+	buf_free(&in);
+	buf_free(&out);
+}
+
+/* What a record's header says; a message that is alone says nothing. */
+static void flags(void)
+{
+	static const char text[] = SEP "Status: RO\nX-Status: A\nX-Keywords: b a\n\nc\n\n" SEP
+				       "A: b\n\nc\n";
+	struct importfile *f = importfile_open(5);
+	struct importfile_msg m;
+	struct err err;
+	int fd = file_of(str_of(text));
+	lseek(fd, 0, SEEK_SET);
+	importfile_start(f, fd, IMPORTFILE_AUTO);
+	T(importfile_next(f, &m, &err) == 1 && m.flags == 3);
+	T_STR(m.keywords, STR("a b"));
+	T(importfile_next(f, &m, &err) == 1 && m.flags == 0 && m.keywords.n == 0);
+	lseek(fd, 0, SEEK_SET);
+	importfile_start(f, fd, IMPORTFILE_SINGLE);
+	T(importfile_next(f, &m, &err) == 1 && m.flags == 0 && m.keywords.n == 0);
+	close(fd);
+	importfile_close(&f);
 }
 
 /* The hash of each record is that of the slice [offset, end) of the file. */
@@ -194,6 +311,11 @@ static void long_text(void)
 int main(void)
 {
 	table();
+	by_kind(true);
+	by_kind(false);
+	far_end(true);
+	far_end(false);
+	flags();
 	found();
 	skipped();
 	long_text();

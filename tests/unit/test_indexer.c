@@ -177,6 +177,23 @@ static void begin(const char *name)
 	T(file_mkdirs(dir, &err) == 1);
 }
 
+/* Records before, with and after the dictionary of a generation are all read; merging keeps it. */
+static void dictionary(void)
+{
+	struct indexer_options o = {.workers = 2, .run = 400};
+	begin("dictionary");
+	append_numbered(1, 5);
+	update(&o, 1);
+	T(access(path_of("index/g1/dictionary"), F_OK) < 0);
+	append_numbered(6, 2600);
+	update(&o, 1);
+	T(access(path_of("index/g1/dictionary"), F_OK) == 0);
+	append_numbered(2601, 2605);
+	update(&o, 1);
+	T(access(path_of("index/g1/dictionary"), F_OK) == 0);
+	check_numbered(1, 2605);
+}
+
 static void growing(void)
 {
 	struct indexer_options o = {.workers = 2, .run = 10};
@@ -322,6 +339,7 @@ static const char odd[] =
 	"Subject: =?utf-8?q?=C3=9Cber?= alles\r\n"
 	"Date: Tue, 5 Mar 2019 14:05:06 +0200\r\n"
 	"X-Odd: needle-in-header\r\n"
+	"Message-ID: <a@example.org>\r\n"
 	"no colon here\r\n"
 	"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 	"preamble\r\n--b\r\n\r\nplain text\r\n"
@@ -346,7 +364,7 @@ static void terms(void)
 		{"BSEE", "1 "},	     {"BP", "1 "},	 {"VSEEN", "1 "},    {"BPREAMBLE", ""},
 		{"BEPILOGUE", ""},   {"BZZ", ""},	 {"HX-ODD", "1 "},   {"Pa", "1 "},
 		{"HX-PART", ""},     {"ML", "2 "},	 {"MB", ""},	     {"MP", ""},
-		{"BNEEDLE", ""},
+		{"BNEEDLE", ""},     {"I48ca6375ef052663", "1 "},
 	};
 	static const char *const filtered[] = {"X-ODD: NEEDLE-IN-HEADER", "NO COLON HERE",
 					       "INNER-PART-HEADER"};
@@ -387,6 +405,7 @@ int main(void)
 	struct err err;
 	log_level(LOG_ERROR);
 	growing();
+	dictionary();
 	merging();
 	rebuilding();
 	leftovers();

@@ -133,17 +133,17 @@ static void commits(void)
 		int fd = memfd_create("segment", 0);
 		T(write(fd, "head", 4) == 4 && write(fd, z, k) == (ssize_t)k);
 		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-		T(segwalk_commits(path, 4, &n, &err) == 1);
+		T(segwalk_commits(path, 4, UINT64_MAX, &n, &err) == 1);
 		T(n == row[i].want);
-		T(segwalk_commits(path, 4 + k, &n, &err) == 1 && n == 0);
+		T(segwalk_commits(path, 4 + k, UINT64_MAX, &n, &err) == 1 && n == 0);
 		T(write(fd, z, k - 5) == (ssize_t)k - 5); /* an unfinished one behind it */
-		T(segwalk_commits(path, 4, &n, &err) == 1);
+		T(segwalk_commits(path, 4, UINT64_MAX, &n, &err) == 1);
 		T(n == row[i].want || n == 2 * row[i].want);
 		close(fd);
 		buf_free(&b);
 	}
 	int64_t n;
-	T(segwalk_commits("/nonexistent", 0, &n, &err) == -1 && err.kind == ERR_BROKEN);
+	T(segwalk_commits("/nonexistent", 0, UINT64_MAX, &n, &err) == -1 && err.kind == ERR_BROKEN);
 }
 
 /* A frame that asks for a gigabyte of window is refused, not obeyed. */

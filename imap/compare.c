@@ -1,0 +1,302 @@
+#define _GNU_SOURCE
+#include "compare.h"
+
+#include "boxes.h"
+#include "ledger.h"
+#include "login.h"
+#include "selected.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+struct compare {
+	struct archive *ar;
+	const struct harvest_account *ac;
+	struct session *s;
+	struct arena arena;
+	struct boxes_item *boxes;            /* ordered by name */
+	const struct archive_epoch *epochs;  /* ordered by account, mailbox, UIDVALIDITY */
+	size_t n, at, n_epochs, at_epoch;
+	struct compare_box box;
+};
+
+static int connect_to(struct compare *c, struct err *err)
+{
+	char password[4096];
+	int r = login_password(c->ac, password, sizeof password, err);
+	if (r == 1)
+		r = session_open(&c->s, c->ac, str_of(password), err);
+	OPENSSL_cleanse(password, sizeof password);
+	return r;
+}
+
+int compare_open(struct compare **out, struct archive *ar, const struct harvest_account *ac,
+		 struct err *err)
+{
+	struct compare *c = err_alloc(sizeof *c);
+	c->ar = ar;
+	c->ac = ac;
+	if (connect_to(c, err) < 0 ||
+	    boxes_list(c->s, &c->arena, ac, &c->boxes, &c->n, err) < 0 ||
+	    archive_epochs(ar, &c->arena, &c->epochs, &c->n_epochs, err) < 0) {
+		compare_close(&c);
+		return -1;
+	}
+	*out = c;
+	return 1;
+}
+
+static void clear(struct compare_box *b)
+{
+	uidset_free(&b->missing);
+	uidset_free(&b->lost);
+	uidset_free(&b->extra);
+	*b = (struct compare_box){0};
+}
+
+void compare_close(struct compare **c)
+{
+	if (*c == NULL)
+		return;
+	session_close(&(*c)->s);
+	clear(&(*c)->box);
+	arena_free(&(*c)->arena);
+	free(*c);
+	*c = NULL;
+}
+
+/* ---- what the server has ---- */
+
+/* One response to the command that lists UIDs. 1; 0 too many; -1. */
+static int on_response(struct compare *c, const struct imapparse_resp *r, struct uidset *seen,
+		       struct err *err)
+{
+	struct imapparse_fetch got;
+	struct arena a = {0};
+	if (r->kind != IMAPPARSE_DATA)
+		return 1;
+	if (r->numbered && str_ieq(r->name, STR("EXISTS")))
+		c->box.exists = r->number;
+	else if (r->numbered && str_ieq(r->name, STR("EXPUNGE")) && c->box.exists)
+		c->box.exists--;
+	if (!str_ieq(r->name, STR("FETCH")))
+		return 1;
+	int ok = imapparse_fetch(&a, r->args, &got, err);
+	if (ok == 1 && got.uid && !uidset_add(seen, got.uid)) {
+		err_set(err, ERR_NET, "more than %zu messages", UIDSET_MAX);
+		ok = 0;
+	}
+	arena_free(&a);
+	return ok;
+}
+
+static int list_uids(struct compare *c, struct uidset *seen, struct err *err)
+{
+	struct session_event ev;
+	int r = 1;
+	if (c->box.exists == 0)
+		return 1;
+	unsigned tag = session_send(c->s, "UID FETCH 1:4294967295 (UID)");
+	do {
+		if (session_next(c->s, &ev, err) < 0)
+			return -1;
+		if (r == 1 && ev.kind == SESSION_RESP)
+			r = on_response(c, &ev.resp, seen, err);
+		if (r < 0)
+			return -1;
+	} while (ev.kind != SESSION_RESP || ev.tag != tag);
+	if (r == 1 && ev.resp.status != IMAPPARSE_OK) {
+		session_refused(&ev.resp, ERR_NET, "cannot list messages", err);
+		r = 0;
+	}
+	uidset_sort(seen);
+	return r;
+}
+
+static int look(struct compare *c, const struct boxes_item *item, struct uidset *seen,
+		struct err *err)
+{
+	struct selected at;
+	if (item->ambiguous) {
+		err_set(err, ERR_INPUT, "another mailbox decodes to the same name");
+		return 0;
+	}
+	int r = selected_examine(c->s, item->raw, &at, err);
+	if (r < 1)
+		return r;
+	c->box.uidvalidity = at.uidvalidity;
+	c->box.exists = at.exists;
+	r = list_uids(c, seen, err);
+	c->box.listed = seen->n;
+	return r;
+}
+
+/* ---- what the archive says ---- */
+
+/* How much an entry says of what its UID is now. */
+enum rank { RANK_NONE, RANK_LOST, RANK_FAILED, RANK_REFUSED, RANK_STORED };
+
+static enum rank rank_of(const struct ledger_entry *e)
+{
+	switch (e->outcome) {
+	case LEDGER_STORED:
+	case LEDGER_DUPLICATE:
+		return e->vanished ? RANK_LOST : RANK_STORED;
+	case LEDGER_REFUSED:
+		return RANK_REFUSED;
+	case LEDGER_FAILED:
+		return RANK_FAILED;
+	default:
+		return RANK_LOST;
+	}
+}
+
+/* All that is recorded of one UID, beside the server's list: seen->p[*at..] is still to come. */
+static void judge(struct compare_box *b, const struct uidset *seen, size_t *at, uint32_t uid,
+		  enum rank rank)
+{
+	while (*at < seen->n && seen->p[*at] < uid)
+		uidset_add(&b->missing, seen->p[(*at)++]);
+	if (*at == seen->n || seen->p[*at] != uid) {
+		if (rank == RANK_STORED)
+			uidset_add(&b->extra, uid);
+		return;
+	}
+	++*at;
+	b->stored += rank == RANK_STORED;
+	b->refused += rank == RANK_REFUSED;
+	b->failed += rank == RANK_FAILED;
+	if (rank == RANK_LOST)
+		uidset_add(&b->lost, uid);
+}
+
+/* Goes through the epoch's entries and the server's UIDs side by side. */
+static int settle(struct compare *c, int64_t epoch, const struct uidset *seen, struct err *err)
+{
+	struct ledger_filter f = {.epoch = epoch};
+	struct ledger_entry e;
+	struct ledger *l;
+	enum rank rank = RANK_NONE;
+	uint32_t uid = 0;
+	size_t at = 0;
+	int r;
+	if (ledger_open(&l, c->ar, &f, err) < 0)
+		return -1;
+	while ((r = ledger_next(l, &e, err)) == 1) {
+		if (rank != RANK_NONE && e.uid != uid) {
+			judge(&c->box, seen, &at, uid, rank);
+			rank = RANK_NONE;
+		}
+		uid = e.uid;
+		if (rank_of(&e) > rank)
+			rank = rank_of(&e);
+	}
+	if (rank != RANK_NONE)
+		judge(&c->box, seen, &at, uid, rank);
+	while (at < seen->n)
+		uidset_add(&c->box.missing, seen->p[at++]);
+	ledger_close(&l);
+	return r;
+}
+
+/* The epoch of the open mailbox, 0: none; says by the box's state what there is instead. */
+static int64_t find_epoch(struct compare *c)
+{
+	c->box.state = COMPARE_NEW;
+	for (size_t i = 0; i < c->n_epochs; i++) {
+		const struct archive_epoch *e = &c->epochs[i];
+		if (!str_eq(e->account, c->ac->name) || !str_eq(e->mailbox, c->box.mailbox))
+			continue;
+		if (e->uidvalidity == c->box.uidvalidity) {
+			c->box.state = COMPARE_KNOWN;
+			c->box.before = 0;
+			return e->id;
+		}
+		c->box.state = COMPARE_EPOCH;
+		c->box.before = e->uidvalidity;
+	}
+	return 0;
+}
+
+static int compare_one(struct compare *c, const struct boxes_item *item, struct err *err)
+{
+	struct uidset seen = {0};
+	clear(&c->box);
+	c->box.mailbox = item->name;
+	int r = look(c, item, &seen, &c->box.why);
+	if (r < 0)
+		*err = c->box.why;
+	if (r == 0)
+		c->box.state = COMPARE_SHUT;
+	/* No epoch has the number -1: then nothing is recorded. */
+	int64_t epoch = r == 1 ? find_epoch(c) : 0;
+	if (r == 1 && settle(c, epoch ? epoch : -1, &seen, err) < 0)
+		r = -1;
+	uidset_free(&seen);
+	return r < 0 ? -1 : 1;
+}
+
+/* ---- what only the archive has ---- */
+
+static bool is_listed(const struct compare *c, struct str name)
+{
+	size_t lo = 0, hi = c->n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (str_cmp(c->boxes[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < c->n && str_eq(c->boxes[lo].name, name);
+}
+
+static int add_sums(struct compare *c, const struct archive_epoch *e, struct err *err)
+{
+	struct archive_totals t;
+	if (archive_totals(c->ar, e->id, &t, err) < 0)
+		return -1;
+	c->box.before = e->uidvalidity;
+	c->box.stored += t.present;
+	c->box.failed += t.failed;
+	c->box.refused += t.refused;
+	return 1;
+}
+
+/* The next mailbox of the account that is wanted and was not listed, all its epochs. 1; 0; -1. */
+static int next_left(struct compare *c, struct err *err)
+{
+	bool found = false;
+	clear(&c->box);
+	for (; c->at_epoch < c->n_epochs; c->at_epoch++) {
+		const struct archive_epoch *e = &c->epochs[c->at_epoch];
+		bool same = found && str_eq(e->mailbox, c->box.mailbox);
+		if (!str_eq(e->account, c->ac->name) || !boxes_wanted(c->ac, e->mailbox) ||
+		    is_listed(c, e->mailbox))
+			continue;
+		if (found && !same)
+			break;
+		found = true;
+		c->box.state = COMPARE_LEFT;
+		c->box.mailbox = e->mailbox;
+		if (add_sums(c, e, err) < 0)
+			return -1;
+	}
+	return found;
+}
+
+int compare_next(struct compare *c, const struct compare_box **out, struct err *err)
+{
+	*out = &c->box;
+	if (c->at < c->n)
+		return compare_one(c, &c->boxes[c->at++], err);
+	return next_left(c, err);
+}
+
+bool compare_holds(const struct compare_box *b)
+{
+	if (b->state == COMPARE_LEFT)
+		return true;
+	return b->state == COMPARE_KNOWN && b->exists == b->listed && b->missing.n == 0 &&
+	       b->lost.n == 0 && b->extra.n == 0;
+}

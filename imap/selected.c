@@ -1,0 +1,39 @@
+#include "selected.h"
+
+static void on_response(struct selected *m, const struct imapparse_resp *r)
+{
+	uint64_t modseq;
+	if (r->kind == IMAPPARSE_DATA && r->numbered && str_ieq(r->name, STR("EXISTS")))
+		m->exists = r->number;
+	else if (str_ieq(r->code, STR("UIDVALIDITY")))
+		str_u32(r->code_args, &m->uidvalidity);
+	else if (str_ieq(r->code, STR("UIDNEXT")))
+		str_u32(r->code_args, &m->uidnext);
+	else if (str_ieq(r->code, STR("HIGHESTMODSEQ")) && str_u64(r->code_args, &modseq))
+		m->modseq = modseq;
+}
+
+int selected_examine(struct session *s, struct str raw, struct selected *out, struct err *err)
+{
+	struct session_event ev;
+	unsigned tag;
+	*out = (struct selected){0};
+	int r = session_send_strings(s, "EXAMINE", &raw, 1, &tag, err);
+	if (r < 1)
+		return r;
+	do {
+		if (session_next(s, &ev, err) < 0)
+			return -1;
+		if (ev.kind == SESSION_RESP)
+			on_response(out, &ev.resp);
+	} while (ev.kind != SESSION_RESP || ev.tag != tag);
+	if (ev.resp.status != IMAPPARSE_OK) {
+		session_refused(&ev.resp, ERR_NET, "EXAMINE refused", err);
+		return 0;
+	}
+	if (out->uidvalidity == 0) {
+		err_set(err, ERR_NET, "the server gives no UIDVALIDITY");
+		return 0;
+	}
+	return 1;
+}

@@ -1,0 +1,37 @@
+/* dict: the compression dictionary that the records of one index generation share.
+ *
+ * What: a record is a few KiB, too short for zstd to learn from; a dictionary trained on a sample
+ *   of the mail makes records a quarter smaller at the same speed.
+ * Source: docs/formats/index.md, "dictionary"; RFC 8878 section 5.
+ * Shape: ARCHIVE/index/<generation>/dictionary, made before most of the generation's records and
+ *   never changed. A record says by its frame's dictionary id whether it needs it.
+ * Limits: DICT_BYTES; sample of DICT_SAMPLES records of at most DICT_SAMPLE_BYTES each.
+ * Threads: an open dictionary may be used by many.
+ */
+#ifndef DICT_H
+#define DICT_H
+
+#include "err.h"
+#include "str.h"
+
+#define DICT_BYTES 112640
+#define DICT_SAMPLES 600
+#define DICT_SAMPLE_BYTES 32768
+
+struct dict;
+
+/* Trains one on n samples that lie one after the other, and writes it durably. 1; 0: too little,
+ * or too much alike, to learn from, nothing is written; -1. */
+int dict_train(const void *samples, const size_t *sizes, unsigned n, const char *path,
+	       struct err *err);
+/* 1; 0: no such file; -1 (ERR_BROKEN not a dictionary). */
+int dict_open(struct dict **out, const char *path, struct err *err);
+void dict_close(struct dict **d);
+
+/* zstd's forms of it, borrowed: struct ZSTD_CDict_s, struct ZSTD_DDict_s. */
+const void *dict_for_writing(const struct dict *d);
+const void *dict_for_reading(const struct dict *d);
+/* The id that frames carry which need it. */
+unsigned dict_id(const struct dict *d);
+
+#endif

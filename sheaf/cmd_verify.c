@@ -1,0 +1,109 @@
+#include "against.h"
+#include "cmd.h"
+#include "damage.h"
+#include "present.h"
+#include "verify.h"
+
+static struct {
+	bool deep;
+	const char *account;
+} opt;
+
+static const struct opts_spec options[] = {
+	{"deep", 0, OPTS_FLAG, &opt.deep, NULL, "read, decompress and hash every message"},
+	{"against-server", 0, OPTS_TEXT, &opt.account, "ACCOUNT",
+	 "compare with what the account's server has now"},
+	OPTS_END,
+};
+
+/* For printf. */
+static const char *number(struct arena *a, uint64_t n)
+{
+	return arena_str(a, present_number(a, n)).p;
+}
+
+static const char *size(struct arena *a, uint64_t n)
+{
+	return arena_str(a, present_size(a, n)).p;
+}
+
+static void print(const struct verify_result *r, const struct findings *f)
+{
+	struct arena a = {0};
+	printf("%s  %s messages, %s copies, ", opt.deep ? "deep " : "quick",
+	       number(&a, r->messages), number(&a, r->copies));
+	printf("%s frames in %s segments, ", number(&a, r->frames), number(&a, r->segments));
+	printf("%s", size(&a, r->stored));
+	if (opt.deep)
+		printf(" (%s decompressed)", size(&a, r->raw));
+	putchar('\n');
+	if (r->unfinished)
+		printf("       %s behind the last commit: unfinished work, no fault\n",
+		       size(&a, r->unfinished));
+	if (f->count)
+		printf("DAMAGED: %s findings\n", number(&a, f->count));
+	else
+		puts(opt.deep ? "whole: every message has its bytes, and the catalog says what "
+				"the segments say" :
+				"whole, as far as a quick look can tell (--deep reads everything)");
+	damage_print(f);
+	arena_free(&a);
+}
+
+static void json(const struct verify_result *r, const struct findings *f)
+{
+	json_t *o = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "deep", opt.deep,
+			      "whole", f->count == 0, "messages", (json_int_t)r->messages,
+			      "copies", (json_int_t)r->copies, "frames", (json_int_t)r->frames,
+			      "segments", (json_int_t)r->segments, "stored_bytes",
+			      (json_int_t)r->stored, "raw_bytes", (json_int_t)r->raw,
+			      "unfinished_bytes", (json_int_t)r->unfinished);
+	damage_json(f, o);
+	cmd_json(o);
+}
+
+static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
+{
+	struct verify_options o = {.deep = opt.deep, .progress = env->progress};
+	struct verify_result r;
+	struct findings f = {0};
+	if (args->n)
+		return err_set(err, ERR_USAGE, "verify takes no arguments");
+	if (opt.account && opt.deep)
+		return err_set(err, ERR_USAGE, "--deep and --against-server are two questions");
+	if (opt.account)
+		return against_server(env, opt.account, err);
+	if (cmd_exists(env, err) < 0)
+		return -1;
+	int got = verify_archive(cmd_dir(env), &o, &r, &f, err);
+	if (got >= 0 && env->json)
+		json(&r, &f);
+	else if (got >= 0)
+		print(&r, &f);
+	findings_free(&f);
+	return got < 0 ? -1 : got == 1 ? 0 : err_exit(ERR_BROKEN);
+}
+
+const struct cmd cmd_verify = {
+	.name = "verify",
+	.run = run,
+	.line = "prove that nothing is damaged or lost",
+	.usage = "[--deep | --against-server ACCOUNT] [--json]",
+	.options = options,
+	.about = "Compares the catalog with the segments' files and frames. With --deep every\n"
+		 "message is decompressed and hashed, and everything the segments tell is\n"
+		 "replayed and compared with the catalog, row by row.\n"
+		 "\n"
+		 "Nothing is written; it may run beside a harvest, or on read-only media. Exit\n"
+		 "status 0: all holds; 74: damage, which is listed with its place. What is intact\n"
+		 "stays readable. `sheaf rebuild-catalog` makes a damaged catalog anew.\n"
+		 "\n"
+		 "With --against-server the server is asked for the UIDs of every mailbox, and each\n"
+		 "is looked up in the ledger: all must have an outcome, and the counts must agree.\n"
+		 "Exit status 1: there are differences (as diff says it: the archive is behind, not\n"
+		 "damaged); 69: the server cannot be reached.\n"
+		 "\n"
+		 "  sheaf verify\n"
+		 "  sheaf verify --deep --json | jq .findings\n"
+		 "  sheaf verify --against-server alice\n",
+};
