@@ -3,6 +3,9 @@
 
 #include "file.h"
 #include "log.h"
+#include "note.h"
+#include "seal.h"
+#include "sealdb.h"
 #include "seglist.h"
 
 #include <errno.h>
@@ -41,7 +44,8 @@ static int find_segments(struct job *j, struct err *err)
 			findings_add(j->f, &at, "segments are missing: %u to %u", next,
 				     list[i].number - 1);
 		next = list[i].number + 1;
-		j->ranges[j->n++] = (struct segcheck_range){list[i].number, list[i].size};
+		j->ranges[j->n++] = (struct segcheck_range){
+			list[i].number, list[i].size, list[i].sealed};
 	}
 	j->out->segments = j->n;
 	return 1;
@@ -71,6 +75,40 @@ static int replay_all(struct job *j, struct segcheck *s, struct replay *r, struc
 	return got < 0 ? -1 : replay_end(r, true, &j->out->counts, err);
 }
 
+/* The seal of a segment, from its file. What is wrong with it is a finding here, and again for
+ * verify; the segment stays sealed. */
+static int take_seal(struct job *j, struct db *db, uint32_t number, struct err *err)
+{
+	char path[4096];
+	struct findings_item at = {.segment = number};
+	struct sealdb_row row;
+	struct err why;
+	struct buf text;
+	uint32_t of = 0;
+	int done = 1;
+	seal_path(path, sizeof path, j->dir, number);
+	buf_init(&text, NOTE_MOST);
+	int r = file_load(path, &text, &why);
+	if (r == 1 && seal_segment_of(buf_all(&text), &of) && of == number) {
+		done = sealdb_get(db, &j->a, number, &row, err);
+		row.seal = buf_all(&text);
+		done = done == 1 ? sealdb_put(db, &row, err) : done;
+	} else {
+		findings_add(j->f, &at, "%s", r < 0 ? why.text : r == 0 ?
+			     "its seal is missing" : "its seal is not one of this segment");
+	}
+	buf_free(&text);
+	return done;
+}
+
+static int take_seals(struct job *j, struct db *db, struct err *err)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->ranges[i].sealed && take_seal(j, db, j->ranges[i].segment, err) < 1)
+			return -1;
+	return 1;
+}
+
 static int fill(struct job *j, struct db *db, struct err *err)
 {
 	struct segcheck *s = NULL;
@@ -82,6 +120,8 @@ static int fill(struct job *j, struct db *db, struct err *err)
 		done = segcheck_start(&s, j->dir, j->ranges, j->n, 0, err);
 	if (done == 1)
 		done = replay_all(j, s, r, err);
+	if (done == 1)
+		done = take_seals(j, db, err);
 	segcheck_free(&s);
 	replay_free(&r);
 	return done == 1 ? db_exec(db, "COMMIT; PRAGMA synchronous=FULL;"

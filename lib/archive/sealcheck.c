@@ -1,13 +1,12 @@
 #define _GNU_SOURCE
 #include "sealcheck.h"
 
+#include "catalog.h"
 #include "file.h"
 #include "seal.h"
 #include "sealdb.h"
 #include "sealkey.h"
 #include "sealtext.h"
-#include "segment.h"
-#include "txn.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,21 +15,21 @@
 struct check {
 	struct db *db;
 	const char *dir;
-	struct arena *a;
+	struct arena a;
 	bool files;
 	struct note_key key;
 	bool have_key;
 	struct merkle tree; /* of the leaves so far */
 	bool tree_lost;     /* a leaf is missing: no head can be computed any more */
 	unsigned char previous[HASH_BYTES];
-	struct sealcheck_finding *found;
+	struct findings *f;
 	struct sealcheck_result *out;
 };
 
-static void found(struct check *c, uint32_t segment, struct str what)
+static void found(struct check *c, uint32_t segment, const char *what)
 {
-	c->found = arena_grow(c->a, c->found, c->out->n, sizeof *c->found);
-	c->found[c->out->n++] = (struct sealcheck_finding){segment, what};
+	struct findings_item at = {.segment = segment};
+	findings_add(c->f, &at, "%s", what);
 }
 
 /* The file of the segment against its seal. */
@@ -42,21 +41,21 @@ static int check_file(struct check *c, const struct sealtext *s, struct err *err
 	uint64_t size;
 	segment_path(path, sizeof path, c->dir, s->segment);
 	if (stat(path, &st) < 0) {
-		found(c, s->segment, arena_fmt(c->a, "the segment is missing or not readable"));
+		found(c, s->segment, "the segment is missing or not readable");
 		return 1;
 	}
 	if ((uint64_t)st.st_size != s->size) {
-		found(c, s->segment, arena_fmt(c->a,
-			"the segment has %lld bytes, its seal says %llu", (long long)st.st_size,
-			(unsigned long long)s->size));
+		struct findings_item at = {.segment = s->segment};
+		findings_add(c->f, &at, "the segment has %lld bytes, its seal says %llu",
+			     (long long)st.st_size, (unsigned long long)s->size);
 		return 1;
 	}
 	if (!c->files)
 		return 1;
 	if (seal_hash_file(path, &size, hash, err) < 0)
-		found(c, s->segment, arena_str(c->a, str_of(err->text)));
+		found(c, s->segment, err->text);
 	else if (memcmp(hash, s->sha256, HASH_BYTES) != 0)
-		found(c, s->segment, STR("the segment's SHA-256 is not the one of its seal"));
+		found(c, s->segment, "the segment's SHA-256 is not the one of its seal");
 	return 1;
 }
 
@@ -68,8 +67,8 @@ static int check_log(struct check *c, const struct sealtext *s, struct err *err)
 	uint64_t before = c->tree.size, size = s->at.head.size;
 	if (size < before || c->tree_lost) {
 		found(c, s->segment, c->tree_lost ?
-			STR("the log's head cannot be computed") :
-			STR("the log is shorter than in the seal before"));
+			"the log's head cannot be computed" :
+			"the log is shorter than in the seal before");
 		return 1;
 	}
 	sums = (struct sealdb_sums){0};
@@ -77,18 +76,18 @@ static int check_log(struct check *c, const struct sealtext *s, struct err *err)
 		return -1;
 	if (sums.messages != s->messages || sums.bytes != s->bytes || sums.first != s->first ||
 	    sums.last != s->last)
-		found(c, s->segment, STR("the catalog's messages are not those of the seal"));
+		found(c, s->segment, "the catalog's messages are not those of the seal");
 	if (sealdb_grow(c->db, &c->tree, size, err) < 0) {
 		if (err->kind == ERR_LATER)
 			return -1;
-		found(c, s->segment, arena_str(c->a, str_of(err->text)));
+		found(c, s->segment, err->text);
 		c->tree_lost = true;
 		return 1;
 	}
 	merkle_root(&c->tree, root);
 	if (memcmp(root, s->at.head.root, HASH_BYTES) != 0)
-		found(c, s->segment, STR("the leaves of the catalog do not give the tree head of "
-					 "the seal"));
+		found(c, s->segment, "the leaves of the catalog do not give the tree head of "
+					 "the seal");
 	else
 		c->out->messages = size;
 	return 1;
@@ -102,13 +101,14 @@ static int check_seal(struct check *c, uint32_t number, struct str note, struct 
 	if (!c->have_key)
 		return 1; /* found already, once */
 	if (note_verify(note, &c->key, &text, err) < 0 || sealtext_read(text, &s, err) < 0) {
-		found(c, number, arena_fmt(c->a, "its seal: %s", err->text));
+		struct findings_item at = {.segment = number};
+		findings_add(c->f, &at, "its seal: %s", err->text);
 		return 1;
 	}
 	if (s.segment != number || !str_eq(s.at.origin, str_of(c->key.name)))
-		found(c, number, STR("its seal is of another segment or archive"));
+		found(c, number, "its seal is of another segment or archive");
 	if (memcmp(s.previous, c->previous, HASH_BYTES) != 0)
-		found(c, number, STR("its seal does not follow the seal before"));
+		found(c, number, "its seal does not follow the seal before");
 	s.segment = number;
 	if (check_file(c, &s, err) < 0)
 		return -1;
@@ -121,12 +121,12 @@ static int check_segment(struct check *c, uint32_t number, uint32_t newest, stru
 	struct sealdb_row row;
 	struct buf file;
 	char path[4096];
-	int r = sealdb_get(c->db, c->a, number, &row, err);
+	int r = sealdb_get(c->db, &c->a, number, &row, err);
 	if (r < 0)
 		return -1;
 	if (r == 0 || row.seal.n == 0) {
 		if (r == 0 || number < newest)
-			found(c, number, STR("the catalog knows no seal of it"));
+			found(c, number, "the catalog knows no seal of it");
 		return 1;
 	}
 	c->out->segments++;
@@ -134,9 +134,9 @@ static int check_segment(struct check *c, uint32_t number, uint32_t newest, stru
 	buf_init(&file, NOTE_MOST);
 	r = file_load(path, &file, err);
 	if (r == 0)
-		found(c, number, STR("its seal is missing"));
+		found(c, number, "its seal is missing");
 	else if (r < 0 || !str_eq(buf_all(&file), row.seal))
-		found(c, number, STR("its seal is not the one the catalog has"));
+		found(c, number, "its seal is not the one the catalog has");
 	r = check_seal(c, number, r == 1 ? buf_all(&file) : row.seal, err);
 	hash_of(row.seal, c->previous);
 	buf_free(&file);
@@ -151,21 +151,19 @@ static int check_all(struct check *c, struct err *err)
 	int r = sealkey_public(c->dir, &c->key, err);
 	c->have_key = r == 1;
 	if (r != 1 && (s.segment > 1 || s.sealed))
-		found(c, 0, r == 0 ? STR("the key of the seals, keys/seal.pub, is missing") :
-				     arena_str(c->a, str_of(err->text)));
+		found(c, 0, r == 0 ? "the key of the seals, keys/seal.pub, is missing" : err->text);
 	for (uint32_t n = 1; n <= s.segment; n++)
 		if (check_segment(c, n, s.segment, err) < 0)
 			return -1;
 	return 1;
 }
 
-int sealcheck_run(struct archive *ar, struct arena *a, bool files, struct sealcheck_result *out,
+int sealcheck_run(const struct sealcheck_of *of, struct findings *f, struct sealcheck_result *out,
 		  struct err *err)
 {
-	struct check c = {.db = archive_txn(ar)->db, .dir = archive_dir(ar), .a = a,
-			  .files = files, .out = out};
+	struct check c = {.db = of->db, .dir = of->dir, .files = of->files, .f = f, .out = out};
 	*out = (struct sealcheck_result){0};
 	int r = check_all(&c, err);
-	out->findings = c.found;
+	arena_free(&c.a);
 	return r;
 }

@@ -8,22 +8,22 @@
 #ifndef SEALCHECK_H
 #define SEALCHECK_H
 
-#include "archive.h"
+#include "db.h"
+#include "findings.h"
 
-struct sealcheck_finding {
-	uint32_t segment;
-	struct str what; /* for people, in the arena; ASCII, lower case, no full stop */
+/* An archive's directory and its catalog. */
+struct sealcheck_of {
+	const char *dir;
+	struct db *db;
+	bool files; /* read the segments and compare their SHA-256, else their sizes only */
 };
 struct sealcheck_result {
-	const struct sealcheck_finding *findings;
-	size_t n;
 	uint64_t segments; /* sealed ones looked at */
 	uint64_t messages; /* covered by the newest sound checkpoint */
 };
 
-/* `files`: read the segments and compare their SHA-256, else their sizes only. 1, whatever was
- * found; -1 the check itself could not be done. */
-int sealcheck_run(struct archive *ar, struct arena *a, bool files, struct sealcheck_result *out,
+/* 1, whatever was found; -1 the check itself could not be done. */
+int sealcheck_run(const struct sealcheck_of *of, struct findings *f, struct sealcheck_result *out,
 		  struct err *err);
 
 #endif

@@ -15,6 +15,7 @@
 
 #define SEGMENT_FRAME ((size_t)256 << 10)
 #define SEGMENT_HEAD 32 /* bytes before the first frame */
+#define SEGMENT_END 1024 /* bytes of the last frame's content, when it is sealed */
 
 struct segment;
 

@@ -99,7 +99,7 @@ int txn_begin(struct txn *t, struct err *err)
 		*err = t->broken;
 		return -1;
 	}
-	t->facts.at = txn_now(); /* the same in the segment and in the catalog */
+	t->facts.at = (int64_t)time(NULL); /* the same in the segment and in the catalog */
 	if (t->changing)
 		return 1;
 	if ((t->seg == NULL && next_segment(t, err) < 0) ||
@@ -109,11 +109,6 @@ int txn_begin(struct txn *t, struct err *err)
 	t->since_ms = log_now_ms();
 	t->gathered = 0;
 	return 1;
-}
-
-int64_t txn_now(void)
-{
-	return (int64_t)time(NULL);
 }
 
 void txn_change(struct txn *t)

@@ -51,7 +51,5 @@ int txn_member(struct txn *t, const struct spool_body *body, struct segment_plac
 int txn_commit(struct txn *t, struct err *err);
 /* Gives up the transaction; from now on nothing can be written. Returns -1. */
 int txn_give_up(struct txn *t, struct err *err);
-/* Seconds UTC. */
-int64_t txn_now(void);
 
 #endif

@@ -63,12 +63,16 @@ static bool there(const char *name)
 static size_t findings(bool files, bool show)
 {
 	struct sealcheck_result r;
+	struct findings f = {0};
 	struct archive *ar = opened(ARCHIVE_READ);
-	OK(sealcheck_run(ar, &mem, files, &r, &err), 1);
-	for (size_t i = 0; show && i < r.n; i++)
-		printf("  segment %u: %.*s\n", r.findings[i].segment, STR_ARG(r.findings[i].what));
+	struct sealcheck_of of = {dir, archive_db(ar), files};
+	OK(sealcheck_run(&of, &f, &r, &err), 1);
+	for (size_t i = 0; show && i < f.n; i++)
+		printf("  segment %u: %.*s\n", f.items[i].segment, STR_ARG(f.items[i].text));
+	size_t n = f.count;
 	archive_close(&ar);
-	return r.n;
+	findings_free(&f);
+	return n;
 }
 
 static void by_hand(void)
@@ -101,6 +105,7 @@ static void by_size(void)
 {
 	struct archive *ar = opened(ARCHIVE_WRITE);
 	struct sealcheck_result r;
+	struct findings f = {0};
 	char path[4200];
 	archive_txn(ar)->full = 100000;
 	for (int i = 0; i < 20; i++)
@@ -116,8 +121,9 @@ static void by_size(void)
 	T(access(path, F_OK) < 0 || there("segments/000007.tar.zst"));
 	OK(add(ar, 1, 100), 1);
 	OK(seal_now(ar, &err), 1);
-	OK(sealcheck_run(ar, &mem, true, &r, &err), 1);
-	T(r.n == 0 && r.segments >= 6 && r.messages == uid);
+	struct sealcheck_of of = {dir, archive_db(ar), true};
+	OK(sealcheck_run(&of, &f, &r, &err), 1);
+	T(f.count == 0 && r.segments >= 6 && r.messages == uid);
 	archive_close(&ar);
 }
 
