@@ -46,16 +46,6 @@ static struct dirent *next_entry(DIR *dir)
 	return e;
 }
 
-static int sync_file(const char *path, struct err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, ERR_BROKEN, "cannot open '%s'", path);
-	int r = file_sync(fd, err);
-	close(fd);
-	return r;
-}
-
 /* A directory of plain files, then itself. */
 static int sync_flat(const char *path, struct err *err)
 {
@@ -68,7 +58,7 @@ static int sync_flat(const char *path, struct err *err)
 		char name[4096];
 		r = fits(snprintf(name, sizeof name, "%s/%s", path, e->d_name), sizeof name, err);
 		if (r == 1)
-			r = sync_file(name, err);
+			r = file_sync_path(name, err);
 	}
 	closedir(dir);
 	return r == 1 ? file_sync_dir(path, err) : r;

@@ -9,7 +9,8 @@ need='build-essential pkg-config libgmime-3.0-dev libxapian-dev libmicrohttpd-de
 libzstd-dev libjansson-dev libssl-dev libarchive-dev
 zlib1g-dev'
 # To check, and for the demonstration.
-need="$need python3 clang libclang-rt-dev pmccabe zstd openssl dovecot-imapd chromium"
+need="$need python3 clang libclang-rt-dev pmccabe zstd openssl xapian-tools
+dovecot-imapd chromium"
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: not a Debian system; please install the equals of:" $need >&2

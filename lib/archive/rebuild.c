@@ -128,16 +128,6 @@ static int fill(struct job *j, struct db *db, struct err *err)
 				       "PRAGMA journal_mode=WAL;", err) : -1;
 }
 
-static int sync_file(const char *path, struct err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, ERR_BROKEN, "cannot open '%s'", path);
-	int r = file_sync(fd, err);
-	close(fd);
-	return r;
-}
-
 static int make(struct job *j, struct err *err)
 {
 	struct db *db = NULL;
@@ -153,7 +143,7 @@ static int make(struct job *j, struct err *err)
 		return -1;
 	if (chmod(j->fresh, 0600) < 0)
 		return err_errno(err, ERR_BROKEN, "cannot change '%s'", j->fresh);
-	return sync_file(j->fresh, err);
+	return file_sync_path(j->fresh, err);
 }
 
 /* ---- the old one ---- */

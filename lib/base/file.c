@@ -101,6 +101,16 @@ int file_sync(int fd, struct err *err)
 	return fdatasync(fd) == 0 ? 1 : err_errno(err, ERR_BROKEN, "cannot fsync");
 }
 
+int file_sync_path(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, ERR_BROKEN, "cannot open '%s'", path);
+	int r = file_sync(fd, err);
+	close(fd);
+	return r;
+}
+
 int file_sync_dir(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -23,8 +23,9 @@ int file_load(const char *path, struct buf *out, struct err *err);
 /* Replaces (or makes) the file in one durable step: temporary file, fsync, rename, fsync of
  * the directory. 1 or -1. */
 int file_replace(const char *path, struct str bytes, struct err *err);
-/* fsync of an open file, of a directory. 1 or -1. */
+/* fsync of an open file, of a file by name, of a directory. 1 or -1. */
 int file_sync(int fd, struct err *err);
+int file_sync_path(const char *path, struct err *err);
 int file_sync_dir(const char *path, struct err *err);
 /* Makes the directory and its missing parents, mode 0700. 1 made or there already; -1. */
 int file_mkdirs(const char *path, struct err *err);

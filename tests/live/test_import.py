@@ -187,7 +187,7 @@ class Trees(Import):
     def test_maildirs_in_folders(self):
         """Maildirs by their paths, packed files in them too, as Dovecot keeps them."""
         self.init()
-        for name, data in {"m/work/cur/1.a:2,S": mail(1), "m/work/.Sub/new/2.a": mail(2),
+        for name, data in {"m/desk/cur/1.a:2,S": mail(1), "m/desk/.Sub/new/2.a": mail(2),
                            "m/home/old/cur/3.a:2,": gzip.compress(mail(3)),
                            "m/home/old/cur/4.a:2,F": zstd(mail(4))}.items():
             path = self.put(name, data)
@@ -195,7 +195,7 @@ class Trees(Import):
                 (path.parent.parent / sub).mkdir(exist_ok=True)
         self.take(self.top / "m")
         self.assert_holds(*[crlf(mail(n)) for n in range(1, 5)])
-        self.assertEqual(self.boxes(), {"work": 1, "work/Sub": 1, "home/old": 2})
+        self.assertEqual(self.boxes(), {"desk": 1, "desk/Sub": 1, "home/old": 2})
         self.again(self.top / "m", copies=4)
 
     def test_odd_files(self):

@@ -65,9 +65,13 @@ class Readme(unittest.TestCase):
                 found = self.shell(line, 0, 1)
                 if "annual report" in line:
                     self.assertIn("annual report", found)
+            elif words[1] == "export":
+                self.shell(line)
+                self.assertTrue((self.home / "ann-mail" / "SHA256SUMS").exists())
             elif words[1] != "serve":
                 self.shell(line)
-        self.assertEqual(seen, {"init", "import", "search", "show", "serve"})
+        self.assertEqual(seen, {"init", "import", "search", "show", "serve", "verify", "ledger",
+                                "export", "backup"})
 
     def test_account(self):
         """The section for an account is understood as it stands; only the place is another."""
