@@ -378,17 +378,15 @@ static int look(struct job *j, struct err *err)
 		segments(j);
 		references(j);
 		totals(j);
-		if (seals(j, err) < 0)
-			return -1;
 	} else {
 		findings_catalog(j->f, 0, "%s", r ? why.text : "the catalog is lost");
 		all_files(j);
 	}
-	if (j->o->deep)
-		return deep(j, err);
-	if (j->db)
+	if (j->o->deep && deep(j, err) < 0)
+		return -1;
+	if (!j->o->deep && j->db)
 		quick(j);
-	return 1;
+	return j->db ? seals(j, err) : 1;
 }
 
 int verify_archive(const char *dir, const struct verify_options *o, struct verify_result *out,
