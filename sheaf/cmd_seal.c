@@ -13,9 +13,9 @@ static int report(const struct cmd_env *env, struct archive *ar, bool made, stru
 	struct str text;
 	char path[PATH_MAX] = "";
 	int r = seal_newest(ar, &a, &text, err);
-	uint32_t segment = 0;
-	if (r == 1 && seal_segment_of(text, &segment))
-		seal_path(path, sizeof path, archive_dir(ar), segment);
+	struct sealtext s;
+	if (r == 1 && seal_read(text, &s))
+		seal_path(path, sizeof path, archive_dir(ar), s.segment);
 	if (r >= 0 && env->json)
 		cmd_json(json_pack("{s:b, s:o, s:o}", "made", made, "seal",
 				   r == 1 ? cmd_string(str_of(path)) : json_null(), "checkpoint",

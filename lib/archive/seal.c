@@ -4,7 +4,6 @@
 #include "file.h"
 #include "sealdb.h"
 #include "sealkey.h"
-#include "sealtext.h"
 #include "txn.h"
 
 #include <errno.h>
@@ -27,14 +26,10 @@ static struct str unsigned_text(struct str note)
 	return end < 0 ? (struct str){"", 0} : str_cut(note, 0, (size_t)end + 1);
 }
 
-int seal_segment_of(struct str note, uint32_t *out)
+int seal_read(struct str note, struct sealtext *out)
 {
-	struct sealtext s;
 	struct err ignored;
-	if (sealtext_read(unsigned_text(note), &s, &ignored) < 0)
-		return 0;
-	*out = s.segment;
-	return 1;
+	return sealtext_read(unsigned_text(note), out, &ignored) == 1;
 }
 
 static int hash_fd(int fd, uint64_t *size, unsigned char out[HASH_BYTES])
@@ -86,7 +81,7 @@ static int look_back(struct txn *t, struct arena *a, struct before *b, struct er
 	int r = sealdb_get(t->db, a, 0, &row, err);
 	if (r < 1)
 		return r < 0 ? -1 : 1;
-	if (sealtext_read(unsigned_text(row.seal), &s, err) < 0)
+	if (!seal_read(row.seal, &s))
 		return err_set(err, ERR_BROKEN, "catalog holds a bad seal of segment %u",
 			       row.segment);
 	hash_of(row.seal, b->hash);

@@ -10,6 +10,7 @@
 #define SEAL_H
 
 #include "archive.h"
+#include "sealtext.h"
 
 struct txn;
 
@@ -20,8 +21,8 @@ int seal_now(struct archive *ar, struct err *err);
 int seal_newest(struct archive *ar, struct arena *a, struct str *out, struct err *err);
 /* Writes "<dir>/segments/000001.seal" into path (n bytes). */
 void seal_path(char *path, size_t n, const char *dir, uint32_t segment);
-/* The segment a seal is of; the signature is not looked at. 1; 0: not a seal. */
-int seal_segment_of(struct str note, uint32_t *out);
+/* What a seal says; its signature is not looked at. 1: *out borrows from the note; 0: no seal. */
+int seal_read(struct str note, struct sealtext *out);
 /* SHA-256 of a whole file, and its size. 1; 0 no such file; -1. */
 int seal_hash_file(const char *path, uint64_t *size, unsigned char out[HASH_BYTES],
 		   struct err *err);

@@ -12,6 +12,9 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "crash"))
+import fault  # noqa: E402
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
 VERIFY = str(ROOT / "docs" / "formats" / "verify.py")
@@ -172,6 +175,68 @@ class Seal(unittest.TestCase):
             listed = subprocess.run(["tar", "--zstd", "-tf", str(path)], capture_output=True,
                                     check=True)
             self.assertEqual(listed.stderr, b"")
+
+    def test_verify(self):
+        """The program's own verification, with the seals."""
+        for argv in (["verify", "--json"], ["verify", "--deep", "--json"]):
+            told = json.loads(self.run_good(self.ar, *argv))
+            self.assertEqual((told["whole"], told["segments"], told["sealed_segments"],
+                              told["proved_messages"]), (True, 3, 2, 12))
+        self.assertIn("2 segments sealed", self.run_good(self.ar, "verify"))
+        seal = self.ar / "segments" / "000002.seal"
+        text = seal.read_bytes()
+        for wrong in (None, b"", text.replace(b"messages 5", b"messages 6"),
+                      (self.ar / "segments" / "000001.seal").read_bytes(), text * 2):
+            seal.unlink()
+            if wrong is not None:
+                seal.write_bytes(wrong)
+            for argv in (["verify"], ["verify", "--deep"]):
+                done = self.run_any(self.ar, *argv)
+                self.assertEqual(done.returncode, 74, wrong)
+                self.assertIn(b"segment 000002", done.stdout)
+            seal.write_bytes(text)
+        (self.ar / "keys" / "seal.pub").unlink()
+        self.assertIn(b"seal.pub", self.run_any(self.ar, "verify").stdout)
+
+    def test_rebuilt_catalog(self):
+        """It has the same tables, the seals among them, and the log goes on."""
+        for _ in range(2):
+            was = fault.catalog(self.ar / "catalog.db")
+            for path in self.ar.glob("catalog.db*"):
+                path.unlink()
+            self.run_good(self.ar, "rebuild-catalog")
+            self.assertEqual(fault.catalog(self.ar / "catalog.db"), was)
+            self.run_good(self.ar, "verify", "--deep")
+            self.run_good(self.ar, "seal")
+        self.run_good(self.ar, "import", "--no-index", str(self.put("15.eml", mail(15))))
+        self.run_good(self.ar, "seal")
+        self.good("archive", self.ar, self.kept)
+
+    def test_rebuilt_without_a_seal(self):
+        """What is missing is told, and what is there comes back."""
+        for name in ("000001.seal", "000002.seal"):
+            path = self.ar / "segments" / name
+            path.rename(self.dir / "away")
+            for catalog in self.ar.glob("catalog.db*"):
+                catalog.unlink()
+            done = self.run_any(self.ar, "rebuild-catalog")
+            self.assertEqual(done.returncode, 74)
+            self.assertIn(b"seal is missing", done.stdout)
+            self.assertEqual(self.run_any(self.ar, "verify").returncode, 74)
+            (self.dir / "away").rename(path)
+            self.run_good(self.ar, "rebuild-catalog", "--force")
+            self.run_good(self.ar, "verify", "--deep")
+
+    def test_backup(self):
+        """Seals and keys go with it; the copy is proved by itself, and brought up."""
+        copy = self.dir / "copy"
+        for _ in range(2):
+            self.run_good(self.ar, "backup", str(copy))
+            self.run_good(copy, "verify", "--deep")
+            self.good("archive", copy, self.kept)
+            self.run_good(self.ar, "seal")
+        self.assertEqual((copy / "segments" / "000003.seal").read_bytes(),
+                         (self.ar / "segments" / "000003.seal").read_bytes())
 
     def test_flipped_bytes(self):
         """In the sealed segments and their seals, everywhere."""
