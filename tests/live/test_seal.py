@@ -208,7 +208,7 @@ class Seal(unittest.TestCase):
             self.assertEqual(fault.catalog(self.ar / "catalog.db"), was)
             self.run_good(self.ar, "verify", "--deep")
             self.run_good(self.ar, "seal")
-        self.run_good(self.ar, "import", "--no-index", str(self.put("15.eml", mail(15))))
+        self.run_good(self.ar, "import", "--no-index", str(self.put("15.eml", mail(15).decode())))
         self.run_good(self.ar, "seal")
         self.good("archive", self.ar, self.kept)
 
