@@ -49,7 +49,7 @@ uses_sheaf   := base mail archive unpack xapian index imap import export indexer
 # ---- libraries, each named where it is used --------------------------------
 pkgs_base    := libcrypto
 pkgs_mail    := gmime-3.0
-pkgs_archive := sqlite3 libzstd jansson
+pkgs_archive := sqlite3 libzstd jansson libcrypto
 pkgs_unpack  := libarchive zlib libzstd
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd

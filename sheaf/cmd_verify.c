@@ -37,6 +37,9 @@ static void print(const struct verify_result *r, const struct findings *f)
 	if (opt.deep)
 		printf(" (%s decompressed)", size(&a, r->raw));
 	putchar('\n');
+	if (r->sealed)
+		printf("       %s segments sealed; the newest sound seal covers %s messages\n",
+		       number(&a, r->sealed), number(&a, r->proved));
 	if (r->unfinished)
 		printf("       %s behind the last commit: unfinished work, no fault\n",
 		       size(&a, r->unfinished));
@@ -52,12 +55,18 @@ static void print(const struct verify_result *r, const struct findings *f)
 
 static void json(const struct verify_result *r, const struct findings *f)
 {
-	json_t *o = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "deep", opt.deep,
-			      "whole", f->count == 0, "messages", (json_int_t)r->messages,
-			      "copies", (json_int_t)r->copies, "frames", (json_int_t)r->frames,
-			      "segments", (json_int_t)r->segments, "stored_bytes",
-			      (json_int_t)r->stored, "raw_bytes", (json_int_t)r->raw,
-			      "unfinished_bytes", (json_int_t)r->unfinished);
+	json_t *o = json_pack("{s:b, s:b}", "deep", opt.deep, "whole", f->count == 0);
+	const struct {
+		const char *key;
+		uint64_t n;
+	} counts[] = {
+		{"messages", r->messages}, {"copies", r->copies}, {"frames", r->frames},
+		{"segments", r->segments}, {"sealed_segments", r->sealed},
+		{"proved_messages", r->proved}, {"stored_bytes", r->stored},
+		{"raw_bytes", r->raw}, {"unfinished_bytes", r->unfinished},
+	};
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		json_object_set_new(o, counts[i].key, json_integer((json_int_t)counts[i].n));
 	damage_json(f, o);
 	cmd_json(o);
 }
@@ -90,9 +99,10 @@ const struct cmd cmd_verify = {
 	.line = "prove that nothing is damaged or lost",
 	.usage = "[--deep | --against-server ACCOUNT] [--json]",
 	.options = options,
-	.about = "Compares the catalog with the segments' files and frames. With --deep every\n"
-		 "message is decompressed and hashed, and everything the segments tell is\n"
-		 "replayed and compared with the catalog, row by row.\n"
+	.about = "Compares the catalog with the segments' files and frames, and checks the seals:\n"
+		 "signatures, their chain, and the log's head over all leaves. With --deep every\n"
+		 "message is decompressed and hashed, everything the segments tell is replayed\n"
+		 "and compared with the catalog, row by row, and sealed files are hashed.\n"
 		 "\n"
 		 "Nothing is written; it may run beside a harvest, or on read-only media. Exit\n"
 		 "status 0: all holds; 74: damage, which is listed with its place. What is intact\n"

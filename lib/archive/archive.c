@@ -3,24 +3,22 @@
 
 #include "catalog.h"
 #include "copies.h"
-#include "facts.h"
 #include "file.h"
+#include "leaf.h"
 #include "log.h"
 #include "reader.h"
+#include "seal.h"
 #include "segment.h"
-#include "segwalk.h"
-#include "spool.h"
 #include "tarball.h"
+#include "txn.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#define SEGMENT_FULL ((uint64_t)256 << 20)
 #define TICK_MS 200
 #define TICK_BYTES ((uint64_t)8 << 20)
 #define GATHERED_MOST ((uint64_t)64 << 20) /* without a tick */
@@ -37,17 +35,12 @@ struct archive {
 	struct db *db;
 	struct reader *reader;
 
-	struct segment *seg;
+	struct txn t;
 	struct spool *spool;
 	bool in_message;
-	struct facts facts;
-	struct buf records, head;             /* of the member being made */
-	struct catalog_state committed, now; /* now: with the transaction at hand */
-	bool changing, committing;           /* a transaction is open; COMMIT has been asked for */
-	uint64_t since_ms, gathered;         /* of that transaction */
+	struct buf records; /* of the member being made */
 	struct arena names;
 	struct archive_epoch epoch; /* the last one looked up, its names in `names` */
-	struct err broken;          /* kind ERR_BROKEN: why nothing more can be written */
 };
 
 /* ---- making, opening, closing ---- */
@@ -114,40 +107,13 @@ int archive_create(const char *dir, struct err *err)
 	return r;
 }
 
-/* Behind the committed bytes there may stand at most what one commit wrote before its catalog
- * transaction. If there is more, the catalog is an old one, and cutting would lose mail. */
-static int check_tail(const struct archive *ar, struct err *err)
-{
-	char path[4096];
-	int64_t commits = 0;
-	segment_path(path, sizeof path, ar->dir, ar->committed.segment);
-	if (segwalk_commits(path, ar->committed.size, UINT64_MAX, &commits, err) < 0)
-		return -1;
-	if (commits > 1)
-		return err_set(err, ERR_BROKEN,
-			       "segment '%s' holds %lld commits the catalog does not know: the "
-			       "catalog is older than the segments; nothing was changed",
-			       path, (long long)commits);
-	return 1;
-}
-
 static int open_writer(struct archive *ar, struct err *err)
 {
-	if (catalog_load(ar->db, &ar->committed, err) < 0 ||
-	    catalog_check(ar->db, ar->dir, err) < 0)
+	if (txn_open(&ar->t, ar->dir, ar->db, err) < 0 || seal_recover(&ar->t, err) < 0)
 		return -1;
-	ar->now = ar->committed;
-	if (ar->committed.segment) {
-		if (check_tail(ar, err) < 0 ||
-		    segment_open(&ar->seg, ar->dir, ar->committed.segment, ar->committed.size,
-				 err) < 0)
-			return -1;
-	}
 	ar->segments = join(ar->dir, "segments");
 	ar->spool = spool_new(ar->segments);
-	facts_init(&ar->facts);
 	buf_init(&ar->records, RECORDS_MOST);
-	buf_init(&ar->head, RECORDS_MOST + 16384);
 	return 1;
 }
 
@@ -168,6 +134,7 @@ static int open_in(struct archive *ar, struct err *err)
 		return err_set(err, ERR_INPUT, "no archive in '%s'", ar->dir);
 	}
 	ar->reader = reader_new(ar->dir);
+	ar->t = (struct txn){.dir = ar->dir, .db = ar->db};
 	return writer ? open_writer(ar, err) : 1;
 }
 
@@ -197,16 +164,11 @@ void archive_close(struct archive **out)
 	*out = NULL;
 	if (ar->pid != getpid()) /* the parent's: SQLite must not notice, nor the lock */
 		return;
-	if (ar->seg && ar->changing)
-		segment_cut(ar->seg, ar->committed.size);
-	segment_close(&ar->seg);
+	txn_close(&ar->t);
 	db_close(&ar->db); /* rolls back */
 	reader_free(&ar->reader);
 	spool_free(&ar->spool);
-	if (ar->segments)
-		facts_free(&ar->facts);
 	buf_free(&ar->records);
-	buf_free(&ar->head);
 	arena_free(&ar->names);
 	give_lock(&ar->lock);
 	free(ar->segments);
@@ -226,137 +188,34 @@ struct db *archive_db(struct archive *ar)
 
 /* ---- the transaction ---- */
 
-/* Gives up the transaction; from now on nothing can be written. Returns -1. When it was COMMIT
- * that failed, the segment keeps its bytes: SQLite's log may hold the whole transaction all the
- * same, and then the next opening finds it committed; if not, it cuts them off. */
-static int give_up(struct archive *ar, struct err *err)
+struct txn *archive_txn(struct archive *ar)
 {
-	struct err ignored;
-	ar->broken = *err;
-	ar->broken.kind = ERR_BROKEN;
-	if (ar->changing)
-		db_exec(ar->db, "ROLLBACK", &ignored);
-	ar->changing = false;
-	if (ar->seg && !ar->committing)
-		segment_cut(ar->seg, ar->committed.size);
-	ar->now = ar->committed;
-	return -1;
-}
-
-/* The next segment: its file and its row are durable before it gets a byte, so that a file
- * with data that the catalog does not know can only mean a lost catalog. */
-static int next_segment(struct archive *ar, struct err *err)
-{
-	uint32_t number = ar->committed.segment + 1;
-	segment_close(&ar->seg);
-	if (segment_create(ar->dir, number, err) < 0 || catalog_segment(ar->db, number, err) < 0 ||
-	    segment_open(&ar->seg, ar->dir, number, SEGMENT_HEAD, err) < 0)
-		return -1;
-	ar->committed.segment = ar->now.segment = number;
-	ar->committed.size = ar->now.size = SEGMENT_HEAD;
-	return 1;
+	return &ar->t;
 }
 
 /* Before any change. 1 or -1. */
 static int begin(struct archive *ar, struct err *err)
 {
-	ar->facts.at = (int64_t)time(NULL); /* the same in the segment and in the catalog */
 	if (ar->mode != ARCHIVE_WRITE)
 		err_die("archive: write to an archive opened for reading");
 	if (ar->pid != getpid())
 		err_die("archive: write through a parent's handle");
-	if (ar->broken.kind) {
-		*err = ar->broken;
+	if (txn_full(&ar->t) && seal_segment(&ar->t, err) < 0) /* a crash came between */
 		return -1;
-	}
-	if (ar->changing)
-		return 1;
-	bool full = ar->seg == NULL || segment_size(ar->seg) >= SEGMENT_FULL;
-	if ((full && next_segment(ar, err) < 0) || db_exec(ar->db, "BEGIN IMMEDIATE", err) < 0)
-		return err->kind == ERR_LATER ? -1 : give_up(ar, err);
-	ar->changing = true;
-	ar->since_ms = log_now_ms();
-	ar->gathered = 0;
-	return 1;
-}
-
-/* The number of the next change, which is about to be told. */
-static void change(struct archive *ar)
-{
-	ar->facts.change = ++ar->now.change;
-}
-
-/* Notes the frames that the segment has written meanwhile. */
-static int note_frames(struct archive *ar, struct err *err)
-{
-	struct segment_frame f;
-	while (segment_frame(ar->seg, &f))
-		if (catalog_frame(ar->db, ar->now.segment, &f, err) < 0)
-			return -1;
-	return 1;
-}
-
-/* The gathered facts become a member. */
-static int write_facts(struct archive *ar, struct err *err)
-{
-	char name[64];
-	struct segment_place place;
-	struct str lines = buf_all(&ar->facts.lines);
-	struct spool_body body = {.size = lines.n, .mem = lines, .fd = -1};
-	snprintf(name, sizeof name, "facts/%012lld.ndjson", (long long)ar->now.change);
-	buf_clear(&ar->head);
-	tarball_member(&ar->head, str_of(name), lines.n, ar->facts.at, (struct str){"", 0});
-	if (segment_add(ar->seg, buf_all(&ar->head), &body, &place, err) < 0)
-		return -1;
-	buf_clear(&ar->facts.lines);
-	return note_frames(ar, err);
-}
-
-/* After a change: 1, or gives up. */
-static int changed(struct archive *ar, struct err *err)
-{
-	if (ar->facts.lines.n < FACTS_FULL)
-		return 1;
-	ar->gathered += ar->facts.lines.n;
-	return write_facts(ar, err) < 0 ? give_up(ar, err) : 1;
-}
-
-static int commit(struct archive *ar, struct err *err)
-{
-	change(ar);
-	ar->now.commits++;
-	facts_commit(&ar->facts, ar->now.commits, ar->now.last);
-	if (write_facts(ar, err) < 0 || segment_flush(ar->seg, err) < 0 ||
-	    note_frames(ar, err) < 0 || segment_sync(ar->seg, err) < 0)
-		return -1;
-	ar->now.size = segment_size(ar->seg);
-	if (catalog_save(ar->db, &ar->now, err) < 0)
-		return -1;
-	ar->committing = true;
-	if (db_exec(ar->db, "COMMIT", err) < 0)
-		return -1;
-	ar->committing = false;
-	return 1;
+	return txn_begin(&ar->t, err);
 }
 
 int archive_commit(struct archive *ar, struct err *err)
 {
-	if (!ar->changing) {
-		if (ar->broken.kind == ERR_NONE)
-			return 1;
-		*err = ar->broken;
+	if (txn_commit(&ar->t, err) < 0)
 		return -1;
-	}
-	if (commit(ar, err) < 0)
-		return give_up(ar, err);
-	ar->changing = false;
-	ar->committed = ar->now;
-	return 1;
+	return txn_full(&ar->t) ? seal_segment(&ar->t, err) : 1;
 }
 
 int archive_tick(struct archive *ar, struct err *err)
 {
-	if (ar->changing && ar->gathered < TICK_BYTES && log_now_ms() - ar->since_ms < TICK_MS)
+	const struct txn *t = &ar->t;
+	if (t->changing && t->gathered < TICK_BYTES && log_now_ms() - t->since_ms < TICK_MS)
 		return 1;
 	return archive_commit(ar, err);
 }
@@ -373,12 +232,12 @@ int archive_epoch(struct archive *ar, struct arena *a, struct archive_epoch *e, 
 		return -1;
 	int r = copies_epoch(ar->db, e, err);
 	if (r < 0)
-		return give_up(ar, err);
+		return txn_give_up(&ar->t, err);
 	if (r == 0)
 		return 1;
-	change(ar);
-	facts_epoch(&ar->facts, e);
-	return changed(ar, err);
+	txn_change(&ar->t);
+	facts_epoch(&ar->t.facts, e);
+	return txn_changed(&ar->t, err);
 }
 
 int archive_epoch_seen(struct archive *ar, const struct archive_epoch *e, struct err *err)
@@ -387,23 +246,23 @@ int archive_epoch_seen(struct archive *ar, const struct archive_epoch *e, struct
 		return -1;
 	int r = copies_epoch_seen(ar->db, e, err);
 	if (r < 0)
-		return give_up(ar, err);
+		return txn_give_up(&ar->t, err);
 	if (r == 0)
 		return 1;
-	change(ar);
-	facts_seen(&ar->facts, e);
-	return changed(ar, err);
+	txn_change(&ar->t);
+	facts_seen(&ar->t.facts, e);
+	return txn_changed(&ar->t, err);
 }
 
 int archive_run(struct archive *ar, int64_t *run_out, struct err *err)
 {
 	if (begin(ar, err) < 0)
 		return -1;
-	if (copies_run(ar->db, ar->facts.at, run_out, err) < 0)
-		return give_up(ar, err);
-	change(ar);
-	facts_run(&ar->facts, *run_out);
-	return changed(ar, err);
+	if (copies_run(ar->db, ar->t.facts.at, run_out, err) < 0)
+		return txn_give_up(&ar->t, err);
+	txn_change(&ar->t);
+	facts_run(&ar->t.facts, *run_out);
+	return txn_changed(&ar->t, err);
 }
 
 /* Looks the epoch up, unless it was the last one. ERR_INPUT when there is none. */
@@ -421,13 +280,13 @@ static int know_epoch(struct archive *ar, int64_t id, struct err *err)
 
 int archive_begin(struct archive *ar, struct err *err)
 {
-	if (ar->broken.kind) {
-		*err = ar->broken;
+	if (ar->t.broken.kind) {
+		*err = ar->t.broken;
 		return -1;
 	}
 	if (ar->in_message)
 		err_die("archive: a message is open already");
-	if (ar->changing && ar->gathered > GATHERED_MOST && archive_commit(ar, err) < 0)
+	if (ar->t.changing && ar->t.gathered > GATHERED_MOST && archive_commit(ar, err) < 0)
 		return -1;
 	spool_start(ar->spool);
 	ar->in_message = true;
@@ -460,8 +319,8 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 	char date[FACTS_DATE];
 	buf_clear(r);
 	tarball_number(r, "number", m->number);
-	tarball_number(r, "change", (uint64_t)ar->facts.change);
-	tarball_number(r, "at", (uint64_t)ar->facts.at);
+	tarball_number(r, "change", (uint64_t)ar->t.facts.change);
+	tarball_number(r, "at", (uint64_t)ar->t.facts.at);
 	tarball_number(r, "epoch", (uint64_t)c->epoch);
 	record_text(r, "account", ar->epoch.account);
 	record_text(r, "mailbox", ar->epoch.mailbox);
@@ -481,32 +340,44 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 	record_text(r, "found", c->found);
 }
 
+/* The last record; *leaf is the hash that the log holds of the message. */
+static void add_salt(struct buf *records, const unsigned char hash[HASH_BYTES],
+		     unsigned char leaf[HASH_BYTES])
+{
+	unsigned char salt[LEAF_SALT];
+	char hex[2 * LEAF_SALT + 1];
+	leaf_salt(salt);
+	leaf_hash(salt, hash, buf_all(records), leaf);
+	hash_hex(salt, LEAF_SALT, hex);
+	tarball_record(records, "salt", str_of(hex));
+}
+
 /* Appends the message to the segment and to the catalog. */
 static int store(struct archive *ar, const struct archive_copy *c, const struct spool_body *body,
 		 struct err *err)
 {
 	char name[HASH_HEX + 5];
+	unsigned char leaf[HASH_BYTES];
 	struct segment_place place;
 	struct archive_msg m = {
 		.number = c->message,
 		.size = body->size,
 		.rfc822_size = body->size + body->bare_lf,
-		.segment = ar->now.segment,
+		.segment = ar->t.now.segment,
 	};
 	memcpy(m.hash, body->hash, HASH_BYTES);
 	hash_hex(m.hash, HASH_BYTES, name);
 	memcpy(name + HASH_HEX, ".eml", 5);
 	make_records(ar, c, &m);
-	buf_clear(&ar->head);
-	tarball_member(&ar->head, str_of(name), body->size, c->internaldate,
+	add_salt(&ar->records, m.hash, leaf);
+	buf_clear(&ar->t.head);
+	tarball_member(&ar->t.head, str_of(name), body->size, c->internaldate,
 		       buf_all(&ar->records));
-	if (segment_add(ar->seg, buf_all(&ar->head), body, &place, err) < 0)
+	if (txn_member(&ar->t, body, &place, err) < 0)
 		return -1;
 	m.frame = place.frame;
 	m.offset = place.offset;
-	if (note_frames(ar, err) < 0)
-		return -1;
-	return catalog_add(ar->db, &m, err);
+	return catalog_add(ar->db, &m, leaf, err);
 }
 
 static int check_copy(const struct archive_copy *c, struct err *err)
@@ -535,11 +406,11 @@ static int end(struct archive *ar, struct archive_copy *c, const struct spool_bo
 	if (known < 0)
 		return -1;
 	if (!known)
-		c->message = (uint64_t)ar->now.last + 1;
-	int r = copies_add(ar->db, c, ar->facts.at, err), settled = 0;
+		c->message = (uint64_t)ar->t.now.last + 1;
+	int r = copies_add(ar->db, c, ar->t.facts.at, err), settled = 0;
 	if (r < 0)
 		return -1;
-	if (ar->now.outcomes)
+	if (ar->t.now.outcomes)
 		settled = copies_settled(ar->db, c->epoch, c->uid, err);
 	if (settled < 0)
 		return -1;
@@ -547,12 +418,12 @@ static int end(struct archive *ar, struct archive_copy *c, const struct spool_bo
 		return 0;
 	if (note_run(ar, c, err) < 0)
 		return -1;
-	change(ar);
+	txn_change(&ar->t);
 	if (known) {
-		facts_copy(&ar->facts, c, body->hash);
+		facts_copy(&ar->t.facts, c, body->hash);
 		return 0;
 	}
-	ar->now.last++;
+	ar->t.now.last++;
 	return store(ar, c, body, err) < 0 ? -1 : 1;
 }
 
@@ -565,11 +436,11 @@ int archive_end(struct archive *ar, struct archive_copy *c, struct err *err)
 	if (spool_end(ar->spool, &body, err) < 0 || check_copy(c, err) < 0 || begin(ar, err) < 0 ||
 	    know_epoch(ar, c->epoch, err) < 0)
 		return -1;
-	ar->gathered += body.size;
+	ar->t.gathered += body.size;
 	int r = end(ar, c, &body, err);
 	if (r < 0 && err->kind != ERR_INPUT)
-		return give_up(ar, err);
-	if (r < 0 || changed(ar, err) < 0)
+		return txn_give_up(&ar->t, err);
+	if (r < 0 || txn_changed(&ar->t, err) < 0)
 		return -1;
 	return r;
 }
@@ -583,14 +454,14 @@ int archive_flags(struct archive *ar, const struct archive_copy *c, struct err *
 		return err_set(err, ERR_INPUT, "keywords are too long");
 	if (begin(ar, err) < 0)
 		return -1;
-	int r = copies_flags(ar->db, c, ar->facts.at, &modseq, err);
+	int r = copies_flags(ar->db, c, ar->t.facts.at, &modseq, err);
 	if (r < 0)
-		return give_up(ar, err);
+		return txn_give_up(&ar->t, err);
 	if (r || modseq) {
-		change(ar);
-		facts_flags(&ar->facts, c);
+		txn_change(&ar->t);
+		facts_flags(&ar->t.facts, c);
 	}
-	return changed(ar, err) < 0 ? -1 : r;
+	return txn_changed(&ar->t, err) < 0 ? -1 : r;
 }
 
 int archive_vanished(struct archive *ar, int64_t epoch, const uint32_t *uids, size_t n,
@@ -601,16 +472,16 @@ int archive_vanished(struct archive *ar, int64_t epoch, const uint32_t *uids, si
 	if (begin(ar, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		int r = copies_vanished(ar->db, epoch, uids[i], ar->facts.at, err);
+		int r = copies_vanished(ar->db, epoch, uids[i], ar->t.facts.at, err);
 		if (r < 0)
-			return give_up(ar, err);
+			return txn_give_up(&ar->t, err);
 		if (r == 1)
 			told[n_told++] = uids[i];
 		if (n_told && (n_told == sizeof told / sizeof *told || i + 1 == n)) {
-			change(ar);
-			facts_vanished(&ar->facts, epoch, told, n_told);
+			txn_change(&ar->t);
+			facts_vanished(&ar->t.facts, epoch, told, n_told);
 			n_told = 0;
-			if (changed(ar, err) < 0)
+			if (txn_changed(&ar->t, err) < 0)
 				return -1;
 		}
 	}
@@ -624,19 +495,19 @@ int archive_outcome(struct archive *ar, int64_t epoch, uint32_t uid, enum archiv
 	reason = str_cut(reason, 0, REASON_MOST);
 	if (begin(ar, err) < 0)
 		return -1;
-	if (copies_outcome(ar->db, &where, outcome, reason, ar->facts.at, err) < 0)
-		return give_up(ar, err);
-	ar->now.outcomes = true;
-	change(ar);
-	facts_outcome(&ar->facts, &where, outcome, reason);
-	return changed(ar, err);
+	if (copies_outcome(ar->db, &where, outcome, reason, ar->t.facts.at, err) < 0)
+		return txn_give_up(&ar->t, err);
+	ar->t.now.outcomes = true;
+	txn_change(&ar->t);
+	facts_outcome(&ar->t.facts, &where, outcome, reason);
+	return txn_changed(&ar->t, err);
 }
 
 /* ---- reading ---- */
 
 int archive_last(struct archive *ar, uint64_t *out, struct err *err)
 {
-	struct catalog_state s = ar->committed;
+	struct catalog_state s = ar->t.committed;
 	if (ar->mode == ARCHIVE_READ && catalog_load(ar->db, &s, err) < 0)
 		return -1;
 	*out = (uint64_t)s.last;

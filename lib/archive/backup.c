@@ -4,7 +4,9 @@
 #include "catalog.h"
 #include "file.h"
 #include "log.h"
+#include "note.h"
 #include "proc.h"
+#include "seal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -259,6 +261,35 @@ static int copy_segments(struct backup *b, struct err *err)
 	return r < 0 ? -1 : file_sync_dir(dir, err);
 }
 
+/* The file of a seal, as the snapshot has it. */
+static int write_seal(struct backup *b, uint32_t number, struct str text, struct err *err)
+{
+	char path[PATH_MAX];
+	struct buf there;
+	seal_path(path, sizeof path, b->to, number);
+	buf_init(&there, NOTE_MOST);
+	int r = file_load(path, &there, err);
+	if (r == 1 && !str_eq(buf_all(&there), text))
+		r = foreign(b, err);
+	else if (r == 0)
+		r = file_replace(path, text, err);
+	buf_free(&there);
+	return r;
+}
+
+static int write_seals(struct backup *b, struct err *err)
+{
+	sqlite3_stmt *st;
+	int r = db_one(b->catalog, err, &st, "SELECT segment, seal FROM segments"
+		       " WHERE seal IS NOT NULL ORDER BY segment", "");
+	for (; r == 1; r = db_step(b->catalog, st, err))
+		if (write_seal(b, (uint32_t)sqlite3_column_int64(st, 0), db_str(st, 1), err) < 0) {
+			db_done(st);
+			return -1;
+		}
+	return r < 0 ? -1 : 1;
+}
+
 /* What is copied otherwise, or is derived, or belongs to a process at work. */
 static bool left_out(struct str path, struct str name)
 {
@@ -266,11 +297,12 @@ static bool left_out(struct str path, struct str name)
 	       str_eq(path, STR(MARK)) ||
 	       str_starts(path, STR("catalog.db")) || str_ends(name, STR(".tar.zst")) ||
 	       str_ends(name, STR(".tmp")) || str_ends(name, STR(".new")) ||
+	       str_ends(name, STR(".seal")) ||
 	       str_starts(name, STR(".spool-"));
 }
 
 /* Notes the other files of a directory of the archive ("": its top) and below: configuration,
- * keys, seals. Before the snapshot, so that no seal is copied that is newer than the catalog. */
+ * keys. Behind the snapshot: the key of a seal is there before the catalog has the seal. */
 static int list_others(struct backup *b, const char *path, int depth, struct err *err)
 {
 	char full[PATH_MAX], name[PATH_MAX];
@@ -388,8 +420,9 @@ static int open_copy(struct backup *b, const char *dir, const char *to, struct e
 static int run(struct backup *b, const char *dir, const char *to, struct err *err)
 {
 	if (open_copy(b, dir, to, err) < 0 || mark(b, err) < 0 ||
-	    list_others(b, "", 0, err) < 0 || snapshot(b, err) < 0 || check_copy(b, err) < 0 ||
-	    copy_segments(b, err) < 0 || copy_others(b, err) < 0)
+	    snapshot(b, err) < 0 || check_copy(b, err) < 0 || copy_segments(b, err) < 0 ||
+	    write_seals(b, err) < 0 || list_others(b, "", 0, err) < 0 ||
+	    copy_others(b, err) < 0)
 		return -1;
 	return publish(b, err);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define APPLICATION 0x53484146 /* "SHAF" */
-#define VERSION 1
+#define VERSION 2
 #define TEXT_OF(x) #x
 #define VALUE_OF(x) TEXT_OF(x)
 
@@ -23,12 +23,13 @@ static const char schema[] =
 	" change INTEGER NOT NULL);"
 	"INSERT INTO state VALUES(1, 0, 0);"
 	"CREATE TABLE runs(run INTEGER PRIMARY KEY, started INTEGER NOT NULL);"
-	"CREATE TABLE segments(segment INTEGER PRIMARY KEY, size INTEGER NOT NULL);"
+	"CREATE TABLE segments(segment INTEGER PRIMARY KEY, size INTEGER NOT NULL,"
+	" seal TEXT, tree BLOB);"
 	"CREATE TABLE frames(segment INTEGER NOT NULL, start INTEGER NOT NULL,"
 	" end INTEGER NOT NULL, raw INTEGER NOT NULL, PRIMARY KEY(segment, start)) WITHOUT ROWID;"
 	"CREATE TABLE messages(number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
 	" size INTEGER NOT NULL, rfc822_size INTEGER NOT NULL, segment INTEGER NOT NULL,"
-	" frame INTEGER NOT NULL, offset INTEGER NOT NULL);"
+	" frame INTEGER NOT NULL, offset INTEGER NOT NULL, leaf BLOB NOT NULL);"
 	"CREATE TABLE epochs(epoch INTEGER PRIMARY KEY, account NOT NULL, mailbox NOT NULL,"
 	" uidvalidity INTEGER NOT NULL, uidnext INTEGER NOT NULL DEFAULT 0,"
 	" highestmodseq INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL DEFAULT 0,"
@@ -108,7 +109,8 @@ static int check_version(struct db *db, const char *dir, struct err *err)
 	if (application != APPLICATION)
 		return err_set(err, ERR_BROKEN, "'%s/catalog.db' is not a catalog", dir);
 	if (version != VERSION)
-		return err_set(err, ERR_BROKEN, "'%s/catalog.db' has version %lld, not %d", dir,
+		return err_set(err, ERR_BROKEN, "'%s/catalog.db' has version %lld; this "
+			       "program reads and writes version %d only", dir,
 			       (long long)version, VERSION);
 	return 1;
 }
@@ -140,7 +142,9 @@ int catalog_load(struct db *db, struct catalog_state *out, struct err *err)
 		       "SELECT commits, change, (SELECT max(number) FROM messages),"
 		       " (SELECT max(segment) FROM segments),"
 		       " (SELECT size FROM segments ORDER BY segment DESC LIMIT 1),"
-		       " EXISTS(SELECT 1 FROM outcomes) FROM state", "");
+		       " EXISTS(SELECT 1 FROM outcomes),"
+		       " (SELECT seal IS NOT NULL FROM segments ORDER BY segment DESC LIMIT 1)"
+		       " FROM state", "");
 	if (r == 0)
 		return err_set(err, ERR_BROKEN, "catalog has lost its state");
 	if (r < 0)
@@ -152,6 +156,7 @@ int catalog_load(struct db *db, struct catalog_state *out, struct err *err)
 		.segment = (uint32_t)sqlite3_column_int64(st, 3),
 		.size = (uint64_t)sqlite3_column_int64(st, 4),
 		.outcomes = sqlite3_column_int(st, 5),
+		.sealed = sqlite3_column_int(st, 6),
 	};
 	db_done(st);
 	return 1;
@@ -210,7 +215,8 @@ static int check_files(struct db *db, const char *dir, DIR *d, struct err *err)
 	return 1;
 }
 
-/* All segments but the last are finished: their files have exactly the size known. */
+/* All segments but the last are finished, and that too when it is sealed: their files have
+ * exactly the size known. */
 static int check_finished(struct db *db, const char *dir, struct err *err)
 {
 	sqlite3_stmt *st;
@@ -218,7 +224,7 @@ static int check_finished(struct db *db, const char *dir, struct err *err)
 	char path[4096];
 	int r = db_one(db, err, &st,
 		       "SELECT segment, size FROM segments WHERE segment <"
-		       " (SELECT max(segment) FROM segments)", "");
+		       " (SELECT max(segment) FROM segments) OR seal IS NOT NULL", "");
 	for (; r == 1; r = db_step(db, st, err)) {
 		segment_path(path, sizeof path, dir, (uint32_t)sqlite3_column_int64(st, 0));
 		if (stat(path, &at) == 0 && at.st_size == sqlite3_column_int64(st, 1))
@@ -244,8 +250,8 @@ int catalog_check(struct db *db, const char *dir, struct err *err)
 
 int catalog_segment(struct db *db, uint32_t number, struct err *err)
 {
-	return db_do(db, err, "INSERT INTO segments VALUES(?1, ?2)", "ii", (int64_t)number,
-		     (int64_t)SEGMENT_HEAD);
+	return db_do(db, err, "INSERT INTO segments VALUES(?1, ?2, NULL, NULL)", "ii",
+		     (int64_t)number, (int64_t)SEGMENT_HEAD);
 }
 
 int catalog_frame(struct db *db, uint32_t segment, const struct segment_frame *f, struct err *err)
@@ -254,12 +260,14 @@ int catalog_frame(struct db *db, uint32_t segment, const struct segment_frame *f
 		     (int64_t)segment, (int64_t)f->start, (int64_t)f->end, (int64_t)f->raw);
 }
 
-int catalog_add(struct db *db, const struct archive_msg *m, struct err *err)
+int catalog_add(struct db *db, const struct archive_msg *m, const unsigned char leaf[HASH_BYTES],
+		struct err *err)
 {
 	struct str hash = {(const char *)m->hash, HASH_BYTES};
-	return db_do(db, err, "INSERT INTO messages VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", "ibiiiii",
-		     (int64_t)m->number, hash, (int64_t)m->size, (int64_t)m->rfc822_size,
-		     (int64_t)m->segment, (int64_t)m->frame, (int64_t)m->offset);
+	return db_do(db, err, "INSERT INTO messages VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		     "ibiiiiib", (int64_t)m->number, hash, (int64_t)m->size,
+		     (int64_t)m->rfc822_size, (int64_t)m->segment, (int64_t)m->frame,
+		     (int64_t)m->offset, (struct str){(const char *)leaf, HASH_BYTES});
 }
 
 int catalog_number(struct db *db, const unsigned char hash[HASH_BYTES], uint64_t *out,

@@ -20,6 +20,7 @@ struct catalog_state {
 	uint32_t segment; /* the one being filled, 0: none yet */
 	uint64_t size;    /* committed bytes of it */
 	bool outcomes;    /* are there any? */
+	bool sealed;      /* that segment is sealed: nothing is appended to it */
 };
 
 /* Makes an empty catalog in dir, durable. 1 or -1. */
@@ -33,14 +34,15 @@ int catalog_open(struct db **out, const char *dir, enum db_mode mode, struct err
 int catalog_load(struct db *db, struct catalog_state *out, struct err *err);
 /* Notes the counters, before the transaction is committed. */
 int catalog_save(struct db *db, const struct catalog_state *s, struct err *err);
-/* Before writing: is every segment but the last as long as the catalog says, and does it know
+/* Before writing: is every finished segment as long as the catalog says, and does it know
  * every segment file that holds data? 1; -1 ERR_BROKEN with the file named. */
 int catalog_check(struct db *db, const char *dir, struct err *err);
 /* Makes segment `number` known, empty. */
 int catalog_segment(struct db *db, uint32_t number, struct err *err);
 int catalog_frame(struct db *db, uint32_t segment, const struct segment_frame *f, struct err *err);
-/* Adds a message; m->frame_end is not looked at. */
-int catalog_add(struct db *db, const struct archive_msg *m, struct err *err);
+/* Adds a message and its leaf hash; m->frame_end is not looked at. */
+int catalog_add(struct db *db, const struct archive_msg *m, const unsigned char leaf[HASH_BYTES],
+		struct err *err);
 /* The number of the message with that hash. 1; 0 none; -1. Sees what is not committed too. */
 int catalog_number(struct db *db, const unsigned char hash[HASH_BYTES], uint64_t *out,
 		   struct err *err);

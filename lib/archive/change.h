@@ -30,6 +30,7 @@ struct change {
 	struct archive_copy copy;
 	struct archive_epoch epoch;
 	struct archive_msg msg;
+	unsigned char leaf[HASH_BYTES]; /* CHANGE_MESSAGE: its leaf hash */
 	enum archive_outcome outcome;
 	struct str reason;
 	const uint32_t *uids;

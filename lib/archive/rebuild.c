@@ -3,6 +3,9 @@
 
 #include "file.h"
 #include "log.h"
+#include "note.h"
+#include "seal.h"
+#include "sealdb.h"
 #include "seglist.h"
 
 #include <errno.h>
@@ -41,7 +44,8 @@ static int find_segments(struct job *j, struct err *err)
 			findings_add(j->f, &at, "segments are missing: %u to %u", next,
 				     list[i].number - 1);
 		next = list[i].number + 1;
-		j->ranges[j->n++] = (struct segcheck_range){list[i].number, list[i].size};
+		j->ranges[j->n++] = (struct segcheck_range){
+			list[i].number, list[i].size, list[i].sealed};
 	}
 	j->out->segments = j->n;
 	return 1;
@@ -71,6 +75,59 @@ static int replay_all(struct job *j, struct segcheck *s, struct replay *r, struc
 	return got < 0 ? -1 : replay_end(r, true, &j->out->counts, err);
 }
 
+/* Puts a segment's seal into the catalog, with the log's tree at that point: `tree` is brought up
+ * to it. With leaves that are lost there is none. */
+static int put_seal(struct job *j, struct db *db, struct merkle *tree, struct str note,
+		    struct err *err)
+{
+	struct sealtext s;
+	struct sealdb_row row;
+	unsigned char saved[64 * HASH_BYTES];
+	struct err lost;
+	size_t n = 0;
+	seal_read(note, &s);
+	int r = sealdb_get(db, &j->a, s.segment, &row, err);
+	if (r < 1)
+		return r;
+	if (s.at.head.size >= tree->size && sealdb_grow(db, tree, s.at.head.size, &lost) == 1)
+		n = merkle_save(tree, saved);
+	row.seal = note;
+	row.tree = (struct str){(char *)saved, n};
+	return sealdb_put(db, &row, err);
+}
+
+/* What is wrong with the file of a seal is a finding here, and again for verify. */
+static int take_seal(struct job *j, struct db *db, uint32_t number, struct merkle *tree,
+		     struct err *err)
+{
+	char path[4096];
+	struct findings_item at = {.segment = number};
+	struct sealtext s;
+	struct err why;
+	struct buf note;
+	int done = 1;
+	seal_path(path, sizeof path, j->dir, number);
+	buf_init(&note, NOTE_MOST);
+	int r = file_load(path, &note, &why);
+	if (r == 1 && seal_read(buf_all(&note), &s) && s.segment == number)
+		done = put_seal(j, db, tree, buf_all(&note), err);
+	else
+		findings_add(j->f, &at, "%s", r < 0 ? why.text : r == 0 ?
+			     "its seal is missing" : "its seal is not one of this segment");
+	buf_free(&note);
+	return done;
+}
+
+static int take_seals(struct job *j, struct db *db, struct err *err)
+{
+	struct merkle tree = {0};
+	for (size_t i = 0; i < j->n; i++)
+		if (j->ranges[i].sealed &&
+		    take_seal(j, db, j->ranges[i].segment, &tree, err) < 1)
+			return -1;
+	return 1;
+}
+
 static int fill(struct job *j, struct db *db, struct err *err)
 {
 	struct segcheck *s = NULL;
@@ -82,6 +139,8 @@ static int fill(struct job *j, struct db *db, struct err *err)
 		done = segcheck_start(&s, j->dir, j->ranges, j->n, 0, err);
 	if (done == 1)
 		done = replay_all(j, s, r, err);
+	if (done == 1)
+		done = take_seals(j, db, err);
 	segcheck_free(&s);
 	replay_free(&r);
 	return done == 1 ? db_exec(db, "COMMIT; PRAGMA synchronous=FULL;"

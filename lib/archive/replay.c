@@ -2,6 +2,7 @@
 
 #include "change.h"
 #include "copies.h"
+#include "leaf.h"
 
 #include <stdlib.h>
 
@@ -14,6 +15,8 @@ struct pending {
 struct replay {
 	struct db *db;
 	struct findings *f;
+	const struct segcheck_range *ranges;
+	size_t n_ranges;
 	struct arena a;            /* what belongs to the commit at hand: */
 	struct pending **list;
 	size_t n;
@@ -23,6 +26,7 @@ struct replay {
 	bool damaged, cut;         /* since the last commit: damage; an unfinished frame */
 	uint64_t cut_at;           /* where that begins */
 	uint64_t end;              /* behind the last frame seen, sound or not */
+	uint64_t closed;           /* behind the end of the tar archive, 0: not yet seen */
 	struct catalog_state done;
 	struct replay_counts counts;
 	int64_t epoch;             /* the last one known to be there */
@@ -37,6 +41,8 @@ int replay_start(struct replay **out, struct db *db, struct findings *f,
 	struct replay *r = err_alloc(sizeof *r);
 	r->db = db;
 	r->f = f;
+	r->ranges = ranges;
+	r->n_ranges = n;
 	r->done.size = SEGMENT_HEAD;
 	*out = r;
 	return 1;
@@ -118,7 +124,7 @@ static int message(struct replay *r, struct pending *p, struct err *err)
 	c->msg.segment = p->place.segment;
 	c->msg.frame = p->place.frame;
 	c->msg.offset = p->place.offset;
-	if (catalog_add(r->db, &c->msg, err) < 0 || need_epoch(r, &c->epoch, err) < 0)
+	if (catalog_add(r->db, &c->msg, c->leaf, err) < 0 || need_epoch(r, &c->epoch, err) < 0)
 		return -1;
 	return copy(r, p, err);
 }
@@ -274,7 +280,12 @@ static void take_message(struct replay *r, const struct segcheck_event *e)
 	struct pending *p = add(r, e);
 	memcpy(p->c.msg.hash, e->hash, HASH_BYTES);
 	p->c.msg.size = e->size;
-	if (change_message(&r->a, e->data, &p->c, &err) < 0) {
+	int good = change_message(&r->a, e->data, &p->c, &err);
+	if (good == 1)
+		good = leaf_of(e->data, e->hash, p->c.leaf, &err);
+	if (good == 0)
+		err_set(&err, ERR_BROKEN, "a message without a salt");
+	if (good < 1) {
 		malformed(r, e, &err);
 		r->n--;
 	}
@@ -315,12 +326,36 @@ static int force(struct replay *r, struct err *err)
 	return finish(r, r->done.segment, r->end, err);
 }
 
+static bool sealed(const struct replay *r)
+{
+	for (size_t i = 0; i < r->n_ranges; i++)
+		if (r->ranges[i].segment == r->done.segment)
+			return r->ranges[i].sealed;
+	return false;
+}
+
+/* A sealed segment goes as far as the end of its tar archive. */
+static int close_segment(struct replay *r, struct err *err)
+{
+	struct findings_item at = {.segment = r->done.segment, .frame = r->end};
+	if (!sealed(r))
+		return 1;
+	if (r->closed != r->end)
+		findings_add(r->f, &at, "a sealed segment does not end with the end of a tar "
+					"archive");
+	r->done.size = r->end;
+	return catalog_save(r->db, &r->done, err);
+}
+
 static int next_segment(struct replay *r, uint32_t segment, struct err *err)
 {
 	if (open_work(r) && force(r, err) < 0)
 		return -1;
+	if (close_segment(r, err) < 0)
+		return -1;
 	r->done.segment = segment;
 	r->done.size = r->end = SEGMENT_HEAD;
+	r->closed = 0;
 	return 1;
 }
 
@@ -352,6 +387,9 @@ int replay_take(struct replay *r, const struct segcheck_event *e, struct err *er
 		r->frames = arena_grow(&r->a, r->frames, r->n_frames, sizeof *r->frames);
 		r->frames[r->n_frames++] = (struct segment_frame){e->frame, e->end, e->raw};
 		return r->ended ? finish(r, e->segment, e->end, err) : 1;
+	case SEGCHECK_CLOSE:
+		r->closed = e->end;
+		break;
 	case SEGCHECK_TURN:
 	case SEGCHECK_END:
 		break;
@@ -362,10 +400,13 @@ int replay_take(struct replay *r, const struct segcheck_event *e, struct err *er
 int replay_end(struct replay *r, bool open_end, struct replay_counts *out, struct err *err)
 {
 	int done = 1;
-	if (open_work(r) && open_end && !r->damaged)
+	bool unfinished = open_work(r) || r->closed == r->end;
+	if (unfinished && open_end && !r->damaged && !sealed(r))
 		r->counts.unfinished = r->end - r->done.size;
 	else if (open_work(r))
 		done = force(r, err);
+	if (done == 1)
+		done = close_segment(r, err);
 	*out = r->counts;
 	return done;
 }

@@ -23,7 +23,7 @@ struct replay_counts {
 	uint64_t unfinished; /* bytes behind the last commit */
 };
 
-/* Into an empty catalog, which gets a row for each range; db and findings are borrowed. 1 or -1. */
+/* Into an empty catalog, which gets a row for each range; all are borrowed. 1 or -1. */
 int replay_start(struct replay **out, struct db *db, struct findings *f,
 		 const struct segcheck_range *ranges, size_t n, struct err *err);
 /* The next event. 1 or -1. */

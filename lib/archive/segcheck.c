@@ -164,8 +164,10 @@ static void content(struct worker *w, const struct framescan_frame *f)
 	struct err err = {0};
 	struct segcheck_event e = {.frame = f->start, .end = f->end, .raw = f->raw};
 	int r;
+	bool members = false;
 	segwalk_start(w->walk, w->fd, f->start, f->end);
 	while ((r = segwalk_next(w->walk, &m, &err)) == 1) {
+		members = true;
 		e.frame = f->start;
 		if ((r = member(w, &m, &e, &err)) < 0)
 			break;
@@ -174,8 +176,8 @@ static void content(struct worker *w, const struct framescan_frame *f)
 		put_damage(w, e, err.text);
 		return;
 	}
-	e = (struct segcheck_event){.kind = SEGCHECK_FRAME, .frame = f->start, .end = f->end,
-				    .raw = f->raw};
+	e = (struct segcheck_event){.kind = members ? SEGCHECK_FRAME : SEGCHECK_CLOSE,
+				    .frame = f->start, .end = f->end, .raw = f->raw};
 	put(w, &e);
 }
 

@@ -20,12 +20,14 @@ struct segcheck;
 struct segcheck_range {
 	uint32_t segment;
 	uint64_t to;
+	bool sealed; /* the range is the whole file, and ends with the end of the tar archive */
 };
 
 enum segcheck_kind {
 	SEGCHECK_MESSAGE, /* sound; data: its pax records */
 	SEGCHECK_FACTS,   /* data: the lines */
 	SEGCHECK_FRAME,   /* a frame is at its end, all members of it have been told */
+	SEGCHECK_CLOSE,   /* a frame that holds the end of the tar archive, and no member */
 	SEGCHECK_DAMAGE,  /* data: what is wrong */
 	SEGCHECK_CUT,     /* the range ends with bytes that are no whole frame */
 	SEGCHECK_TURN,    /* not seen by callers: the next process has the word; */

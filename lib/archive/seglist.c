@@ -1,11 +1,13 @@
 #include "seglist.h"
 
+#include "seal.h"
 #include "segment.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int by_number(const void *x, const void *y)
 {
@@ -33,11 +35,15 @@ int seglist_read(const char *dir, struct arena *a, const struct seglist_file **o
 		if (stat(path, &st) < 0)
 			continue;
 		list = arena_grow(a, list, n, sizeof *list);
-		list[n++] = (struct seglist_file){number, (uint64_t)st.st_size};
+		seal_path(path, sizeof path, dir, number);
+		list[n++] = (struct seglist_file){number, (uint64_t)st.st_size,
+						  access(path, F_OK) == 0};
 	}
 	closedir(d);
 	if (n)
 		qsort(list, n, sizeof *list, by_number);
+	for (size_t i = 0; i + 1 < n; i++)
+		list[i].sealed = true;
 	*out = list;
 	*n_out = n;
 	return 1;
@@ -45,6 +51,6 @@ int seglist_read(const char *dir, struct arena *a, const struct seglist_file **o
 
 const struct seglist_file *seglist_find(const struct seglist_file *list, size_t n, uint32_t number)
 {
-	struct seglist_file key = {number, 0};
+	struct seglist_file key = {.number = number};
 	return n ? bsearch(&key, list, n, sizeof *list, by_number) : NULL;
 }

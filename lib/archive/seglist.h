@@ -11,6 +11,7 @@
 struct seglist_file {
 	uint32_t number;
 	uint64_t size;
+	bool sealed; /* there is a later segment, or the file of its seal */
 };
 
 /* All of them, by number, in the arena. 1 or -1. */

@@ -168,6 +168,17 @@ int segment_flush(struct segment *s, struct err *err)
 	return 1;
 }
 
+int segment_end(struct segment *s, struct err *err)
+{
+	static const char zeros[2 * TARBALL_BLOCK];
+	if (s->raw.n)
+		err_die("segment: ended before it was flushed");
+	size_t n = ZSTD_compress2(s->z, s->out, s->out_cap, zeros, sizeof zeros);
+	if (ZSTD_isError(n))
+		err_die("zstd: %s", ZSTD_getErrorName(n));
+	return append(s, s->out, n, err);
+}
+
 /* Feeds bytes to the frame that is streaming; how = ZSTD_e_end ends it. */
 static int feed(struct segment *s, struct str bytes, ZSTD_EndDirective how, struct err *err)
 {

@@ -15,6 +15,7 @@
 
 #define SEGMENT_FRAME ((size_t)256 << 10)
 #define SEGMENT_HEAD 32 /* bytes before the first frame */
+#define SEGMENT_END 1024 /* bytes of the last frame's content, when it is sealed */
 
 struct segment;
 
@@ -46,6 +47,9 @@ int segment_add(struct segment *s, struct str head, const struct spool_body *bod
 		struct segment_place *out, struct err *err);
 /* Ends the frame at hand and writes it. */
 int segment_flush(struct segment *s, struct err *err);
+/* Writes the end of a tar archive, two blocks of zeros, in a frame of their own, which
+ * segment_frame does not tell of. Only behind segment_flush; nothing may be added then. */
+int segment_end(struct segment *s, struct err *err);
 /* fdatasync. */
 int segment_sync(struct segment *s, struct err *err);
 /* The next frame written since the last call. 1; 0 none. */

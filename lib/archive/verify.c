@@ -6,6 +6,7 @@
 #include "framescan.h"
 #include "log.h"
 #include "replay.h"
+#include "sealcheck.h"
 #include "segcheck.h"
 #include "seglist.h"
 #include "segwalk.h"
@@ -102,7 +103,7 @@ static void totals(struct job *j)
 
 /* ---- the files ---- */
 
-static void segment_row(struct job *j, uint32_t number, uint64_t size, bool last)
+static void segment_row(struct job *j, uint32_t number, uint64_t size, bool open_end)
 {
 	struct findings_item at = {.segment = number, .frame = size};
 	const struct seglist_file *file = seglist_find(j->files, j->n_files, number);
@@ -116,15 +117,15 @@ static void segment_row(struct job *j, uint32_t number, uint64_t size, bool last
 		findings_add(j->f, &at, "the file ends here, but should have %llu bytes",
 			     (unsigned long long)size);
 	}
-	if (!last && file->size > size)
+	if (!open_end && file->size > size)
 		findings_add(j->f, &at, "a finished segment's file has %llu bytes too many",
 			     (unsigned long long)(file->size - size));
-	if (last && file->size > size)
+	if (open_end && file->size > size)
 		j->out->unfinished = file->size - size;
 	j->ranges = arena_grow(&j->a, j->ranges, j->n, sizeof *j->ranges);
 	if (size > file->size)
 		size = file->size;
-	j->ranges[j->n++] = (struct segcheck_range){number, size};
+	j->ranges[j->n++] = (struct segcheck_range){number, size, !open_end};
 	j->out->stored += size;
 }
 
@@ -163,7 +164,7 @@ static void unknown_files(struct job *j)
 static void segments(struct job *j)
 {
 	struct err err;
-	sqlite3_stmt *st = db_prepare(j->db, "SELECT segment, size, segment ="
+	sqlite3_stmt *st = db_prepare(j->db, "SELECT segment, size, seal IS NULL AND segment ="
 				      " (SELECT max(segment) FROM segments) FROM segments"
 				      " ORDER BY segment", &err);
 	int r = st ? 1 : -1;
@@ -176,6 +177,17 @@ static void segments(struct job *j)
 	j->out->segments = j->n;
 	unknown_files(j);
 	tail(j);
+}
+
+static int seals(struct job *j, struct err *err)
+{
+	struct sealcheck_of of = {j->dir, j->db, j->o->deep};
+	struct sealcheck_result r;
+	if (sealcheck_run(&of, j->f, &r, err) < 0)
+		return -1;
+	j->out->sealed = r.segments;
+	j->out->proved = r.messages;
+	return 1;
 }
 
 /* ---- quick: the frames' headers against the catalog ---- */
@@ -194,12 +206,15 @@ static void next_row(struct job *j, struct frames *rows_of)
 		findings_catalog(j->f, 0, "%s", err.text);
 }
 
-static void frame(struct job *j, struct frames *rows_of, uint32_t segment,
+static void frame(struct job *j, struct frames *rows_of, const struct segcheck_range *range,
 		  const struct framescan_frame *f)
 {
+	uint32_t segment = range->segment;
 	struct findings_item at = {.segment = segment, .frame = f->start};
 	if (f->state == FRAMESCAN_SKIP)
 		return;
+	if (range->sealed && f->end == range->to && f->raw == SEGMENT_END && !rows_of->row)
+		return; /* the end of the tar archive: no member is in it */
 	if (f->state != FRAMESCAN_SOUND)
 		findings_add(j->f, &at, "here is no sound zstd frame");
 	while (rows_of->row && (uint64_t)sqlite3_column_int64(rows_of->st, 0) < f->start) {
@@ -239,7 +254,7 @@ static void scan(struct job *j, int fd, const struct segcheck_range *range)
 	next_row(j, &rows_of);
 	int r;
 	while ((r = framescan_next(&s, &f, &err)) == 1)
-		frame(j, &rows_of, range->segment, &f);
+		frame(j, &rows_of, range, &f);
 	if (r < 0)
 		findings_add(j->f, &at, "%s", err.text);
 	while (rows_of.row) {
@@ -337,7 +352,8 @@ static void all_files(struct job *j)
 {
 	j->ranges = arena_alloc(&j->a, (j->n_files + 1) * sizeof *j->ranges);
 	for (size_t i = 0; i < j->n_files; i++) {
-		j->ranges[j->n++] = (struct segcheck_range){j->files[i].number, j->files[i].size};
+		j->ranges[j->n++] = (struct segcheck_range){
+			j->files[i].number, j->files[i].size, j->files[i].sealed};
 		j->out->stored += j->files[i].size;
 	}
 	j->out->segments = j->n;
@@ -366,11 +382,11 @@ static int look(struct job *j, struct err *err)
 		findings_catalog(j->f, 0, "%s", r ? why.text : "the catalog is lost");
 		all_files(j);
 	}
-	if (j->o->deep)
-		return deep(j, err);
-	if (j->db)
+	if (j->o->deep && deep(j, err) < 0)
+		return -1;
+	if (!j->o->deep && j->db)
 		quick(j);
-	return 1;
+	return j->db ? seals(j, err) : 1;
 }
 
 int verify_archive(const char *dir, const struct verify_options *o, struct verify_result *out,

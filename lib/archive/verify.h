@@ -23,6 +23,8 @@ struct verify_result {
 	uint64_t segments, frames, messages, copies;
 	uint64_t stored, raw; /* bytes of files; deep: of the frames' content */
 	uint64_t unfinished;  /* bytes behind the last commit; no fault */
+	uint64_t sealed;      /* segments that are sealed, */
+	uint64_t proved;      /* and the messages the newest sound seal covers */
 };
 
 /* 1: all holds; 0: it does not, see *f; -1: could not be found out. */

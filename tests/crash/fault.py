@@ -182,6 +182,8 @@ def state(archive):
         if out[dialect, query, ()] != out[dialect, query, ("--no-index",)]:
             raise AssertionError("with and without the index differ: " + query)
     out["bytes"] = members(archive)
+    out["seals"] = {p.name: p.read_bytes()
+                    for p in (pathlib.Path(archive) / "segments").glob("*.seal")}
     if sorted(out["bytes"]) != out["imap", "ALL", ()]:
         raise AssertionError("the segments hold %d messages, the catalog %d" % (
             len(out["bytes"]), len(out["imap", "ALL", ()])))

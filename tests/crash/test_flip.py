@@ -1,6 +1,6 @@
-"""One bit of one random byte is flipped, in a segment or in the catalog of a small archive: `verify
---deep` says so, nothing crashes, and no message comes out with other bytes. 1,000 bytes with
-SHEAF_LONG, 100 otherwise.
+"""One bit of one random byte is flipped, in a segment, a seal or the catalog of a small archive:
+`verify --deep` says so, nothing crashes, and no message comes out with other bytes. 1,000 bytes
+with SHEAF_LONG, 100 otherwise.
 
 What is not asked: that a flip is found that means nothing (docs/formats/archive.md, "Verifying and
 rebuilding"): the catalog has the same schema and the same rows as before, as Python's SQLite reads
@@ -26,6 +26,8 @@ import servers  # noqa: E402
 FLIPS = 1000 if fault.LONG else 100
 JOBS = len(os.sched_getaffinity(0))
 STATUSES = (0, 1, 65, 74, 75)
+CATALOG = "catalog.db"
+SEALED, OPEN = SEGMENTS = ("segments/000001.tar.zst", "segments/000002.tar.zst")
 
 
 def unpacked(path):
@@ -49,11 +51,13 @@ class Flip(unittest.TestCase):
             part = cls.folder / ("part-%d" % start)
             servers.write_maildir(part, mails[start:start + 8] + mails[:2])
             fault.good(cls.base, "import", "--no-index", str(part))
+            if start == 8:
+                fault.good(cls.base, "seal")
         cls.ids = fault.members(cls.base)
         fault.good(cls.base, "verify", "--deep")
-        cls.content = unpacked(cls.base / "segments" / "000001.tar.zst")
+        cls.content = {name: unpacked(cls.base / name) for name in SEGMENTS}
         cls.want = fault.catalog(cls.base / "catalog.db")
-        if not cls.want or not cls.content or len(cls.want["messages"]) != len(cls.ids):
+        if not all(cls.content.values()) or len(cls.want["messages"]) != len(cls.ids):
             raise AssertionError("the archive is not what the test wants")
 
     def shows(self, archive, what):
@@ -80,11 +84,11 @@ class Flip(unittest.TestCase):
         done = fault.sheaf(archive, "verify", "--deep")
         self.assertIn(done.code, (0, 74), "%s: %s" % (what, done.text))
         if done.code == 0:
-            same = unpacked(path) == self.content if name.endswith(".zst") else \
-                fault.catalog(path) == self.want
+            same = unpacked(path) == self.content[name] if name == OPEN else \
+                name == CATALOG and fault.catalog(path) == self.want
             self.assertTrue(same, what + " was not found")
-        elif name.endswith(".zst"):
-            self.assertIn("segment 000001 byte", done.text, what)
+        elif name != CATALOG:
+            self.assertIn("segment " + name[9:15], done.text, what)
         quick = fault.sheaf(archive, "verify")
         self.assertIn(quick.code, (0, 74), "%s: %s" % (what, quick.text))
         self.shows(archive, what)
@@ -96,13 +100,21 @@ class Flip(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             return sum(pool.map(lambda seed: self.flip(name, seed), range(count)))
 
-    def test_segment(self):
+    def test_sealed_segment(self):
+        """Every one."""
+        self.assertEqual(self.flips(SEALED, FLIPS // 4), FLIPS // 4)
+
+    def test_open_segment(self):
         """Every one that changes what is in it; few can do without."""
-        self.assertGreater(self.flips("segments/000001.tar.zst", FLIPS // 2), FLIPS // 2 * 0.95)
+        self.assertGreater(self.flips(OPEN, FLIPS // 4), FLIPS // 4 * 0.9)
+
+    def test_seal(self):
+        """Every one."""
+        self.assertEqual(self.flips("segments/000001.seal", FLIPS // 4), FLIPS // 4)
 
     def test_catalog(self):
         """Every one that changes what the catalog says."""
-        self.assertGreater(self.flips("catalog.db", FLIPS - FLIPS // 2), 0)
+        self.assertGreater(self.flips(CATALOG, FLIPS // 4), 0)
 
 
 if __name__ == "__main__":

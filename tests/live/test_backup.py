@@ -87,9 +87,9 @@ class Copies(Backup):
         self.assertEqual(one.stdout.count(b"\n"), 40)
 
     def test_other_files(self):
-        """Configuration, keys and seals go with it; what is derived or at work does not."""
+        """Configuration and keys go with it; what is derived or at work does not."""
         (self.ar / "sheaf.conf").write_text("# mine\n")
-        for name in ("keys/private", "keys/deep/er", "segments/000001.seal", "public.pem"):
+        for name in ("keys/private", "keys/deep/er", "public.pem"):
             (self.ar / name).parent.mkdir(parents=True, exist_ok=True)
             (self.ar / name).write_text(name)
         os.chmod(self.ar / "keys/private", 0o400)
@@ -97,9 +97,8 @@ class Copies(Backup):
         (self.ar / "link").symlink_to("/etc/hostname")
         self.backup()
         self.assertEqual(set(self.files(self.to)),
-                         {"sheaf.conf", "keys/private", "keys/deep/er", "segments/000001.seal",
-                          "public.pem", "backup", "lock", "catalog.db",
-                          "segments/000001.tar.zst"})
+                         {"sheaf.conf", "keys/private", "keys/deep/er", "public.pem", "backup",
+                          "lock", "catalog.db", "segments/000001.tar.zst"})
         self.assertEqual((self.to / "keys/private").stat().st_mode & 0o777, 0o400)
         (self.ar / "sheaf.conf").write_text("# now\n")
         (self.ar / "public.pem").unlink()

@@ -14,6 +14,7 @@ import servers
 from sheafserver import ROOT, SHEAF, Server
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROOF = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
 
 
 def commands():
@@ -71,7 +72,17 @@ class Readme(unittest.TestCase):
             elif words[1] != "serve":
                 self.shell(line)
         self.assertEqual(seen, {"init", "import", "search", "show", "serve", "verify", "ledger",
-                                "export", "backup"})
+                                "export", "backup", "seal"})
+
+    def test_proof(self):
+        """docs/proof.md, from the first line to the last."""
+        self.shell("sheaf init ~/mail-archive && sheaf import --account old ~/Maildir")
+        known = self.shell("sheaf search --format ids --limit 1 --dialect imap ALL").strip()
+        said = [self.shell(line[4:].replace("3f9a0c12beef", known).replace(
+                    "docs/formats", str(ROOT / "docs" / "formats")))
+                for line in PROOF.splitlines() if line.startswith("    ")]
+        self.assertEqual(len(said), 8)
+        self.assertEqual([text.startswith("OK") for text in said].count(True), 3, said)
 
     def test_account(self):
         """The section for an account is understood as it stands; only the place is another."""

@@ -21,12 +21,13 @@ static struct db *opened(void)
 
 static void versions(void)
 {
-	static const char good[] = "PRAGMA user_version=1; PRAGMA application_id=1397244230";
+	static const char good[] = "PRAGMA user_version=2; PRAGMA application_id=1397244230";
 	static const struct {
 		const char *sql, *want;
 	} row[] = {
-		{"PRAGMA user_version=2", "has version 2"},
-		{"PRAGMA user_version=1; PRAGMA application_id=7", "is not a catalog"},
+		{"PRAGMA user_version=1", "has version 1"},
+		{"PRAGMA user_version=3", "has version 3"},
+		{"PRAGMA user_version=2; PRAGMA application_id=7", "is not a catalog"},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct db *db = opened(), *again = NULL;
@@ -95,10 +96,10 @@ static void prefixes(void)
 	uint64_t number;
 	T(catalog_frame(db, 1, &f, &err) == 1);
 	memset(m.hash, 0xAB, sizeof m.hash);
-	T(catalog_add(db, &m, &err) == 1);
+	T(catalog_add(db, &m, m.hash, &err) == 1);
 	m.number = 2;
 	m.hash[4] = 0xAC;
-	T(catalog_add(db, &m, &err) == 1);
+	T(catalog_add(db, &m, m.hash, &err) == 1);
 	T(catalog_find_id(db, STR("abababab"), &got, &err) == -1 && err.kind == ERR_INPUT);
 	T(catalog_find_id(db, STR("ababababa"), &got, &err) == -1 && err.kind == ERR_INPUT);
 	T(catalog_find_id(db, STR("ababababab"), &got, &err) == 1 && got.number == 1);
@@ -106,7 +107,8 @@ static void prefixes(void)
 	T(catalog_find_id(db, STR("abababac"), &got, &err) == 0);
 	T(catalog_number(db, m.hash, &number, &err) == 1 && number == 2);
 	m.number = 3;
-	T(catalog_add(db, &m, &err) == -1 && err.kind == ERR_BROKEN); /* the hash is unique */
+	/* the hash is unique */
+	T(catalog_add(db, &m, m.hash, &err) == -1 && err.kind == ERR_BROKEN);
 	T(catalog_find(db, 2, &got, &err) == 1 && got.frame_end == 100);
 	db_close(&db);
 }

@@ -1,0 +1,29 @@
+/* sealcheck: are the sealed segments what their seals say?
+ *
+ * What: signatures, the chain of seals, sizes and SHA-256 of the files, counts, and the log's tree
+ *   head, computed anew from the catalog's leaves. It writes nothing.
+ * Shape: what is wrong is found, not an error: the check goes on with the next segment. Whether
+ *   the leaves are those of the messages is seen only by reading the messages (leaf_of).
+ */
+#ifndef SEALCHECK_H
+#define SEALCHECK_H
+
+#include "db.h"
+#include "findings.h"
+
+/* An archive's directory and its catalog. */
+struct sealcheck_of {
+	const char *dir;
+	struct db *db;
+	bool files; /* read the segments and compare their SHA-256, else their sizes only */
+};
+struct sealcheck_result {
+	uint64_t segments; /* sealed ones looked at */
+	uint64_t messages; /* covered by the newest sound checkpoint */
+};
+
+/* 1, whatever was found; -1 the check itself could not be done. */
+int sealcheck_run(const struct sealcheck_of *of, struct findings *f, struct sealcheck_result *out,
+		  struct err *err);
+
+#endif
