@@ -28,6 +28,7 @@ struct harvest_account {
 	uint64_t max_message;   /* bytes; larger ones are refused and recorded; default 1 GiB */
 	unsigned timeout;       /* seconds without a byte from the server; default 60 */
 	bool retry;             /* not configured: also fetch failed UIDs that are not due yet */
+	int trace;              /* not configured: where the transcript goes, 0: there is none */
 };
 
 /* The keys of sheaf.conf that this room understands, for conf_load. */

@@ -93,6 +93,28 @@ size_t uidset_ranges(const uint32_t *uids, size_t n, const struct uidset *avoid,
 	return i;
 }
 
+int uidset_within(const struct uidset *of, struct str ranges, struct uidset *out,
+		  uint64_t *n_out)
+{
+	struct str piece, first;
+	*n_out = 0;
+	while (str_split(&ranges, ',', &piece)) {
+		uint32_t a, b;
+		str_split(&piece, ':', &first);
+		if (!str_u32(first, &a) || !str_u32(piece.n ? piece : first, &b))
+			return 0;
+		if (a > b) {
+			uint32_t c = a;
+			a = b;
+			b = c;
+		}
+		*n_out += (uint64_t)b - a + 1;
+		for (size_t i = lower(of, a); i < of->n && of->p[i] <= b; i++)
+			uidset_add(out, of->p[i]);
+	}
+	return 1;
+}
+
 void uidset_pack(const uint32_t *uids, size_t n, struct buf *out)
 {
 	uint64_t next = 0;

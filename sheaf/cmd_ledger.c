@@ -52,6 +52,8 @@ static void entry_json(struct arena *a, const struct ledger_entry *e)
 		json_object_set_new(o, "id", json_string(hex));
 		json_object_set_new(o, "number", json_integer((json_int_t)e->message));
 		json_object_set_new(o, "vanished", time_json(a, e->vanished));
+		json_object_set_new(o, "basis",
+				    e->basis.n ? cmd_string(e->basis) : json_string("bytes"));
 	} else {
 		json_object_set_new(o, "reason", cmd_string(e->reason));
 		json_object_set_new(o, "tries", json_integer((json_int_t)e->tries));
@@ -77,6 +79,8 @@ static void entry_text(struct arena *a, const struct ledger_entry *e)
 	if (is_copy(e)) {
 		hash_hex(e->hash, HASH_BYTES, hex);
 		printf("%s%.12s", e->outcome == LEDGER_DUPLICATE ? "of " : "", hex);
+		if (e->basis.n)
+			printf("  not read, known by %.*s", STR_ARG(e->basis));
 		if (e->vanished)
 			printf("  vanished %.*s", STR_ARG(present_time(a, e->vanished, 0)));
 	} else {
