@@ -191,6 +191,7 @@ struct crew {
 	struct pollfd *polls;
 	size_t n;
 	int64_t run;
+	bool dry; /* nothing is written */
 	struct log_progress progress;
 };
 
@@ -256,7 +257,7 @@ static int loop(struct crew *w, bool progress, struct err *err)
 		for (size_t i = 0; i < w->n; i++)
 			if (w->polls[i].fd >= 0 && w->polls[i].revents && serve(w, i, err) < 0)
 				return -1;
-		if (archive_tick(w->ar, err) < 0)
+		if (!w->dry && archive_tick(w->ar, err) < 0)
 			return -1;
 		if (progress)
 			show(w);
@@ -285,7 +286,7 @@ static int failed_accounts(const struct harvest_result *r, size_t n)
 int harvest_run(struct archive *ar, const struct harvest_account *accounts, size_t n,
 		struct harvest_result *r, bool progress, struct err *err)
 {
-	struct crew w = {.ar = ar, .n = n};
+	struct crew w = {.ar = ar, .n = n, .dry = n && accounts[0].dry};
 	w.procs = err_alloc((n + 1) * sizeof *w.procs);
 	w.intakes = err_alloc((n + 1) * sizeof *w.intakes);
 	w.polls = err_alloc((n + 1) * sizeof *w.polls);
@@ -304,7 +305,7 @@ int harvest_run(struct archive *ar, const struct harvest_account *accounts, size
 		intake_free(&w.intakes[i]);
 	}
 	log_end(&w.progress);
-	if ((ok == 1 || err->kind == ERR_LATER) && archive_commit(ar, err) < 0)
+	if (!w.dry && (ok == 1 || err->kind == ERR_LATER) && archive_commit(ar, err) < 0)
 		ok = -1;
 	free(w.procs);
 	free(w.intakes);

@@ -28,6 +28,7 @@ struct harvest_account {
 	uint64_t max_message;   /* bytes; larger ones are refused and recorded; default 1 GiB */
 	unsigned timeout;       /* seconds without a byte from the server; default 60 */
 	bool retry;             /* not configured: also fetch failed UIDs that are not due yet */
+	bool dry;               /* not configured: only say what would be fetched */
 	int trace;              /* not configured: where the transcript goes, 0: there is none */
 };
 
@@ -41,11 +42,13 @@ struct harvest_result {
 	uint64_t fetched, stored, copies, flags, vanished, failed, refused;
 	uint64_t waiting; /* failed before, not tried: it is not time yet */
 	uint64_t bytes;
+	uint64_t would, would_bytes; /* with dry: messages that would be fetched */
 	unsigned mailboxes, mailboxes_failed;
 	struct err err; /* why the account stopped; ERR_NONE: it did not */
 };
 /* Harvests the accounts, one child each, until there is nothing new; r[i] tells of account i.
- * Returns the number of accounts that stopped early, or -1 (*err): ERR_BROKEN the archive
+ * With dry accounts the archive may be open for reading only. Returns the number of accounts that
+ * stopped early, or -1 (*err): ERR_BROKEN the archive
  * failed; ERR_LATER proc_stopped() (what had come is committed). */
 int harvest_run(struct archive *ar, const struct harvest_account *accounts, size_t n,
 		struct harvest_result *r, bool progress, struct err *err);

@@ -352,20 +352,19 @@ static int prepare(struct session *s, struct err *err)
 {
 	static const char *const wanted[] = {"CONDSTORE", "QRESYNC", "IMAP4rev2", "UTF8=ACCEPT",
 					     "UIDONLY"};
-	char words[100] = "";
+	struct buf words;
 	unsigned tag = 0;
+	buf_init(&words, 200);
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-		if (session_can(s, wanted[i]) ||
-		    (i == 3 && session_can(s, "UTF8=ONLY"))) {
-			strncat(words, " ", sizeof words - strlen(words) - 1);
-			strncat(words, wanted[i], sizeof words - strlen(words) - 1);
-		}
+		if (session_can(s, wanted[i]) || (i == 3 && session_can(s, "UTF8=ONLY")))
+			buf_fmt(&words, " %s", wanted[i]);
 	if (session_can(s, "ID"))
 		tag = session_send(s, "ID (\"name\" \"sheaf\")");
 	if (session_can(s, "NAMESPACE"))
 		tag = session_send(s, "NAMESPACE");
-	if (words[0] && (session_can(s, "ENABLE") || session_can(s, "IMAP4rev2")))
-		tag = session_send(s, "ENABLE%s", words);
+	if (words.n && (session_can(s, "ENABLE") || session_can(s, "IMAP4rev2")))
+		tag = session_send(s, "ENABLE%s", buf_cstr(&words));
+	buf_free(&words);
 	return tag && session_finish(s, tag, err) < 0 ? -1 : 1;
 }
 
@@ -383,7 +382,8 @@ static int begin(struct session *s, const struct harvest_account *ac, const stru
 	if (session_capability(s, err) < 0 || (!known && login_run(s, ac, password, err) < 0) ||
 	    session_capability(s, err) < 0)
 		return -1;
-	if (!session_can(s, "IMAP4rev1") && !session_can(s, "IMAP4rev2") && !session_can(s, "IMAP4"))
+	if (!session_can(s, "IMAP4rev1") && !session_can(s, "IMAP4rev2") &&
+	    !session_can(s, "IMAP4"))
 		return err_set(err, ERR_NET, "'%s' is not an IMAP4 server", t->host);
 	return prepare(s, err);
 }

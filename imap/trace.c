@@ -64,9 +64,10 @@ void trace_server(struct trace *t, struct str response)
 	struct str line = response, tag;
 	if (t->fd <= 0)
 		return;
-	ptrdiff_t end = str_chr(line, '\r'); /* a literal begins behind it */
-	if (end >= 0)
-		line = str_cut(line, 0, (size_t)end);
+	size_t end = 0; /* of what stands before a literal, or the mark of one */
+	while (end < line.n && line.p[end] != '\r' && line.p[end] != '\0')
+		end++;
+	line = str_cut(line, 0, end);
 	if (t->secret && str_starts(line, STR("+")))
 		line = STR("+ (cut)");
 	put(t, 'S', line);
