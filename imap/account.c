@@ -91,6 +91,8 @@ static int visit_all(struct account *a, struct err *err)
 		log_line(LOG_WARN, "account '%.*s': no mailbox is wanted", STR_ARG(a->ac->name));
 	if (r == 1)
 		r = known_load(&a->known, a->ctx.feed, err);
+	a->ctx.boxes = box;
+	a->ctx.n_boxes = n;
 	for (size_t i = 0; r == 1 && i < n; i++) {
 		if ((same = known_same(&a->known, &box[i])) != NULL) {
 			as_before.uid++;
@@ -119,7 +121,7 @@ int account_run(const struct harvest_account *ac, const char *dir, struct feed *
 	a->ac = ac;
 	letter_init(&a->letter, dir);
 	a->ctx = (struct fetch_ctx){.feed = feed, .letter = &a->letter, .known = &a->known,
-				    .max_message = ac->max_message, .dry = ac->dry};
+				    .ac = ac, .max_message = ac->max_message, .dry = ac->dry};
 	int r = login_password(ac, a->password, sizeof a->password, &err);
 	if (r == 1)
 		r = visit_all(a, &err);

@@ -32,6 +32,14 @@ enum feed_type {
 	FEED_ACCOUNT,   /* what is known of the account's mailboxes? Answered by STATEs */
 	FEED_STATE,     /* parent to child: an epoch as known.h packs it into list; text = mailbox,
 	                 * "" ends them */
+	FEED_SEEK,      /* the open mailbox may go on with another one: kind = enum rebind_how,
+	                 * text = its name, uid = its UIDVALIDITY or 0 */
+	FEED_OFFER,     /* as MESSAGE, but without bytes; size = RFC822.SIZE, list = EMAILID,
+	                 * SAVEDATE, whether there is a headsum, headsum */
+	FEED_MATCH,     /* that was a window of them. Answered by MATCHED */
+	FEED_MATCHED,   /* parent to child: list = UIDs for which a message is proposed */
+	FEED_BIND,      /* list = those of them that were fetched whole. Answered by BOUND */
+	FEED_BOUND,     /* parent to child: list = UIDs that are recorded now */
 	FEED_WOULD,     /* dry: size = messages that would be fetched, modseq = their bytes */
 	FEED_SAME,      /* uid = how many mailboxes were not opened, as nothing changed;
 	                 * size = failed messages in them that wait */

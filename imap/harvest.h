@@ -40,6 +40,7 @@ int harvest_accounts(struct arena *a, const struct conf *c, const struct harvest
 
 struct harvest_result {
 	uint64_t fetched, stored, copies, flags, vanished, failed, refused;
+	uint64_t linked;  /* copies recorded without their bytes: known under other UIDs */
 	uint64_t waiting; /* failed before, not tried: it is not time yet */
 	uint64_t bytes;
 	uint64_t would, would_bytes; /* with dry: messages that would be fetched */

@@ -114,6 +114,7 @@ static int on_epoch(struct intake *in, const struct feed_record *r, struct err *
 	/* After a broken connection a mailbox is opened again: what came before must count. */
 	if (in->epoch.id && !in->ac->dry && archive_commit(in->ar, err) < 0)
 		return archive_bad(in);
+	rebind_close(&in->rebind);
 	arena_reset(&in->arena);
 	in->epoch = (struct archive_epoch){
 		.account = in->ac->name,
@@ -225,10 +226,18 @@ static int store(struct intake *in, struct archive_copy *c, uint64_t size, struc
 		return not_stored(in, c->uid, str_of(err->text), err);
 	if (r < 0)
 		return archive_bad(in);
+	rebind_fetched(&in->rebind, c->uid, c->message);
 	in->result->stored += r == 1;
 	in->result->fetched++;
 	in->result->copies++;
 	in->result->bytes += size;
+	return 1;
+}
+
+static int start_run(struct intake *in, struct err *err)
+{
+	if (*in->run == 0 && archive_run(in->ar, in->run, err) < 0)
+		return archive_bad(in);
 	return 1;
 }
 
@@ -243,8 +252,8 @@ static int on_message(struct intake *in, const struct feed_record *r, struct err
 	memcpy(id, emailid.n ? emailid.p : "", emailid.n);
 	if (r->uid == 0 || r->text.n > MAX_NAME || r->size > in->ac->max_message)
 		return nonsense("a message", err);
-	if (*in->run == 0 && archive_run(in->ar, in->run, err) < 0)
-		return archive_bad(in);
+	if (start_run(in, err) < 0)
+		return -1;
 	memcpy(keywords, r->text.n ? r->text.p : "", r->text.n);
 	struct archive_copy c = {
 		.epoch = in->epoch.id, .uid = r->uid, .internaldate = r->date, .zone = r->zone,
@@ -256,6 +265,65 @@ static int on_message(struct intake *in, const struct feed_record *r, struct err
 		return -1;
 	in->planned -= in->planned > 0;
 	return 1;
+}
+
+/* What older epochs are read for must be on disk. */
+static int on_seek(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	rebind_close(&in->rebind);
+	if ((r->kind != REBIND_HEADERS && r->kind != REBIND_RENAMED) || r->text.n == 0)
+		return nonsense("a mailbox to match", err);
+	if (archive_commit(in->ar, err) < 0 ||
+	    rebind_open(&in->rebind, in->ar, &in->epoch, r, err) < 0)
+		return archive_bad(in);
+	return 1;
+}
+
+static int on_offer(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	if (in->rebind.twins == NULL)
+		return 1;
+	int ok = rebind_offer(&in->rebind, r, err);
+	return ok < 0 ? archive_bad(in) : ok ? 1 : nonsense("an offer", err);
+}
+
+/* UIDs to the child. */
+static int send_uids(struct intake *in, enum feed_type type, struct uidset *s, struct err *err)
+{
+	struct feed_record rec = {.type = type};
+	struct buf list;
+	buf_init(&list, FEED_MAX / 4);
+	uidset_pack(s->p, s->n, &list);
+	rec.list = buf_all(&list);
+	int r = feed_put(&in->feed, &rec, err);
+	buf_free(&list);
+	uidset_free(s);
+	return r == 1 ? feed_flush(&in->feed, err) : -1;
+}
+
+static int on_match(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	struct uidset s = {0};
+	(void)r;
+	rebind_proposed(&in->rebind, &s);
+	return send_uids(in, FEED_MATCHED, &s, err);
+}
+
+static int on_bind(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	struct uidset sample = {0}, bound = {0};
+	int ok = uidset_unpack(r->list, &sample) ? 1 : nonsense("UIDs", err);
+	if (ok == 1)
+		ok = start_run(in, err);
+	if (ok == 1 && rebind_bind(&in->rebind, &in->epoch, *in->run, &sample, &bound, err) < 0)
+		ok = archive_bad(in);
+	uidset_free(&sample);
+	in->result->linked += bound.n;
+	in->result->copies += bound.n;
+	if (ok == 1)
+		return send_uids(in, FEED_BOUND, &bound, err);
+	uidset_free(&bound);
+	return -1;
 }
 
 static int on_flags(struct intake *in, const struct feed_record *r, struct err *err)
@@ -386,6 +454,8 @@ static const struct {
 	[FEED_VANISHED] = {on_vanished, true}, [FEED_OUTCOME] = {on_outcome, true},
 	[FEED_SEEN] = {on_seen, true},	      [FEED_FAILED] = {on_failed, false},
 	[FEED_DONE] = {on_done, false},	      [FEED_ACCOUNT] = {on_account, false},
+	[FEED_SEEK] = {on_seek, true},	      [FEED_OFFER] = {on_offer, true},
+	[FEED_MATCH] = {on_match, true},      [FEED_BIND] = {on_bind, true},
 	[FEED_SAME] = {on_same, false},	      [FEED_WOULD] = {on_would, false},
 };
 
@@ -409,6 +479,7 @@ int intake_read(struct intake *in, struct err *err)
 void intake_free(struct intake *in)
 {
 	feed_free(&in->feed);
+	rebind_close(&in->rebind);
 	uidset_free(&in->failed);
 	uidset_free(&in->refused);
 	arena_free(&in->arena);

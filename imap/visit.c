@@ -1,6 +1,7 @@
 #include "visit.h"
 
 #include "log.h"
+#include "rematch.h"
 #include "selected.h"
 #include "uidlist.h"
 
@@ -198,12 +199,34 @@ static int vanished(struct visit *v, struct err *err)
 
 /* ---- what is missing ---- */
 
-static int fetch_missing(struct visit *v, struct err *err)
+/* A mailbox that was not known whole may be one that was, under another UIDVALIDITY or name. Where
+ * a sample would be all of it, it is fetched. */
+static int match_old(struct visit *v, struct err *err)
 {
 	struct uidset want = {0};
+	struct session *s = v->c->s;
+	struct rematch m = {.c = v->c, .want = &want, .avoid = &v->done};
+	bool rev1 = session_can(s, "IMAP4rev1") || session_can(s, "IMAP4rev2");
+	int r = 1;
+	if (rev1 && !(v->before && v->before->e.listed))
+		m.before = rematch_before(v->c, v->box, &v->at, &m.renamed);
 	for (size_t i = 0; i < v->c->spoilt.n; i++)
 		uidset_add(&v->done, v->c->spoilt.p[i]);
 	uidset_sort(&v->done);
+	uidset_minus(&v->seen, &v->done, &want);
+	if (m.before && want.n > (m.renamed ? 0 : REMATCH_LEAST))
+		r = rematch_run(&m, err);
+	for (size_t i = 0; i < m.done.n; i++)
+		uidset_add(&v->done, m.done.p[i]);
+	uidset_sort(&v->done);
+	uidset_free(&m.done);
+	uidset_free(&want);
+	return r;
+}
+
+static int fetch_missing(struct visit *v, struct err *err)
+{
+	struct uidset want = {0};
 	uidset_minus(&v->seen, &v->done, &want);
 	struct feed_record plan = {.type = FEED_PLAN, .size = want.n};
 	int r = want.n ? feed_put(v->c->feed, &plan, err) : 1;
@@ -249,7 +272,7 @@ static int would_fetch(struct visit *v, struct err *err)
 static int run(struct visit *v, struct err *err)
 {
 	static int (*const step[])(struct visit *, struct err *) = {
-		examine, ask_archive, enumerate, vanished, fetch_missing,
+		examine, ask_archive, enumerate, vanished, match_old, fetch_missing,
 	};
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
 		if (v->c->dry && i == DRY_STEPS)

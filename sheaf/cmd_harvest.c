@@ -75,6 +75,7 @@ static json_t *result_json(const struct harvest_account *ac, const struct harves
 			      (json_int_t)r->bytes, "mailboxes", (int)r->mailboxes,
 			      "mailboxes_failed", (int)r->mailboxes_failed);
 	json_t *error = r->err.kind == ERR_NONE ? json_null() : cmd_string(str_of(r->err.text));
+	json_object_set_new(o, "linked", json_integer((json_int_t)r->linked));
 	json_object_set_new(o, "waiting", json_integer((json_int_t)r->waiting));
 	if (dry) {
 		json_object_set_new(o, "would_fetch", json_integer((json_int_t)r->would));
@@ -100,6 +101,9 @@ static void report(const struct cmd_env *env, const struct work *w)
 			       r->mailboxes, r->mailboxes_failed);
 			continue;
 		}
+		if (r->linked)
+			printf("%.*s: %llu messages have new UIDs, known by what was stored\n",
+			       STR_ARG(w->accounts[i].name), (unsigned long long)r->linked);
 		printf("%.*s: %llu fetched (%llu new), %llu flag changes, %llu vanished, "
 		       "%llu refused, %llu failed; %u mailboxes, %u failed\n",
 		       STR_ARG(w->accounts[i].name), (unsigned long long)r->fetched,
