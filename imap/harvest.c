@@ -19,7 +19,7 @@
 
 const char *const harvest_keys[] = {
 	"host", "port", "tls", "plaintext", "user", "password_file", "password_command", "ca_file",
-	"mailboxes", "max_message", "timeout", NULL,
+	"mailboxes", "max_message", "timeout", "compress", NULL,
 };
 
 struct reader {
@@ -91,6 +91,19 @@ static int read_timeout(struct reader *r)
 	return 1;
 }
 
+static int read_compress(struct reader *r)
+{
+	static const struct str name[] = {STR("auto"), STR("yes"), STR("no")};
+	struct str v = conf_get(r->section, "compress", name[0]);
+	size_t i = 0;
+	while (i < 3 && !str_eq(v, name[i]))
+		i++;
+	if (i == 3)
+		return bad(r, "compress", "must be auto, yes or no");
+	r->ac->compress = (enum harvest_compress)i;
+	return 1;
+}
+
 static int read_mailboxes(struct reader *r)
 {
 	struct str v = conf_get(r->section, "mailboxes", STR("*")), piece;
@@ -134,6 +147,7 @@ static int read_account(struct reader *r)
 {
 	static int (*const step[])(struct reader *) = {
 		read_names, read_tls, read_port, read_size, read_timeout, read_mailboxes,
+		read_compress,
 	};
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++)
 		if (step[i](r) < 0)

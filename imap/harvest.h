@@ -15,12 +15,15 @@
 #include "archive.h"
 #include "conf.h"
 
+/* AUTO: where the server is another machine. */
+enum harvest_compress { HARVEST_COMPRESS_AUTO, HARVEST_COMPRESS_YES, HARVEST_COMPRESS_NO };
 enum harvest_tls { HARVEST_TLS_IMPLICIT, HARVEST_TLS_STARTTLS, HARVEST_TLS_NONE };
 
 struct harvest_account {
 	struct str name, host, user, ca_file;
 	unsigned port;
 	enum harvest_tls tls;
+	enum harvest_compress compress;
 	bool plain_ok;          /* "plaintext = yes": passwords in clear, also beyond loopback */
 	struct str password_file, password_command;
 	const struct str *mailboxes; /* patterns, '-' first leaves out; default "*" */

@@ -16,7 +16,7 @@
 #define REMATCH_STEP 100
 #define REMATCH_LEAST 10
 
-/* The epoch that the open mailbox, which is not known whole, may be continuing. NULL: none. */
+/* The epoch that the open mailbox, not known whole, may be going on with. NULL: none. */
 const struct known_epoch *rematch_before(const struct fetch_ctx *c, const struct boxes_item *box,
 					 const struct selected *at, bool *renamed);
 struct rematch {
@@ -24,7 +24,7 @@ struct rematch {
 	const struct known_epoch *before;
 	bool renamed;
 	const struct uidset *want, *avoid; /* to be matched; must not be asked for */
-	struct uidset done; /* recorded now, also those of the sample; not sorted; the caller frees */
+	struct uidset done; /* recorded now, the sample too; not sorted; the caller frees */
 };
 /* Tries to match. 1 tried; 0 the mailbox makes no sense; -1 broken off. */
 int rematch_run(struct rematch *m, struct err *err);

@@ -4,6 +4,7 @@
 #include "imapframe.h"
 #include "log.h"
 #include "login.h"
+#include "squeeze.h"
 #include "trace.h"
 
 #include <openssl/crypto.h>
@@ -14,6 +15,8 @@
 
 struct session {
 	struct conn *conn;
+	struct squeeze *squeeze; /* NULL: nothing is compressed */
+	struct buf packed;
 	struct imapframe frame;
 	struct buf out, caps, enabled, foreign;
 	struct trace trace;
@@ -45,11 +48,20 @@ void session_send_raw(struct session *s, struct str bytes)
 	buf_str(&s->out, bytes);
 }
 
+static int put(struct session *s, struct str bytes, struct err *err)
+{
+	if (s->squeeze == NULL)
+		return conn_write(s->conn, bytes.p, bytes.n, err);
+	buf_clear(&s->packed);
+	squeeze_pack(s->squeeze, bytes, &s->packed);
+	return conn_write(s->conn, s->packed.p, s->packed.n, err);
+}
+
 static int flush(struct session *s, struct err *err)
 {
 	if (s->out.n)
 		trace_client(&s->trace, buf_all(&s->out));
-	int r = s->out.n ? conn_write(s->conn, s->out.p, s->out.n, err) : 1;
+	int r = s->out.n ? put(s, buf_all(&s->out), err) : 1;
 	if (s->out.full)
 		err_die("session: too many commands queued");
 	if (s->out.n)
@@ -202,11 +214,38 @@ static int take_body(struct session *s, struct session_event *ev)
 	return 1;
 }
 
+static struct str input(const struct session *s)
+{
+	return s->squeeze ? squeeze_input(s->squeeze) : conn_input(s->conn);
+}
+
+static void eat(struct session *s, size_t n)
+{
+	if (s->squeeze)
+		squeeze_eat(s->squeeze, n);
+	else
+		conn_eat(s->conn, n);
+}
+
+/* Gets and unpacks until there is input. As conn_fill. */
+static int fill_unpacked(struct session *s, struct err *err)
+{
+	for (;;) {
+		struct str in = conn_input(s->conn), rest = in;
+		int r = squeeze_fill(s->squeeze, &rest, err);
+		conn_eat(s->conn, in.n - rest.n);
+		if (r)
+			return r;
+		if (rest.n == 0 && (r = conn_fill(s->conn, err)) < 1)
+			return r;
+	}
+}
+
 static int fill(struct session *s, struct err *err)
 {
 	if (flush(s, err) < 0)
 		return -1;
-	int r = conn_fill(s->conn, err);
+	int r = s->squeeze ? fill_unpacked(s, err) : conn_fill(s->conn, err);
 	if (r == 0)
 		err_set(err, ERR_NET, "the server closed the connection");
 	s->broken = s->broken || r < 1;
@@ -217,9 +256,9 @@ int session_next(struct session *s, struct session_event *ev, struct err *err)
 {
 	struct imapframe_out out;
 	for (;;) {
-		struct str in = conn_input(s->conn), rest = in;
+		struct str in = input(s), rest = in;
 		int r = imapframe_step(&s->frame, &rest, &out, err);
-		conn_eat(s->conn, in.n - rest.n);
+		eat(s, in.n - rest.n);
 		*ev = (struct session_event){.size = out.size, .data = out.data};
 		if (r < 0)
 			s->broken = true;
@@ -347,8 +386,16 @@ static int starttls(struct session *s, const struct conn_target *t, struct err *
 	return 1;
 }
 
+/* Compression costs more than a wire on this machine saves. */
+static bool wants_squeeze(const struct session *s, const struct harvest_account *ac)
+{
+	if (!session_can(s, "COMPRESS=DEFLATE") || ac->compress == HARVEST_COMPRESS_NO)
+		return false;
+	return ac->compress == HARVEST_COMPRESS_YES || !conn_local(s->conn);
+}
+
 /* Says who we are and what we understand, in one packet. A server that knows less says NO. */
-static int prepare(struct session *s, struct err *err)
+static int prepare(struct session *s, const struct harvest_account *ac, struct err *err)
 {
 	static const char *const wanted[] = {"CONDSTORE", "QRESYNC", "IMAP4rev2", "UTF8=ACCEPT",
 					     "UIDONLY"};
@@ -365,7 +412,13 @@ static int prepare(struct session *s, struct err *err)
 	if (words.n && (session_can(s, "ENABLE") || session_can(s, "IMAP4rev2")))
 		tag = session_send(s, "ENABLE%s", buf_cstr(&words));
 	buf_free(&words);
-	return tag && session_finish(s, tag, err) < 0 ? -1 : 1;
+	bool squeeze = wants_squeeze(s, ac);
+	if (squeeze)
+		tag = session_send(s, "COMPRESS DEFLATE");
+	int r = tag ? session_finish(s, tag, err) : 1;
+	if (r == 1 && squeeze)
+		s->squeeze = squeeze_new(); /* from the next byte on, both ways */
+	return r < 0 ? -1 : 1;
 }
 
 static int begin(struct session *s, const struct harvest_account *ac, const struct conn_target *t,
@@ -385,7 +438,7 @@ static int begin(struct session *s, const struct harvest_account *ac, const stru
 	if (!session_can(s, "IMAP4rev1") && !session_can(s, "IMAP4rev2") &&
 	    !session_can(s, "IMAP4"))
 		return err_set(err, ERR_NET, "'%s' is not an IMAP4 server", t->host);
-	return prepare(s, err);
+	return prepare(s, ac, err);
 }
 
 int session_open(struct session **out, const struct harvest_account *ac, struct str password,
@@ -406,6 +459,7 @@ int session_open(struct session **out, const struct harvest_account *ac, struct 
 	buf_init(&s->caps, MAX_CAPABILITIES);
 	buf_init(&s->enabled, MAX_CAPABILITIES);
 	buf_init(&s->foreign, MAX_CAPABILITIES);
+	buf_init(&s->packed, 2 * MAX_QUEUED);
 	s->trace.fd = ac->trace;
 	int r = conn_open(&s->conn, &t, err);
 	if (r == 1)
@@ -435,6 +489,8 @@ void session_close(struct session **sp)
 	buf_free(&s->caps);
 	buf_free(&s->enabled);
 	buf_free(&s->foreign);
+	buf_free(&s->packed);
+	squeeze_free(&s->squeeze);
 	free(s);
 	*sp = NULL;
 }

@@ -131,6 +131,11 @@ class Connection:
         self.enabled += words
         self.ok()
 
+    def do_compress(self, _rest):
+        """COMPRESS: only what a test says."""
+        if not self.asked("compress"):
+            self.unknown(_rest)
+
     def do_namespace(self, _rest):
         """NAMESPACE"""
         self.send(b"* NAMESPACE %s\r\n" % self.server.namespace)

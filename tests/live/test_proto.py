@@ -12,6 +12,9 @@ from servers import Dovecot
 QRESYNC = "IMAP4rev1 ENABLE CONDSTORE QRESYNC LIST-EXTENDED LIST-STATUS"
 
 
+ZLIB = "protocol imap {\n  mail_plugins = zlib imap_zlib\n}\n"
+
+
 class Transcript(Case):
     """Harvests with a transcript."""
 
@@ -50,7 +53,7 @@ class Real(Transcript):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Dovecot(users=("poll", "delta", "plain", "dry"))
+        cls.server = Dovecot(users=("poll", "delta", "plain", "dry", "small"), extra=ZLIB)
         cls.server.__enter__()
 
     @classmethod
@@ -101,6 +104,23 @@ class Real(Transcript):
         self.clean()
         self.assertEqual(self.traced()["fetched"], 0)
         self.assertEqual(self.round_trips(), 3)
+
+    def test_compress(self):
+        """COMPRESS=DEFLATE: the same bytes, and it costs no round trip."""
+        mails = {n: mail(n, "words " * 50 * n, n * 1000) for n in range(1, 60)}
+        for number in mails:
+            self.server.append("small", "INBOX", mails[number])
+        for tls in ("none", "implicit", "starttls"):
+            self.configure(self.server.account("small", tls=tls, compress="yes"))
+            got = self.traced("--retry")
+            self.assertIn("COMPRESS DEFLATE", self.trace.read_text())
+            self.assertEqual(got["fetched"], 59 if tls == "none" else 0)
+            if tls == "implicit":
+                self.assertEqual(self.round_trips(), 3)
+        self.assertEqual(self.copies(), {u: sha(m) for u, m in mails.items()})
+        self.configure(self.server.account("small", tls="none"))
+        self.traced()
+        self.assertNotIn("COMPRESS DEFLATE", self.trace.read_text())  # not on this machine
 
     def test_secrets(self):
         """Neither the password nor mail stands in a transcript, in whatever way we log in."""
@@ -315,6 +335,23 @@ class Faked(Transcript):
         self.same()
         for line in self.asked("BODY"):
             self.assertLessEqual(line.split(" ")[3].count(","), 3)
+
+    def test_compress_broken(self):
+        """Garbage, or the end, where compressed data should come: an error, no hang."""
+        self.server.caps += " COMPRESS=DEFLATE"
+        self.account("compress = yes")
+        for tail in (b"* OK not compressed\r\n", b"\x03\x00", b"\xff" * 100, b""):
+            def answer(conn, data=tail):
+                conn.ok()
+                conn.send(data)
+                raise Hangup
+            self.server.answer["compress"] = answer
+            got = self.harvest(want=None)
+            self.assertTrue(got["error"])
+            self.assertEqual(self.copies(), {})
+        self.server.answer["compress"] = lambda c: c.send(b"%s NO no\r\n" % c.tag.encode())
+        self.harvest()
+        self.same()
 
     def test_namespace(self):
         """Mailboxes of others are left alone, unless they are asked for."""
