@@ -5,7 +5,7 @@ import sqlite3
 import time
 import unittest
 
-from fakeserver import Fake, Hangup
+from fakeserver import DEFAULT, Fake, Hangup
 from harvesting import NET, Case, mail, sha
 from servers import Dovecot
 
@@ -352,6 +352,72 @@ class Faked(Transcript):
         self.server.answer["compress"] = lambda c: c.send(b"%s NO no\r\n" % c.tag.encode())
         self.harvest()
         self.same()
+
+    def test_rfc1730(self):
+        """A server from 1994: RFC822.PEEK, no UIDNEXT, nothing newer."""
+        self.server.caps, self.server.body_item = "IMAP4", b"RFC822"
+        self.server.modseq = None
+        self.server.answer["examine", "INBOX"] = lambda c: (
+            c.send(b"* %d EXISTS\r\n* OK [UIDVALIDITY %d] x\r\n"
+                   % (len(self.box()), self.server.uidvalidity)), c.ok())[0]
+        self.begin()
+        self.box()[11] = mail(11)
+        del self.box()[2]
+        self.assertEqual(self.harvest()["vanished"], 1)
+        self.same()
+        fetched = [c for c in self.server.commands if "FETCH" in c]
+        self.assertFalse([c for c in fetched if "BODY" in c or "MODSEQ" in c], fetched)
+        self.assertTrue(self.asked(r"RFC822\.PEEK"))
+        self.server.uidvalidity = 8
+        self.assertEqual(self.harvest()["fetched"], 10)
+        self.server.caps = "IMAP2"
+        self.assertIn("not an IMAP4", self.harvest(want=NET)["error"])
+
+    def test_utf8_names(self):
+        """With UTF8=ACCEPT or IMAP4rev2 names are UTF-8, and mean the same mailboxes."""
+        name = "B\u00fccher & \u65e5"
+        raw = "B&APw-cher &- &ZeU-"
+        self.server.boxes[raw] = {1: mail(40)}
+        self.begin()
+        self.assertEqual(len(self.copies(name)), 1)
+        del self.server.boxes[raw]
+        self.server.boxes[name.encode().decode("latin-1")] = {1: mail(40), 2: mail(41)}
+        for caps in (" UTF8=ACCEPT", " IMAP4rev2", " LITERAL- UTF8=ACCEPT", " LITERAL+ IMAP4rev2"):
+            self.server.caps = QRESYNC + caps
+            self.server.boxes[name.encode().decode("latin-1")][len(self.copies(name)) + 1] = \
+                mail(50 + len(self.copies(name)))
+            self.harvest()
+            self.assertEqual(self.rows("SELECT count(*) FROM epochs WHERE mailbox = ?", name),
+                             [(1,)])
+            self.assertEqual(len(self.copies(name)),
+                             len(self.server.boxes[name.encode().decode("latin-1")]))
+        self.assertEqual(self.server.errors, [])
+
+    def test_inprogress(self):
+        """INPROGRESS is a sign of life, and nothing else (RFC 9585)."""
+        def slow(conn, uids):
+            conn.send(b'* OK [INPROGRESS ("a9" 454 1000)] working\r\n* OK [INPROGRESS] x\r\n')
+            return DEFAULT
+        self.server.answer["enumerate"] = self.server.answer["fetch"] = slow
+        self.harvest()
+        self.same()
+
+    def test_savedate_and_emailid(self):
+        """They are kept as facts, and come back when the catalog is rebuilt."""
+        self.server.caps += " SAVEDATE OBJECTID"
+        self.server.extra = {1: b'SAVEDATE "06-Mar-2025 08:00:00 +0100" EMAILID (M1-x)',
+                             2: b"SAVEDATE NIL"}
+        self.server.mailboxid = "F7"
+        want = [(1, 1741244400, "M1-x"), (2, 0, "")]
+        self.harvest()
+        for _ in range(2):
+            self.assertEqual(self.rows("SELECT uid, savedate, emailid FROM copies WHERE uid < 3"),
+                             want)
+            self.assertEqual(self.rows("SELECT mailboxid, messages, highestmodseq FROM epochs"),
+                             [("F7", 10, 100)])
+            for path in self.ar.glob("catalog.db*"):
+                path.unlink()
+            self.call("rebuild-catalog")
 
     def test_namespace(self):
         """Mailboxes of others are left alone, unless they are asked for."""
