@@ -100,8 +100,8 @@ int uidset_within(const struct uidset *of, struct str ranges, struct uidset *out
 	*n_out = 0;
 	while (str_split(&ranges, ',', &piece)) {
 		uint32_t a, b;
-		str_split(&piece, ':', &first);
-		if (!str_u32(first, &a) || !str_u32(piece.n ? piece : first, &b))
+		if (!str_split(&piece, ':', &first) || !str_u32(first, &a) ||
+		    !str_u32(piece.n ? piece : first, &b))
 			return 0;
 		if (a > b) {
 			uint32_t c = a;
