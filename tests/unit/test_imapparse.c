@@ -116,7 +116,8 @@ static void fetches(struct arena *a)
 		{STR("(UID 5 FLAGS (a) X-GM-LABELS (\\Inbox \"b c\" a {2}\r\n) ))"),
 		 "5 flags 0 'a label:%29%20 label:^Inbox label:a label:b%20c'"},
 		{STR("(X-GM-LABELS () UID 5)"), "5"},
-		{STR("(UID 5 RFC822.SIZE 7 EMAILID (M1) SAVEDATE NIL BODY[HEADER.FIELDS (A)] \"b\")"),
+		{STR("(UID 5 RFC822.SIZE 7 EMAILID (M1) SAVEDATE NIL"
+		     " BODY[HEADER.FIELDS (A)] \"b\")"),
 		 "5"},
 		{STR("(UID 5"), NULL},
 		{STR("UID 5"), NULL},
@@ -195,8 +196,9 @@ static void ids(struct arena *a)
 	struct imapparse_fetch f;
 	struct imapparse_resp r;
 	struct err err;
-	T(imapparse_fetch(a, STR("(UID 5 RFC822.SIZE 7 EMAILID (M1) SAVEDATE \"06-Mar-2025 07:30:00 "
-				 "+0000\" BODY[HEADER.FIELDS (\"A\" B)] {3}\r\na\r\n)"), &f, &err) == 1);
+	T(imapparse_fetch(a, STR("(UID 5 RFC822.SIZE 7 EMAILID (M1) SAVEDATE"
+				 " \"06-Mar-2025 07:30:00 +0000\""
+				 " BODY[HEADER.FIELDS (\"A\" B)] {3}\r\na\r\n)"), &f, &err) == 1);
 	T(f.has_size && f.size == 7 && f.savedate == 1741246200 && f.has_header);
 	T_STR(f.emailid, STR("M1"));
 	T_STR(f.header, STR("a\r\n"));
@@ -223,7 +225,8 @@ static void mailboxes(struct arena *a)
 	T(m.has_messages && m.messages == 3 && m.uidnext == 4 && m.uidvalidity == 5 &&
 	  m.has_modseq && m.modseq == 6);
 	T(imapparse_mailbox(a, STR("x ()"), &m, &err) == 1 && !m.has_messages && !m.has_modseq);
-	T(imapparse_mailbox(a, STR("x (MESSAGES -1 HIGHESTMODSEQ 9.3e+06 UIDNEXT)"), &m, &err) == 1);
+	T(imapparse_mailbox(a, STR("x (MESSAGES -1 HIGHESTMODSEQ 9.3e+06 UIDNEXT)"), &m,
+			    &err) == 1);
 	T(!m.has_messages && !m.has_modseq && m.uidnext == 0);
 	T(imapparse_mailbox(a, STR("x"), &m, &err) == -1);
 	T(imapparse_mailbox(a, STR("x (MESSAGES 1"), &m, &err) == -1);
@@ -234,8 +237,8 @@ static void foreign(struct arena *a)
 	struct buf out;
 	struct err err;
 	buf_init(&out, 100);
-	T(imapparse_foreign(a, STR("((\"\" \"/\")) ((\"~\" \"/\")(\"o.\" \".\" \"X\" (\"y\"))) "
-				   "((\"#s/\" \"/\"))"), &out, &err) == 1);
+	T(imapparse_foreign(a, STR("((\"\" \"/\")) ((\"~\" \"/\")(\"o.\" \".\" \"X\""
+				   " (\"y\"))) ((\"#s/\" \"/\"))"), &out, &err) == 1);
 	T_STR(buf_all(&out), STR("~\no.\n#s/\n"));
 	buf_clear(&out);
 	T(imapparse_foreign(a, STR("NIL NIL NIL"), &out, &err) == 1 && out.n == 0);
