@@ -100,7 +100,8 @@ int twins_open(struct twins **out, struct archive *ar, struct str account, struc
 	int r = db_one(db, err, &st,
 		       "SELECT c.internaldate, m.size, c.message, c.emailid FROM epochs e"
 		       " JOIN copies c ON c.epoch = e.epoch JOIN messages m ON m.number = c.message"
-		       " WHERE e.account = ?1 AND e.mailbox = ?2 AND e.epoch <> ?3", "ssi", account,
+		       " WHERE e.account = ?1 AND e.mailbox = ?2 AND e.epoch <> ?3"
+		       " AND m.hash IS NOT NULL", "ssi", account,
 		       mailbox, except);
 	for (; r == 1; r = db_step(db, st, err))
 		take(t, st);
@@ -198,7 +199,8 @@ int twins_at(struct twins *t, int64_t epoch, uint32_t uid, const struct twins_cl
 	int r = db_one(db, err, &st,
 		       "SELECT c.message, c.internaldate, m.size, c.emailid FROM copies c"
 		       " JOIN messages m ON m.number = c.message"
-		       " WHERE c.epoch = ?1 AND c.uid = ?2 AND c.vanished = 0", "ii", epoch,
+		       " WHERE c.epoch = ?1 AND c.uid = ?2 AND c.vanished = 0"
+		       " AND m.hash IS NOT NULL", "ii", epoch,
 		       (int64_t)uid);
 	if (r < 1)
 		return r;
