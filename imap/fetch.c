@@ -298,6 +298,9 @@ static int on_missing(struct fetch *f, const struct command *cmd, bool partly, s
 {
 	struct item it = cmd->item;
 	if (!it.again || partly) {
+		/* What was said of them before may have been said before they went. */
+		for (size_t i = it.from; i < it.to; i++)
+			f->state[i] &= (unsigned char)~EMPTY;
 		push(f, (struct item){it.from, it.to, !partly});
 		return 1;
 	}
