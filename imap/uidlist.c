@@ -1,6 +1,7 @@
 #include "uidlist.h"
 
 #define LAST_UID 4294967295u
+#define SEARCH_UIDS ((size_t)80000) /* in an answer: less than IMAPFRAME_LINE */
 
 static void send_all(struct uidlist *l)
 {
@@ -107,6 +108,55 @@ int uidlist_into(struct uidlist *l, struct uidset *to, struct err *err)
 	if (full.kind)
 		*err = full;
 	return full.kind ? 0 : 1;
+}
+
+/* "(TAG \"a5\") UID ALL 1:3,5"; without ALL there are none. */
+static int take_search(const struct uidlist *l, struct str args, struct uidset *to)
+{
+	ptrdiff_t at = str_find(args, STR(" UID"));
+	struct str rest = str_cut(args, at < 0 ? args.n : (size_t)at + 4, args.n), word;
+	while (str_split(&rest, ' ', &word))
+		if (str_ieq(word, STR("ALL")))
+			return uidset_parse(rest, l->exists, to);
+	return 1;
+}
+
+/* One command. 1; 0 refused, or not understood; -1. */
+static int search(struct uidlist *l, uint32_t from, uint32_t to, struct uidset *out,
+		  struct err *err)
+{
+	struct session_event ev;
+	int ok = 1;
+	unsigned tag = session_send(l->s, "UID SEARCH RETURN (ALL) UID %u:%u", (unsigned)from,
+				    (unsigned)to);
+	do {
+		if (session_next(l->s, &ev, err) < 0)
+			return -1;
+		if (ev.kind != SESSION_RESP)
+			continue;
+		if (ev.resp.kind == IMAPPARSE_DATA && str_ieq(ev.resp.name, STR("ESEARCH")))
+			ok &= take_search(l, ev.resp.args, out);
+		else
+			on_data(l, &ev.resp);
+	} while (ev.kind != SESSION_RESP || ev.tag != tag);
+	return ok && ev.resp.status == IMAPPARSE_OK;
+}
+
+int uidlist_search(struct uidlist *l, struct session *s, const struct uidset *known,
+		   struct uidset *to, struct err *err)
+{
+	uint32_t from = 1, last;
+	size_t i = 0;
+	int r = 1;
+	l->s = s;
+	do {
+		i += SEARCH_UIDS;
+		last = i < known->n ? known->p[i] : LAST_UID;
+		r = search(l, from, last, to, err);
+		from = last + 1;
+	} while (r == 1 && last != LAST_UID);
+	uidset_sort(to);
+	return r == 1 ? to->n == l->exists : r;
 }
 
 void uidlist_free(struct uidlist *l)

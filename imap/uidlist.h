@@ -32,6 +32,10 @@ void uidlist_some(struct uidlist *l, struct session *s, const char *set, const c
 int uidlist_next(struct uidlist *l, struct imapparse_fetch *out, struct err *err);
 /* Reads all into *to. 1; 0: refused, or too many (*err says which); -1. */
 int uidlist_into(struct uidlist *l, struct uidset *to, struct err *err);
+/* The UIDs there are, by ESEARCH (RFC 4731): short, but only a hint. `known` is about what there
+ * is: it cuts the answers into lines of a bearable length. 1 as many as l->exists; 0 not; -1. */
+int uidlist_search(struct uidlist *l, struct session *s, const struct uidset *known,
+		   struct uidset *to, struct err *err);
 void uidlist_free(struct uidlist *l);
 
 #endif

@@ -119,6 +119,21 @@ static void add_up(struct visit *v)
 	uidset_free(&left);
 }
 
+/* Where nothing told what vanished, the list of UIDs alone does: it is short. What it lacks is
+ * asked for later; so it cannot do harm. 1 v->seen is right; 0 it is not known; -1. */
+static int search_uids(struct visit *v, struct err *err)
+{
+	struct uidset there = {0};
+	if (session_enabled(v->c->s, "QRESYNC") || !session_can(v->c->s, "ESEARCH"))
+		return 0;
+	int r = uidlist_search(&v->listing, v->c->s, &v->seen, &there, err);
+	struct uidset old = v->seen;
+	if (r == 1)
+		v->seen = there;
+	uidset_free(r == 1 ? &old : &there);
+	return r;
+}
+
 /* What changed, by CONDSTORE or QRESYNC. When that does not add up to what the server counts,
  * everything is listed. */
 static int list_changes(struct visit *v, struct err *err)
@@ -136,8 +151,9 @@ static int list_changes(struct visit *v, struct err *err)
 	if (r < 1)
 		return r;
 	add_up(v);
-	if (v->seen.n == v->listing.exists)
-		return 1;
+	r = v->seen.n == v->listing.exists ? 1 : search_uids(v, err);
+	if (r)
+		return r;
 	log_line(LOG_INFO, "mailbox '%.*s': the server counts %u messages, its changes add up to "
 			   "%zu: all are listed", STR_ARG(v->box->name), v->listing.exists,
 		 v->seen.n);

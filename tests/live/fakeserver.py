@@ -196,6 +196,16 @@ class Connection:
             self.send(b"* OK [MAILBOXID (%s)] x\r\n" % self.server.mailboxid.encode())
         self.ok(b"[READ-ONLY] done")
 
+    def do_uid_search(self, rest):
+        """UID SEARCH RETURN (ALL) UID a:b, the one search that is used"""
+        if self.asked("search", rest):
+            return
+        ranges = rest.split(" ")[-1]
+        uids = [str(u) for u in sorted(self.server.boxes[self.box]) if inside(ranges, u)]
+        self.send(b'* ESEARCH (TAG "%s") UID%s\r\n' % (
+            self.tag.encode(), b" ALL " + ",".join(uids).encode() if uids else b""))
+        self.ok()
+
     def do_uid_fetch(self, rest):
         """UID FETCH"""
         _, _, ranges, items = rest.split(" ", 3)

@@ -278,6 +278,33 @@ class Faked(Transcript):
         self.assertEqual(self.harvest()["vanished"], 1)
         self.same()
 
+    def test_esearch(self):
+        """Without QRESYNC a list of UIDs tells what vanished; one that lies is not believed."""
+        self.server.caps = QRESYNC.replace(" QRESYNC", " ESEARCH")
+        self.begin()
+        self.server.modseq = 101
+        del self.box()[6]
+        self.assertEqual(self.harvest()["vanished"], 1)
+        self.same()
+        self.assertEqual(self.asked(r"\(UID FLAGS\)$"), [])
+        for lie in (b"1:4294967295", b"1,2,3", b"5:*", b"1:4,99:103", b"x"):
+            self.server.modseq += 1
+            del self.box()[min(self.box())]
+            self.server.answer["search"] = lambda c, r, s=lie: (
+                c.send(b'* ESEARCH (TAG "x") UID ALL %s\r\n' % s), c.ok())[0]
+            self.harvest(want=None)
+            self.server.answer.clear()
+            self.server.modseq += 1
+            self.harvest(want=None)
+            self.same()
+        for answer in (lambda c, r: c.send(b"%s BAD no\r\n" % c.tag.encode()),
+                       lambda c, r: (c.send(b"* SEARCH 1 2\r\n"), c.ok())[0]):
+            self.server.modseq += 1
+            self.box().pop(max(self.box()))
+            self.server.answer["search"] = answer
+            self.harvest()
+            self.same()
+
     def test_broken_off_between(self):
         """The connection breaks in the changes: HIGHESTMODSEQ does not move on."""
         self.begin()

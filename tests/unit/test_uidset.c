@@ -101,6 +101,15 @@ static void within(void)
 		uidset_free(&out);
 	}
 	T(uidset_within(&none, STR("1:4294967295"), &out, &named) == 1 && out.n == 0);
+	T(uidset_parse(STR("7:5,1"), 4, &out) == 1);
+	uidset_sort(&out);
+	T(out.n == 4 && out.p[0] == 1 && out.p[3] == 7);
+	T(uidset_parse(STR("9"), 4, &out) == 0 && out.n == 4);
+	uidset_free(&out);
+	T(uidset_parse(STR("1:4294967295"), UIDSET_MAX, &out) == 0 && out.n == 0);
+	T(uidset_parse(STR("4294967295"), 1, &out) == 1 && out.n == 1);
+	T(uidset_parse(STR("1,"), 9, &out) == 0);
+	uidset_free(&out);
 	buf_free(&text);
 	uidset_free(&of);
 }
