@@ -177,7 +177,8 @@ class Mutation(Case):
                 "SELECT uid, lower(hex(hash)), flags, keywords FROM copies JOIN messages"
                 " ON message = number WHERE vanished = 0")}
             self.assertEqual(found, want)
-            self.assertGreater(self.rows("SELECT count(*) FROM copies WHERE vanished <> 0")[0][0], 0)
+            gone = self.rows("SELECT count(*) FROM copies WHERE vanished <> 0")[0][0]
+            self.assertGreater(gone, 0)
             self.call("verify", "--against-server", "ann")
             self.call("verify", "--deep")
 
