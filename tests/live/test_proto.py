@@ -446,6 +446,15 @@ class Faked(Transcript):
                 path.unlink()
             self.call("rebuild-catalog")
 
+    def test_no_mail_without_id(self):
+        """NetEase opens no mailbox to those who do not say ID after login."""
+        self.server.caps += " ID"
+        self.server.answer["examine", "INBOX"] = lambda c: (
+            DEFAULT if any(" ID " in line for line in self.server.commands[2:]) else
+            c.send(b"%s NO EXAMINE Unsafe Login. Please contact kefu@188.com\r\n" % c.tag.encode()))
+        self.harvest()
+        self.same()
+
     def test_namespace(self):
         """Mailboxes of others are left alone, unless they are asked for."""
         self.server.caps += " NAMESPACE"
