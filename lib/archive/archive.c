@@ -352,13 +352,12 @@ static void add_salt(struct buf *records, const unsigned char hash[HASH_BYTES],
 	tarball_record(records, "salt", str_of(hex));
 }
 
-/* Appends the message to the segment and to the catalog. */
+/* Appends the message to the segment, and to the catalog when its frame is written. */
 static int store(struct archive *ar, const struct archive_copy *c, const struct spool_body *body,
 		 struct err *err)
 {
 	char name[HASH_HEX + 5];
 	unsigned char leaf[HASH_BYTES];
-	struct segment_place place;
 	struct archive_msg m = {
 		.number = c->message,
 		.size = body->size,
@@ -373,11 +372,7 @@ static int store(struct archive *ar, const struct archive_copy *c, const struct 
 	buf_clear(&ar->t.head);
 	tarball_member(&ar->t.head, str_of(name), body->size, c->internaldate,
 		       buf_all(&ar->records));
-	if (txn_member(&ar->t, body, &place, err) < 0)
-		return -1;
-	m.frame = place.frame;
-	m.offset = place.offset;
-	return catalog_add(ar->db, &m, leaf, err);
+	return txn_message(&ar->t, body, &m, leaf, err);
 }
 
 static int check_copy(const struct archive_copy *c, struct err *err)
@@ -402,7 +397,9 @@ static int note_run(struct archive *ar, const struct archive_copy *c, struct err
 static int end(struct archive *ar, struct archive_copy *c, const struct spool_body *body,
 	       struct err *err)
 {
-	int known = catalog_number(ar->db, body->hash, &c->message, err);
+	int known = pending_find(&ar->t.pending, body->hash, &c->message);
+	if (known == 0)
+		known = catalog_number(ar->db, body->hash, &c->message, err);
 	if (known < 0)
 		return -1;
 	if (!known)
