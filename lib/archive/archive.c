@@ -39,6 +39,7 @@ struct archive {
 	struct spool *spool;
 	bool in_message;
 	struct buf records; /* of the member being made */
+	struct leaf_salts salts;
 	struct arena names;
 	struct archive_epoch epoch; /* the last one looked up, its names in `names` */
 };
@@ -341,15 +342,15 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 }
 
 /* The last record; *leaf is the hash that the log holds of the message. */
-static void add_salt(struct buf *records, const unsigned char hash[HASH_BYTES],
+static void add_salt(struct archive *ar, const unsigned char hash[HASH_BYTES],
 		     unsigned char leaf[HASH_BYTES])
 {
 	unsigned char salt[LEAF_SALT];
 	char hex[2 * LEAF_SALT + 1];
-	leaf_salt(salt);
-	leaf_hash(salt, hash, buf_all(records), leaf);
+	leaf_salt(&ar->salts, salt);
+	leaf_hash(salt, hash, buf_all(&ar->records), leaf);
 	hash_hex(salt, LEAF_SALT, hex);
-	tarball_record(records, "salt", str_of(hex));
+	tarball_record(&ar->records, "salt", str_of(hex));
 }
 
 /* Appends the message to the segment, and to the catalog when its frame is written. */
@@ -368,7 +369,7 @@ static int store(struct archive *ar, const struct archive_copy *c, const struct 
 	hash_hex(m.hash, HASH_BYTES, name);
 	memcpy(name + HASH_HEX, ".eml", 5);
 	make_records(ar, c, &m);
-	add_salt(&ar->records, m.hash, leaf);
+	add_salt(ar, m.hash, leaf);
 	buf_clear(&ar->t.head);
 	tarball_member(&ar->t.head, str_of(name), body->size, c->internaldate,
 		       buf_all(&ar->records));
