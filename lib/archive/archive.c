@@ -42,6 +42,7 @@ struct archive {
 	struct leaf_salts salts;
 	struct arena names;
 	struct archive_epoch epoch; /* the last one looked up, its names in `names` */
+	uint32_t last_uid; /* of that, where it was given by us; 0: not known */
 };
 
 /* ---- making, opening, closing ---- */
@@ -273,6 +274,7 @@ static int know_epoch(struct archive *ar, int64_t id, struct err *err)
 		return 1;
 	arena_reset(&ar->names);
 	ar->epoch.id = 0;
+	ar->last_uid = 0;
 	int r = copies_epoch_find(ar->db, &ar->names, id, &ar->epoch, err);
 	return r ? r : err_set(err, ERR_INPUT, "no mailbox epoch %lld", (long long)id);
 }
@@ -405,7 +407,7 @@ static int end(struct archive *ar, struct archive_copy *c, const struct spool_bo
 		return -1;
 	if (!known)
 		c->message = (uint64_t)ar->t.now.last + 1;
-	int r = copies_add(ar->db, c, ar->t.facts.at, err), settled = 0;
+	int r = copies_add(ar->db, c, &ar->last_uid, ar->t.facts.at, err), settled = 0;
 	if (r < 0)
 		return -1;
 	if (ar->t.now.outcomes)

@@ -169,7 +169,7 @@ struct archive_select {
 };
 int archive_select(struct archive *ar, struct arena *a, const struct archive_select *s,
 		   const uint32_t **out, size_t *n_out, struct err *err);
-/* Sums for `sheaf status`. */
+/* Sums for `sheaf status`, of what is committed. */
 struct archive_totals {
 	uint64_t messages, bytes, stored_bytes, copies, present, failed, refused, gone, segments;
 };
