@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define TICK_MS 200
-#define TICK_BYTES ((uint64_t)8 << 20)
+#define TICK_BYTES ((uint64_t)32 << 20)
 #define GATHERED_MOST ((uint64_t)64 << 20) /* without a tick */
 #define NAME_MOST 4000
 #define KEYWORDS_MOST 16000

@@ -14,11 +14,13 @@
 #include <zstd.h>
 
 #define PIECE ((size_t)128 << 10)
+#define BEGIN ((uint64_t)1 << 20)
 
 struct segment {
 	int fd;
 	char path[4096];
 	uint64_t size;  /* bytes in the file */
+	uint64_t begun; /* of these: the disk was asked to write them */
 	struct press *press; /* the frame at hand, and those being compressed */
 	ZSTD_CCtx *z;        /* for large members */
 	char *out;           /* a piece of one */
@@ -95,7 +97,7 @@ static int open_at(struct segment *s, uint64_t size, struct err *err)
 	if ((uint64_t)st.st_size < size)
 		return err_set(err, ERR_BROKEN, "segment '%s' is shorter than the catalog says",
 			       s->path);
-	s->size = size;
+	s->size = s->begun = size;
 	if ((uint64_t)st.st_size == size)
 		return 1;
 	if (ftruncate(s->fd, (off_t)size) < 0 || fsync(s->fd) < 0)
@@ -142,9 +144,13 @@ static int append(struct segment *s, struct str bytes, struct err *err)
 {
 	if (file_pwrite(s->fd, bytes.p, bytes.n, (off_t)s->size, err) < 0)
 		return err_wrap(err, "segment '%s'", s->path);
-	/* the disk may begin, so that fdatasync has less to wait for; only a hint */
-	(void)sync_file_range(s->fd, (off_t)s->size, (off_t)bytes.n, SYNC_FILE_RANGE_WRITE);
 	s->size += bytes.n;
+	if (s->size - s->begun < BEGIN)
+		return 1;
+	/* the disk may begin, so that fdatasync has less to wait for; only a hint */
+	(void)sync_file_range(s->fd, (off_t)s->begun, (off_t)(s->size - s->begun),
+			      SYNC_FILE_RANGE_WRITE);
+	s->begun = s->size;
 	return 1;
 }
 
@@ -290,5 +296,5 @@ void segment_cut(struct segment *s, uint64_t size)
 	s->n_done = 0;
 	ZSTD_CCtx_reset(s->z, ZSTD_reset_session_only);
 	if (s->size > size && ftruncate(s->fd, (off_t)size) == 0)
-		s->size = size;
+		s->size = s->begun = size;
 }
