@@ -11,6 +11,7 @@
 
 #define LARGEST 4294967295u
 #define DEPTH 3
+#define COMMIT_MS 1000 /* nobody waits for it, and an import can be run again */
 
 int importjob_lost(struct importjob *j, const char *path, const struct err *err)
 {
@@ -80,7 +81,9 @@ static void name_source(struct arena *a, struct archive_copy *c, const char *pat
 static int known(struct importjob *j, const struct importjob_box *box,
 		 const struct archive_copy *c, struct err *err)
 {
-	return box->fresh && j->depth == 0 ? 0 : archive_has_source(j->ar, c->epoch, c->source, err);
+	if (box->fresh && j->depth == 0)
+		return 0;
+	return archive_has_source(j->ar, c->epoch, c->source, err);
 }
 
 /* Stores the message that importfile_next has begun. 1 or -1. */
@@ -113,7 +116,7 @@ static int store(struct importjob *j, struct arena *a, const struct importjob_it
 		return -1;
 	j->r->copies++;
 	j->r->stored += r == 1;
-	return archive_tick(j->ar, err) < 0 ? -1 : 1;
+	return archive_tick(j->ar, COMMIT_MS, err) < 0 ? -1 : 1;
 }
 
 int importjob_step(struct importjob *j, struct err *err)

@@ -19,7 +19,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TICK_MS 200
 #define TICK_BYTES ((uint64_t)32 << 20)
 #define GATHERED_MOST ((uint64_t)64 << 20) /* without a tick */
 #define NAME_MOST 4000
@@ -214,10 +213,10 @@ int archive_commit(struct archive *ar, struct err *err)
 	return txn_full(&ar->t) ? seal_segment(&ar->t, err) : 1;
 }
 
-int archive_tick(struct archive *ar, struct err *err)
+int archive_tick(struct archive *ar, unsigned ms, struct err *err)
 {
 	const struct txn *t = &ar->t;
-	if (t->changing && t->gathered < TICK_BYTES && log_now_ms() - t->since_ms < TICK_MS)
+	if (t->changing && t->gathered < TICK_BYTES && log_now_ms() - t->since_ms < ms)
 		return 1;
 	return archive_commit(ar, err);
 }
