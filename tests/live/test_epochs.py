@@ -3,14 +3,16 @@ are renamed. What is stored is not fetched again, and nothing is taken for store
 
 import os
 import random
+import subprocess
 import time
 import unittest
 
 from fakeserver import DEFAULT, Fake, Hangup
-from harvesting import Case, sha
+from harvesting import SHEAF, Case, sha
 from servers import Dovecot
 
 COUNT = 400
+NAMES = ("forced", "killed", "lost", "renamed", "recreated", "edited")
 
 
 def letter(number, size=20000):
@@ -29,9 +31,9 @@ class Epochs(Case):
         cls.server = Dovecot(users=("ann",))
         cls.server.__enter__()
         with cls.server.imap("ann") as box:
-            for name in ("forced", "lost", "renamed", "recreated", "edited"):
+            for name in NAMES:
                 box.create(name)
-        for name in ("forced", "lost", "renamed", "recreated", "edited"):
+        for name in NAMES:
             cls.server.fill("ann", name, ((letter(n), "\\Seen" if n % 2 else "", None)
                                           for n in range(COUNT)))
 
@@ -86,6 +88,25 @@ class Epochs(Case):
         self.begin("forced")
         self.server.doveadm("mailbox", "update", "-u", "ann", "--uid-validity", "424242", "forced")
         self.check("forced", COUNT * 9 // 10, "headers")
+
+    def test_killed_while_matching(self):
+        """kill -9 at random moments of it: in the end all is known, each once."""
+        self.begin("killed")
+        self.server.doveadm("mailbox", "update", "-u", "ann", "--uid-validity", "434343", "killed")
+        luck = random.Random(5)
+        for turn in range(8):
+            run = subprocess.Popen([SHEAF, "-C", str(self.ar), "harvest", "--no-index"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                run.wait(luck.uniform(0.01, 0.02 + 0.01 * turn))
+            except subprocess.TimeoutExpired:
+                run.kill()
+                run.wait()
+        self.harvest()
+        self.same("killed")
+        self.assertEqual(self.rows("SELECT count(*) FROM messages"), [(COUNT,)])
+        self.assertEqual(self.rows("SELECT count(*) FROM copies"), [(2 * COUNT,)])
+        self.call("verify", "--deep")
 
     def test_lost_uidlist(self):
         self.begin("lost")
