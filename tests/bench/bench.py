@@ -261,14 +261,14 @@ def machine():
 
 INTRO = """# Benchmarks
 
-Made by `make bench` (`tests/bench/bench.py`); run it to have your own. `make bench SHORT=1`
-leaves out the million messages, `make bench WRITE=1` writes this page. Wall clock, medians of %d runs in turn, peers included; files in
-the page cache. "Largest process" is the largest resident size of any one process (below 10 MiB
-nothing is told apart). Of the archive without an index, import and `verify --deep` are medians, the
-rest ran once, and "raw" is the files as found. What is compared does not do the same work: sheaf
-stores every byte again, compressed, and can search every header field and part of a word; notmuch
-and mu leave the mail where it is and index words of the body and some fields, with positions;
-mbsync stores plain files.
+Made by `make bench` (`tests/bench/bench.py`); run it to have your own. `make bench SHORT=1` leaves
+out the million messages, `make bench WRITE=1` writes this page. Wall clock, medians of %d runs in
+turn, peers included; files in the page cache. "Largest process" is the largest resident size of any
+one process (below 10 MiB nothing is told apart). Of the archive without an index, import and
+`verify --deep` are medians, the rest ran once, and "raw" is the files as found. What is compared
+does not do the same work: sheaf stores every byte again, compressed, and can search every header
+field and part of a word; notmuch and mu leave the mail where it is and index words of the body and
+some fields, with positions; mbsync stores plain files.
 
 ## Machine
 
