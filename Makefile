@@ -140,7 +140,7 @@ demo:
 	@python3 tests/demo.py --sheaf $(BUILD)/sheaf $(if $(ONCE),--once)
 bench: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@python3 tests/bench/bench.py --sheaf $(BUILD)/sheaf
+	@python3 tests/bench/bench.py --sheaf $(BUILD)/sheaf $(if $(SHORT),,--million) $(if $(WRITE),--write)
 clean:
 	rm -rf build
 .PHONY: deps check check-long demo bench clean
