@@ -6,16 +6,17 @@
 
 #define MAX_PINS 16
 
-/* Endpoints as their owners publish them. "own" has none: sheaf.conf gives them. */
+/* Endpoints as their owners publish them; "own" has none: sheaf.conf gives them. Google's device
+ * flow knows no scope for mail, so its people follow a link. */
 static const struct provider {
-	const char *name, *token_url, *device_url, *scope;
+	const char *name, *token_url, *device_url, *auth_url, *scope;
 } providers[] = {
-	{"google", "https://oauth2.googleapis.com/token",
-	 "https://oauth2.googleapis.com/device/code", "https://mail.google.com/"},
+	{"google", "https://oauth2.googleapis.com/token", "",
+	 "https://accounts.google.com/o/oauth2/v2/auth", "https://mail.google.com/"},
 	{"microsoft", "https://login.microsoftonline.com/common/oauth2/v2.0/token",
-	 "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode",
+	 "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode", "",
 	 "https://outlook.office.com/IMAP.AccessAsUser.All offline_access"},
-	{"own", "", "", ""},
+	{"own", "", "", "", ""},
 };
 
 struct reader {
@@ -66,6 +67,7 @@ static int read_oauth(struct reader *r)
 		.on = true,
 		.token_url = get(r, "oauth_token_url", p->token_url),
 		.device_url = get(r, "oauth_device_url", p->device_url),
+		.auth_url = get(r, "oauth_auth_url", p->auth_url),
 		.scope = get(r, "oauth_scope", p->scope),
 		.client_id = get(r, "oauth_client_id", ""),
 		.secret_file = get(r, "oauth_client_secret_file", ""),
@@ -75,6 +77,8 @@ static int read_oauth(struct reader *r)
 		return bad(r, "oauth_token_url", "must be an https:// address");
 	if (o->device_url.n && !safe_url(o->device_url))
 		return bad(r, "oauth_device_url", "must be an https:// address");
+	if (o->auth_url.n && !safe_url(o->auth_url))
+		return bad(r, "oauth_auth_url", "must be an https:// address");
 	if (o->client_id.n == 0)
 		return bad(r, "oauth_client_id", "missing");
 	if (o->secret_file.n && o->secret_command.n)
@@ -139,7 +143,7 @@ static int read_pins(struct reader *r)
 	struct str list = conf_get(r->section, "pin", STR("")), piece;
 	unsigned char(*pins)[HASH_BYTES] = arena_alloc(r->arena, MAX_PINS * sizeof *pins);
 	size_t n = 0;
-	while (list.n && str_split(&list, ',', &piece))
+	while ((list.n || n) && str_split(&list, ',', &piece))
 		if (n == MAX_PINS || !read_pin(str_trim(piece), pins[n++]))
 			return bad(r, "pin", "must be sha256// and 44 characters of base64, "
 					     "several with commas");

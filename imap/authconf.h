@@ -14,7 +14,7 @@
 /* Where tokens come from. All slices of NUL-terminated text. */
 struct authconf_oauth {
 	bool on;
-	struct str token_url, device_url, scope, client_id;
+	struct str token_url, device_url, auth_url, scope, client_id;
 	struct str secret_file, secret_command; /* of the client; both empty: none */
 };
 
@@ -34,8 +34,9 @@ struct authconf {
 /* The keys this reads, for the list of known ones. */
 #define AUTHCONF_KEYS                                                                             \
 	"password_file", "password_command", "token_command", "oauth", "oauth_token_url",         \
-		"oauth_device_url", "oauth_scope", "oauth_client_id", "oauth_client_secret_file", \
-		"oauth_client_secret_command", "auth_file", "auth", "cert_file", "key_file", "pin"
+		"oauth_device_url", "oauth_auth_url", "oauth_scope", "oauth_client_id",           \
+		"oauth_client_secret_file", "oauth_client_secret_command", "auth_file",          \
+		"auth", "cert_file", "key_file", "pin"
 
 /* Reads a section. 1 or -1. */
 int authconf_read(struct arena *a, const struct conf *c, const struct conf_section *s,

@@ -3,7 +3,8 @@
  * What: one child process per account talks to the server and sends what it finds to the
  *   parent, the archive's one writer (feed.h). Only UID commands, only EXAMINE and PEEK:
  *   nothing on the server is ever changed.
- * Source: RFC 3501, RFC 9051; STARTTLS rules RFC 8314 and RFC 9051 6.2.1; RFC 2971 (ID); modified UTF-7 RFC 3501 5.1.3.
+ * Source: RFC 3501, RFC 9051; STARTTLS rules RFC 8314 and RFC 9051 6.2.1; RFC 2971 (ID);
+ *   modified UTF-7 RFC 3501 5.1.3.
  * Limits: see struct harvest_account and conn.h.
  * Errors: ERR_NET unreachable or broken off; ERR_DENIED certificate, login, configuration;
  *   ERR_BROKEN archive.

@@ -17,7 +17,7 @@ static size_t take(char *p, size_t size, size_t n, void *arg)
 	return out->full ? 0 : size * n;
 }
 
-static void add_value(struct buf *b, struct str s)
+void httppost_encode(struct buf *b, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
@@ -36,7 +36,7 @@ static void add_form(struct buf *b, const struct httppost_field *f, size_t n)
 		if (f[i].value.n == 0)
 			continue;
 		buf_fmt(b, "%s%s=", b->n ? "&" : "", f[i].name);
-		add_value(b, f[i].value);
+		httppost_encode(b, f[i].value);
 	}
 }
 

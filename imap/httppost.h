@@ -19,5 +19,8 @@ struct httppost_field {
  * holds beside ours); -1 (ERR_NET). No field's value comes into an error. */
 int httppost_send(const char *url, const struct httppost_field *f, size_t n, struct buf *out,
 		  long *status, struct err *err);
+/* Appends s as it stands in a form or behind a '?': everything but letters, digits and -._~ as
+ * %XX. */
+void httppost_encode(struct buf *b, struct str s);
 
 #endif
