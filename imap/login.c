@@ -14,7 +14,6 @@
 #define MAX_WORDS 10    /* of a conversation */
 #define MAX_ANSWER ((size_t)32 << 10)
 #define SHORT_SECRET 4  /* shorter ones would be found in any text */
-#define WINDOW 9        /* so many bytes of a secret are a leak */
 
 /* One login, perhaps in several attempts. */
 struct login {
@@ -191,16 +190,16 @@ static int command(struct login *l, const struct sasl_id *who, struct err *err)
 	return judge(&ev.resp, err);
 }
 
-/* Is a piece of the secret in the text, as it is or in base64? */
+/* Is a piece of the secret in the text, as it is or (in steps of three bytes) in base64? */
 static bool spilt(struct str secret, struct str text)
 {
 	unsigned char b64[16];
-	size_t w = secret.n < WINDOW ? secret.n : WINDOW;
-	for (size_t i = 0; i + w <= secret.n; i++) {
-		const char *p = secret.p + i;
-		EVP_EncodeBlock(b64, (const void *)p, (int)(w / 3 * 3));
-		if (str_find(text, (struct str){p, w}) >= 0 ||
-		    (w >= 6 && str_find(text, str_of((const char *)b64)) >= 0))
+	size_t whole = secret.n < 9 ? secret.n : 9, coded = secret.n < 8 ? 3 : 6;
+	for (size_t i = 0; i + coded <= secret.n; i++) {
+		struct str piece = str_cut(secret, i, i + whole);
+		EVP_EncodeBlock(b64, (const void *)(secret.p + i), (int)coded);
+		if (str_find(text, str_of((const char *)b64)) >= 0 ||
+		    (piece.n == whole && str_find(text, piece) >= 0))
 			return true;
 	}
 	return false;

@@ -97,7 +97,8 @@ static void rfc7677(void)
 /* A whole conversation, judged by that arithmetic. `lie` changes the server's signature. */
 static void conversation(enum mech_id mech, bool unique, bool lie)
 {
-	const char *hash = mech == MECH_SCRAM_256 || mech == MECH_SCRAM_256_PLUS ? "SHA256" : "SHA1";
+	bool long_hash = mech == MECH_SCRAM_256 || mech == MECH_SCRAM_256_PLUS;
+	const char *hash = long_hash ? "SHA256" : "SHA1";
 	const char *gs2 = !mech_table[mech].plus ? "n,," :
 			  unique ? "p=tls-unique,," : "p=tls-exporter,,";
 	struct str binding = mech_table[mech].plus ? STR("\1\2\3 bound\377") : STR("");
