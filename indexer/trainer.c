@@ -27,6 +27,8 @@ static int sample(struct trainer *t, uint64_t number, struct err *err)
 	buf_clear(&t->packed);
 	arena_reset(&t->a);
 	int r = archive_find(t->ar, number, &msg, err);
+	if (r == 1 && msg.disposal)
+		return 1; /* nothing of it may get into the dictionary */
 	if (r == 1)
 		r = archive_read(t->ar, &msg, MAX_READ, &t->raw, err);
 	if (r < 1)

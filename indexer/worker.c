@@ -120,8 +120,9 @@ static int parse_and_add(struct worker *w, const struct archive_msg *msg, int64_
 	struct mail m;
 	size_t n;
 	uint32_t docid = (uint32_t)(msg->number - w->job->run.first + 1);
-	buf_clear(&w->raw);
-	if (archive_read(w->ar, msg, RECORD_MAX_MESSAGE, &w->raw, err) < 0)
+	buf_clear(&w->raw); /* a destroyed message is an empty one, which no query shows */
+	if (!msg->destroyed &&
+	    archive_read(w->ar, msg, RECORD_MAX_MESSAGE, &w->raw, err) < 0)
 		return -1;
 	mail_parse(&w->a, buf_all(&w->raw), &mail_default_limits, &m);
 	if (msg->size > RECORD_MAX_MESSAGE)

@@ -65,6 +65,11 @@ void bits_set(struct bits *b, size_t i)
 	b->w[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
+void bits_unset(struct bits *b, size_t i)
+{
+	b->w[i / 64] &= ~(UINT64_C(1) << (i % 64));
+}
+
 bool bits_has(const struct bits *b, size_t i)
 {
 	return b->w[i / 64] >> (i % 64) & 1;

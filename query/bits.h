@@ -26,6 +26,7 @@ void bits_invert(struct bits *b);
 void bits_and(struct bits *b, const struct bits *x);
 void bits_or(struct bits *b, const struct bits *x);
 void bits_set(struct bits *b, size_t i);
+void bits_unset(struct bits *b, size_t i);
 bool bits_has(const struct bits *b, size_t i);
 /* How many members. */
 size_t bits_count(const struct bits *b);

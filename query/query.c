@@ -3,6 +3,7 @@
 #include "query.h"
 
 #include "boxq.h"
+#include "disposal.h"
 #include "imapq.h"
 #include "message.h"
 #include "run.h"
@@ -193,7 +194,8 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	if (parse_query(q, text, err) < 0 || parse_cursor(&q->o, &ro, err) < 0 ||
 	    scope_open(&q->scope, q->db->ar, q->a, q->o.account, q->o.mailbox, err) < 0 ||
 	    match_tree(&q->tree, q->root, &q->scope, (int64_t)time(NULL), err) < 0 ||
-	    check_mailbox(q, err) < 0)
+	    check_mailbox(q, err) < 0 ||
+	    disposal_masked(q->db->ar, q->a, &ro.masked, &ro.n_masked, err) < 0)
 		return -1;
 	if (plan_open(&q->plan, q->db->ar, &q->tree, err) < 0)
 		return -1;

@@ -157,6 +157,18 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 	return yes;
 }
 
+/* Takes out of a segment's candidates what is shown to nobody. */
+static void mask(const struct run *r, struct part *p)
+{
+	for (size_t i = 0; i < r->o.n_masked; i++) {
+		uint64_t number = r->o.masked[i];
+		if (number < p->seg->first || number > p->seg->last)
+			continue;
+		bits_unset(&p->plan.tree.maybe, (size_t)(number - p->seg->first));
+		bits_unset(&p->plan.tree.sure, (size_t)(number - p->seg->first));
+	}
+}
+
 static struct part *best_part(struct run *r)
 {
 	struct part *best = NULL;
@@ -176,6 +188,7 @@ static int next_indexed(struct run *r, bool counting, struct run_hit *out, struc
 		if (!p->planned) {
 			if (plan_run(r->plan, p->seg, &p->plan, err) < 0)
 				return -1;
+			mask(r, p);
 			p->planned = true;
 		} else {
 			yes = judge(r, p, counting, out, err);
@@ -244,10 +257,13 @@ static int scan_one(struct run *r, uint64_t number, struct err *err)
 static int scan_all(struct run *r, struct err *err)
 {
 	uint64_t last;
+	size_t masked = 0;
 	if (archive_last(r->ar, &last, err) < 0)
 		return -1;
 	for (uint64_t i = 1; i <= last; i++)
-		if (scan_one(r, i, err) < 0)
+		if (masked < r->o.n_masked && r->o.masked[masked] == i)
+			masked++;
+		else if (scan_one(r, i, err) < 0)
 			return -1;
 	r->stats.scanned = last;
 	r->scanned = true;

@@ -26,6 +26,8 @@ struct run_options {
 	bool dateless; /* RUN_NUMBER without index: leave key.date 0, parse nothing for it */
 	bool has_after;
 	struct run_key after; /* only what stands behind this */
+	const uint32_t *masked; /* messages shown to nobody, ascending */
+	size_t n_masked;
 };
 
 struct run_hit {

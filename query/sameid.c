@@ -1,5 +1,6 @@
 #include "sameid.h"
 
+#include "disposal.h"
 #include "message.h"
 #include "schema.h"
 #include "segments.h"
@@ -30,6 +31,9 @@ struct sameid {
 	} *members;
 	size_t n_members;
 	uint64_t *numbers;
+	struct arena mask_arena;
+	const uint32_t *masked; /* ascending */
+	size_t n_masked;
 };
 
 static int advance(struct cursor *c, struct err *err)
@@ -46,6 +50,8 @@ int sameid_open(struct sameid **out, struct archive *ar, struct err *err)
 	s->ar = ar;
 	segments_init(&s->segs, archive_dir(ar));
 	int r = segments_refresh(&s->segs, err);
+	if (r >= 0)
+		r = disposal_masked(ar, &s->mask_arena, &s->masked, &s->n_masked, err);
 	s->cursors = err_alloc((s->segs.n + 1) * sizeof *s->cursors);
 	for (size_t i = 0; i < s->segs.n && r >= 0; i++) {
 		struct cursor *c = &s->cursors[i];
@@ -71,6 +77,7 @@ void sameid_close(struct sameid **out)
 	free(s->cursors);
 	segments_close(&s->segs);
 	arena_free(&s->arena);
+	arena_free(&s->mask_arena);
 	free(s);
 	*out = NULL;
 }
@@ -107,10 +114,24 @@ static int next_term(struct sameid *s, struct err *err)
 	return 1;
 }
 
+/* The index counts masked messages too; without them every group is looked at. */
+static int count_shown(struct sameid *s, uint64_t *groups, uint64_t *messages, struct err *err)
+{
+	struct sameid_group g;
+	int r;
+	while ((r = sameid_next(s, &g, err)) == 1) {
+		++*groups;
+		*messages += g.n;
+	}
+	return r < 0 ? -1 : 1;
+}
+
 int sameid_count(struct sameid *s, uint64_t *groups, uint64_t *messages, struct err *err)
 {
 	int r;
 	*groups = *messages = 0;
+	if (s->n_masked)
+		return count_shown(s, groups, messages, err);
 	while ((r = next_term(s, err)) == 1)
 		if (s->freq > 1) {
 			++*groups;
@@ -143,11 +164,20 @@ static int read_id(struct sameid *s, struct iseg *seg, struct arena *a, uint64_t
 	return 1;
 }
 
+static int by_number(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+	return a < b ? -1 : a > b;
+}
+
 static int add_member(struct sameid *s, struct iseg *seg, uint64_t number, struct err *err)
 {
 	struct arena a = {0};
 	struct str id;
 	size_t i = 0;
+	uint32_t key = (uint32_t)number;
+	if (s->n_masked && bsearch(&key, s->masked, s->n_masked, sizeof key, by_number))
+		return 1;
 	int r = read_id(s, seg, &a, number, &id, err);
 	if (r == 1) {
 		while (i < s->n_ids && !str_eq(s->ids[i], id))

@@ -1,10 +1,9 @@
 #define _POSIX_C_SOURCE 200809L
 
-#include "cmd.h"
+#include "asked.h"
 #include "export.h"
 #include "log.h"
 #include "proc.h"
-#include "query.h"
 
 #include <unistd.h>
 
@@ -26,15 +25,11 @@ static const struct opts_spec options[] = {
 /* An export being run. */
 struct job {
 	struct cmd_env *env;
-	struct str text;
-	struct qdb *db;
-	struct query *query;
-	struct query_options q;
+	struct asked asked;
 	struct export_options o;
 	struct export *x;
 	struct export_result r;
-	struct arena arena, hit;
-	uint64_t not_fully;
+	struct arena hit;
 };
 
 static int read_options(struct job *j, struct err *err)
@@ -53,49 +48,22 @@ static int read_options(struct job *j, struct err *err)
 	if (out && (j->env->json || isatty(STDOUT_FILENO)))
 		return err_set(err, ERR_USAGE, "standard output is needed for the tar");
 	j->o.to = to;
-	j->q.dialect = strcmp(dialect, "imap") == 0 ? QUERY_IMAP : QUERY_BOX;
-	j->q.sort = QUERY_UNSORTED;
-	j->q.no_index = no_index;
-	j->q.bare = true;
-	j->q.account = str_of(account);
-	j->q.mailbox = str_of(mailbox);
-	ptrdiff_t slash = str_chr(j->q.mailbox, '/');
-	if (account == NULL && slash > 0) {
-		j->q.account = str_cut(j->q.mailbox, 0, (size_t)slash);
-		j->q.mailbox = str_cut(j->q.mailbox, (size_t)slash + 1, j->q.mailbox.n);
-	}
 	return 1;
 }
 
-static int open_query(struct job *j, struct err *err)
+static int open_all(struct job *j, const struct opts_args *args, struct err *err)
 {
-	return query_open(&j->query, j->db, &j->arena, j->text, &j->q, err);
-}
-
-/* Opens the archive and the query. What is not indexed yet must not be left out: then every
- * message is looked at. */
-static int open_all(struct job *j, struct err *err)
-{
-	if (query_db_open(&j->db, cmd_dir(j->env), err) < 0 ||
-	    query_db_reach(j->db, &j->o.indexed_to, &j->o.stored_to, err) < 0 ||
-	    query_not_fully(j->db, &j->not_fully, err) < 0)
+	struct asked_options o = {dialect, account, mailbox, no_index};
+	struct asked *a = &j->asked;
+	if (asked_open(a, j->env, &o, args, err) < 0)
 		return -1;
-	if (j->o.indexed_to < j->o.stored_to && !no_index) {
-		j->q.no_index = true;
-		log_line(LOG_WARN, "%llu messages are not indexed yet (sheaf index): every message "
-			 "is looked at", (unsigned long long)(j->o.stored_to - j->o.indexed_to));
-	}
-	if (open_query(j, err) < 0)
-		return -1;
-	const struct query_warning *w;
-	size_t n = query_warnings(j->query, &w);
-	for (size_t i = 0; i < n; i++)
-		log_line(LOG_WARN, "column %d: %.*s", w[i].column, STR_ARG(w[i].text));
+	j->o.indexed_to = a->indexed_to;
+	j->o.stored_to = a->stored_to;
 	j->o.dialect = str_of(dialect);
-	j->o.query = j->text;
-	j->o.tree = query_tree(j->query);
-	j->o.account = j->q.account;
-	j->o.mailbox = j->q.mailbox;
+	j->o.query = a->text;
+	j->o.tree = query_tree(a->query);
+	j->o.account = a->q.account;
+	j->o.mailbox = a->q.mailbox;
 	return 1;
 }
 
@@ -103,11 +71,9 @@ static int open_all(struct job *j, struct err *err)
 static int total(struct job *j, uint64_t *out, struct err *err)
 {
 	*out = 0;
-	if (!j->env->progress || j->q.no_index)
+	if (!j->env->progress || j->asked.q.no_index)
 		return 1;
-	int r = query_count(j->query, out, err);
-	query_close(&j->query);
-	return r < 0 ? -1 : open_query(j, err);
+	return query_count(j->asked.query, out, err) < 0 ? -1 : asked_again(&j->asked, err);
 }
 
 /* One hit after the other. 0 at the end; -1. */
@@ -121,9 +87,9 @@ static int export_hits(struct job *j, struct err *err)
 		return -1;
 	log_begin(&p, "export", n);
 	int r;
-	while ((r = query_next(j->query, &j->hit, &h, err)) > 0) {
+	while ((r = query_next(j->asked.query, &j->hit, &h, err)) > 0) {
 		if (j->x == NULL &&
-		    export_begin(&j->x, query_db_archive(j->db), &j->o, err) < 0)
+		    export_begin(&j->x, query_db_archive(j->asked.db), &j->o, err) < 0)
 			break;
 		int got = export_add(j->x, &h.msg, h.copies, h.n_copies, &damage);
 		if (got == 0)
@@ -151,7 +117,7 @@ static void report(const struct job *j)
 				   format, "messages", (json_int_t)r->messages, "files",
 				   (json_int_t)r->files, "bytes", (json_int_t)r->bytes, "as_eml",
 				   (json_int_t)r->as_eml, "failed", (json_int_t)r->failed,
-				   "not_fully_searchable", (json_int_t)j->not_fully));
+				   "not_fully_searchable", (json_int_t)j->asked.not_fully));
 	else
 		fprintf(strcmp(to, "-") == 0 ? stderr : stdout,
 			"%llu messages exported in %llu %s, %llu damaged\n",
@@ -163,14 +129,14 @@ static void report(const struct job *j)
 			 "%llu files are .eml beside the mboxes: no mbox can carry these messages "
 			 "exactly (the manifest names them)",
 			 (unsigned long long)r->as_eml);
-	if (j->not_fully)
+	if (j->asked.not_fully)
 		log_line(LOG_WARN, "%llu messages could not be searched fully",
-			 (unsigned long long)j->not_fully);
+			 (unsigned long long)j->asked.not_fully);
 }
 
-static int export_all(struct job *j, struct err *err)
+static int export_all(struct job *j, const struct opts_args *args, struct err *err)
 {
-	if (open_all(j, err) < 0 || export_hits(j, err) < 0)
+	if (open_all(j, args, err) < 0 || export_hits(j, err) < 0)
 		return -1;
 	if (j->x == NULL)
 		return CMD_NOTHING;
@@ -190,21 +156,11 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 		return err_set(err, ERR_USAGE, "export what? (a query)");
 	if (read_options(&j, err) < 0 || cmd_exists(env, err) < 0)
 		return -1;
-	j.text = str_of(args->v[0]);
-	for (int i = 1; i < args->n; i++)
-		j.text = arena_fmt(&j.arena, "%.*s %s", STR_ARG(j.text), args->v[i]);
 	proc_catch_stop();
-	int r = export_all(&j, err);
-	/* The text must outlive the arena for the error message. */
-	static char kept[4096];
-	size_t n = j.text.n < sizeof kept ? j.text.n : sizeof kept;
-	memcpy(kept, j.text.p, n);
-	env->query = (struct str){kept, n};
+	int r = export_all(&j, args, err);
 	export_close(&j.x);
-	query_close(&j.query);
-	query_db_close(&j.db);
+	asked_close(&j.asked);
 	arena_free(&j.hit);
-	arena_free(&j.arena);
 	return r;
 }
 

@@ -49,7 +49,9 @@ static void entry_json(struct arena *a, const struct ledger_entry *e)
 			      "outcome", names[e->outcome]);
 	if (is_copy(e)) {
 		hash_hex(e->hash, HASH_BYTES, hex);
-		json_object_set_new(o, "id", json_string(hex));
+		json_object_set_new(o, "id", e->destroyed ? json_null() : json_string(hex));
+		json_object_set_new(o, "disposal", e->disposal ?
+				    json_integer((json_int_t)e->disposal) : json_null());
 		json_object_set_new(o, "number", json_integer((json_int_t)e->message));
 		json_object_set_new(o, "vanished", time_json(a, e->vanished));
 	} else {
@@ -76,7 +78,10 @@ static void entry_text(struct arena *a, const struct ledger_entry *e)
 	printf("%12u  %-9s  ", e->uid, names[e->outcome]);
 	if (is_copy(e)) {
 		hash_hex(e->hash, HASH_BYTES, hex);
-		printf("%s%.12s", e->outcome == LEDGER_DUPLICATE ? "of " : "", hex);
+		printf("%s%.12s", e->outcome == LEDGER_DUPLICATE ? "of " : "",
+		       e->destroyed ? "(destroyed)" : hex);
+		if (e->disposal)
+			printf("  disposal %lld", (long long)e->disposal);
 		if (e->vanished)
 			printf("  vanished %.*s", STR_ARG(present_time(a, e->vanished, 0)));
 	} else {

@@ -119,6 +119,12 @@ static void summary_text(struct arena *a, const char *dir, const struct archive_
 	printf(", stored as %s in %llu segments\n", z(a, present_size(a, t->stored_bytes)),
 	       (unsigned long long)t->segments);
 	printf("copies    %s in mailboxes\n", z(a, present_number(a, t->copies)));
+	if (t->disposed || t->destroyed)
+		printf("disposed  %s hidden, %s destroyed\n", z(a, present_number(a, t->disposed)),
+		       z(a, present_number(a, t->destroyed)));
+	if (t->destroying)
+		printf("          %s DISPOSALS ARE NOT FULLY DESTROYED (sheaf destroy --yes)\n",
+		       z(a, present_number(a, t->destroying)));
 }
 
 static void index_text(struct arena *a, const struct reach *r)
@@ -153,6 +159,9 @@ static void all_json(struct cmd_env *env, const struct archive_totals *t, const 
 	ledger_json(o, l);
 	json_object_set_new(o, "archive", cmd_string(str_of(cmd_dir(env))));
 	json_object_set_new(o, "segments", json_integer((json_int_t)t->segments));
+	json_object_set_new(o, "disposed", json_integer((json_int_t)t->disposed));
+	json_object_set_new(o, "destroyed", json_integer((json_int_t)t->destroyed));
+	json_object_set_new(o, "destroying", json_integer((json_int_t)t->destroying));
 	json_object_set_new(o, "indexed_to", json_integer((json_int_t)r->indexed));
 	json_object_set_new(o, "stored_to", json_integer((json_int_t)r->stored));
 	json_object_set_new(o, "index_behind", json_integer((json_int_t)(r->stored - r->indexed)));

@@ -43,6 +43,9 @@ static void print(const struct verify_result *r, const struct findings *f)
 	if (r->unfinished)
 		printf("       %s behind the last commit: unfinished work, no fault\n",
 		       size(&a, r->unfinished));
+	if (r->destroying)
+		printf("       %s disposals are not destroyed to the end (sheaf destroy --yes)\n",
+		       number(&a, r->destroying));
 	if (f->count)
 		printf("DAMAGED: %s findings\n", number(&a, f->count));
 	else
@@ -64,6 +67,7 @@ static void json(const struct verify_result *r, const struct findings *f)
 		{"segments", r->segments}, {"sealed_segments", r->sealed},
 		{"proved_messages", r->proved}, {"stored_bytes", r->stored},
 		{"raw_bytes", r->raw}, {"unfinished_bytes", r->unfinished},
+		{"destroying", r->destroying},
 	};
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		json_object_set_new(o, counts[i].key, json_integer((json_int_t)counts[i].n));

@@ -21,6 +21,8 @@ static const struct {
 		" localhost.", 403},
 	[PROBLEM_NOT_FOUND] = {"not-found", "not found",
 		"There is no such page, or no message with that id.", 404},
+	[PROBLEM_GONE] = {"gone", "disposed of",
+		"The message was disposed of: it is hidden, or was destroyed.", 410},
 	[PROBLEM_METHOD] = {"method", "method not allowed",
 		"This address exists, but not for that method.", 405},
 	[PROBLEM_TOO_LARGE] = {"too-large", "body too large",
@@ -44,6 +46,8 @@ enum problem_kind problem_of(const struct err *err)
 		return PROBLEM_LATER;
 	case ERR_DENIED:
 		return PROBLEM_DENIED;
+	case ERR_GONE:
+		return PROBLEM_GONE;
 	case ERR_NONE:
 	case ERR_BROKEN:
 		break;

@@ -3,6 +3,7 @@
 
 #include "catalog.h"
 #include "copies.h"
+#include "disposaldb.h"
 #include "file.h"
 #include "leaf.h"
 #include "log.h"
@@ -193,8 +194,7 @@ struct txn *archive_txn(struct archive *ar)
 	return &ar->t;
 }
 
-/* Before any change. 1 or -1. */
-static int begin(struct archive *ar, struct err *err)
+int archive_change(struct archive *ar, struct err *err)
 {
 	if (ar->mode != ARCHIVE_WRITE)
 		err_die("archive: write to an archive opened for reading");
@@ -228,7 +228,7 @@ int archive_epoch(struct archive *ar, struct arena *a, struct archive_epoch *e, 
 		return err_set(err, ERR_INPUT, "a mailbox name is longer than %d bytes", NAME_MOST);
 	e->account = arena_str(a, e->account);
 	e->mailbox = arena_str(a, e->mailbox);
-	if (begin(ar, err) < 0)
+	if (archive_change(ar, err) < 0)
 		return -1;
 	int r = copies_epoch(ar->db, e, err);
 	if (r < 0)
@@ -242,7 +242,7 @@ int archive_epoch(struct archive *ar, struct arena *a, struct archive_epoch *e, 
 
 int archive_epoch_seen(struct archive *ar, const struct archive_epoch *e, struct err *err)
 {
-	if (begin(ar, err) < 0)
+	if (archive_change(ar, err) < 0)
 		return -1;
 	int r = copies_epoch_seen(ar->db, e, err);
 	if (r < 0)
@@ -256,7 +256,7 @@ int archive_epoch_seen(struct archive *ar, const struct archive_epoch *e, struct
 
 int archive_run(struct archive *ar, int64_t *run_out, struct err *err)
 {
-	if (begin(ar, err) < 0)
+	if (archive_change(ar, err) < 0)
 		return -1;
 	if (copies_run(ar->db, ar->t.facts.at, run_out, err) < 0)
 		return txn_give_up(&ar->t, err);
@@ -433,8 +433,8 @@ int archive_end(struct archive *ar, struct archive_copy *c, struct err *err)
 	if (!ar->in_message)
 		err_die("archive: no message is open");
 	ar->in_message = false;
-	if (spool_end(ar->spool, &body, err) < 0 || check_copy(c, err) < 0 || begin(ar, err) < 0 ||
-	    know_epoch(ar, c->epoch, err) < 0)
+	if (spool_end(ar->spool, &body, err) < 0 || check_copy(c, err) < 0 ||
+	    archive_change(ar, err) < 0 || know_epoch(ar, c->epoch, err) < 0)
 		return -1;
 	ar->t.gathered += body.size;
 	int r = end(ar, c, &body, err);
@@ -452,9 +452,13 @@ int archive_flags(struct archive *ar, const struct archive_copy *c, struct err *
 	bool modseq;
 	if (c->keywords.n > KEYWORDS_MOST)
 		return err_set(err, ERR_INPUT, "keywords are too long");
-	if (begin(ar, err) < 0)
+	if (archive_change(ar, err) < 0)
 		return -1;
-	int r = copies_flags(ar->db, c, ar->t.facts.at, &modseq, err);
+	int r = disposaldb_copy_destroyed(ar->db, c->epoch, c->uid, err);
+	if (r == 1)
+		return 0;
+	if (r == 0)
+		r = copies_flags(ar->db, c, ar->t.facts.at, &modseq, err);
 	if (r < 0)
 		return txn_give_up(&ar->t, err);
 	if (r || modseq) {
@@ -469,7 +473,7 @@ int archive_vanished(struct archive *ar, int64_t epoch, const uint32_t *uids, si
 {
 	uint32_t told[1024];
 	size_t n_told = 0;
-	if (begin(ar, err) < 0)
+	if (archive_change(ar, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		int r = copies_vanished(ar->db, epoch, uids[i], ar->t.facts.at, err);
@@ -493,7 +497,7 @@ int archive_outcome(struct archive *ar, int64_t epoch, uint32_t uid, enum archiv
 {
 	struct archive_copy where = {.epoch = epoch, .uid = uid};
 	reason = str_cut(reason, 0, REASON_MOST);
-	if (begin(ar, err) < 0)
+	if (archive_change(ar, err) < 0)
 		return -1;
 	if (copies_outcome(ar->db, &where, outcome, reason, ar->t.facts.at, err) < 0)
 		return txn_give_up(&ar->t, err);
@@ -519,19 +523,30 @@ int archive_find(struct archive *ar, uint64_t number, struct archive_msg *out, s
 	return catalog_find(ar->db, number, out, err);
 }
 
+static int gone(const struct archive_msg *m, struct err *err)
+{
+	return err_set(err, ERR_GONE, "this message was disposed of (disposal %lld)",
+		       (long long)m->disposal);
+}
+
 int archive_find_id(struct archive *ar, struct str hex, struct archive_msg *out, struct err *err)
 {
-	return catalog_find_id(ar->db, hex, out, err);
+	int r = catalog_find_id(ar->db, hex, out, err);
+	return r == 1 && out->disposal ? gone(out, err) : r;
 }
 
 int archive_read(struct archive *ar, const struct archive_msg *m, size_t max, struct buf *out,
 		 struct err *err)
 {
+	if (m->destroyed)
+		return gone(m, err);
 	return reader_read(ar->reader, m, max, out, err);
 }
 
 int archive_copy_out(struct archive *ar, const struct archive_msg *m, int fd, struct err *err)
 {
+	if (m->destroyed)
+		return gone(m, err);
 	return reader_copy_out(ar->reader, m, fd, err);
 }
 

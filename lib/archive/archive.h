@@ -130,11 +130,13 @@ struct archive_msg {
 	uint32_t segment;
 	uint64_t frame, frame_end; /* file offsets of its zstd frame */
 	uint64_t offset;       /* of its bytes in the decompressed frame */
+	int64_t disposal;      /* that masks it, 0: none. Masked messages are shown to nobody */
+	bool destroyed;        /* its bytes are gone, and hash is all zeros */
 };
 /* The highest message number committed, 0: none. */
 int archive_last(struct archive *ar, uint64_t *out, struct err *err);
 /* By number; by hex prefix of the hash (6 digits at least). 1; 0 no such message; -1 (ERR_INPUT:
- * several messages begin so). */
+ * several messages begin so; ERR_GONE, by hash only: it was disposed of). */
 int archive_find(struct archive *ar, uint64_t number, struct archive_msg *out, struct err *err);
 int archive_find_id(struct archive *ar, struct str hex, struct archive_msg *out, struct err *err);
 /* The first max bytes of the message, appended to *out (which must have room for them); the
@@ -172,6 +174,8 @@ int archive_select(struct archive *ar, struct arena *a, const struct archive_sel
 /* Sums for `sheaf status`. */
 struct archive_totals {
 	uint64_t messages, bytes, stored_bytes, copies, present, failed, refused, gone, segments;
+	uint64_t disposed, destroyed; /* of the messages: masked and still there; gone for good */
+	uint64_t destroying; /* disposals whose destruction was begun and not finished */
 };
 int archive_totals(struct archive *ar, int64_t epoch /* 0: all */, struct archive_totals *out,
 		   struct err *err);

@@ -6,7 +6,10 @@
 #include "log.h"
 #include "note.h"
 #include "proc.h"
+#include "rewrite.h"
 #include "seal.h"
+#include "sealdb.h"
+#include "sealkey.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -109,8 +112,25 @@ static int same_bytes(struct backup *b, int one, int two, uint64_t from, uint64_
 	return r < 1 ? r : memcmp(p, q, n) == 0;
 }
 
+/* Was the segment rewritten since the copy was made? Then the notes differ. 1, 0 or -1. */
+static int rewritten(const struct backup *b, uint32_t number, struct err *err)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	struct buf one, two;
+	rewrite_path(from, sizeof from, b->from, number);
+	rewrite_path(to, sizeof to, b->to, number);
+	buf_init(&one, NOTE_MOST);
+	buf_init(&two, NOTE_MOST);
+	int r = file_load(from, &one, err);
+	if (r == 1)
+		r = file_load(to, &two, err) < 0 ? -1 : !str_eq(buf_all(&one), buf_all(&two));
+	buf_free(&one);
+	buf_free(&two);
+	return r;
+}
+
 /* Is that segment of the copy the beginning of the archive's? Its first and last bytes tell.
- * *size_out is its size, 0: it is not there. 1; 0 no; -1. */
+ * *size_out is its size, 0: it is not there, or is to be replaced. 1; 0 no; -1. */
 static int same_segment(struct backup *b, uint32_t number, uint64_t *size_out, struct err *err)
 {
 	char from[PATH_MAX], to[PATH_MAX];
@@ -118,6 +138,9 @@ static int same_segment(struct backup *b, uint32_t number, uint64_t *size_out, s
 	segment_path(from, sizeof from, b->from, number);
 	segment_path(to, sizeof to, b->to, number);
 	*size_out = 0;
+	int anew = rewritten(b, number, err);
+	if (anew)
+		return anew;
 	int two = open(to, O_RDONLY | O_CLOEXEC);
 	if (two < 0 && errno == ENOENT)
 		return 1;
@@ -144,23 +167,24 @@ static int foreign(const struct backup *b, struct err *err)
 		       "nothing was changed there", b->to);
 }
 
-/* The messages the older backup ends with must have the same numbers here. */
+/* The messages the older backup ends with must have the same numbers here: their leaves stay even
+ * when they are destroyed. */
 static int same_messages(struct backup *b, struct db *old, struct err *err)
 {
 	struct catalog_state was, is;
-	struct archive_msg one, two;
+	unsigned char one[HASH_BYTES], two[HASH_BYTES];
 	if (catalog_load(old, &was, err) < 0 || catalog_load(b->catalog, &is, err) < 0)
 		return -1;
 	if (was.commits > is.commits || was.change > is.change || was.last > is.last)
 		return foreign(b, err);
 	const int64_t numbers[] = {1, was.last};
 	for (int i = 0; i < 2 && was.last; i++) {
-		int r = catalog_find(old, (uint64_t)numbers[i], &one, err);
+		int r = sealdb_leaf(old, (uint64_t)numbers[i], one, err);
 		if (r == 1)
-			r = catalog_find(b->catalog, (uint64_t)numbers[i], &two, err);
+			r = sealdb_leaf(b->catalog, (uint64_t)numbers[i], two, err);
 		if (r < 0)
 			return -1;
-		if (r == 0 || memcmp(one.hash, two.hash, HASH_BYTES) != 0)
+		if (r == 0 || memcmp(one, two, HASH_BYTES) != 0)
 			return foreign(b, err);
 	}
 	return 1;
@@ -205,6 +229,31 @@ static int snapshot(struct backup *b, struct err *err)
 	return db_open(&b->catalog, path, DB_STILL, err);
 }
 
+/* The note of a rewritten segment, behind the segment, and only if it is the one the note names:
+ * the archive has the note a moment before it has the file. The next backup brings it then. */
+static int copy_note(struct backup *b, uint32_t number, struct err *err)
+{
+	char path[PATH_MAX];
+	struct note_key key;
+	struct rewrite w;
+	struct buf text;
+	unsigned char hash[HASH_BYTES];
+	uint64_t size;
+	int r = sealkey_public(b->from, &key, err);
+	if (r < 1)
+		return r < 0 ? -1 : 1;
+	buf_init(&text, NOTE_MOST);
+	r = rewrite_get(b->from, number, &key, &text, &w, err);
+	segment_path(path, sizeof path, b->to, number);
+	bool named = r == 1 && (r = seal_hash_file(path, &size, hash, err)) == 1 &&
+		     memcmp(hash, w.sha256, HASH_BYTES) == 0;
+	rewrite_path(path, sizeof path, b->to, number);
+	if (named)
+		r = file_replace(path, buf_all(&text), err);
+	buf_free(&text);
+	return r < 0 ? -1 : 1;
+}
+
 static int copy_segment(struct backup *b, uint32_t number, uint64_t size, struct err *err)
 {
 	uint64_t there;
@@ -220,7 +269,7 @@ static int copy_segment(struct backup *b, uint32_t number, uint64_t size, struct
 	segment_path(name, sizeof name, none, number);
 	b->r->copied++;
 	b->r->bytes += size;
-	return copy_file(b, name + 1, size, NULL, err);
+	return copy_file(b, name + 1, size, NULL, err) < 0 ? -1 : copy_note(b, number, err);
 }
 
 static int each_segment(struct backup *b, int (*what)(struct backup *, uint32_t, uint64_t,
@@ -297,7 +346,7 @@ static bool left_out(struct str path, struct str name)
 	       str_eq(path, STR(MARK)) ||
 	       str_starts(path, STR("catalog.db")) || str_ends(name, STR(".tar.zst")) ||
 	       str_ends(name, STR(".tmp")) || str_ends(name, STR(".new")) ||
-	       str_ends(name, STR(".seal")) ||
+	       str_ends(name, STR(".seal")) || str_ends(name, STR(".rewrite")) ||
 	       str_starts(name, STR(".spool-"));
 }
 

@@ -27,9 +27,15 @@ static const char schema[] =
 	" seal TEXT, tree BLOB);"
 	"CREATE TABLE frames(segment INTEGER NOT NULL, start INTEGER NOT NULL,"
 	" end INTEGER NOT NULL, raw INTEGER NOT NULL, PRIMARY KEY(segment, start)) WITHOUT ROWID;"
-	"CREATE TABLE messages(number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
+	"CREATE TABLE messages(number INTEGER PRIMARY KEY, hash BLOB UNIQUE,"
 	" size INTEGER NOT NULL, rfc822_size INTEGER NOT NULL, segment INTEGER NOT NULL,"
-	" frame INTEGER NOT NULL, offset INTEGER NOT NULL, leaf BLOB NOT NULL);"
+	" frame INTEGER NOT NULL, offset INTEGER NOT NULL, leaf BLOB NOT NULL,"
+	" disposal INTEGER NOT NULL DEFAULT 0);"
+	"CREATE INDEX messages_disposal ON messages(disposal, number) WHERE disposal <> 0;"
+	"CREATE TABLE disposals(disposal INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
+	" who NOT NULL, reason NOT NULL, query NOT NULL, messages INTEGER NOT NULL,"
+	" state INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0,"
+	" ended_by NOT NULL DEFAULT '');"
 	"CREATE TABLE epochs(epoch INTEGER PRIMARY KEY, account NOT NULL, mailbox NOT NULL,"
 	" uidvalidity INTEGER NOT NULL, uidnext INTEGER NOT NULL DEFAULT 0,"
 	" highestmodseq INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL DEFAULT 0,"
@@ -263,8 +269,9 @@ int catalog_frame(struct db *db, uint32_t segment, const struct segment_frame *f
 int catalog_add(struct db *db, const struct archive_msg *m, const unsigned char leaf[HASH_BYTES],
 		struct err *err)
 {
-	struct str hash = {(const char *)m->hash, HASH_BYTES};
-	return db_do(db, err, "INSERT INTO messages VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	struct str hash = {(const char *)m->hash, m->destroyed ? 0 : HASH_BYTES};
+	return db_do(db, err, "INSERT INTO messages(number, hash, size, rfc822_size, segment,"
+		     " frame, offset, leaf) VALUES(?1, nullif(?2, x''), ?3, ?4, ?5, ?6, ?7, ?8)",
 		     "ibiiiiib", (int64_t)m->number, hash, (int64_t)m->size,
 		     (int64_t)m->rfc822_size, (int64_t)m->segment, (int64_t)m->frame,
 		     (int64_t)m->offset, (struct str){(const char *)leaf, HASH_BYTES});
@@ -286,7 +293,8 @@ int catalog_number(struct db *db, const unsigned char hash[HASH_BYTES], uint64_t
 static int read_message(sqlite3_stmt *st, struct archive_msg *out, struct err *err)
 {
 	struct str hash = db_str(st, 1);
-	if (hash.n != HASH_BYTES)
+	bool destroyed = sqlite3_column_type(st, 1) == SQLITE_NULL;
+	if (hash.n != HASH_BYTES && !destroyed)
 		return err_set(err, ERR_BROKEN, "catalog holds a bad hash");
 	*out = (struct archive_msg){
 		.number = (uint64_t)sqlite3_column_int64(st, 0),
@@ -296,13 +304,17 @@ static int read_message(sqlite3_stmt *st, struct archive_msg *out, struct err *e
 		.frame = (uint64_t)sqlite3_column_int64(st, 5),
 		.offset = (uint64_t)sqlite3_column_int64(st, 6),
 		.frame_end = (uint64_t)sqlite3_column_int64(st, 7),
+		.disposal = sqlite3_column_int64(st, 8),
+		.destroyed = destroyed,
 	};
-	memcpy(out->hash, hash.p, HASH_BYTES);
+	if (!destroyed)
+		memcpy(out->hash, hash.p, HASH_BYTES);
 	return 1;
 }
 
 #define MESSAGE \
-	"SELECT m.number, m.hash, m.size, m.rfc822_size, m.segment, m.frame, m.offset, f.end" \
+	"SELECT m.number, m.hash, m.size, m.rfc822_size, m.segment, m.frame, m.offset, f.end," \
+	" m.disposal" \
 	" FROM messages m JOIN frames f ON f.segment = m.segment AND f.start = m.frame "
 
 int catalog_find(struct db *db, uint64_t number, struct archive_msg *out, struct err *err)
@@ -349,9 +361,13 @@ int catalog_find_id(struct db *db, struct str hex, struct archive_msg *out, stru
 static int sums(struct db *db, struct err *err, sqlite3_stmt **st, int64_t epoch)
 {
 	if (epoch == 0)
-		return db_one(db, err, st, "SELECT count(*), total(size) FROM messages", "");
+		return db_one(db, err, st, "SELECT count(*), total(size),"
+			      " count(*) FILTER (WHERE disposal <> 0 AND hash IS NOT NULL),"
+			      " count(*) FILTER (WHERE hash IS NULL) FROM messages", "");
 	return db_one(db, err, st,
-		      "SELECT count(*), total(size) FROM messages WHERE number IN"
+		      "SELECT count(*), total(size),"
+		      " count(*) FILTER (WHERE disposal <> 0 AND hash IS NOT NULL),"
+		      " count(*) FILTER (WHERE hash IS NULL) FROM messages WHERE number IN"
 		      " (SELECT message FROM copies WHERE epoch = ?1)", "i", epoch);
 }
 
@@ -364,11 +380,17 @@ int catalog_totals(struct db *db, int64_t epoch, struct archive_totals *out, str
 		return -1;
 	out->messages = (uint64_t)sqlite3_column_int64(st, 0);
 	out->bytes = (uint64_t)sqlite3_column_double(st, 1);
+	out->disposed = (uint64_t)sqlite3_column_int64(st, 2);
+	out->destroyed = (uint64_t)sqlite3_column_int64(st, 3);
 	db_done(st);
 	if (db_one(db, err, &st, "SELECT count(*), total(size) FROM segments", "") < 1)
 		return -1;
 	out->segments = (uint64_t)sqlite3_column_int64(st, 0);
 	out->stored_bytes = (uint64_t)sqlite3_column_double(st, 1);
+	db_done(st);
+	if (db_one(db, err, &st, "SELECT count(*) FROM disposals WHERE state = 2", "") < 1)
+		return -1;
+	out->destroying = (uint64_t)sqlite3_column_int64(st, 0);
 	db_done(st);
 	if (db_one(db, err, &st,
 		   "SELECT count(*), count(*) FILTER (WHERE vanished = 0) FROM copies"

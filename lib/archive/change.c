@@ -135,7 +135,8 @@ int change_message(struct arena *a, struct str records, struct change *out, stru
 	if (r < 0)
 		return -1;
 	if (number < 1 || out->number < 1 || c->epoch < 1 || uid < 1 || uid > UINT32_MAX ||
-	    uidvalidity > UINT32_MAX || !date(internaldate, c) || !flags(names, &c->flags))
+	    uidvalidity > UINT32_MAX || !flags(names, &c->flags) ||
+	    (!date(internaldate, c) && !(out->msg.destroyed && internaldate.n == 0)))
 		return bad(err, "a pax record");
 	c->message = out->msg.number = (uint64_t)number;
 	c->uid = (uint32_t)uid;
@@ -210,15 +211,33 @@ static void read_copy(struct arena *a, const json_t *o, struct change *c, bool *
 	c->copy.run = integer(o, "run", INT64_MAX, ok);
 	c->copy.source = text(a, o, "source", ok);
 	c->copy.found = text(a, o, "found", ok);
-	struct str hex = text(a, o, "sha256", ok);
-	if (hex.n != HASH_HEX || !hash_unhex(hex, c->msg.hash, HASH_BYTES, &n) ||
-	    !date(text(a, o, "internaldate", ok), &c->copy))
+	struct str hex = text(a, o, "sha256", ok), day = text(a, o, "internaldate", ok);
+	c->msg.destroyed = hex.n == 0 && day.n == 0;
+	if (!c->msg.destroyed && (hex.n != HASH_HEX ||
+	    !hash_unhex(hex, c->msg.hash, HASH_BYTES, &n) || !date(day, &c->copy)))
 		*ok = false;
 }
 
-static void read_uids(struct arena *a, const json_t *o, struct change *c, bool *ok)
+static void read_disposal(struct arena *a, const json_t *o, struct change *c, bool *ok)
 {
-	const json_t *list = json_object_get(o, "uids");
+	c->disposal.id = integer(o, "disposal", INT64_MAX, ok);
+	c->disposal.who = text(a, o, "who", ok);
+	c->disposal.reason = text(a, o, "reason", ok);
+	c->disposal.query = text(a, o, "query", ok);
+}
+
+static enum disposal_state end_state(struct str fact)
+{
+	if (str_eq(fact, STR("restored")))
+		return DISPOSAL_RESTORED;
+	return str_eq(fact, STR("erased")) ? DISPOSAL_ERASED : DISPOSAL_DESTROYED;
+}
+
+/* A list of UIDs or of message numbers. */
+static void read_list(struct arena *a, const json_t *o, const char *key, struct change *c,
+		      bool *ok)
+{
+	const json_t *list = json_object_get(o, key);
 	size_t n = json_array_size(list);
 	uint32_t *uids = arena_alloc(a, (n + 1) * sizeof *uids);
 	for (size_t i = 0; i < n; i++) {
@@ -257,6 +276,8 @@ static enum change_kind kind_of(struct str fact)
 		{"run", CHANGE_RUN}, {"epoch", CHANGE_EPOCH}, {"epoch_seen", CHANGE_SEEN},
 		{"copy", CHANGE_COPY}, {"flags", CHANGE_FLAGS}, {"vanished", CHANGE_VANISHED},
 		{"outcome", CHANGE_OUTCOME}, {"commit", CHANGE_COMMIT},
+		{"disposed", CHANGE_DISPOSED}, {"restored", CHANGE_ENDED},
+		{"destroyed", CHANGE_ENDED}, {"erased", CHANGE_ENDED},
 	};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (str_eq(fact, str_of(kinds[i].name)))
@@ -285,10 +306,19 @@ static void read_rest(struct arena *a, const json_t *o, struct change *c, bool *
 		read_flags(a, o, c, ok);
 		break;
 	case CHANGE_VANISHED:
-		read_uids(a, o, c, ok);
+		read_list(a, o, "uids", c, ok);
 		break;
 	case CHANGE_OUTCOME:
 		read_outcome(a, o, c, ok);
+		break;
+	case CHANGE_DISPOSED:
+		read_disposal(a, o, c, ok);
+		read_list(a, o, "numbers", c, ok);
+		break;
+	case CHANGE_ENDED:
+		read_disposal(a, o, c, ok);
+		c->disposal.ended_by = c->disposal.who;
+		c->disposal.state = end_state(text(a, o, "fact", ok));
 		break;
 	case CHANGE_COMMIT:
 		c->commit = integer(o, "commit", INT64_MAX, ok);

@@ -9,7 +9,7 @@
 #ifndef CHANGE_H
 #define CHANGE_H
 
-#include "archive.h"
+#include "disposal.h"
 
 enum change_kind {
 	CHANGE_OTHER,
@@ -21,6 +21,8 @@ enum change_kind {
 	CHANGE_FLAGS,   /* copy */
 	CHANGE_VANISHED, /* copy.epoch, uids */
 	CHANGE_OUTCOME, /* copy.epoch, copy.uid, outcome, reason */
+	CHANGE_DISPOSED, /* disposal, uids: numbers of messages */
+	CHANGE_ENDED,   /* disposal: id, state, ended_by */
 	CHANGE_COMMIT   /* commit, last */
 };
 
@@ -33,12 +35,14 @@ struct change {
 	unsigned char leaf[HASH_BYTES]; /* CHANGE_MESSAGE: its leaf hash */
 	enum archive_outcome outcome;
 	struct str reason;
+	struct disposal disposal;
 	const uint32_t *uids;
 	size_t n_uids;
 	int64_t commit, last;
 };
 
-/* From the pax records of a message's member, of which size and hash are known. 1 or -1. */
+/* From the pax records of a message's member, of which size and hash are known; of a destroyed one
+ * (msg.destroyed) what is left. 1 or -1. */
 int change_message(struct arena *a, struct str records, struct change *out, struct err *err);
 /* From a line of facts. 1 or -1. */
 int change_line(struct arena *a, struct str line, struct change *out, struct err *err);

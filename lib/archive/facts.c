@@ -137,19 +137,51 @@ void facts_flags(struct facts *f, const struct archive_copy *c)
 	put(f, o);
 }
 
+/* As many numbers as fit in a line are taken off the list. */
+static void some_of(json_t *o, const char *key, const uint32_t **list, size_t *n)
+{
+	size_t some = *n < UIDS_A_LINE ? *n : UIDS_A_LINE;
+	json_t *array = json_array();
+	for (size_t i = 0; i < some; i++)
+		json_array_append_new(array, json_integer((*list)[i]));
+	json_object_set_new(o, key, array);
+	*list += some;
+	*n -= some;
+}
+
 void facts_vanished(struct facts *f, int64_t epoch, const uint32_t *uids, size_t n)
 {
 	while (n) {
-		size_t some = n < UIDS_A_LINE ? n : UIDS_A_LINE;
-		json_t *o = line(f, "vanished"), *list = json_array();
+		json_t *o = line(f, "vanished");
 		number(o, "epoch", epoch);
-		for (size_t i = 0; i < some; i++)
-			json_array_append_new(list, json_integer(uids[i]));
-		json_object_set_new(o, "uids", list);
+		some_of(o, "uids", &uids, &n);
 		put(f, o);
-		uids += some;
-		n -= some;
 	}
+}
+
+void facts_disposed(struct facts *f, const struct disposal *d, const uint32_t *numbers, size_t n)
+{
+	while (n) {
+		json_t *o = line(f, "disposed");
+		number(o, "disposal", d->id);
+		text(o, "who", d->who);
+		text(o, "reason", d->reason);
+		text(o, "query", d->query);
+		some_of(o, "numbers", &numbers, &n);
+		put(f, o);
+	}
+}
+
+void facts_disposal_end(struct facts *f, const struct disposal *d)
+{
+	static const char *const name[] = {
+		[DISPOSAL_RESTORED] = "restored", [DISPOSAL_DESTROYED] = "destroyed",
+		[DISPOSAL_ERASED] = "erased",
+	};
+	json_t *o = line(f, name[d->state]);
+	number(o, "disposal", d->id);
+	text(o, "who", d->ended_by);
+	put(f, o);
 }
 
 void facts_outcome(struct facts *f, const struct archive_copy *c, enum archive_outcome outcome,

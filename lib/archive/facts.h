@@ -9,7 +9,7 @@
 #ifndef FACTS_H
 #define FACTS_H
 
-#include "archive.h"
+#include "disposal.h"
 
 #define FACTS_FULL ((size_t)192 << 10)
 #define FACTS_DATE 80
@@ -36,6 +36,10 @@ void facts_flags(struct facts *f, const struct archive_copy *c);
 void facts_vanished(struct facts *f, int64_t epoch, const uint32_t *uids, size_t n);
 void facts_outcome(struct facts *f, const struct archive_copy *where, enum archive_outcome outcome,
 		   struct str reason);
+/* Numbers of messages, in one or more lines. */
+void facts_disposed(struct facts *f, const struct disposal *d, const uint32_t *numbers, size_t n);
+/* The next step of a disposal: "restored", "destroyed" or "erased", as its state says. */
+void facts_disposal_end(struct facts *f, const struct disposal *d);
 void facts_commit(struct facts *f, int64_t commit, int64_t last);
 /* "\Seen \Answered" of flag bits, appended; archive_flag order. */
 void facts_flag_names(struct buf *out, unsigned flags);

@@ -122,6 +122,16 @@ static int search(const struct framescan *s, uint64_t at, uint64_t *out, struct 
 	}
 }
 
+/* Skippable frames behind a frame belong to it. */
+static int fillings(const struct framescan *s, struct framescan_frame *f, struct err *err)
+{
+	struct framescan_frame next = {.start = f->end};
+	int r;
+	while ((r = probe(s, &next, err)) == 1 && next.state == FRAMESCAN_SKIP)
+		f->end = next.start = next.end;
+	return r;
+}
+
 int framescan_next(struct framescan *s, struct framescan_frame *out, struct err *err)
 {
 	uint64_t behind;
@@ -140,6 +150,8 @@ int framescan_next(struct framescan *s, struct framescan_frame *out, struct err 
 			out->raw = 0;
 		}
 	}
+	if (good > 0 && out->state == FRAMESCAN_SOUND && fillings(s, out, err) < 0)
+		good = -1;
 	s->at = out->end;
 	return good < 0 ? -1 : 1;
 }

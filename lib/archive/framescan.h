@@ -18,8 +18,8 @@ struct framescan {
 };
 
 enum framescan_state {
-	FRAMESCAN_SOUND,   /* a frame, by its headers */
-	FRAMESCAN_SKIP,    /* a skippable frame */
+	FRAMESCAN_SOUND,   /* a frame, by its headers, with skippable frames behind it */
+	FRAMESCAN_SKIP,    /* a skippable frame with no other before it */
 	FRAMESCAN_DAMAGED, /* bytes that are no frame; one follows */
 	FRAMESCAN_CUT      /* bytes that are no whole frame, and none follows */
 };

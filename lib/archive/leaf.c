@@ -60,3 +60,17 @@ int leaf_of(struct str records, const unsigned char message[HASH_BYTES],
 	buf_free(&facts);
 	return r;
 }
+
+int leaf_left(struct str records, unsigned char out[HASH_BYTES], struct err *err)
+{
+	struct str key, value;
+	size_t n, found = 0;
+	int r;
+	while ((r = tarball_next(&records, &key, &value, err)) == 1) {
+		if (!str_eq(key, STR(TARBALL_OURS "leaf")))
+			continue;
+		if (found++ || !hash_unhex(value, out, HASH_BYTES, &n) || n != HASH_BYTES)
+			return err_set(err, ERR_BROKEN, "a message has a malformed leaf");
+	}
+	return r < 0 ? -1 : found == 1;
+}

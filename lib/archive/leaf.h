@@ -22,6 +22,8 @@ void leaf_hash(const unsigned char salt[LEAF_SALT], const unsigned char message[
  * 1; 0 there is no salt; -1 malformed (ERR_BROKEN). */
 int leaf_records(struct str records, unsigned char salt[LEAF_SALT], struct buf *facts,
 		 struct err *err);
+/* The leaf hash that stands in the records of a destroyed message. 1; 0 none; -1 as above. */
+int leaf_left(struct str records, unsigned char out[HASH_BYTES], struct err *err);
 /* The leaf hash of a member, from its records and the hash of its bytes. As leaf_records. */
 int leaf_of(struct str records, const unsigned char message[HASH_BYTES],
 	    unsigned char out[HASH_BYTES], struct err *err);

@@ -30,7 +30,7 @@ struct ledger {
 
 static const char *const queries[ROWS] = {
 	[ROW_COPY] = "SELECT c.uid, c.message, m.hash, c.first_seen, c.last_seen, c.vanished, "
-		IS_FIRST " FROM copies c CROSS JOIN messages m ON m.number = c.message"
+		IS_FIRST ", m.disposal FROM copies c CROSS JOIN messages m ON m.number = c.message"
 		" WHERE c.epoch = ?1 ORDER BY c.uid, c.message",
 	[ROW_OUTCOME] = "SELECT uid, outcome, reason, tries, first_seen, last_seen, " NEXT_TRY
 		" FROM outcomes WHERE epoch = ?1 ORDER BY uid",
@@ -124,9 +124,12 @@ static int next_epoch(struct ledger *l, struct err *err)
 static int take_copy(sqlite3_stmt *st, struct ledger_entry *out, struct err *err)
 {
 	struct str hash = db_str(st, 2);
-	if (hash.n != HASH_BYTES)
+	out->destroyed = sqlite3_column_type(st, 2) == SQLITE_NULL;
+	if (hash.n != HASH_BYTES && !out->destroyed)
 		return err_set(err, ERR_BROKEN, "catalog holds a bad hash");
-	memcpy(out->hash, hash.p, HASH_BYTES);
+	if (!out->destroyed)
+		memcpy(out->hash, hash.p, HASH_BYTES);
+	out->disposal = sqlite3_column_int64(st, 7);
 	out->message = (uint64_t)sqlite3_column_int64(st, 1);
 	out->first_seen = sqlite3_column_int64(st, 3);
 	out->last_seen = sqlite3_column_int64(st, 4);

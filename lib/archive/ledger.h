@@ -41,7 +41,9 @@ struct ledger_entry {
 	int64_t first_seen, last_seen;
 	/* stored, duplicate */
 	uint64_t message;
-	unsigned char hash[HASH_BYTES];
+	unsigned char hash[HASH_BYTES]; /* zeros: destroyed */
+	int64_t disposal; /* that masks or destroyed the message, 0: none */
+	bool destroyed;
 	int64_t vanished; /* when it was first found missing, 0: it is there */
 	/* refused, failed, gone */
 	struct str reason;

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -66,7 +67,9 @@ void reader_free(struct reader **r)
 
 static int open_segment(struct reader *r, uint32_t number, struct err *err)
 {
-	if (r->fd >= 0 && r->segment == number)
+	struct stat st;
+	/* A segment that was written anew has no name any more (destroy.h). */
+	if (r->fd >= 0 && r->segment == number && fstat(r->fd, &st) == 0 && st.st_nlink)
 		return 1;
 	if (r->fd >= 0)
 		close(r->fd);

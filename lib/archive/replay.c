@@ -2,6 +2,7 @@
 
 #include "change.h"
 #include "copies.h"
+#include "disposaldb.h"
 #include "leaf.h"
 
 #include <stdlib.h>
@@ -75,6 +76,8 @@ static void wrong(struct replay *r, const struct pending *p, const char *text, i
 static int message_there(struct replay *r, const struct pending *p, struct err *err)
 {
 	uint64_t number;
+	if (p->c.msg.destroyed)
+		return disposaldb_destroyed(r->db, p->c.msg.number, err);
 	int got = catalog_number(r->db, p->c.msg.hash, &number, err);
 	return got < 1 ? got : number == p->c.msg.number;
 }
@@ -110,7 +113,7 @@ static int message(struct replay *r, struct pending *p, struct err *err)
 		wrong(r, p, "the number of this message belongs to another one:", number);
 		return 1;
 	}
-	int known = catalog_number(r->db, c->msg.hash, &other, err);
+	int known = c->msg.destroyed ? 0 : catalog_number(r->db, c->msg.hash, &other, err);
 	if (known < 0)
 		return -1;
 	if (known) {
@@ -174,6 +177,12 @@ static int outcome(struct replay *r, struct pending *p, struct err *err)
 	return copies_outcome(r->db, &p->c.copy, p->c.outcome, p->c.reason, p->c.at, err);
 }
 
+static int disposed(struct replay *r, struct pending *p, struct err *err)
+{
+	p->c.disposal.at = p->c.at;
+	return disposaldb_add(r->db, &p->c.disposal, p->c.uids, p->c.n_uids, err);
+}
+
 static int apply(struct replay *r, struct pending *p, struct err *err)
 {
 	bool ignored;
@@ -194,6 +203,11 @@ static int apply(struct replay *r, struct pending *p, struct err *err)
 		return vanished(r, p, err);
 	case CHANGE_OUTCOME:
 		return outcome(r, p, err);
+	case CHANGE_DISPOSED:
+		return disposed(r, p, err);
+	case CHANGE_ENDED:
+		p->c.disposal.ended = p->c.at;
+		return disposaldb_end(r->db, &p->c.disposal, err);
 	case CHANGE_COMMIT:
 		r->counts.commits++;
 		if (p->c.commit != r->done.commits + 1)
@@ -224,7 +238,8 @@ static bool in_order(struct replay *r, const struct pending *p)
 	int64_t last = r->done.change, number = p->c.number;
 	if (number > last + 1)
 		wrong(r, p, "changes are missing before this one, from number", last + 1);
-	bool again = number < last || (number == last && p->c.kind != CHANGE_VANISHED);
+	bool again = number < last || (number == last && p->c.kind != CHANGE_VANISHED &&
+				       p->c.kind != CHANGE_DISPOSED);
 	if (again)
 		wrong(r, p, "this change comes too late or twice: number", number);
 	else
@@ -274,17 +289,20 @@ static void malformed(struct replay *r, const struct segcheck_event *e, const st
 	r->damaged = true;
 }
 
+/* Of a destroyed message the leaf stands in its records. */
 static void take_message(struct replay *r, const struct segcheck_event *e)
 {
 	struct err err;
 	struct pending *p = add(r, e);
+	p->c.msg.destroyed = e->kind == SEGCHECK_DESTROYED;
 	memcpy(p->c.msg.hash, e->hash, HASH_BYTES);
 	p->c.msg.size = e->size;
 	int good = change_message(&r->a, e->data, &p->c, &err);
 	if (good == 1)
-		good = leaf_of(e->data, e->hash, p->c.leaf, &err);
+		good = p->c.msg.destroyed ? leaf_left(e->data, p->c.leaf, &err) :
+					    leaf_of(e->data, e->hash, p->c.leaf, &err);
 	if (good == 0)
-		err_set(&err, ERR_BROKEN, "a message without a salt");
+		err_set(&err, ERR_BROKEN, "a message without a salt or leaf");
 	if (good < 1) {
 		malformed(r, e, &err);
 		r->n--;
@@ -368,6 +386,7 @@ int replay_take(struct replay *r, const struct segcheck_event *e, struct err *er
 		r->end = e->end;
 	switch (e->kind) {
 	case SEGCHECK_MESSAGE:
+	case SEGCHECK_DESTROYED:
 		take_message(r, e);
 		break;
 	case SEGCHECK_FACTS:

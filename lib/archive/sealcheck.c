@@ -3,10 +3,10 @@
 
 #include "catalog.h"
 #include "file.h"
+#include "rewrite.h"
 #include "seal.h"
 #include "sealdb.h"
 #include "sealkey.h"
-#include "sealtext.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,13 +32,54 @@ static void found(struct check *c, uint32_t segment, const char *what)
 	findings_add(c->f, &at, "%s", what);
 }
 
+/* Is it the file that the rewrite note names, or the one that note replaces? */
+static int rewritten(const char *dir, const struct sealtext *s, struct str seal,
+		     const struct note_key *key, const unsigned char hash[HASH_BYTES],
+		     struct err *err)
+{
+	struct rewrite w;
+	struct buf text;
+	unsigned char of[HASH_BYTES];
+	buf_init(&text, NOTE_MOST);
+	int r = rewrite_get(dir, s->segment, key, &text, &w, err);
+	hash_of(seal, of);
+	if (r == 0 || (r == 1 && (w.size != s->size || memcmp(w.seal, of, HASH_BYTES) != 0 ||
+				  (memcmp(w.sha256, hash, HASH_BYTES) != 0 &&
+				   memcmp(w.replaces, hash, HASH_BYTES) != 0)))) {
+		err_set(err, ERR_BROKEN, "the segment's SHA-256 is not the one of its seal");
+		r = 0;
+	} else if (r < 0 && err->kind == ERR_INPUT) {
+		err_wrap(err, "its rewrite note");
+		r = 0;
+	}
+	buf_free(&text);
+	return r;
+}
+
+int sealcheck_file(const char *dir, const struct sealtext *s, struct str seal,
+		   const struct note_key *key, struct err *err)
+{
+	char path[4096];
+	unsigned char hash[HASH_BYTES];
+	uint64_t size;
+	segment_path(path, sizeof path, dir, s->segment);
+	int r = seal_hash_file(path, &size, hash, err);
+	if (r == 0) {
+		err_set(err, ERR_BROKEN, "the segment is missing");
+		return 0;
+	}
+	if (r < 0)
+		return 0; /* what cannot be read is not sound */
+	if (memcmp(hash, s->sha256, HASH_BYTES) == 0)
+		return 1;
+	return rewritten(dir, s, seal, key, hash, err);
+}
+
 /* The file of the segment against its seal. */
-static int check_file(struct check *c, const struct sealtext *s, struct err *err)
+static int check_file(struct check *c, const struct sealtext *s, struct str seal, struct err *err)
 {
 	char path[4096];
 	struct stat st;
-	unsigned char hash[HASH_BYTES];
-	uint64_t size;
 	segment_path(path, sizeof path, c->dir, s->segment);
 	if (stat(path, &st) < 0) {
 		found(c, s->segment, "the segment is missing or not readable");
@@ -52,11 +93,10 @@ static int check_file(struct check *c, const struct sealtext *s, struct err *err
 	}
 	if (!c->files)
 		return 1;
-	if (seal_hash_file(path, &size, hash, err) < 0)
+	int r = sealcheck_file(c->dir, s, seal, &c->key, err);
+	if (r == 0)
 		found(c, s->segment, err->text);
-	else if (memcmp(hash, s->sha256, HASH_BYTES) != 0)
-		found(c, s->segment, "the segment's SHA-256 is not the one of its seal");
-	return 1;
+	return r < 0 ? -1 : 1;
 }
 
 /* The catalog's messages and leaves against the seal. */
@@ -110,7 +150,7 @@ static int check_seal(struct check *c, uint32_t number, struct str note, struct 
 	if (memcmp(s.previous, c->previous, HASH_BYTES) != 0)
 		found(c, number, "its seal does not follow the seal before");
 	s.segment = number;
-	if (check_file(c, &s, err) < 0)
+	if (check_file(c, &s, note, err) < 0)
 		return -1;
 	return check_log(c, &s, err);
 }

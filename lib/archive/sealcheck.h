@@ -10,6 +10,7 @@
 
 #include "db.h"
 #include "findings.h"
+#include "sealtext.h"
 
 /* An archive's directory and its catalog. */
 struct sealcheck_of {
@@ -22,6 +23,10 @@ struct sealcheck_result {
 	uint64_t messages; /* covered by the newest sound checkpoint */
 };
 
+/* Has the file of a sealed segment the SHA-256 that its seal, or the note of its rewriting, says?
+ * 1; 0 no, or it is not there (*err says what is wrong); -1 it could not be found out. */
+int sealcheck_file(const char *dir, const struct sealtext *s, struct str seal,
+		   const struct note_key *key, struct err *err);
 /* 1, whatever was found; -1 the check itself could not be done. */
 int sealcheck_run(const struct sealcheck_of *of, struct findings *f, struct sealcheck_result *out,
 		  struct err *err);

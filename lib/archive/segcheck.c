@@ -5,6 +5,7 @@
 #include "framescan.h"
 #include "pack.h"
 #include "proc.h"
+#include "scrub.h"
 #include "segment.h"
 #include "segwalk.h"
 
@@ -127,6 +128,25 @@ static int message(struct worker *w, struct segcheck_event *e, struct err *err)
 	return 1;
 }
 
+/* What is left of a message: as many zeros as it had bytes. */
+static int destroyed(struct worker *w, struct segcheck_event *e, struct err *err)
+{
+	struct str piece;
+	bool zeros = true;
+	int r;
+	while ((r = segwalk_read(w->walk, &piece, err)) == 1)
+		for (size_t i = 0; i < piece.n; i++)
+			zeros = zeros && piece.p[i] == 0;
+	if (r < 0)
+		return -1;
+	e->kind = SEGCHECK_DESTROYED;
+	if (zeros)
+		put(w, e);
+	else
+		put_damage(w, *e, "a destroyed message has bytes");
+	return 1;
+}
+
 static int facts(struct worker *w, struct segcheck_event *e, struct err *err)
 {
 	struct str piece;
@@ -154,6 +174,8 @@ static int member(struct worker *w, const struct segwalk_member *m, struct segch
 	e->data = m->records;
 	if (is_message(m->name, e->hash))
 		return message(w, e, err);
+	if (str_starts(m->name, STR(SCRUB_NAME)))
+		return destroyed(w, e, err);
 	return str_starts(m->name, STR("facts/")) ? facts(w, e, err) : 1;
 }
 

@@ -25,6 +25,7 @@ struct segcheck_range {
 
 enum segcheck_kind {
 	SEGCHECK_MESSAGE, /* sound; data: its pax records */
+	SEGCHECK_DESTROYED, /* what is left of a message; data: its pax records */
 	SEGCHECK_FACTS,   /* data: the lines */
 	SEGCHECK_FRAME,   /* a frame is at its end, all members of it have been told */
 	SEGCHECK_CLOSE,   /* a frame that holds the end of the tar archive, and no member */

@@ -12,8 +12,10 @@ static const struct table tables[] = {
 	{"state", "SELECT id, commits, change FROM state ORDER BY id", 1, 3, -1},
 	{"segments", "SELECT segment, size FROM segments ORDER BY segment", 1, 2, -1},
 	{"frames", "SELECT segment, start, end, raw FROM frames ORDER BY segment, start", 2, 4, -1},
-	{"messages", "SELECT number, hash, size, rfc822_size, segment, frame, offset, leaf"
-		     " FROM messages ORDER BY number", 1, 8, -1},
+	{"messages", "SELECT number, hash, size, rfc822_size, segment, frame, offset, leaf,"
+		     " disposal FROM messages ORDER BY number", 1, 9, -1},
+	{"disposals", "SELECT disposal, at, who, reason, query, messages, state, ended, ended_by"
+		      " FROM disposals ORDER BY disposal", 1, 9, -1},
 	{"runs", "SELECT run, started FROM runs ORDER BY run", 1, 2, -1},
 	{"epochs", "SELECT epoch, account, mailbox, uidvalidity, uidnext, highestmodseq, run"
 		   " FROM epochs ORDER BY epoch", 1, 7, -1},

@@ -2,7 +2,7 @@
  *
  * What: every table the format has, row by row, in the order of its key, and the text of the
  *   schema. The only value that may differ is `last_seen` of a copy, which may be later than the
- *   segments tell (docs/formats/archive.md, section 6).
+ *   segments tell (docs/formats/archive.md, section 7).
  * Errors: differences, and damage that SQLite reports, are findings.
  */
 #ifndef TABLEDIFF_H

@@ -95,6 +95,11 @@ static bool ascii(struct str s)
 	return true;
 }
 
+void tarball_records_head(struct buf *out, uint64_t n, int64_t mtime)
+{
+	header(out, STR("PaxHeaders/member"), 'x', n, mtime);
+}
+
 void tarball_member(struct buf *out, struct str name, uint64_t size, int64_t mtime,
 		    struct str records)
 {
@@ -104,7 +109,7 @@ void tarball_member(struct buf *out, struct str name, uint64_t size, int64_t mti
 		record(&path, "", "path", name);
 	uint64_t n = path.n + records.n;
 	if (n) {
-		header(out, STR("PaxHeaders/member"), 'x', n, mtime);
+		tarball_records_head(out, n, mtime);
 		buf_str(out, buf_all(&path));
 		buf_str(out, records);
 		pad(out, n);

@@ -30,6 +30,8 @@ struct txn {
 
 /* An archive's, for this room only; of one opened for reading only dir and db are set. Borrowed. */
 struct txn *archive_txn(struct archive *ar);
+/* Before any change to it. 1 or -1. */
+int archive_change(struct archive *ar, struct err *err);
 
 /* Loads the counters, checks the segments, cuts off what a crash left. dir and db are borrowed.
  * 1 or -1; txn_close either way. */

@@ -69,7 +69,8 @@ static void references(struct job *j)
 		 "SELECT number - 1 FROM messages m WHERE number <> 1 AND NOT EXISTS"
 		 " (SELECT 1 FROM messages WHERE number = m.number - 1)"},
 		{"no frame holds message",
-		 "SELECT number FROM messages m WHERE typeof(hash) <> 'blob' OR length(hash) <> 32"
+		 "SELECT number FROM messages m WHERE (hash IS NOT NULL AND (typeof(hash)"
+		 " <> 'blob' OR length(hash) <> 32)) OR (hash IS NULL AND disposal = 0)"
 		 " OR size < 0 OR NOT EXISTS (SELECT 1 FROM frames f WHERE f.segment = m.segment"
 		 " AND f.start = m.frame AND m.offset >= 512 AND m.offset + m.size <= f.raw)"},
 		{"there is a copy, but no message",
@@ -99,6 +100,7 @@ static void totals(struct job *j)
 	}
 	j->out->messages = t.messages;
 	j->out->copies = t.copies;
+	j->out->destroying = t.destroying;
 }
 
 /* ---- the files ---- */

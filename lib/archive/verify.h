@@ -25,6 +25,7 @@ struct verify_result {
 	uint64_t unfinished;  /* bytes behind the last commit; no fault */
 	uint64_t sealed;      /* segments that are sealed, */
 	uint64_t proved;      /* and the messages the newest sound seal covers */
+	uint64_t destroying;  /* disposals not destroyed to the end; no fault */
 };
 
 /* 1: all holds; 0: it does not, see *f; -1: could not be found out. */

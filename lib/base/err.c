@@ -47,7 +47,8 @@ int err_exit(enum err_kind kind)
 {
 	static const int code[] = {
 		[ERR_NONE] = 0,   [ERR_USAGE] = 64,  [ERR_INPUT] = 65,  [ERR_NET] = 69,
-		[ERR_LATER] = 75, [ERR_DENIED] = 77, [ERR_BROKEN] = 74,
+		[ERR_LATER] = 75, [ERR_GONE] = 65,   [ERR_DENIED] = 77,
+		[ERR_BROKEN] = 74,
 	};
 	return code[kind];
 }

@@ -18,6 +18,7 @@ enum err_kind {
 	ERR_INPUT,  /* this item is bad: record, skip, tell the asker: 400, exit 65 */
 	ERR_NET,    /* a server cannot be reached or broke off: back off: 503, exit 69 */
 	ERR_LATER,  /* try again later (lock held, busy): 503, exit 75 */
+	ERR_GONE,   /* was here, and was disposed of: 410, exit 65 */
 	ERR_DENIED, /* refused (login, certificate, configuration): 401/403, exit 77 */
 	ERR_BROKEN  /* disk or data damaged: stop; detail in the log only: 500, exit 74 */
 };

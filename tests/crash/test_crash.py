@@ -57,8 +57,13 @@ class Crash(unittest.TestCase):
         cls.seconds = time.monotonic() - began
         cls.want = fault.state(whole)
         shutil.rmtree(whole)
-        if len(cls.want["imap", "ALL", ()]) < MESSAGES:
+        if len(cls.want["imap", "ALL", ()]) < cls.least():
             raise AssertionError("the undisturbed run is not whole")
+
+    @classmethod
+    def least(cls):
+        """So many messages are found in the end, at least."""
+        return MESSAGES
 
     @classmethod
     def prepare(cls):
@@ -254,6 +259,74 @@ class Seal(Steps, Crash):
             self.fail("%s: %s" % (what, error))
         self.assertEqual(done.returncode, 0, "%s: %s" % (what, done.stderr.decode()))
         super().resume(archive, what)
+
+
+class Dispose(Steps, Crash):
+    """sheaf dispose: the mask is there or not; when it is, the next run finds nothing to mask."""
+
+    argv = ("dispose", "--reason", "r", "--yes", "--dialect", "imap", "SMALLER 700")
+    unnoticed = 0.6
+
+    @classmethod
+    def prepare(cls):
+        fault.good(cls.base, "import", str(cls.mails))
+
+    @classmethod
+    def least(cls):
+        return 1
+
+    def resume(self, archive, what):
+        fault.good(archive, *self.argv, okay=(0, 1))
+        shown = fault.good(archive, "search", "--dialect", "imap", "--format", "ids", "--limit",
+                           "100000", "ALL").split()
+        self.assertEqual(sorted(shown), self.want["imap", "ALL", ()], what)
+        fault.good(archive, "verify", "--deep")
+        shutil.rmtree(archive.parent)
+
+
+class Destroy(Steps, Crash):
+    """sheaf destroy, begun again after every fault: the same messages are left as undisturbed, the
+    segments tell the same catalog, and nothing of the others is in them."""
+
+    argv = ("destroy", "--yes", "--who", "x")
+    unnoticed = 0.6
+
+    @classmethod
+    def prepare(cls):
+        for start in (0, 20):
+            part = cls.folder / ("part-%d" % start)
+            servers.write_maildir(part, [m[:3] for m in generate.messages(40)[start:start + 20]])
+            fault.good(cls.base, "import", "--no-index", str(part))
+            fault.good(cls.base, "seal")
+        fault.good(cls.base, "import", str(cls.mails))
+        cls.whole = set(fault.members(cls.base))
+        fault.good(cls.base, "dispose", "--reason", "r", "--yes", "--dialect", "imap",
+                   "SMALLER 700")
+
+    @classmethod
+    def least(cls):
+        return 1
+
+    def resume(self, archive, what):
+        try:
+            shown = fault.good(archive, "search", "--no-index", "--dialect", "imap", "--format",
+                               "ids", "--limit", "100000", "ALL").split()
+            self.assertEqual(sorted(shown), self.want["imap", "ALL", ()], what)
+            fault.good(archive, *self.argv, okay=(0, 1))
+            fault.good(archive, "verify", "--deep")
+            done = subprocess.run(
+                [sys.executable, str(fault.ROOT / "docs" / "formats" / "verify.py"),
+                 str(self.base / "keys" / "seal.pub"), "archive", str(archive)],
+                capture_output=True, check=False, timeout=60)
+            self.assertEqual(done.returncode, 0, "%s: %s" % (what, done.stderr.decode()))
+            got = fault.state(archive)
+        except AssertionError as error:
+            self.fail("%s: %s" % (what, error))
+        for key in self.want:
+            if key not in ("seals",):
+                self.assertEqual(got[key], self.want[key], "%s: %s differs" % (what, key))
+        self.assertEqual([p.name for p in (archive / "segments").glob("*.new")], [], what)
+        shutil.rmtree(archive.parent)
 
 
 class Reindex(Crash):

@@ -14,6 +14,7 @@ import servers
 from sheafserver import ROOT, SHEAF, Server
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DISPOSAL = (ROOT / "docs" / "disposal.md").read_text(encoding="utf-8")
 PROOF = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
 
 
@@ -83,6 +84,26 @@ class Readme(unittest.TestCase):
                 for line in PROOF.splitlines() if line.startswith("    ")]
         self.assertEqual(len(said), 8)
         self.assertEqual([text.startswith("OK") for text in said].count(True), 3, said)
+
+    def test_disposal(self):
+        """docs/disposal.md, from the first line to the last but for the undone one."""
+        self.shell("sheaf init ~/mail-archive")
+        self.put_old_mail()
+        lines = [line[4:] for line in DISPOSAL.splitlines() if line.startswith("    ")]
+        self.assertEqual(len(lines), 5)
+        said = [self.shell(line, 0, 1) for line in lines]
+        self.assertIn("1 messages", said[0])
+        self.assertIn("hidden from now on", said[1])
+        self.assertIn("taken back", said[2])
+        self.assertEqual(said[3:], ["", ""])
+        self.shell(lines[1])
+        self.assertIn("are destroyed", self.shell(lines[4]))
+
+    def put_old_mail(self):
+        """What the page disposes of."""
+        (self.home / "ann.eml").write_bytes(b"From: ann@example.org\nDate: Tue, 3 Mar 2009 "
+                                            b"10:00:00 +0000\nSubject: old\n\nold\n")
+        self.shell("sheaf import ann.eml")
 
     def test_account(self):
         """The section for an account is understood as it stands; only the place is another."""

@@ -1,6 +1,7 @@
 #include "t.h"
 
 #include "catalog.h"
+#include "disposal.h"
 #include "file.h"
 #include "rebuild.h"
 #include "seal.h"
@@ -80,6 +81,27 @@ static void first(struct archive *ar)
 	OK(archive_commit(ar, &err), 1);
 }
 
+/* One disposal stands, one was taken back. */
+static void dispose(struct archive *ar)
+{
+	static const uint32_t two[] = {2, 4}, one[] = {3};
+	struct disposal d = {.who = STR("ann"), .reason = STR("a \xff"), .query = STR("q")};
+	OK(disposal_make(ar, &d, two, 2, &err), 1);
+	T(d.id == 1 && d.messages == 2);
+	OK(disposal_make(ar, &d, two, 1, &err), -1);
+	T(err.kind == ERR_INPUT);
+	OK(disposal_make(ar, &d, one, 1, &err), 1);
+	T(d.id == 2);
+	d = (struct disposal){.id = 1, .state = DISPOSAL_ERASED, .ended_by = STR("bob")};
+	OK(disposal_end(ar, &d, &err), -1);
+	T(err.kind == ERR_INPUT);
+	d.state = DISPOSAL_RESTORED;
+	OK(disposal_end(ar, &d, &err), 1);
+	OK(disposal_end(ar, &d, &err), -1);
+	d.id = 7;
+	OK(disposal_end(ar, &d, &err), 0);
+}
+
 /* A message of several frames' size, then small ones. */
 static void second(struct archive *ar)
 {
@@ -95,6 +117,7 @@ static void second(struct archive *ar)
 	put(ar, a, 4, "one\r\n", 0);
 	OK(archive_outcome(ar, a, 3, ARCHIVE_GONE, STR(""), &err), 1);
 	OK(archive_commit(ar, &err), 1);
+	dispose(ar);
 }
 
 /* As the writer makes it before the first change goes into it. */
@@ -164,7 +187,7 @@ static void whole(void)
 	show(&f);
 	OK(verify_archive(dir, &o, &r, &f, &err), 1);
 	show(&f);
-	T(r.messages == 7 && r.copies == 9 && r.segments == 3 && r.frames == 5 && r.raw > 700000);
+	T(r.messages == 7 && r.copies == 9 && r.segments == 3 && r.frames == 8 && r.raw > 700000);
 	findings_free(&f);
 }
 
@@ -219,6 +242,9 @@ static void told_otherwise(void)
 		"UPDATE messages SET offset = offset + 512 WHERE number = 1",
 		"UPDATE messages SET number = 100 WHERE number = 7",
 		"DELETE FROM messages WHERE number = 4",
+		"UPDATE messages SET disposal = 0", "UPDATE messages SET disposal = 1",
+		"UPDATE disposals SET reason = 'x'", "UPDATE disposals SET state = 0",
+		"DELETE FROM disposals", "UPDATE messages SET hash = NULL WHERE number = 3",
 		"UPDATE messages SET leaf = zeroblob(32) WHERE number = 7",
 		"UPDATE segments SET seal = NULL WHERE segment = 1",
 		"UPDATE segments SET seal = 'x' || seal WHERE segment = 2",
