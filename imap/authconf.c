@@ -91,8 +91,13 @@ static int read_secrets(struct reader *r)
 {
 	static const char *const key[] = {"password_file", "password_command", "token_command",
 					  "oauth"};
+	static const char *const never[] = {"password", "oauth_client_secret"};
 	struct authconf *o = r->out;
 	unsigned given = 0;
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		if (conf_get(r->section, never[i], STR("")).n)
+			return bad(r, never[i], "secrets do not stand in this file: give a file "
+						"or a command that holds it");
 	for (size_t i = 0; i < sizeof key / sizeof *key; i++)
 		given += conf_get(r->section, key[i], STR("")).n > 0;
 	o->password_file = get(r, "password_file", "");
@@ -158,7 +163,7 @@ static int read_pins(struct reader *r)
 int authconf_read(struct arena *a, const struct conf *c, const struct conf_section *s,
 		  struct authconf *out, struct err *err)
 {
-	static int (*const step[])(struct reader *) = {read_oauth, read_secrets, read_order,
+	static int (*const step[])(struct reader *) = {read_secrets, read_oauth, read_order,
 						       read_pins};
 	struct reader r = {a, c, s, out, err};
 	*out = (struct authconf){0};

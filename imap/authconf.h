@@ -31,12 +31,12 @@ struct authconf {
 	unsigned have;  /* enum mech_need */
 };
 
-/* The keys this reads, for the list of known ones. */
+/* The keys this reads, for the list of known ones; the last two to say what is wrong. */
 #define AUTHCONF_KEYS                                                                             \
 	"password_file", "password_command", "token_command", "oauth", "oauth_token_url",         \
 		"oauth_device_url", "oauth_auth_url", "oauth_scope", "oauth_client_id",           \
 		"oauth_client_secret_file", "oauth_client_secret_command", "auth_file",          \
-		"auth", "cert_file", "key_file", "pin"
+		"auth", "cert_file", "key_file", "pin", "password", "oauth_client_secret"
 
 /* Reads a section. 1 or -1. */
 int authconf_read(struct arena *a, const struct conf *c, const struct conf_section *s,

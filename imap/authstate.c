@@ -52,6 +52,7 @@ int authstate_load(const char *path, struct authstate *out, struct err *err)
 		r = err_set(err, ERR_DENIED, "'%s' is damaged: remove it, then sheaf login",
 			    path);
 	if (r == 1) {
+		secret_check_file(path);
 		take(o, "server", out->server, sizeof out->server);
 		take(o, "binding", out->binding, sizeof out->binding);
 		take(o, "access_token", out->access, sizeof out->access);

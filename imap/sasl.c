@@ -104,26 +104,40 @@ static int step_lib(struct sasl *s, struct str challenge, struct buf *out, struc
 
 /* ---- bearer tokens ---- */
 
-/* Names that would end a field early: RFC 7628 knows no way to write them. */
-static bool plain_text(struct str s, bool commas)
+/* \1 ends a field, and nobody's name or token has others of its kind. */
+static bool plain_text(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || (!commas && (s.p[i] == ',' || s.p[i] == '=')))
+		if ((unsigned char)s.p[i] < ' ')
 			return false;
 	return s.n > 0;
+}
+
+/* A name in a GS2 header (RFC 5802 5.1, "saslname"). */
+static void add_name(struct buf *b, struct str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == ',' || name.p[i] == '=')
+			buf_str(b, name.p[i] == ',' ? STR("=2C") : STR("=3D"));
+		else
+			buf_chr(b, name.p[i]);
+	}
 }
 
 static int begin_bearer(struct sasl *s, const struct sasl_id *id, struct err *err)
 {
 	struct buf *b = &s->bearer;
-	if (!plain_text(id->secret, true) || !plain_text(id->user, s->mech == MECH_XOAUTH2))
+	if (!plain_text(id->secret) || !plain_text(id->user))
 		return err_set(err, ERR_INPUT, "a user name or token with impossible characters");
-	buf_room(b, id->secret.n + id->user.n + id->host.n + 100); /* leaves no copies behind */
+	/* At once: growing would leave copies behind. */
+	buf_room(b, id->secret.n + 3 * id->user.n + id->host.n + 100);
+	buf_str(b, s->mech == MECH_XOAUTH2 ? STR("user=") : STR("n,a="));
 	if (s->mech == MECH_XOAUTH2)
-		buf_fmt(b, "user=%.*s\1", STR_ARG(id->user));
+		buf_fmt(b, "%.*s\1", STR_ARG(id->user));
 	else
-		buf_fmt(b, "n,a=%.*s,\1host=%.*s\1port=%u\1", STR_ARG(id->user),
-			STR_ARG(id->host), id->port);
+		add_name(b, id->user);
+	if (s->mech == MECH_OAUTHBEARER)
+		buf_fmt(b, ",\1host=%.*s\1port=%u\1", STR_ARG(id->host), id->port);
 	buf_str(b, STR("auth=Bearer "));
 	buf_str(b, id->secret);
 	buf_str(b, STR("\1\1"));

@@ -24,17 +24,23 @@ void secret_protect(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+void secret_check_file(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 && (st.st_mode & (S_IRGRP | S_IROTH)))
+		log_line(LOG_WARN, "others can read '%s', which holds a secret", path);
+}
+
 static int from_file(const char *name, char *out, size_t n, struct err *err)
 {
 	struct buf text;
-	struct stat st;
 	struct str rest, line = STR("");
 	buf_init(&text, 64 << 10);
 	int r = file_load(name, &text, err);
 	if (r == 0)
 		err_set(err, ERR_DENIED, "no file '%s'", name);
-	if (r == 1 && stat(name, &st) == 0 && (st.st_mode & (S_IRGRP | S_IROTH)))
-		log_line(LOG_WARN, "others can read '%s', which holds a secret", name);
+	if (r == 1)
+		secret_check_file(name);
 	rest = buf_all(&text);
 	if (r == 1 && (!str_line(&rest, &line) || line.n == 0))
 		r = err_set(err, ERR_DENIED, "'%s' begins with an empty line", name);

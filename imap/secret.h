@@ -15,6 +15,8 @@
  * 1 or -1. */
 int secret_load(const char *what, struct str file, struct str command, char *out, size_t n,
 		struct err *err);
+/* Warns when others can read a file that holds a secret. */
+void secret_check_file(const char *path);
 /* From now on this process leaves no core dump and cannot be traced by others of its user. */
 void secret_protect(void);
 /* Overwrites. */

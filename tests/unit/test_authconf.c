@@ -50,6 +50,9 @@ static void bad(struct arena *a)
 		{STR(""), "password_file: give one"},
 		{STR("password_file = /p\ntoken_command = t\n"), "password_file: give one"},
 		{STR("password_file = /p\noauth = google\noauth_client_id = i\n"), "give one"},
+		{STR("password = hunter2\n"), ":2: password: secrets do not stand"},
+		{STR("oauth = google\noauth_client_id = i\noauth_client_secret = hunter2\n"),
+		 ":4: oauth_client_secret: secrets do not stand"},
 		{STR("key_file = /k\npassword_file = /p\n"), ":1: cert_file: missing"},
 		{STR("password_file = /p\nauth = kerberos\n"), ":3: auth:"},
 		{STR("password_file = /p\npin = sha256//AA==\n"), ":3: pin:"},
@@ -75,6 +78,7 @@ static void bad(struct arena *a)
 		struct err err;
 		T(read(a, row[i].text, &o, &err) == -1);
 		T(err.kind == ERR_DENIED && strstr(err.text, row[i].says));
+		T(strstr(err.text, "hunter2") == NULL);
 		if (!strstr(err.text, row[i].says))
 			printf("  row %zu: %s\n", i, err.text);
 	}
