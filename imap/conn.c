@@ -165,16 +165,6 @@ bool conn_secure(const struct conn *c)
 	return c->ssl != NULL;
 }
 
-size_t conn_bind(const struct conn *c, enum tls_binding kind, unsigned char out[TLS_BINDING_MAX])
-{
-	return c->ssl ? tls_bind(c->ssl, kind, out) : 0;
-}
-
-bool conn_tls13(const struct conn *c)
-{
-	return c->ssl && SSL_version(c->ssl) >= TLS1_3_VERSION;
-}
-
 static int write_some(struct conn *c, const char *p, size_t n, size_t *done, struct err *err)
 {
 	*done = 0;
@@ -280,6 +270,16 @@ int conn_fill(struct conn *c, struct err *err)
 		c->slow_bytes += n;
 	}
 	return r;
+}
+
+size_t conn_bind(const struct conn *c, enum tls_binding kind, unsigned char out[TLS_BINDING_MAX])
+{
+	return c->ssl ? tls_bind(c->ssl, kind, out) : 0;
+}
+
+bool conn_tls13(const struct conn *c)
+{
+	return c->ssl && SSL_version(c->ssl) >= TLS1_3_VERSION;
 }
 
 void conn_close(struct conn **cp)

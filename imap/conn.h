@@ -32,10 +32,6 @@ int conn_open(struct conn **out, const struct conn_target *t, struct err *err);
 int conn_starttls(struct conn *c, const struct conn_target *t, struct err *err);
 /* Is it protected by TLS? */
 bool conn_secure(const struct conn *c);
-/* A channel binding of this connection: its length, or 0 (see tls_bind). */
-size_t conn_bind(const struct conn *c, enum tls_binding kind, unsigned char out[TLS_BINDING_MAX]);
-/* Is it TLS 1.3 (or later)? */
-bool conn_tls13(const struct conn *c);
 /* Sends all n bytes. 1 or -1. */
 int conn_write(struct conn *c, const void *p, size_t n, struct err *err);
 /* What has arrived and was not consumed. Borrowed until the next conn_fill. */
@@ -45,6 +41,10 @@ void conn_eat(struct conn *c, size_t n);
 /* Waits for more input, at most the timeout. 1; 0 the server closed; -1. The caller must have
  * left room: a full window of CONN_WINDOW bytes is a programming mistake. */
 int conn_fill(struct conn *c, struct err *err);
+/* A channel binding of this connection: its length, or 0 (see tls_bind). */
+size_t conn_bind(const struct conn *c, enum tls_binding kind, unsigned char out[TLS_BINDING_MAX]);
+/* Is it TLS 1.3 (or later)? */
+bool conn_tls13(const struct conn *c);
 /* Closes without a word. Accepts NULL. */
 void conn_close(struct conn **c);
 

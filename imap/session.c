@@ -239,11 +239,6 @@ bool session_can(const struct session *s, const char *capability)
 	return imapparse_word(buf_all(&s->caps), str_of(capability));
 }
 
-const struct conn *session_conn(const struct session *s)
-{
-	return s->conn;
-}
-
 void session_stale(struct session *s)
 {
 	s->stale = true;
@@ -338,6 +333,11 @@ int session_open(struct session **out, const struct harvest_account *ac,
 	else
 		session_close(&s);
 	return r;
+}
+
+const struct conn *session_conn(const struct session *s)
+{
+	return s->conn;
 }
 
 void session_close(struct session **sp)
