@@ -45,7 +45,7 @@ static int judge(const struct imapparse_resp *r, struct err *err)
 	return 0;
 }
 
-/* Takes the server's words and sends ours, in base64; `first` is what waits for the first. */
+/* A conversation under way. */
 struct talk {
 	struct session *s;
 	struct sasl *sasl;
