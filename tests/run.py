@@ -168,7 +168,11 @@ class Runner:
 
     def crash(self):
         """stopped anywhere, nothing is lost"""
-        self.modules("crash", self.plain, BUILD / "gcc", 1)
+        # With ASan the injector works too, but three times as long.
+        if self.args.long:
+            self.modules("crash", self.asan, BUILD / "asan", 1)
+        else:
+            self.modules("crash", self.plain, BUILD / "gcc", 1)
 
     def browser(self):
         """a real browser on the real server"""

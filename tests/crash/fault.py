@@ -44,6 +44,13 @@ def libfault():
     return _built[0]
 
 
+def preload():
+    """libfault; with a program that AddressSanitizer watches, its library must come first."""
+    linked = subprocess.run(["ldd", str(SHEAF)], stdout=subprocess.PIPE, check=True).stdout
+    asan = re.search(r"libasan\S* => (\S+)", linked.decode())
+    return " ".join(([asan[1]] if asan else []) + [str(libfault())])
+
+
 class Done:
     """How a run ended: code (negative: the signal), text (both outputs), count of steps, and
     what was synced: inode -> length."""
@@ -72,7 +79,7 @@ def good(archive, *argv, okay=(0,)):
 def faulty(archive, argv, on, at=0, act="stop", env=None):
     """Run it with a fault at step `at` (0: none, only count) among the steps of kinds `on`."""
     with tempfile.NamedTemporaryFile(prefix="sheaf-count-") as counter:
-        full = dict(os.environ, LD_PRELOAD=str(libfault()), FAULT_COUNT=counter.name,
+        full = dict(os.environ, LD_PRELOAD=preload(), FAULT_COUNT=counter.name,
                     FAULT_UNDER=str(archive), FAULT_ON=on, FAULT_AT=str(at), FAULT_DO=act)
         full.update(env or {})
         child = subprocess.Popen([str(SHEAF), "-C", str(archive), *argv], env=full,
