@@ -130,7 +130,8 @@ class Real(Transcript):
             self.configure(self.server.account("plain", tls=tls, auth=auth))
             self.traced()
             text = self.trace.read_text()
-            for secret in ("plain-pw", "AHBsYWluAHBsYWluLXB3", "cGxhaW4tcHc", "the body", "number 1"):
+            for secret in ("plain-pw", "AHBsYWluAHBsYWluLXB3", "cGxhaW4tcHc",
+                           "the body", "number 1"):
                 self.assertNotIn(secret, text)
             self.assertIn(auth.upper(), text)
             self.assertIn("(cut)", text)
