@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import tarfile
 import tempfile
 import unittest
 import urllib.request
@@ -624,16 +626,24 @@ class Damage(Case):
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root to become somebody else")
     def test_read_only(self):
-        """An archive that may only be read is searched and shown."""
+        """An archive that may only be read is searched, shown, verified and exported."""
         self.top.chmod(0o755)
         for path in [self.ar, *self.ar.rglob("*")]:
             path.chmod(0o555 if path.is_dir() else 0o444)
-        who = {"user": 65534, "group": 65534, "extra_groups": []}
+        temporary = self.top / "tmp"
+        temporary.mkdir()
+        os.chown(temporary, 65534, 65534)
+        who = {"user": 65534, "group": 65534, "extra_groups": [],
+               "env": dict(self.env, TMPDIR=str(temporary))}
         got = self.sheaf("search", "--format", "ids", "number", **who).stdout.split()
         self.assertEqual(len(got), 60)
         raw = self.sheaf("show", got[0].decode(), "--raw", **who).stdout
         self.assertEqual(hashlib.sha256(raw).hexdigest(), got[0].decode())
         self.sheaf("status", **who)
+        self.sheaf("verify", "--deep", **who)
+        told = self.sheaf("export", "--format", "tar", "--to", "-", "number", **who).stdout
+        with tarfile.open(fileobj=io.BytesIO(told)) as tar:
+            self.assertEqual(sum(name.endswith(".eml") for name in tar.getnames()), 60)
         done = self.run_raw("-C", self.ar, "import", "-", data=mail(99), **who)
         self.assertIn(done.returncode, (BROKEN, DENIED))
 
