@@ -539,7 +539,7 @@ class Damage(Case):
         super().setUp()
         self.init()
         # Random bodies, so that the segment has several frames.
-        self.put("m.mbox", b"".join(SEP + mail(n, os.urandom(20000).hex().encode() + b"\n") + b"\n"
+        self.put("m.mbox", b"".join(SEP + mail(n, os.urandom(60000).hex().encode() + b"\n") + b"\n"
                                     for n in range(60)))
         self.sheaf("import", self.top / "m.mbox")
 
