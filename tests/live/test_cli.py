@@ -567,8 +567,8 @@ class Damage(Case):
                                 preexec_fn=little_room, restore_signals=False)
             self.assertIn(done.returncode, (OK, BROKEN), done.stderr)
             failed += done.returncode == BROKEN
-            self.assertEqual(len(self.ids("--no-index", "--dialect", "imap", "SMALLER 41000 "
-                                          "LARGER 40000")), 60)
+            self.assertEqual(len(self.ids("--no-index", "--dialect", "imap", "SMALLER 121000 "
+                                          "LARGER 120000")), 60)
         self.assertGreater(failed, 3)
         self.sheaf("import", self.top / "more.mbox")
         status = self.js("status", "--json")
