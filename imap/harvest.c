@@ -14,6 +14,7 @@
 #define MAX_ACCOUNTS 1000
 #define CHILD_TIMEOUT_MS 60000 /* for a child to send the rest of a message it has */
 #define TICK_MS 100
+#define COMMIT_MS 200
 
 /* ---- configuration ---- */
 
@@ -256,7 +257,7 @@ static int loop(struct crew *w, bool progress, struct err *err)
 		for (size_t i = 0; i < w->n; i++)
 			if (w->polls[i].fd >= 0 && w->polls[i].revents && serve(w, i, err) < 0)
 				return -1;
-		if (archive_tick(w->ar, err) < 0)
+		if (archive_tick(w->ar, COMMIT_MS, err) < 0)
 			return -1;
 		if (progress)
 			show(w);

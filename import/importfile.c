@@ -376,26 +376,38 @@ static void take_all(struct importfile *f)
 	hash_add(f->hash, f->in + from, f->at - from);
 }
 
+/* Must something be decided before this line is taken? Few lines begin so. */
+static bool line_matters(const struct importfile *f)
+{
+	char c = f->in[f->at];
+	return f->bol && (f->blank || c == '\n' || c == '\r' || c == 'F' || c == '>');
+}
+
 /* The same for an mbox. 1 more may come; 0 the message ends; -1. */
 static int take_record(struct importfile *f, struct err *err)
 {
 	int r = 1;
 	/* A peek may move and refill `in`; then this piece is full enough. */
 	uint64_t base = f->base;
+	size_t from = f->at; /* taken and not hashed yet: a run of lines at once */
 	while (f->at < f->end && f->base == base) {
-		if (f->stop && f->base + f->at >= f->stop)
-			return 0;
-		if (f->bol)
+		if (f->stop && f->base + f->at >= f->stop) {
+			r = 0;
+			break;
+		}
+		if (line_matters(f)) {
+			hash_add(f->hash, f->in + from, f->at - from);
 			r = line_start(f, err);
-		if (r <= 0)
-			return r;
-		if (r == 2)
-			continue;
-		size_t from = f->at;
+			from = f->at;
+			if (r <= 0)
+				return r;
+			if (r == 2)
+				continue;
+		}
 		take_line(f);
-		hash_add(f->hash, f->in + from, f->at - from);
 	}
-	return 1;
+	hash_add(f->hash, f->in + from, f->at - from);
+	return r != 0;
 }
 
 int importfile_read(struct importfile *f, struct str *piece, struct err *err)

@@ -11,6 +11,7 @@
 
 #define LARGEST 4294967295u
 #define DEPTH 3
+#define COMMIT_MS 1000 /* nobody waits for it, and an import can be run again */
 
 int importjob_lost(struct importjob *j, const char *path, const struct err *err)
 {
@@ -34,6 +35,7 @@ int importjob_epoch(struct importjob *j, struct importjob_box *box, struct err *
 		return 1;
 	int r = archive_epoch(j->ar, &a, &e, err);
 	box->epoch = e.id;
+	box->fresh = e.run == 0;
 	arena_free(&a);
 	return r < 0 ? -1 : 1;
 }
@@ -74,6 +76,16 @@ static void name_source(struct arena *a, struct archive_copy *c, const char *pat
 		c->source = arena_fmt(a, "%s#%.32s", path, found);
 }
 
+/* Was it imported from this place before? Within a run no place comes twice, but in packed files,
+ * where two members may have one name. 1, 0 or -1. */
+static int known(struct importjob *j, const struct importjob_box *box,
+		 const struct archive_copy *c, struct err *err)
+{
+	if (box->fresh && j->depth == 0)
+		return 0;
+	return archive_has_source(j->ar, c->epoch, c->source, err);
+}
+
 /* Stores the message that importfile_next has begun. 1 or -1. */
 static int store(struct importjob *j, struct arena *a, const struct importjob_item *it,
 		 struct archive_copy *c, const struct importfile_msg *m, struct err *err)
@@ -89,7 +101,7 @@ static int store(struct importjob *j, struct arena *a, const struct importjob_it
 	hash_hex(hash, HASH_BYTES, hex);
 	name_source(a, c, it->path, m, hex, it->fixed);
 	c->found = differs ? (struct str){hex, HASH_HEX} : STR("");
-	r = it->fixed ? 0 : archive_has_source(j->ar, c->epoch, c->source, err);
+	r = it->fixed ? 0 : known(j, m->mbox ? it->mbox : it->single, c, err);
 	if (r != 0) {
 		archive_abandon(j->ar);
 		j->r->skipped += r > 0;
@@ -104,7 +116,7 @@ static int store(struct importjob *j, struct arena *a, const struct importjob_it
 		return -1;
 	j->r->copies++;
 	j->r->stored += r == 1;
-	return archive_tick(j->ar, err) < 0 ? -1 : 1;
+	return archive_tick(j->ar, COMMIT_MS, err) < 0 ? -1 : 1;
 }
 
 int importjob_step(struct importjob *j, struct err *err)

@@ -29,6 +29,7 @@ struct importjob {
 struct importjob_box {
 	struct str mailbox;
 	int64_t epoch; /* 0: not asked for yet */
+	bool fresh;    /* no run has brought it anything before */
 };
 
 /* One file to import, and what its name and place say. */

@@ -24,9 +24,9 @@ static void use_box(struct pack *p, const struct importname *n)
 	struct str mailbox = or_inbox(n->mailbox);
 	if (!str_eq(p->single.mailbox, mailbox)) {
 		arena_reset(&p->names);
-		p->single = (struct importjob_box){arena_str(&p->names, mailbox), 0};
+		p->single = (struct importjob_box){.mailbox = arena_str(&p->names, mailbox)};
 	}
-	p->mbox = (struct importjob_box){or_inbox(n->stem), 0};
+	p->mbox = (struct importjob_box){.mailbox = or_inbox(n->stem)};
 }
 
 /* A member with a name. 1 or -1. */

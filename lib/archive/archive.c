@@ -20,8 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TICK_MS 200
-#define TICK_BYTES ((uint64_t)8 << 20)
+#define TICK_BYTES ((uint64_t)32 << 20)
 #define GATHERED_MOST ((uint64_t)64 << 20) /* without a tick */
 #define NAME_MOST 4000
 #define KEYWORDS_MOST 16000
@@ -40,8 +39,10 @@ struct archive {
 	struct spool *spool;
 	bool in_message;
 	struct buf records; /* of the member being made */
+	struct leaf_salts salts;
 	struct arena names;
 	struct archive_epoch epoch; /* the last one looked up, its names in `names` */
+	uint32_t last_uid; /* of that, where it was given by us; 0: not known */
 };
 
 /* ---- making, opening, closing ---- */
@@ -212,10 +213,10 @@ int archive_commit(struct archive *ar, struct err *err)
 	return txn_full(&ar->t) ? seal_segment(&ar->t, err) : 1;
 }
 
-int archive_tick(struct archive *ar, struct err *err)
+int archive_tick(struct archive *ar, unsigned ms, struct err *err)
 {
 	const struct txn *t = &ar->t;
-	if (t->changing && t->gathered < TICK_BYTES && log_now_ms() - t->since_ms < TICK_MS)
+	if (t->changing && t->gathered < TICK_BYTES && log_now_ms() - t->since_ms < ms)
 		return 1;
 	return archive_commit(ar, err);
 }
@@ -272,6 +273,7 @@ static int know_epoch(struct archive *ar, int64_t id, struct err *err)
 		return 1;
 	arena_reset(&ar->names);
 	ar->epoch.id = 0;
+	ar->last_uid = 0;
 	int r = copies_epoch_find(ar->db, &ar->names, id, &ar->epoch, err);
 	return r ? r : err_set(err, ERR_INPUT, "no mailbox epoch %lld", (long long)id);
 }
@@ -341,24 +343,23 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 }
 
 /* The last record; *leaf is the hash that the log holds of the message. */
-static void add_salt(struct buf *records, const unsigned char hash[HASH_BYTES],
+static void add_salt(struct archive *ar, const unsigned char hash[HASH_BYTES],
 		     unsigned char leaf[HASH_BYTES])
 {
 	unsigned char salt[LEAF_SALT];
 	char hex[2 * LEAF_SALT + 1];
-	leaf_salt(salt);
-	leaf_hash(salt, hash, buf_all(records), leaf);
+	leaf_salt(&ar->salts, salt);
+	leaf_hash(salt, hash, buf_all(&ar->records), leaf);
 	hash_hex(salt, LEAF_SALT, hex);
-	tarball_record(records, "salt", str_of(hex));
+	tarball_record(&ar->records, "salt", str_of(hex));
 }
 
-/* Appends the message to the segment and to the catalog. */
+/* Appends the message to the segment, and to the catalog when its frame is written. */
 static int store(struct archive *ar, const struct archive_copy *c, const struct spool_body *body,
 		 struct err *err)
 {
 	char name[HASH_HEX + 5];
 	unsigned char leaf[HASH_BYTES];
-	struct segment_place place;
 	struct archive_msg m = {
 		.number = c->message,
 		.size = body->size,
@@ -369,15 +370,11 @@ static int store(struct archive *ar, const struct archive_copy *c, const struct 
 	hash_hex(m.hash, HASH_BYTES, name);
 	memcpy(name + HASH_HEX, ".eml", 5);
 	make_records(ar, c, &m);
-	add_salt(&ar->records, m.hash, leaf);
+	add_salt(ar, m.hash, leaf);
 	buf_clear(&ar->t.head);
 	tarball_member(&ar->t.head, str_of(name), body->size, c->internaldate,
 		       buf_all(&ar->records));
-	if (txn_member(&ar->t, body, &place, err) < 0)
-		return -1;
-	m.frame = place.frame;
-	m.offset = place.offset;
-	return catalog_add(ar->db, &m, leaf, err);
+	return txn_message(&ar->t, body, &m, leaf, err);
 }
 
 static int check_copy(const struct archive_copy *c, struct err *err)
@@ -402,12 +399,14 @@ static int note_run(struct archive *ar, const struct archive_copy *c, struct err
 static int end(struct archive *ar, struct archive_copy *c, const struct spool_body *body,
 	       struct err *err)
 {
-	int known = catalog_number(ar->db, body->hash, &c->message, err);
+	int known = pending_find(&ar->t.pending, body->hash, &c->message);
+	if (known == 0)
+		known = catalog_number(ar->db, body->hash, &c->message, err);
 	if (known < 0)
 		return -1;
 	if (!known)
 		c->message = (uint64_t)ar->t.now.last + 1;
-	int r = copies_add(ar->db, c, ar->t.facts.at, err), settled = 0;
+	int r = copies_add(ar->db, c, &ar->last_uid, ar->t.facts.at, err), settled = 0;
 	if (r < 0)
 		return -1;
 	if (ar->t.now.outcomes)

@@ -114,10 +114,10 @@ enum archive_outcome { ARCHIVE_FAILED, ARCHIVE_REFUSED, ARCHIVE_GONE };
 int archive_outcome(struct archive *ar, int64_t epoch, uint32_t uid, enum archive_outcome outcome,
 		    struct str reason, struct err *err);
 
-/* Makes everything so far durable. archive_tick does so when 200 ms or 8 MB have gathered;
- * without any, archive_begin does at 64 MB. */
+/* Makes everything so far durable. archive_tick does so when changes have gathered for `ms`, or
+ * 32 MB; without any, archive_begin does at 64 MB. */
 int archive_commit(struct archive *ar, struct err *err);
-int archive_tick(struct archive *ar, struct err *err);
+int archive_tick(struct archive *ar, unsigned ms, struct err *err);
 
 /* ---- reading ---- */
 
@@ -171,7 +171,7 @@ struct archive_select {
 };
 int archive_select(struct archive *ar, struct arena *a, const struct archive_select *s,
 		   const uint32_t **out, size_t *n_out, struct err *err);
-/* Sums for `sheaf status`. */
+/* Sums for `sheaf status`, of what is committed. */
 struct archive_totals {
 	uint64_t messages, bytes, stored_bytes, copies, present, failed, refused, gone, segments;
 	uint64_t disposed, destroyed; /* of the messages: masked and still there; gone for good */

@@ -161,16 +161,23 @@ static int known_uid(struct db *db, struct archive_copy *c, int64_t now, struct 
 	return same ? 1 + (stale || other) : 0;
 }
 
-int copies_add(struct db *db, struct archive_copy *c, int64_t now, struct err *err)
+int copies_add(struct db *db, struct archive_copy *c, uint32_t *last, int64_t now,
+	       struct err *err)
 {
-	if (c->uid == 0) {
+	uint32_t given = 0;
+	if (c->uid == 0 && last && *last && *last < UINT32_MAX) {
+		given = c->uid = *last + 1;
+	} else if (c->uid == 0) {
 		if (next_uid(db, c->epoch, &c->uid, err) < 0)
 			return -1;
+		given = c->uid;
 	} else {
 		int known = known_uid(db, c, now, err);
 		if (known)
 			return known < 0 ? -1 : known - 1;
 	}
+	if (last)
+		*last = given;
 	c->first_seen = c->last_seen = now;
 	c->vanished = 0;
 	return db_do(db, err,

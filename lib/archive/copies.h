@@ -24,9 +24,11 @@ int copies_epoch_run(struct db *db, int64_t epoch, int64_t run, struct err *err)
 /* A new run. */
 int copies_run(struct db *db, int64_t now, int64_t *run_out, struct err *err);
 
-/* Adds a copy; c->message is set, c->uid 0 takes the next free one. 1 new or changed; 0 known
+/* Adds a copy; c->message is set, c->uid 0 takes the next free one. *last (or NULL) saves asking
+ * for that: the UID that was given last in the epoch, 0 not known. 1 new or changed; 0 known
  * already, just as it is; -1. */
-int copies_add(struct db *db, struct archive_copy *c, int64_t now, struct err *err);
+int copies_add(struct db *db, struct archive_copy *c, uint32_t *last, int64_t now,
+	       struct err *err);
 /* New flags. 1 changed; 0 not, or no such copy; -1. `*modseq_out`: was modseq new? */
 int copies_flags(struct db *db, const struct archive_copy *c, int64_t now, bool *modseq_out,
 		 struct err *err);

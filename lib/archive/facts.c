@@ -212,6 +212,21 @@ void facts_flag_names(struct buf *out, unsigned bits)
 			buf_fmt(out, "%s%s", out->n ? " " : "", name[i]);
 }
 
+static char *digits(char *to, unsigned v, unsigned n)
+{
+	for (unsigned i = n; i-- > 0; v /= 10)
+		to[i] = (char)('0' + v % 10);
+	return to + n;
+}
+
+/* Two digits, and what stands before them. */
+static char *behind(char *to, char c, int v)
+{
+	*to = c;
+	return digits(to + 1, (unsigned)v, 2);
+}
+
+/* For every message: no printf. */
 int facts_date(char out[FACTS_DATE], int64_t internaldate, int zone)
 {
 	struct tm tm;
@@ -220,8 +235,13 @@ int facts_date(char out[FACTS_DATE], int64_t internaldate, int zone)
 	if (z > 99 * 60 + 59 || gmtime_r(&local, &tm) == NULL || tm.tm_year < -1900 ||
 	    tm.tm_year > 9999 - 1900)
 		return 0;
-	snprintf(out, FACTS_DATE, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", tm.tm_year + 1900,
-		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, zone < 0 ? '-' : '+',
-		 z / 60, z % 60);
+	char *to = digits(out, (unsigned)(tm.tm_year + 1900), 4);
+	to = behind(to, '-', tm.tm_mon + 1);
+	to = behind(to, '-', tm.tm_mday);
+	to = behind(to, 'T', tm.tm_hour);
+	to = behind(to, ':', tm.tm_min);
+	to = behind(to, ':', tm.tm_sec);
+	to = behind(to, zone < 0 ? '-' : '+', z / 60);
+	*behind(to, ':', z % 60) = '\0';
 	return 1;
 }

@@ -4,14 +4,21 @@
 #include "merkle.h"
 #include "tarball.h"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #define FACTS_MOST ((size_t)1 << 20)
 
-void leaf_salt(unsigned char out[LEAF_SALT])
+void leaf_salt(struct leaf_salts *from, unsigned char out[LEAF_SALT])
 {
-	if (RAND_bytes(out, LEAF_SALT) != 1)
-		err_die("leaf: no random bytes");
+	if (from->left == 0) {
+		if (RAND_bytes(from->bytes, sizeof from->bytes) != 1)
+			err_die("leaf: no random bytes");
+		from->left = sizeof from->bytes;
+	}
+	from->left -= LEAF_SALT;
+	memcpy(out, from->bytes + from->left, LEAF_SALT);
+	OPENSSL_cleanse(from->bytes + from->left, LEAF_SALT);
 }
 
 void leaf_hash(const unsigned char salt[LEAF_SALT], const unsigned char message[HASH_BYTES],

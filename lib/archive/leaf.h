@@ -13,8 +13,15 @@
 
 #define LEAF_SALT 32
 
-/* 32 random bytes. */
-void leaf_salt(unsigned char out[LEAF_SALT]);
+/* Random bytes for many salts: asking for them costs more than they do. All zeros to begin with,
+ * and never shared with a forked process. */
+struct leaf_salts {
+	unsigned char bytes[128 * LEAF_SALT];
+	size_t left;
+};
+
+/* 32 random bytes, which are forgotten there. */
+void leaf_salt(struct leaf_salts *from, unsigned char out[LEAF_SALT]);
 /* The leaf hash. */
 void leaf_hash(const unsigned char salt[LEAF_SALT], const unsigned char message[HASH_BYTES],
 	       struct str facts, unsigned char out[HASH_BYTES]);

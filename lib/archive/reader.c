@@ -21,7 +21,8 @@ struct reader {
 	int fd;
 	uint32_t segment;
 	ZSTD_DCtx *z;
-	struct buf packed, frame; /* as in the file; decompressed */
+	struct buf packed, frame; /* as in the file; decompressed so far */
+	size_t used, raw;         /* bytes of packed that are done with; of the whole content */
 	uint64_t frame_at;
 	bool cached;
 	struct unframe *stream; /* for frames that are not cached */
@@ -86,6 +87,29 @@ static int damaged(const struct reader *r, uint64_t at, struct err *err)
 		       (unsigned long long)at);
 }
 
+/* Decompresses the frame in the cache up to byte `to` of its content. 1 or -1. */
+static int unpack(struct reader *r, uint64_t to, struct err *err)
+{
+	size_t left = 1;
+	if (to > r->raw)
+		return damaged(r, r->frame_at, err);
+	while (r->frame.n < to && left) {
+		ZSTD_inBuffer in = {r->packed.p, r->packed.n, r->used};
+		ZSTD_outBuffer out = {r->frame.p, (size_t)to, r->frame.n};
+		left = ZSTD_decompressStream(r->z, &out, &in);
+		if (ZSTD_isError(left)) { /* also when it gets no further */
+			r->cached = false;
+			return damaged(r, r->frame_at, err);
+		}
+		r->used = in.pos;
+		buf_take(&r->frame, out.pos - r->frame.n);
+	}
+	if (r->frame.n >= to)
+		return 1;
+	r->cached = false;
+	return damaged(r, r->frame_at, err);
+}
+
 /* Brings the message's frame into the cache. 1; 0 too large for it; -1. */
 static int load_frame(struct reader *r, const struct archive_msg *m, struct err *err)
 {
@@ -107,10 +131,11 @@ static int load_frame(struct reader *r, const struct archive_msg *m, struct err 
 		return damaged(r, m->frame, err);
 	if (raw == ZSTD_CONTENTSIZE_UNKNOWN || raw > CACHED_MOST)
 		return 0;
-	char *to = buf_room(&r->frame, (size_t)raw);
-	if (ZSTD_decompressDCtx(r->z, to, (size_t)raw, r->packed.p, n) != raw)
-		return damaged(r, m->frame, err);
-	buf_take(&r->frame, (size_t)raw);
+	buf_take(&r->packed, n);
+	buf_room(&r->frame, (size_t)raw);
+	ZSTD_DCtx_reset(r->z, ZSTD_reset_session_only);
+	r->used = 0;
+	r->raw = (size_t)raw;
 	r->frame_at = m->frame;
 	r->cached = true;
 	return 1;
@@ -165,9 +190,12 @@ static int pull_start(struct reader *r, const struct archive_msg *m, struct pull
 	if (got < 0)
 		return -1;
 	if (got == 1) {
+		if (m->offset > r->raw || m->size > r->raw - m->offset)
+			return damaged(r, m->frame, err);
+		if (unpack(r, m->offset + m->size, err) < 0)
+			return -1;
 		struct str all = buf_all(&r->frame);
-		if (m->offset > all.n || m->size > all.n - m->offset ||
-		    !is_header_of(all.p + m->offset - TARBALL_BLOCK, m))
+		if (!is_header_of(all.p + m->offset - TARBALL_BLOCK, m))
 			return damaged(r, m->frame, err);
 		p->cached = true;
 		p->rest = str_cut(all, (size_t)m->offset, (size_t)(m->offset + m->size));
@@ -213,6 +241,9 @@ int reader_read(struct reader *r, const struct archive_msg *m, size_t max, struc
 	struct str piece;
 	size_t before = out->n, want = m->size < max ? (size_t)m->size : max;
 	if (pull_start(r, m, &p, err) < 0)
+		return -1;
+	/* of a part there is no hash: the frame's checksum, at its end, stands in */
+	if (p.cached && want < m->size && unpack(r, r->raw, err) < 0)
 		return -1;
 	if (buf_room(out, want) == NULL)
 		return err_set(err, ERR_INPUT, "message %llu does not fit in %zu bytes",

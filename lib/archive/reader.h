@@ -1,8 +1,9 @@
 /* reader: message bytes out of the segments.
  *
- * What: reads what the catalog points at and believes nothing: the frame's checksum, the tar
- *   header before the message (name and size), and, when the whole message is read, its SHA-256.
- * Memory: the frame read last is kept when it has at most 4 MiB; larger ones stream.
+ * What: reads what the catalog points at and believes nothing: the tar header before the message
+ *   (name and size), and, when the whole message is read, its SHA-256.
+ * Memory: the frame read last is kept when it has at most 4 MiB; larger ones stream. Of a kept one
+ *   only what was needed so far is decompressed.
  * Errors: ERR_BROKEN with the segment file named; ERR_INPUT when *out has no room.
  */
 #ifndef READER_H

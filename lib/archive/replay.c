@@ -97,7 +97,7 @@ static int need_epoch(struct replay *r, const struct archive_epoch *e, struct er
 static int copy(struct replay *r, struct pending *p, struct err *err)
 {
 	struct archive_copy *c = &p->c.copy;
-	if (copies_add(r->db, c, p->c.at, err) < 0)
+	if (copies_add(r->db, c, NULL, p->c.at, err) < 0)
 		return -1;
 	if (r->done.outcomes && copies_settled(r->db, c->epoch, c->uid, err) < 0)
 		return -1;

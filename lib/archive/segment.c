@@ -2,6 +2,7 @@
 #include "segment.h"
 
 #include "file.h"
+#include "press.h"
 #include "tarball.h"
 
 #include <errno.h>
@@ -12,19 +13,22 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define LEVEL 3
 #define PIECE ((size_t)128 << 10)
+#define BEGIN ((uint64_t)1 << 20)
 
 struct segment {
 	int fd;
 	char path[4096];
 	uint64_t size;  /* bytes in the file */
-	struct buf raw; /* the frame at hand */
-	ZSTD_CCtx *z;
-	char *out;                    /* the frame compressed, or a piece of it */
+	uint64_t begun; /* of these: the disk was asked to write them */
+	struct press *press; /* the frame at hand, and those being compressed */
+	ZSTD_CCtx *z;        /* for large members */
+	char *out;           /* a piece of one */
 	size_t out_cap;
-	struct segment_frame done[2]; /* written, not yet taken */
-	int n_done;
+	uint64_t ended;      /* frames, written or not */
+	uint64_t taken;      /* by segment_frame */
+	struct segment_frame done[PRESS_SLOTS + 1]; /* written, not yet taken */
+	unsigned n_done;
 };
 
 void segment_path(char *path, size_t n, const char *dir, uint32_t number)
@@ -93,7 +97,7 @@ static int open_at(struct segment *s, uint64_t size, struct err *err)
 	if ((uint64_t)st.st_size < size)
 		return err_set(err, ERR_BROKEN, "segment '%s' is shorter than the catalog says",
 			       s->path);
-	s->size = size;
+	s->size = s->begun = size;
 	if ((uint64_t)st.st_size == size)
 		return 1;
 	if (ftruncate(s->fd, (off_t)size) < 0 || fsync(s->fd) < 0)
@@ -112,13 +116,13 @@ int segment_open(struct segment **out, const char *dir, uint32_t number, uint64_
 		free(s);
 		return -1;
 	}
-	buf_init(&s->raw, SEGMENT_FRAME);
-	s->out_cap = ZSTD_compressBound(SEGMENT_FRAME);
+	s->press = press_new();
+	s->out_cap = ZSTD_CStreamOutSize();
 	s->out = err_alloc(s->out_cap);
 	s->z = ZSTD_createCCtx();
 	if (s->z == NULL)
 		err_die("out of memory");
-	ZSTD_CCtx_setParameter(s->z, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(s->z, ZSTD_c_compressionLevel, PRESS_LEVEL);
 	ZSTD_CCtx_setParameter(s->z, ZSTD_c_checksumFlag, 1);
 	*out = s;
 	return 1;
@@ -130,53 +134,71 @@ void segment_close(struct segment **s)
 		return;
 	close((*s)->fd);
 	ZSTD_freeCCtx((*s)->z);
-	buf_free(&(*s)->raw);
+	press_free(&(*s)->press);
 	free((*s)->out);
 	free(*s);
 	*s = NULL;
 }
 
-static int append(struct segment *s, const void *p, size_t n, struct err *err)
+static int append(struct segment *s, struct str bytes, struct err *err)
 {
-	if (file_pwrite(s->fd, p, n, (off_t)s->size, err) < 0)
+	if (file_pwrite(s->fd, bytes.p, bytes.n, (off_t)s->size, err) < 0)
 		return err_wrap(err, "segment '%s'", s->path);
+	s->size += bytes.n;
+	if (s->size - s->begun < BEGIN)
+		return 1;
 	/* the disk may begin, so that fdatasync has less to wait for; only a hint */
-	(void)sync_file_range(s->fd, (off_t)s->size, (off_t)n, SYNC_FILE_RANGE_WRITE);
-	s->size += n;
+	(void)sync_file_range(s->fd, (off_t)s->begun, (off_t)(s->size - s->begun),
+			      SYNC_FILE_RANGE_WRITE);
+	s->begun = s->size;
 	return 1;
 }
 
 static void note_frame(struct segment *s, uint64_t start, uint64_t raw)
 {
-	if (s->n_done == 2)
+	if (s->n_done == sizeof s->done / sizeof *s->done)
 		err_die("segment: frames were not taken");
 	s->done[s->n_done++] = (struct segment_frame){start, s->size, raw};
 }
 
+/* Writes the frames that are compressed; `all`: all that were ended. */
+static int write_frames(struct segment *s, bool all, struct err *err)
+{
+	struct press_frame f;
+	int r;
+	while ((r = press_take(s->press, all, &f, err)) == 1) {
+		uint64_t start = s->size;
+		if (append(s, f.bytes, err) < 0)
+			return -1;
+		note_frame(s, start, f.raw);
+	}
+	return r < 0 ? -1 : 1;
+}
+
+static int end_frame(struct segment *s, bool more, struct err *err)
+{
+	if (press_held(s->press)) {
+		s->ended++;
+		if (press_end(s->press, more, err) < 0)
+			return -1;
+	}
+	return write_frames(s, !more, err);
+}
+
 int segment_flush(struct segment *s, struct err *err)
 {
-	uint64_t start = s->size;
-	if (s->raw.n == 0)
-		return 1;
-	size_t n = ZSTD_compress2(s->z, s->out, s->out_cap, s->raw.p, s->raw.n);
-	if (ZSTD_isError(n))
-		err_die("zstd: %s", ZSTD_getErrorName(n));
-	if (append(s, s->out, n, err) < 0)
-		return -1;
-	note_frame(s, start, s->raw.n);
-	buf_clear(&s->raw);
-	return 1;
+	return end_frame(s, false, err);
 }
 
 int segment_end(struct segment *s, struct err *err)
 {
 	static const char zeros[2 * TARBALL_BLOCK];
-	if (s->raw.n)
+	if (press_held(s->press))
 		err_die("segment: ended before it was flushed");
 	size_t n = ZSTD_compress2(s->z, s->out, s->out_cap, zeros, sizeof zeros);
 	if (ZSTD_isError(n))
 		err_die("zstd: %s", ZSTD_getErrorName(n));
-	return append(s, s->out, n, err);
+	return append(s, (struct str){s->out, n}, err);
 }
 
 /* Feeds bytes to the frame that is streaming; how = ZSTD_e_end ends it. */
@@ -189,7 +211,7 @@ static int feed(struct segment *s, struct str bytes, ZSTD_EndDirective how, stru
 		left = ZSTD_compressStream2(s->z, &o, &in, how);
 		if (ZSTD_isError(left))
 			err_die("zstd: %s", ZSTD_getErrorName(left));
-		if (o.pos && append(s, s->out, o.pos, err) < 0)
+		if (o.pos && append(s, (struct str){s->out, o.pos}, err) < 0)
 			return -1;
 	} while (how == ZSTD_e_end ? left != 0 : in.pos < in.size);
 	return 1;
@@ -226,6 +248,7 @@ static int add_large(struct segment *s, struct str head, const struct spool_body
 		return -1;
 	if (feed(s, (struct str){zeros, padding}, ZSTD_e_end, err) < 0)
 		return -1;
+	s->ended++;
 	note_frame(s, start, raw);
 	return 1;
 }
@@ -236,14 +259,14 @@ int segment_add(struct segment *s, struct str head, const struct spool_body *bod
 	static const char zeros[TARBALL_BLOCK];
 	uint64_t n = head.n + body->size + tarball_padding(body->size);
 	bool large = n > SEGMENT_FRAME || body->fd >= 0;
-	if ((large || s->raw.n + n > SEGMENT_FRAME) && segment_flush(s, err) < 0)
+	if ((large || press_held(s->press) + n > SEGMENT_FRAME) && end_frame(s, !large, err) < 0)
 		return -1;
-	*out = (struct segment_place){s->size, s->raw.n + head.n};
+	*out = (struct segment_place){s->ended, press_held(s->press) + head.n};
 	if (large)
 		return add_large(s, head, body, err);
-	buf_str(&s->raw, head);
-	buf_str(&s->raw, body->mem);
-	buf_add(&s->raw, zeros, tarball_padding(body->size));
+	press_add(s->press, head);
+	press_add(s->press, body->mem);
+	press_add(s->press, (struct str){zeros, tarball_padding(body->size)});
 	return 1;
 }
 
@@ -252,13 +275,13 @@ int segment_sync(struct segment *s, struct err *err)
 	return file_sync(s->fd, err) < 0 ? err_wrap(err, "segment '%s'", s->path) : 1;
 }
 
-int segment_frame(struct segment *s, struct segment_frame *out)
+int segment_frame(struct segment *s, uint64_t *nth_out, struct segment_frame *out)
 {
 	if (s->n_done == 0)
 		return 0;
+	*nth_out = s->taken++;
 	*out = s->done[0];
-	s->done[0] = s->done[1];
-	s->n_done--;
+	memmove(s->done, s->done + 1, --s->n_done * sizeof *s->done);
 	return 1;
 }
 
@@ -269,9 +292,9 @@ uint64_t segment_size(const struct segment *s)
 
 void segment_cut(struct segment *s, uint64_t size)
 {
-	buf_clear(&s->raw);
+	press_drop(s->press);
 	s->n_done = 0;
 	ZSTD_CCtx_reset(s->z, ZSTD_reset_session_only);
 	if (s->size > size && ftruncate(s->fd, (off_t)size) == 0)
-		s->size = size;
+		s->size = s->begun = size;
 }

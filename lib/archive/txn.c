@@ -50,6 +50,7 @@ void txn_close(struct txn *t)
 	if (t->seg && t->changing)
 		segment_cut(t->seg, t->committed.size);
 	segment_close(&t->seg);
+	pending_free(&t->pending);
 	facts_free(&t->facts);
 	buf_free(&t->head);
 	t->open = false;
@@ -68,6 +69,7 @@ int txn_give_up(struct txn *t, struct err *err)
 	t->changing = false;
 	if (t->seg && !t->committing)
 		segment_cut(t->seg, t->committed.size);
+	pending_free(&t->pending);
 	t->now = t->committed;
 	return -1;
 }
@@ -116,21 +118,27 @@ void txn_change(struct txn *t)
 	t->facts.change = ++t->now.change;
 }
 
-/* Notes the frames that the segment has written meanwhile. */
+/* Notes the frames that the segment has written meanwhile, and what is in them. */
 static int note_frames(struct txn *t, struct err *err)
 {
 	struct segment_frame f;
-	while (segment_frame(t->seg, &f))
-		if (catalog_frame(t->db, t->now.segment, &f, err) < 0)
+	uint64_t nth;
+	while (segment_frame(t->seg, &nth, &f))
+		if (catalog_frame(t->db, t->now.segment, &f, err) < 0 ||
+		    pending_placed(&t->pending, t->db, nth, f.start, err) < 0)
 			return -1;
 	return 1;
 }
 
-int txn_member(struct txn *t, const struct spool_body *body, struct segment_place *place,
-	       struct err *err)
+int txn_message(struct txn *t, const struct spool_body *body, struct archive_msg *m,
+		const unsigned char leaf[HASH_BYTES], struct err *err)
 {
-	if (segment_add(t->seg, buf_all(&t->head), body, place, err) < 0)
+	struct segment_place place;
+	if (segment_add(t->seg, buf_all(&t->head), body, &place, err) < 0)
 		return -1;
+	m->frame = place.nth;
+	m->offset = place.offset;
+	pending_add(&t->pending, m, leaf);
 	return note_frames(t, err);
 }
 
@@ -144,7 +152,8 @@ static int write_facts(struct txn *t, struct err *err)
 	snprintf(name, sizeof name, "facts/%012lld.ndjson", (long long)t->now.change);
 	buf_clear(&t->head);
 	tarball_member(&t->head, str_of(name), lines.n, t->facts.at, (struct str){"", 0});
-	if (txn_member(t, &body, &place, err) < 0)
+	if (segment_add(t->seg, buf_all(&t->head), &body, &place, err) < 0 ||
+	    note_frames(t, err) < 0)
 		return -1;
 	buf_clear(&t->facts.lines);
 	return 1;

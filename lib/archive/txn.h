@@ -12,6 +12,7 @@
 
 #include "catalog.h"
 #include "facts.h"
+#include "pending.h"
 #include "spool.h"
 
 struct txn {
@@ -20,6 +21,7 @@ struct txn {
 	bool open;           /* txn_open was called */
 	uint64_t full;       /* bytes at which a segment is sealed */
 	struct segment *seg; /* being filled; NULL: none yet, or it is sealed */
+	struct pending pending; /* messages in it that the catalog does not have yet */
 	struct facts facts;
 	struct buf head;                     /* of the member being made */
 	struct catalog_state committed, now; /* now: with the transaction at hand */
@@ -46,9 +48,10 @@ int txn_begin(struct txn *t, struct err *err);
 void txn_change(struct txn *t);
 /* After a change: 1, or gives up. */
 int txn_changed(struct txn *t, struct err *err);
-/* Appends a member whose headers stand in t->head. 1 or -1. */
-int txn_member(struct txn *t, const struct spool_body *body, struct segment_place *place,
-	       struct err *err);
+/* Appends a message, whose member's headers stand in t->head, to the segment; and to the catalog,
+ * when its frame is written. Sets m's frame and offset for that. 1 or -1. */
+int txn_message(struct txn *t, const struct spool_body *body, struct archive_msg *m,
+		const unsigned char leaf[HASH_BYTES], struct err *err);
 /* Makes durable what was changed. 1, or gives up. */
 int txn_commit(struct txn *t, struct err *err);
 /* Gives up the transaction; from now on nothing can be written. Returns -1. */

@@ -186,7 +186,16 @@ static size_t utf8_len(const unsigned char *p, size_t left)
 bool str_utf8(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
+	uint64_t eight;
 	for (size_t i = 0; i < s.n;) {
+		/* most of it is ASCII */
+		if (s.n - i >= sizeof eight) {
+			memcpy(&eight, p + i, sizeof eight);
+			if ((eight & 0x8080808080808080u) == 0) {
+				i += sizeof eight;
+				continue;
+			}
+		}
 		size_t n = utf8_len(p + i, s.n - i);
 		if (n == 0)
 			return false;

@@ -73,7 +73,7 @@ static int do_add(struct driver *d, const struct str *w, struct err *err)
 				 .zone = (int16_t)number(w[4]), .flags = (unsigned)number(w[5]),
 				 .keywords = unhex(&d->a, w[6])};
 	if (archive_begin(d->ar, err) < 0 || archive_write(d->ar, raw.p, raw.n, err) < 0 ||
-	    archive_end(d->ar, &c, err) < 0 || archive_tick(d->ar, err) < 0)
+	    archive_end(d->ar, &c, err) < 0 || archive_tick(d->ar, 200, err) < 0)
 		return -1;
 	printf("ok %llu\n", (unsigned long long)c.message);
 	return 1;

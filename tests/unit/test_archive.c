@@ -193,6 +193,7 @@ static void later_facts(void)
 	OK(archive_outcome(ar, e, 7, ARCHIVE_REFUSED, STR("too large"), &err), 1);
 	OK(archive_outcome(ar, e, 8, ARCHIVE_GONE, STR(""), &err), 1);
 	struct archive_totals t;
+	OK(archive_commit(ar, &err), 1);
 	OK(archive_totals(ar, e, &t, &err), 1);
 	T(t.messages == 5 && t.copies == 5 && t.present == 3 && t.bytes == 40);
 	T(t.failed == 1 && t.refused == 1 && t.gone == 1 && t.segments == 1);

@@ -29,7 +29,7 @@ static void days(void)
 		struct archive_copy c = copy((uint32_t)i + 1, i + 1, row[i].at, row[i].zone);
 		const uint32_t *u;
 		size_t n;
-		T(copies_add(db, &c, 5, &err) == 1);
+		T(copies_add(db, &c, NULL, 5, &err) == 1);
 		struct archive_select s = {.where = "uid = ?1 AND day = ?2",
 					   .arg = {(int64_t)i + 1, row[i].want}};
 		T(copies_select(db, &mem, &s, &u, &n, &err) == 1 && n == 1);
@@ -39,32 +39,32 @@ static void days(void)
 static void adding(void)
 {
 	struct archive_copy c = copy(100, 1, 0, 0);
-	T(copies_add(db, &c, 10, &err) == 1);
-	T(copies_add(db, &c, 11, &err) == 0);
+	T(copies_add(db, &c, NULL, 10, &err) == 1);
+	T(copies_add(db, &c, NULL, 11, &err) == 0);
 	c.flags = ARCHIVE_SEEN;
-	T(copies_add(db, &c, 12, &err) == 1); /* known, with new flags */
-	T(copies_add(db, &c, 13, &err) == 0);
+	T(copies_add(db, &c, NULL, 12, &err) == 1); /* known, with new flags */
+	T(copies_add(db, &c, NULL, 13, &err) == 0);
 	c.keywords = STR("k");
-	T(copies_add(db, &c, 13, &err) == 1);
+	T(copies_add(db, &c, NULL, 13, &err) == 1);
 	T(copies_vanished(db, 1, 100, 14, &err) == 1);
 	T(copies_vanished(db, 1, 100, 15, &err) == 0);
-	T(copies_add(db, &c, 16, &err) == 1); /* is back */
+	T(copies_add(db, &c, NULL, 16, &err) == 1); /* is back */
 	c.message = 2;
-	T(copies_add(db, &c, 17, &err) == 1); /* the UID means another message */
-	T(copies_add(db, &c, 18, &err) == 0);
+	T(copies_add(db, &c, NULL, 17, &err) == 1); /* the UID means another message */
+	T(copies_add(db, &c, NULL, 18, &err) == 0);
 	c.message = 1;
-	T(copies_add(db, &c, 19, &err) == 1); /* and the old one again */
+	T(copies_add(db, &c, NULL, 19, &err) == 1); /* and the old one again */
 	const struct archive_copy *list;
 	size_t n;
 	T(copies_of(db, &mem, 2, &list, &n, &err) == 1 && n == 2);
 	T(list[0].uid == 2 && list[1].uid == 100 && list[1].vanished == 19 &&
 	  list[1].first_seen == 17);
 	c = copy(0, 3, 0, 0);
-	T(copies_add(db, &c, 20, &err) == 1 && c.uid == 101);
+	T(copies_add(db, &c, NULL, 20, &err) == 1 && c.uid == 101);
 	c = copy(UINT32_MAX, 3, 0, 0);
-	T(copies_add(db, &c, 20, &err) == 1);
+	T(copies_add(db, &c, NULL, 20, &err) == 1);
 	c.uid = 0;
-	T(copies_add(db, &c, 20, &err) == -1 && err.kind == ERR_INPUT);
+	T(copies_add(db, &c, NULL, 20, &err) == -1 && err.kind == ERR_INPUT);
 }
 
 static void flags(void)
