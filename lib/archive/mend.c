@@ -22,7 +22,8 @@ static int keep(const char *dir, const char *name, struct err *err)
 	struct stat st, other;
 	snprintf(path, sizeof path, "%s/%s", dir, name);
 	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 1 : err_errno(err, ERR_BROKEN, "cannot look at '%s'", path);
+		return errno == ENOENT ? 1 :
+					 err_errno(err, ERR_BROKEN, "cannot look at '%s'", path);
 	snprintf(aside, sizeof aside, "%s/lost+found", dir);
 	if (file_mkdirs(aside, err) < 0 || file_sync_dir(dir, err) < 0)
 		return -1;

@@ -126,6 +126,7 @@ class Repair(unittest.TestCase):
                  if line.startswith("    ")]
         self.assertEqual(len(lines), 2)
         self.damage("segments/000001.tar.zst")
+        hash_of = ""
         for line in lines:
             argv = line.replace("~/mail-backup", str(self.copy)).split()[1:]
             argv = [hash_of if word == "HASH" else word for word in argv]

@@ -1,4 +1,4 @@
-"""Timestamps of seals, from a real authority on this machine; answers that are wrong are refused."""
+"""Timestamps of seals by a real authority on this machine; answers that are wrong are refused."""
 
 import json
 import pathlib

@@ -51,7 +51,9 @@ static void authority_make(struct authority *a, const char *usage, long days)
 	a->ctx = TS_RESP_CTX_new();
 	TS_RESP_CTX_set_serial_cb(a->ctx, serial, NULL);
 	TS_RESP_CTX_set_signer_key(a->ctx, a->key);
-	TS_RESP_CTX_set_def_policy(a->ctx, OBJ_txt2obj("1.2.3.4", 1));
+	ASN1_OBJECT *policy = OBJ_txt2obj("1.2.3.4", 1);
+	TS_RESP_CTX_set_def_policy(a->ctx, policy);
+	ASN1_OBJECT_free(policy);
 	TS_RESP_CTX_add_md(a->ctx, EVP_sha256());
 	TS_RESP_CTX_set_signer_digest(a->ctx, EVP_sha256());
 }
