@@ -53,7 +53,7 @@ pkgs_archive := sqlite3 libzstd jansson libcrypto
 pkgs_unpack  := libarchive zlib libzstd
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
-pkgs_imap    := libssl
+pkgs_imap    := libssl libgsasl libcurl jansson
 pkgs_import  :=
 pkgs_export  := jansson
 pkgs_indexer := libzstd
@@ -140,7 +140,7 @@ demo:
 	@python3 tests/demo.py --sheaf $(BUILD)/sheaf $(if $(ONCE),--once)
 bench: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@python3 tests/bench/bench.py --sheaf $(BUILD)/sheaf
+	@python3 tests/bench/bench.py --sheaf $(BUILD)/sheaf $(if $(SHORT),,--million) $(if $(WRITE),--write)
 clean:
 	rm -rf build
 .PHONY: deps check check-long demo bench clean

@@ -44,6 +44,8 @@ int tsa_ask(const char *url, uint64_t seconds, struct str request, struct buf *o
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_NOPROXY, "127.0.0.1,localhost,::1");
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "sheaf");
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)seconds);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)request.n);

@@ -1,5 +1,4 @@
-"""sheaf repair with faults at each durable step: a new plan goes on, and nothing is lost on the way.
-"""
+"""sheaf repair with faults at each durable step: a new plan goes on, and nothing is lost."""
 
 import json
 import pathlib
