@@ -19,7 +19,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
 COMMANDS = ("init harvest import index search show export serve status ledger verify backup "
-            "reindex rebuild-catalog seal prove dispose destroy").split()
+            "reindex rebuild-catalog seal prove dispose destroy repair").split()
 OK, NOTHING, USAGE, INPUT, NET, BROKEN, LATER, DENIED = 0, 1, 64, 65, 69, 74, 75, 77
 SEP = b"From ann@example.org Mon Jan  2 15:04:05 2006\n"
 
@@ -130,7 +130,7 @@ class Usage(Case):
                  ["show", "a", "b"], ["show", "a", "--raw", "--text"], ["import"],
                  ["import", "--account", "a/b", "x"], ["index", "x"], ["reindex", "x"],
                  ["ledger", "x"], ["ledger", "--same-message-id", "--outcome", "gone"],
-                 ["verify", "x"], ["verify", "--deep", "--against-server", "a"],
+                 ["verify", "x"], ["repair", "x"], ["verify", "--deep", "--against-server", "a"],
                  ["status", "x"], ["serve", "x"], ["search", "--format", "xml", "a"],
                  ["search", "--limit", "x", "a"], ["search", "--limit"],
                  ["search", "--format", "uids", "a"], ["search", "-x"], ["init", "a", "b"]]
