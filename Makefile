@@ -59,7 +59,7 @@ pkgs_export  := jansson
 pkgs_indexer := libzstd
 pkgs_query   :=
 pkgs_web     := libmicrohttpd jansson
-pkgs_sheaf   := jansson
+pkgs_sheaf   := jansson libcurl
 
 all: $(BUILD)/sheaf
 .PHONY: all
