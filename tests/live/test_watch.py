@@ -1,0 +1,228 @@
+"""sheaf harvest --watch against Dovecot: new mail at once, whatever else goes wrong."""
+
+import contextlib
+import json
+import signal
+import subprocess
+import time
+import unittest
+
+from harvesting import OK, SHEAF, Case, mail
+from servers import Dovecot
+
+SOON = 2.0       # what is promised
+PATIENCE = 30.0  # for what is not timed
+
+
+class Watching(Case):
+    """A Dovecot of its own for each test: some stop it."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = Dovecot(users=("alice", "bob"))
+        self.addCleanup(self.server.close)
+        self.server.start()
+        self.process = None
+        self.stderr_path = self.top / "stderr"
+        self.addCleanup(self.end)
+
+    def end(self):
+        """Nothing stays behind."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        if self.process:
+            self.process.wait()
+
+    def watch(self, *argv):
+        """Begin to watch."""
+        with open(self.stderr_path, "ab") as errors:
+            self.process = subprocess.Popen(
+                [SHEAF, "-C", str(self.ar), "-v", "harvest", "--watch"] + list(argv),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+
+    def log(self):
+        """What the watcher said."""
+        return self.stderr_path.read_text(errors="replace")
+
+    def until(self, what, seconds=PATIENCE):
+        """Wait for a condition; how long that took."""
+        begun = time.monotonic()
+        while True:
+            self.assertIsNone(self.process.poll(), self.log())
+            if what():
+                return time.monotonic() - begun
+            self.assertLess(time.monotonic() - begun, seconds, self.log())
+            time.sleep(0.01)
+
+    def state(self, name="alice"):
+        """What status says of an account."""
+        told = json.loads(self.call("--json", "status").stdout)
+        for account in told["accounts"]:
+            if account["account"] == name:
+                return dict(account, watching=told["watching"], behind=told["index_behind"])
+        return {"state": None}
+
+    def ready(self, name="alice"):
+        """Wait until an account's mail is all here and new mail is waited for."""
+        self.until(lambda: self.state(name)["state"] == "watching")
+
+    def found(self, word, *where):
+        """How many messages a search finds."""
+        done = self.call("--json", "search", *where, word, want=None)
+        return len([x for x in done.stdout.decode().splitlines() if '"hash"' in x])
+
+    def stop(self, sig=signal.SIGTERM, seconds=5.0):
+        """It must end in order, in time."""
+        begun = time.monotonic()
+        self.process.send_signal(sig)
+        self.assertEqual(self.process.wait(seconds), OK, self.log())
+        self.assertLess(time.monotonic() - begun, seconds)
+        for bad in ("AddressSanitizer", "runtime error", "LeakSanitizer"):
+            self.assertNotIn(bad, self.log())
+        self.assertFalse(json.loads(self.call("--json", "status").stdout)["watching"])
+
+
+@unittest.skipUnless(Dovecot.installed(), "no dovecot")
+class Watch(Watching):
+    """What is promised of it."""
+
+    def test_latency(self):
+        """New mail in INBOX is stored, and the index has it, within two seconds."""
+        self.server.append("alice", "INBOX", mail(1))
+        self.configure(self.server.account("alice", tls="none"))
+        self.watch()
+        self.ready()
+        took = []
+        for number in range(6):
+            word = "zebra%dstripes" % number
+            self.server.append("alice", "INBOX", mail(10 + number, word))
+            begun = time.monotonic()
+            self.until(lambda w=word: self.found(w) == 1)
+            took.append(time.monotonic() - begun)
+            self.until(lambda: self.state()["behind"] == 0)
+        print("seconds from arrival to answer: %s" % " ".join("%.2f" % t for t in sorted(took)))
+        self.assertLess(sorted(took)[len(took) // 2], SOON)
+        self.stop()
+        self.assertEqual(len(self.copies()), 7)
+        self.assertEqual(self.state()["failures"], 0)
+
+    def test_other_mailboxes(self):
+        """Polling finds what came elsewhere, and what was made since; flags are seen too."""
+        self.configure(self.server.account("alice", tls="implicit", poll=1))
+        self.watch()
+        self.ready()
+        self.server.append("alice", "Later/New", mail(1, "elsewhere"))
+        self.until(lambda: len(self.copies("Later/New")) == 1)
+        self.server.append("alice", "INBOX", mail(2))
+        self.until(lambda: len(self.copies()) == 1)
+        with self.server.imap("alice") as box:
+            box.select("INBOX")
+            box.uid("STORE", "1", "+FLAGS", "(\\Flagged)")
+        self.until(lambda: self.rows("SELECT count(*) FROM copies WHERE flags = 4") == [(1,)])
+        self.stop(signal.SIGINT)
+
+    def test_server_restarts(self):
+        """It is there again as soon as the server is, and lost nothing."""
+        self.configure(self.server.account("alice", tls="none"))
+        self.watch()
+        self.ready()
+        self.server.stop()
+        self.until(lambda: self.state()["failures"] >= 1)
+        state = self.state()
+        self.assertEqual(state["state"], "failing")
+        self.assertTrue(state["error"] and state["next_try"] and state["last_success"], state)
+        self.server.start()
+        self.server.append("alice", "INBOX", mail(5))
+        self.until(lambda: len(self.copies()) == 1)
+        self.ready()
+        self.assertEqual(self.state()["failures"], 0)
+        self.stop()
+
+    def test_one_broken(self):
+        """An account that cannot log in does not stop the other one, and its state survives."""
+        bad = self.server.account("bob", tls="none")
+        (self.server.root / "bob.secret").write_text("wrong\n")
+        self.configure(bad, self.server.account("alice", tls="none"))
+        self.watch()
+        self.ready("alice")
+        self.until(lambda: self.state("bob")["state"] == "failing")
+        self.assertIn("login refused", self.state("bob")["error"])
+        self.server.append("alice", "INBOX", mail(5))
+        self.until(lambda: len(self.copies()) == 1)
+        self.stop()
+        after = self.state("bob")
+        self.assertEqual((after["state"], after["failures"]), ("off", 1))
+        self.assertIn("login refused", after["error"])
+        (self.server.root / "bob.secret").write_text("bob-pw\n")
+        self.call("harvest", "--no-index", "bob")
+        self.assertEqual(self.state("bob")["failures"], 0)
+
+    def test_reload(self):
+        """HUP: an account more; and a broken file changes nothing."""
+        alice, bob = (self.server.account(u, tls="none") for u in ("alice", "bob"))
+        self.configure(alice)
+        self.watch()
+        self.ready()
+        self.configure(alice, "[account bob]\nwrong = 1\n")
+        self.process.send_signal(signal.SIGHUP)
+        self.until(lambda: "going on as before" in self.log())
+        self.configure(alice, bob)
+        self.process.send_signal(signal.SIGHUP)
+        self.ready("bob")
+        self.ready("alice")
+        for user in ("alice", "bob"):
+            self.server.append(user, "INBOX", mail(5, "for " + user))
+        self.until(lambda: len(self.rows("SELECT 1 FROM copies")) == 2)
+        self.configure(bob)
+        self.process.send_signal(signal.SIGHUP)
+        self.until(lambda: self.state("alice")["state"] == "off")
+        self.ready("bob")
+        self.stop()
+
+    def test_child_killed(self):
+        """A child that dies is started again."""
+        self.configure(self.server.account("alice", tls="none"))
+        self.watch()
+        self.ready()
+        kids = "/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)
+
+        def children():
+            with open(kids) as lines:
+                return lines.read().split()
+        self.until(lambda: len(children()) == 1)
+        subprocess.run(["kill", "-9", children()[0]], check=True)
+        self.until(lambda: "ended early" in self.log())
+        self.server.append("alice", "INBOX", mail(5))
+        self.until(lambda: len(self.copies()) == 1)
+        self.stop()
+
+    def test_stopped_in_the_middle(self):
+        """TERM while much is fetched: in time, in order, and the rest comes later."""
+        count = 4000
+        self.server.fill("alice", "INBOX", ((mail(n, "x" * 5000), "", None)
+                                            for n in range(count)))
+        self.configure(self.server.account("alice", tls="none"))
+        trace = self.top / "trace"
+        self.watch("--trace", str(trace))
+        self.until(lambda: trace.exists() and "BODY.PEEK" in trace.read_text(errors="replace"))
+        self.stop()
+        self.assertIn("LOGOUT", trace.read_text(errors="replace"))
+        with contextlib.suppress(KeyError):
+            self.assertEqual(self.state()["failures"], 0)
+        self.harvest()
+        self.assertEqual(len(self.copies()), count)
+
+    def test_usage(self):
+        """What does not go together, and a second watcher."""
+        self.call("harvest", "--watch", "--dry-run", want=64)
+        self.configure(self.server.account("alice", tls="none", poll=0))
+        self.call("harvest", "--watch", want=77)
+        self.configure(self.server.account("alice", tls="none"))
+        self.watch()
+        self.ready()
+        self.call("harvest", want=75)
+        self.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()
