@@ -14,6 +14,7 @@
 #define MAX_BREAKS 3    /* times a mailbox may break the connection and bring nothing */
 #define MAX_ALL 30      /* the same over all mailboxes */
 #define MAX_WAIT_MS 5000
+#define GATHER_MS 300   /* news of other mailboxes may be followed by more */
 
 struct account {
 	const struct harvest_account *ac;
@@ -37,7 +38,8 @@ static int connect_again(struct account *a, struct err *err)
 {
 	if (a->ctx.s)
 		return 1;
-	return session_open(&a->ctx.s, a->ac, a->cred, err);
+	int r = session_open(&a->ctx.s, a->ac, a->cred, err);
+	return r == 1 && a->ac->watch ? idle_notify(a->ctx.s, err) : r;
 }
 
 static int report_failed(struct account *a, const struct boxes_item *box, const struct err *why,
@@ -135,14 +137,16 @@ static const struct boxes_item *front(const struct account *a)
 	return at && at->ambiguous ? NULL : at;
 }
 
-/* Opens the mailbox. 1 it is as at its last visit; 0 it is not; -1. */
+/* Opens the mailbox. 1 it is as at its last visit; 0 it is not; 2 it was refused; -1. */
 static int unchanged(struct account *a, const struct boxes_item *box, struct err *err)
 {
 	struct selected at;
 	known_free(&a->known);
-	if (connect_again(a, err) < 0 || known_load(&a->known, a->ctx.feed, err) < 0 ||
-	    selected_examine(a->ctx.s, box->raw, &at, err) < 1)
+	if (connect_again(a, err) < 0 || known_load(&a->known, a->ctx.feed, err) < 0)
 		return -1;
+	int r = selected_examine(a->ctx.s, box->raw, &at, err);
+	if (r < 1)
+		return r < 0 ? -1 : 2;
 	const struct known_epoch *e = known_find(&a->known, box->name, at.uidvalidity);
 	return e && e->e.uidnext == at.uidnext && e->e.messages == at.exists &&
 	       e->e.highestmodseq == at.modseq;
@@ -172,9 +176,15 @@ static int attend(struct account *a, uint64_t until, struct err *err)
 	unsigned again = 0; /* visits in a row that did not lead to peace */
 	while (box && can_idle(a) && !proc_stopped() && log_now_ms() < until) {
 		int r = unchanged(a, box, err);
+		if (r == 2)
+			break;
 		if (r == 1 || (r == 0 && again > 2)) {
 			again = 0;
 			r = idle_wait(a->ctx.s, until, &a->no_idle, err);
+			if (r > 0 && r & IDLE_ELSEWHERE) {
+				idle_sleep(log_now_ms() + GATHER_MS);
+				return 1;
+			}
 			if (r == 0)
 				continue;
 		}

@@ -26,22 +26,33 @@ void idle_sleep(uint64_t until)
 		poll(NULL, 0, (int)slice(until));
 }
 
+int idle_notify(struct session *s, struct err *err)
+{
+	if (!session_can(s, "NOTIFY"))
+		return 1;
+	unsigned tag = session_send(s, "NOTIFY SET (selected-delayed (MessageNew MessageExpunge "
+				       "FlagChange)) (personal (MessageNew MessageExpunge))");
+	return session_finish(s, tag, err) < 0 ? -1 : 1;
+}
+
 /* "* OK Still here" and the like tell nothing. */
-static bool tells(const struct imapparse_resp *r)
+static int tells(const struct imapparse_resp *r)
 {
 	static const struct str word[] = {STR("EXISTS"), STR("EXPUNGE"), STR("VANISHED"),
 					  STR("FETCH"), STR("UIDFETCH")};
 	for (size_t i = 0; r->kind == IMAPPARSE_DATA && i < sizeof word / sizeof *word; i++)
 		if (str_ieq(r->name, word[i]))
-			return true;
-	return false;
+			return IDLE_HERE;
+	bool status = r->kind == IMAPPARSE_DATA && str_ieq(r->name, STR("STATUS"));
+	return status ? IDLE_ELSEWHERE : 0;
 }
 
 /* One IDLE, from its beginning to its end. As idle_wait. */
 static int once(struct session *s, uint64_t until, bool *refused, struct err *err)
 {
 	struct session_event ev;
-	bool begun = false, done = false, told = false;
+	bool begun = false, done = false;
+	int told = 0;
 	unsigned tag = session_send(s, "IDLE");
 	for (;;) {
 		if (begun && !done && (told || over(until))) {

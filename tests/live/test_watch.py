@@ -7,6 +7,7 @@ import subprocess
 import time
 import unittest
 
+from fakeserver import Fake, Hangup
 from harvesting import OK, SHEAF, Case, mail
 from servers import Dovecot
 
@@ -15,13 +16,10 @@ PATIENCE = 30.0  # for what is not timed
 
 
 class Watching(Case):
-    """A Dovecot of its own for each test: some stop it."""
+    """A process that watches."""
 
     def setUp(self):
         super().setUp()
-        self.server = Dovecot(users=("alice", "bob"))
-        self.addCleanup(self.server.close)
-        self.server.start()
         self.process = None
         self.stderr_path = self.top / "stderr"
         self.addCleanup(self.end)
@@ -84,7 +82,13 @@ class Watching(Case):
 
 @unittest.skipUnless(Dovecot.installed(), "no dovecot")
 class Watch(Watching):
-    """What is promised of it."""
+    """What is promised of it. A Dovecot of its own for each test: some stop it."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = Dovecot(users=("alice", "bob"))
+        self.addCleanup(self.server.close)
+        self.server.start()
 
     def test_latency(self):
         """New mail in INBOX is stored, and the index has it, within two seconds."""
@@ -105,6 +109,17 @@ class Watch(Watching):
         self.stop()
         self.assertEqual(len(self.copies()), 7)
         self.assertEqual(self.state()["failures"], 0)
+
+    def test_notify(self):
+        """Dovecot knows NOTIFY: other mailboxes need not wait for their poll."""
+        self.server.append("alice", "Lists/one", mail(1))
+        self.configure(self.server.account("alice", tls="none"))
+        self.watch()
+        self.ready()
+        for number in range(3):
+            self.server.append("alice", "Lists/one", mail(2 + number))
+            self.until(lambda n=number: len(self.copies("Lists/one")) == 2 + n)
+        self.stop()
 
     def test_other_mailboxes(self):
         """Polling finds what came elsewhere, and what was made since; flags are seen too."""
@@ -221,6 +236,90 @@ class Watch(Watching):
         self.watch()
         self.ready()
         self.call("harvest", want=75)
+        self.stop()
+
+
+class Odd(Watching):
+    """Servers that do not do as IDLE is meant."""
+
+    def setUp(self):
+        super().setUp()
+        self.box = {n: mail(n) for n in range(1, 4)}
+        self.server = Fake({"INBOX": self.box})
+        self.server.__enter__()
+        self.addCleanup(self.server.__exit__, None, None, None)
+
+    def begin(self, caps="", **more):
+        """Watch, until the first mails are here."""
+        self.server.caps += caps
+        secret = self.top / "secret"
+        secret.write_text("pw\n")
+        secret.chmod(0o600)
+        keys = {"host": "127.0.0.1", "port": self.server.port, "tls": "none", "user": "ann",
+                "password_file": secret, "poll": 1, "timeout": 1, **more}
+        self.configure("[account fake]\n" + "".join("%s = %s\n" % kv for kv in keys.items()))
+        self.watch()
+        self.until(lambda: len(self.copies()) == 3)
+
+    def idles(self):
+        """How often IDLE was said."""
+        return len([c for c in self.server.commands if c.endswith(" IDLE")])
+
+    def test_no_idle(self):
+        """Without IDLE: polling."""
+        self.begin()
+        self.box[9] = mail(9)
+        self.until(lambda: len(self.copies()) == 4)
+        self.assertEqual(self.idles(), 0)
+        self.stop()
+
+    def test_refused(self):
+        """It is offered, and refused: it is not asked for again, polling does."""
+        self.begin(" IDLE")
+        self.box[9] = mail(9)
+        self.until(lambda: len(self.copies()) == 4)
+        self.until(lambda: len([c for c in self.server.commands if "LIST" in c]) > 4)
+        self.assertLessEqual(self.idles(), len(self.server.connections) + 3)
+        self.stop()
+
+    def test_noise(self):
+        """"Still here" makes nobody busy; silence longer than the timeout is no failure."""
+        def idle(conn):
+            conn.send(b"+ idling\r\n")
+            for _ in range(50):
+                conn.send(b"* OK Still here\r\n")
+            self.assertEqual(conn.line(), "DONE")
+            conn.ok()
+        self.server.answer["idle"] = idle
+        self.begin(" IDLE", poll=3)
+        self.until(lambda: self.idles() >= 2)
+        self.assertLess(len([c for c in self.server.commands if "EXAMINE" in c]), 10)
+        self.assertEqual(len(self.server.connections), 1)
+        self.stop()
+
+    def test_half_open(self):
+        """A connection that died in silence: another one is made."""
+        def idle(conn):
+            conn.send(b"+ idling\r\n")
+            conn.hang()
+        self.server.answer["idle"] = idle
+        self.begin(" IDLE")
+        self.until(lambda: len(self.server.connections) >= 2)
+        self.server.answer["idle"] = lambda c: (c.send(b"+ x\r\n"), c.line(), c.ok())
+        self.box[9] = mail(9)
+        self.until(lambda: len(self.copies()) == 4)
+        self.stop()
+
+    def test_bye(self):
+        """The server ends the connection while it is waited."""
+        def idle(conn):
+            conn.send(b"+ idling\r\n* BYE Suggested Backoff Time: 1200 milliseconds\r\n")
+            raise Hangup
+        self.server.answer["idle"] = idle
+        self.begin(" IDLE")
+        self.until(lambda: "Backoff Time" in (self.state("fake").get("error") or ""))
+        self.server.answer["idle"] = lambda c: (c.send(b"+ x\r\n"), c.line(), c.ok())
+        self.until(lambda: self.state("fake")["failures"] == 0)
         self.stop()
 
 
