@@ -1,9 +1,9 @@
 #include "exportname.h"
 
+#include "mutf7.h"
+
 #define LEVEL_MOST 200  /* bytes; file systems take 255 */
 #define FOLDER_MOST 1000
-
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
 /* The last resort for a name that is too long: its beginning and a part of its hash. */
 static void shorten(struct buf *out, size_t from, struct str name)
@@ -62,68 +62,15 @@ void exportname_folder(struct buf *out, struct str account, struct str mailbox)
 	level(out, mailbox);
 }
 
-/* One character of well-formed UTF-8; *i moves behind it. */
-static uint32_t next_char(struct str s, size_t *i)
-{
-	unsigned char c = (unsigned char)s.p[(*i)++];
-	if (c < 0x80)
-		return c;
-	uint32_t v = c & (c < 0xe0 ? 0x1f : c < 0xf0 ? 0x0f : 0x07);
-	while (*i < s.n && ((unsigned char)s.p[*i] & 0xc0) == 0x80)
-		v = v << 6 | ((unsigned char)s.p[(*i)++] & 0x3f);
-	return v;
-}
-
-static bool direct(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '&' && c != '.' && c != '\\';
-}
-
-/* 16 bits more for the run between '&' and '-'; returns the bits that are left, under a marking 1
- * whose place tells how many. */
-static uint32_t unit(struct buf *out, uint32_t bits, uint32_t u)
-{
-	uint64_t all = (uint64_t)bits << 16 | u;
-	unsigned n = 16 + (bits == 1 ? 0 : bits < 8 ? 2 : 4);
-	for (; n >= 6; n -= 6)
-		buf_chr(out, base64[all >> (n - 6) & 63]);
-	return (uint32_t)((1u << n) | (all & ((1u << n) - 1)));
-}
-
-/* Modified UTF-7 of what is not plain ASCII from s.p[i] on; returns where it goes on. */
-static size_t shifted(struct buf *out, struct str s, size_t i)
-{
-	uint32_t bits = 1;
-	buf_chr(out, '&');
-	while (i < s.n && !direct((unsigned char)s.p[i]) && s.p[i] != '&') {
-		uint32_t c = next_char(s, &i);
-		if (c >= 0x10000) {
-			bits = unit(out, bits, 0xd800 + ((c - 0x10000) >> 10));
-			c = 0xdc00 + ((c - 0x10000) & 0x3ff);
-		}
-		bits = unit(out, bits, c);
-	}
-	/* Fill the last letter with zeros. */
-	if (bits > 1)
-		buf_chr(out, bits < 8 ? base64[(bits & 3) << 4] : base64[(bits & 15) << 2]);
-	buf_chr(out, '-');
-	return i;
-}
-
+/* Maildir++: '.' between levels, and so not in them. */
 static void maildir_level(struct buf *out, struct str name)
 {
-	for (size_t i = 0; i < name.n;) {
-		unsigned char c = (unsigned char)name.p[i];
-		if (c == '/' || direct(c)) {
-			buf_chr(out, c == '/' ? '.' : (char)c);
-			i++;
-		} else if (c == '&') {
-			buf_str(out, STR("&-"));
-			i++;
-		} else {
-			i = shifted(out, name, i);
-		}
-	}
+	struct arena a = {0};
+	struct str raw;
+	mutf7_write(&a, name, ".\\", &raw);
+	for (size_t i = 0; i < raw.n; i++)
+		buf_chr(out, raw.p[i] == '/' ? '.' : raw.p[i]);
+	arena_free(&a);
 }
 
 void exportname_maildir(struct buf *out, struct str account, struct str mailbox)

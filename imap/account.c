@@ -16,6 +16,7 @@ struct account {
 	const struct harvest_account *ac;
 	struct fetch_ctx ctx;
 	struct letter letter;
+	struct known known;
 	struct credential *cred;
 	unsigned breaks; /* in a row, in the mailbox, that brought nothing */
 	unsigned all;    /* over all mailboxes */
@@ -79,20 +80,34 @@ static int visit_all(struct account *a, struct err *err)
 	struct arena arena = {0};
 	struct boxes_item *box = NULL;
 	struct err why = {0};
+	const struct known_epoch *same;
+	struct feed_record as_before = {.type = FEED_SAME};
 	size_t n = 0;
 	int r = connect_again(a, err);
 	if (r == 1)
 		r = boxes_list(a->ctx.s, &arena, a->ac, &box, &n, err);
 	if (r == 1 && n == 0)
 		log_line(LOG_WARN, "account '%.*s': no mailbox is wanted", STR_ARG(a->ac->name));
+	if (r == 1)
+		r = known_load(&a->known, a->ctx.feed, err);
+	a->ctx.boxes = box;
+	a->ctx.n_boxes = n;
 	for (size_t i = 0; r == 1 && i < n; i++) {
+		if ((same = known_same(&a->known, &box[i])) != NULL) {
+			as_before.uid++;
+			as_before.size += same->waiting;
+			continue;
+		}
 		r = visit_box(a, &box[i], &why);
 		if (r < 0)
 			*err = why;
 		else if (r == 0)
 			r = report_failed(a, &box[i], &why, err);
 	}
+	if (r == 1 && as_before.uid)
+		r = feed_put(a->ctx.feed, &as_before, err);
 	session_close(&a->ctx.s);
+	known_free(&a->known);
 	arena_free(&arena);
 	return r;
 }
@@ -104,8 +119,8 @@ int account_run(const struct harvest_account *ac, const char *dir, struct feed *
 	struct feed_record done = {.type = FEED_DONE};
 	a->ac = ac;
 	letter_init(&a->letter, dir);
-	a->ctx = (struct fetch_ctx){.feed = feed, .letter = &a->letter,
-				    .max_message = ac->max_message};
+	a->ctx = (struct fetch_ctx){.feed = feed, .letter = &a->letter, .known = &a->known,
+				    .ac = ac, .max_message = ac->max_message, .dry = ac->dry};
 	int r = credential_open(&a->cred, &ac->auth, ac->name, dir, &err);
 	if (r == 1)
 		r = visit_all(a, &err);

@@ -1,9 +1,11 @@
 /* boxes: which mailboxes an account has, and which of them are wanted.
  *
- * Source: RFC 9051 6.3.9 (LIST).
+ * Source: RFC 9051 6.3.9 (LIST), RFC 5819 (LIST-STATUS), RFC 6154 (SPECIAL-USE), RFC 2342.
  * Shape: patterns as in struct harvest_account: star and question mark; '-' first leaves out; a
  *   mailbox is wanted when a pattern wants it (or there are only leaving-out ones) and none
- *   leaves it out. INBOX in any case is INBOX.
+ *   leaves it out. INBOX in any case is INBOX. Where all are wanted, mailboxes of others and
+ *   shared ones are left out, and of Gmail's only all mail, junk and trash are taken: its other
+ *   mailboxes are labels.
  * Limits: 100,000 mailboxes.
  */
 #ifndef BOXES_H
@@ -15,6 +17,9 @@ struct boxes_item {
 	struct str raw;  /* what the server calls it */
 	struct str name; /* UTF-8 where it can be decoded */
 	bool ambiguous;  /* another mailbox decodes to the same name */
+	bool all, extra; /* Gmail's all mail; its junk and trash, which that lacks */
+	bool has_status; /* what the server said of it: */
+	struct imapparse_mailbox status;
 };
 /* Lists the wanted mailboxes that can be opened, ordered by name. In the arena. 1 or -1. */
 int boxes_list(struct session *s, struct arena *a, const struct harvest_account *ac,

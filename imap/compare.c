@@ -5,6 +5,7 @@
 #include "credential.h"
 #include "ledger.h"
 #include "selected.h"
+#include "uidlist.h"
 
 #include <stdlib.h>
 
@@ -66,49 +67,15 @@ void compare_close(struct compare **c)
 
 /* ---- what the server has ---- */
 
-/* One response to the command that lists UIDs. 1; 0 too many; -1. */
-static int on_response(struct compare *c, const struct imapparse_resp *r, struct uidset *seen,
-		       struct err *err)
-{
-	struct imapparse_fetch got;
-	struct arena a = {0};
-	if (r->kind != IMAPPARSE_DATA)
-		return 1;
-	if (r->numbered && str_ieq(r->name, STR("EXISTS")))
-		c->box.exists = r->number;
-	else if (r->numbered && str_ieq(r->name, STR("EXPUNGE")) && c->box.exists)
-		c->box.exists--;
-	if (!str_ieq(r->name, STR("FETCH")))
-		return 1;
-	int ok = imapparse_fetch(&a, r->args, &got, err);
-	if (ok == 1 && got.uid && !uidset_add(seen, got.uid)) {
-		err_set(err, ERR_NET, "more than %zu messages", UIDSET_MAX);
-		ok = 0;
-	}
-	arena_free(&a);
-	return ok;
-}
-
 static int list_uids(struct compare *c, struct uidset *seen, struct err *err)
 {
-	struct session_event ev;
-	int r = 1;
+	struct uidlist l = {.exists = (uint32_t)c->box.exists};
 	if (c->box.exists == 0)
 		return 1;
-	unsigned tag = session_send(c->s, "UID FETCH 1:4294967295 (UID)");
-	do {
-		if (session_next(c->s, &ev, err) < 0)
-			return -1;
-		if (r == 1 && ev.kind == SESSION_RESP)
-			r = on_response(c, &ev.resp, seen, err);
-		if (r < 0)
-			return -1;
-	} while (ev.kind != SESSION_RESP || ev.tag != tag);
-	if (r == 1 && ev.resp.status != IMAPPARSE_OK) {
-		session_refused(&ev.resp, ERR_NET, "cannot list messages", err);
-		r = 0;
-	}
-	uidset_sort(seen);
+	uidlist_all(&l, c->s, "(UID)", "");
+	int r = uidlist_into(&l, seen, err);
+	c->box.exists = l.exists;
+	uidlist_free(&l);
 	return r;
 }
 

@@ -165,6 +165,14 @@ bool conn_secure(const struct conn *c)
 	return c->ssl != NULL;
 }
 
+bool conn_local(const struct conn *c)
+{
+	struct sockaddr_storage at;
+	socklen_t n = sizeof at;
+	return getpeername(c->fd, (struct sockaddr *)&at, &n) == 0 &&
+	       is_loopback((struct sockaddr *)&at);
+}
+
 static int write_some(struct conn *c, const char *p, size_t n, size_t *done, struct err *err)
 {
 	*done = 0;

@@ -32,6 +32,8 @@ int conn_open(struct conn **out, const struct conn_target *t, struct err *err);
 int conn_starttls(struct conn *c, const struct conn_target *t, struct err *err);
 /* Is it protected by TLS? */
 bool conn_secure(const struct conn *c);
+/* Is the other end on this machine? */
+bool conn_local(const struct conn *c);
 /* Sends all n bytes. 1 or -1. */
 int conn_write(struct conn *c, const void *p, size_t n, struct err *err);
 /* What has arrived and was not consumed. Borrowed until the next conn_fill. */

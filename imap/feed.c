@@ -154,6 +154,20 @@ int feed_next(struct feed *f, struct feed_record *r, struct err *err)
 	return err_set(err, ERR_BROKEN, "a harvesting process sent a malformed record");
 }
 
+int feed_answer(struct feed *f, struct feed_record *r, struct err *err)
+{
+	int got;
+	if (feed_flush(f, err) < 0)
+		return -1;
+	while ((got = feed_next(f, r, err)) == 0) {
+		int more = feed_fill(f, err);
+		if (more < 1)
+			return more < 0 ? -1 : err_set(err, ERR_BROKEN,
+						       "the harvest's parent process is gone");
+	}
+	return got;
+}
+
 struct str feed_take(struct feed *f, uint64_t most)
 {
 	struct str in = str_cut(buf_all(&f->in), f->at, f->in.n);

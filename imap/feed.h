@@ -20,13 +20,29 @@ enum feed_type {
 	FEED_KNOWN,     /* parent to child: list = UIDs that need no fetch, more = those whose end
 	                 * the child tells: present ones, and those that failed before */
 	FEED_PLAN,      /* size = how many messages will come */
-	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size; then the bytes */
+	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size, list = EMAILID and
+	                 * SAVEDATE, packed; then the bytes */
 	FEED_FLAGS,     /* list = feed_flag_put entries */
 	FEED_VANISHED,  /* list = UIDs */
 	FEED_OUTCOME,   /* uid, kind = enum archive_outcome, text = reason */
-	FEED_SEEN,      /* mailbox done: uid = UIDNEXT, modseq = HIGHESTMODSEQ */
+	FEED_SEEN,      /* mailbox done: uid = UIDNEXT, modseq = HIGHESTMODSEQ, size = messages,
+	                 * kind = 1 all UIDs were listed, text = MAILBOXID */
 	FEED_FAILED,    /* mailbox failed: text = reason */
 	FEED_DONE,      /* the account is done: kind = enum err_kind, text */
+	FEED_ACCOUNT,   /* what is known of the account's mailboxes? Answered by STATEs */
+	FEED_STATE,     /* parent to child: an epoch as known.h packs it into list; text = mailbox,
+	                 * "" ends them */
+	FEED_SEEK,      /* the open mailbox may go on with another one: kind = enum rebind_how,
+	                 * text = its name, uid = its UIDVALIDITY or 0 */
+	FEED_OFFER,     /* as MESSAGE, but without bytes; size = RFC822.SIZE, list = EMAILID,
+	                 * SAVEDATE, whether there is a headsum, headsum */
+	FEED_MATCH,     /* that was a window of them. Answered by MATCHED */
+	FEED_MATCHED,   /* parent to child: list = UIDs for which a message is proposed */
+	FEED_BIND,      /* list = those of them that were fetched whole. Answered by BOUND */
+	FEED_BOUND,     /* parent to child: list = UIDs that are recorded now */
+	FEED_WOULD,     /* dry: size = messages that would be fetched, modseq = their bytes */
+	FEED_SAME,      /* uid = how many mailboxes were not opened, as nothing changed;
+	                 * size = failed messages in them that wait */
 	FEED_TYPES
 };
 
@@ -61,6 +77,8 @@ int feed_flush(struct feed *f, struct err *err);
 int feed_fill(struct feed *f, struct err *err);
 /* The next record that has arrived. 1 (slices until the next feed_fill); 0 not yet; -1. */
 int feed_next(struct feed *f, struct feed_record *r, struct err *err);
+/* Sends what is queued and waits for the next record. 1 or -1. */
+int feed_answer(struct feed *f, struct feed_record *r, struct err *err);
 /* Up to `most` bytes that belong to the record, as far as they have arrived. */
 struct str feed_take(struct feed *f, uint64_t most);
 

@@ -1,13 +1,14 @@
 #include "fetch.h"
 
 #include "archive.h"
+#include "pack.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define MAX_LINE 900          /* bytes of UID set in a command */
 #define MAX_REFUSALS 100      /* commands refused in a row, nothing delivered */
-#define ITEMS "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"
+#define ITEMS "UID FLAGS INTERNALDATE RFC822.SIZE"
 
 /* What is known of a wanted UID. */
 enum { PENDING = 0, DECIDED = 1, EMPTY = 2 /* a flag: answered without a message */ };
@@ -21,6 +22,7 @@ struct item {
 struct command {
 	unsigned tag;
 	struct item item;
+	size_t asked;  /* UIDs in it */
 	bool nameless; /* messages without UID came while it ran */
 };
 
@@ -35,6 +37,8 @@ struct fetch {
 	size_t n_flight;
 	size_t hint;               /* where the next UID is probably found */
 	unsigned refusals;
+	size_t window;             /* UIDs a command */
+	char items[160];
 	bool body;                 /* a literal came with the response being read */
 	struct arena arena;        /* of one response */
 };
@@ -93,7 +97,7 @@ static int refuse_large(struct fetch *f, size_t i, uint64_t size, struct err *er
 /* The next work: what came back first, then the next window. 1; 0: nothing left. */
 static int next_item(struct fetch *f, struct item *it)
 {
-	size_t window = f->c->alone ? 1 : FETCH_WINDOW;
+	size_t window = f->c->alone ? 1 : f->window;
 	while (f->n_todo) {
 		*it = f->todo[--f->n_todo];
 		while (it->from < it->to && !is_pending(f, it->from))
@@ -107,6 +111,22 @@ static int next_item(struct fetch *f, struct item *it)
 	*it = (struct item){f->next, f->next + (left < window ? left : window), false};
 	f->next = it->to;
 	return 1;
+}
+
+/* What is asked of each message: the bytes as they are, never a structure of them, and the ids
+ * and dates this server has. A server of RFC 1730 knows no BODY.PEEK[]. */
+static void choose_items(struct fetch *f)
+{
+	struct session *s = f->c->s;
+	bool rev1 = session_can(s, "IMAP4rev1") || session_can(s, "IMAP4rev2");
+	bool gmail = session_can(s, "X-GM-EXT-1");
+	uint32_t most = session_most(s);
+	snprintf(f->items, sizeof f->items, ITEMS "%s%s%s %s",
+		 gmail ? " X-GM-MSGID X-GM-LABELS" : "",
+		 session_can(s, "OBJECTID") && !gmail ? " EMAILID" : "",
+		 session_can(s, "SAVEDATE") ? " SAVEDATE" : "",
+		 rev1 ? "BODY.PEEK[]" : "RFC822.PEEK");
+	f->window = most && most < FETCH_WINDOW ? most : FETCH_WINDOW;
 }
 
 /* Sends one command for as much of the item as fits; the rest of it comes back. */
@@ -134,8 +154,9 @@ static void send_item(struct fetch *f, struct item it)
 		set.n--;
 	push(f, (struct item){i, it.to, it.again});
 	it.to = i;
-	unsigned tag = session_send(f->c->s, "UID FETCH %s " ITEMS, buf_cstr(&set));
-	f->flight[f->n_flight++] = (struct command){.tag = tag, .item = it};
+	unsigned tag = session_send(f->c->s, "UID FETCH %s (%s)", buf_cstr(&set), f->items);
+	f->flight[f->n_flight++] = (struct command){.tag = tag, .item = it,
+							 .asked = count_pending(f, it)};
 	buf_free(&set);
 }
 
@@ -156,13 +177,10 @@ static ptrdiff_t place(struct fetch *f, uint32_t uid)
 	return i;
 }
 
-static int deliver(struct fetch *f, size_t i, const struct imapparse_fetch *got, struct err *err)
+static int send_letter(struct fetch *f, size_t i, const struct imapparse_fetch *got,
+		       struct feed_record *r, struct err *err)
 {
 	struct letter *l = f->c->letter;
-	struct feed_record r = {
-		.type = FEED_MESSAGE, .uid = f->want->p[i], .flags = got->flags, .date = got->date,
-		.zone = got->zone, .modseq = got->modseq, .text = got->keywords,
-	};
 	if (got->body == IMAPPARSE_QUOTED) {
 		letter_begin(l, got->quoted.n, f->c->max_message);
 		if (letter_add(l, got->quoted, err) < 0)
@@ -173,15 +191,32 @@ static int deliver(struct fetch *f, size_t i, const struct imapparse_fetch *got,
 	f->state[i] |= DECIDED;
 	f->refusals = 0;
 	f->c->progress = true;
-	return letter_send(l, f->c->feed, &r, err);
+	return letter_send(l, f->c->feed, r, err);
 }
 
-static int on_fetch(struct fetch *f, struct str args, struct err *err)
+static int deliver(struct fetch *f, size_t i, const struct imapparse_fetch *got, struct err *err)
+{
+	struct feed_record r = {
+		.type = FEED_MESSAGE, .uid = f->want->p[i], .flags = got->flags, .date = got->date,
+		.zone = got->zone, .modseq = got->modseq, .text = got->keywords,
+	};
+	struct buf ids;
+	buf_init(&ids, 1024);
+	pack_str(&ids, got->emailid);
+	pack_i64(&ids, got->savedate);
+	r.list = buf_all(&ids);
+	int ok = send_letter(f, i, got, &r, err);
+	buf_free(&ids);
+	return ok;
+}
+
+static int on_fetch(struct fetch *f, const struct imapparse_resp *resp, struct err *err)
 {
 	struct imapparse_fetch got;
 	arena_reset(&f->arena);
-	if (imapparse_fetch(&f->arena, args, &got, err) < 0)
-		return -1;
+	int r = imapparse_message(&f->arena, resp, &got, err);
+	if (r < 1)
+		return r < 0 ? -1 : 1;
 	ptrdiff_t i = place(f, got.uid);
 	if (got.body == IMAPPARSE_ABSENT || got.body == IMAPPARSE_NIL) {
 		if (i >= 0)
@@ -257,12 +292,16 @@ static int on_refused(struct fetch *f, struct item it, size_t pending,
 	return 1;
 }
 
-/* OK, but some were not answered: once more, then it is final. */
-static int on_missing(struct fetch *f, const struct command *cmd, struct err *err)
+/* OK, but some were not answered: once more, then it is final. Where the server says that it
+ * answers a part at a time, and did, that is no answer for the rest. */
+static int on_missing(struct fetch *f, const struct command *cmd, bool partly, struct err *err)
 {
 	struct item it = cmd->item;
-	if (!it.again) {
-		push(f, (struct item){it.from, it.to, true});
+	if (!it.again || partly) {
+		/* What was said of them before may have been said before they went. */
+		for (size_t i = it.from; i < it.to; i++)
+			f->state[i] &= (unsigned char)~EMPTY;
+		push(f, (struct item){it.from, it.to, !partly});
 		return 1;
 	}
 	for (size_t i = it.from; i < it.to; i++) {
@@ -295,7 +334,8 @@ static int on_tagged(struct fetch *f, const struct session_event *ev, struct err
 	size_t pending = count_pending(f, cmd.item);
 	if (ev->resp.status != IMAPPARSE_OK)
 		return on_refused(f, cmd.item, pending, &ev->resp, err);
-	return pending ? on_missing(f, &cmd, err) : 1;
+	bool partly = str_ieq(ev->resp.code, STR("MESSAGELIMIT")) && pending < cmd.asked;
+	return pending ? on_missing(f, &cmd, partly, err) : 1;
 }
 
 static int on_event(struct fetch *f, const struct session_event *ev, struct err *err)
@@ -307,8 +347,8 @@ static int on_event(struct fetch *f, const struct session_event *ev, struct err 
 		return letter_add(f->c->letter, ev->data, err);
 	if (ev->resp.kind == IMAPPARSE_TAGGED)
 		r = on_tagged(f, ev, err);
-	else if (ev->resp.kind == IMAPPARSE_DATA && str_ieq(ev->resp.name, STR("FETCH")))
-		r = on_fetch(f, ev->resp.args, err);
+	else
+		r = on_fetch(f, &ev->resp, err);
 	f->body = false;
 	return r;
 }
@@ -355,6 +395,7 @@ int fetch_run(struct fetch_ctx *c, const struct uidset *want, const struct uidse
 {
 	struct fetch f = {.c = c, .want = want, .avoid = avoid};
 	f.state = err_alloc(want->n + 1);
+	choose_items(&f);
 	int r = drive(&f, err);
 	arena_free(&f.arena);
 	free(f.todo);

@@ -13,6 +13,7 @@
 #define FETCH_H
 
 #include "feed.h"
+#include "known.h"
 #include "letter.h"
 #include "session.h"
 #include "uidset.h"
@@ -25,7 +26,12 @@ struct fetch_ctx {
 	struct session *s;
 	struct feed *feed;
 	struct letter *letter;
+	const struct harvest_account *ac;
+	const struct known *known; /* of the account, as it began */
+	const struct boxes_item *boxes; /* all that were listed */
+	size_t n_boxes;
 	uint64_t max_message;
+	bool dry;            /* only count what would be fetched */
 	bool alone;          /* one UID at a time: the connection broke here before */
 	bool progress;       /* something was delivered or decided since it was cleared */
 	struct uidset spoilt; /* UIDs that broke the connection in this mailbox: left out */

@@ -20,7 +20,7 @@
 
 const char *const harvest_keys[] = {
 	"host", "port", "tls", "plaintext", "user", "ca_file", "mailboxes", "max_message",
-	"timeout", AUTHCONF_KEYS, NULL,
+	"timeout", "compress", AUTHCONF_KEYS, NULL,
 };
 
 struct reader {
@@ -92,6 +92,19 @@ static int read_timeout(struct reader *r)
 	return 1;
 }
 
+static int read_compress(struct reader *r)
+{
+	static const struct str name[] = {STR("auto"), STR("yes"), STR("no")};
+	struct str v = conf_get(r->section, "compress", name[0]);
+	size_t i = 0;
+	while (i < 3 && !str_eq(v, name[i]))
+		i++;
+	if (i == 3)
+		return bad(r, "compress", "must be auto, yes or no");
+	r->ac->compress = (enum harvest_compress)i;
+	return 1;
+}
+
 static int read_mailboxes(struct reader *r)
 {
 	struct str v = conf_get(r->section, "mailboxes", STR("*")), piece;
@@ -131,6 +144,7 @@ static int read_account(struct reader *r)
 {
 	static int (*const step[])(struct reader *) = {
 		read_names, read_tls, read_port, read_size, read_timeout, read_mailboxes,
+		read_compress,
 	};
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++)
 		if (step[i](r) < 0)
@@ -199,6 +213,7 @@ struct crew {
 	struct pollfd *polls;
 	size_t n;
 	int64_t run;
+	bool dry; /* nothing is written */
 	struct log_progress progress;
 };
 
@@ -264,7 +279,7 @@ static int loop(struct crew *w, bool progress, struct err *err)
 		for (size_t i = 0; i < w->n; i++)
 			if (w->polls[i].fd >= 0 && w->polls[i].revents && serve(w, i, err) < 0)
 				return -1;
-		if (archive_tick(w->ar, COMMIT_MS, err) < 0)
+		if (!w->dry && archive_tick(w->ar, COMMIT_MS, err) < 0)
 			return -1;
 		if (progress)
 			show(w);
@@ -293,7 +308,7 @@ static int failed_accounts(const struct harvest_result *r, size_t n)
 int harvest_run(struct archive *ar, const struct harvest_account *accounts, size_t n,
 		struct harvest_result *r, bool progress, struct err *err)
 {
-	struct crew w = {.ar = ar, .n = n};
+	struct crew w = {.ar = ar, .n = n, .dry = n && accounts[0].dry};
 	w.procs = err_alloc((n + 1) * sizeof *w.procs);
 	w.intakes = err_alloc((n + 1) * sizeof *w.intakes);
 	w.polls = err_alloc((n + 1) * sizeof *w.polls);
@@ -312,7 +327,7 @@ int harvest_run(struct archive *ar, const struct harvest_account *accounts, size
 		intake_free(&w.intakes[i]);
 	}
 	log_end(&w.progress);
-	if ((ok == 1 || err->kind == ERR_LATER) && archive_commit(ar, err) < 0)
+	if (!w.dry && (ok == 1 || err->kind == ERR_LATER) && archive_commit(ar, err) < 0)
 		ok = -1;
 	free(w.procs);
 	free(w.intakes);

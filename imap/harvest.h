@@ -16,12 +16,15 @@
 #include "authconf.h"
 #include "tls.h"
 
+/* AUTO: where the server is another machine. */
+enum harvest_compress { HARVEST_COMPRESS_AUTO, HARVEST_COMPRESS_YES, HARVEST_COMPRESS_NO };
 enum harvest_tls { HARVEST_TLS_IMPLICIT, HARVEST_TLS_STARTTLS, HARVEST_TLS_NONE };
 
 struct harvest_account {
 	struct str name, host, user, ca_file;
 	unsigned port;
 	enum harvest_tls tls;
+	enum harvest_compress compress;
 	bool plain_ok;          /* "plaintext = yes": passwords in clear, also beyond loopback */
 	struct authconf auth;   /* secrets, mechanisms, pins */
 	const struct str *mailboxes; /* patterns, '-' first leaves out; default "*" */
@@ -29,6 +32,8 @@ struct harvest_account {
 	uint64_t max_message;   /* bytes; larger ones are refused and recorded; default 1 GiB */
 	unsigned timeout;       /* seconds without a byte from the server; default 60 */
 	bool retry;             /* not configured: also fetch failed UIDs that are not due yet */
+	bool dry;               /* not configured: only say what would be fetched */
+	int trace;              /* not configured: where the transcript goes, 0: there is none */
 };
 
 /* The keys of sheaf.conf that this room understands, for conf_load. */
@@ -42,13 +47,16 @@ void harvest_trust(struct arena *a, const struct harvest_account *ac, struct tls
 
 struct harvest_result {
 	uint64_t fetched, stored, copies, flags, vanished, failed, refused;
+	uint64_t linked;  /* copies recorded without their bytes: known under other UIDs */
 	uint64_t waiting; /* failed before, not tried: it is not time yet */
 	uint64_t bytes;
+	uint64_t would, would_bytes; /* with dry: messages that would be fetched */
 	unsigned mailboxes, mailboxes_failed;
 	struct err err; /* why the account stopped; ERR_NONE: it did not */
 };
 /* Harvests the accounts, one child each, until there is nothing new; r[i] tells of account i.
- * Returns the number of accounts that stopped early, or -1 (*err): ERR_BROKEN the archive
+ * With dry accounts the archive may be open for reading only. Returns the number of accounts that
+ * stopped early, or -1 (*err): ERR_BROKEN the archive
  * failed; ERR_LATER proc_stopped() (what had come is committed). */
 int harvest_run(struct archive *ar, const struct harvest_account *accounts, size_t n,
 		struct harvest_result *r, bool progress, struct err *err);

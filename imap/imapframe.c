@@ -52,7 +52,8 @@ static bool is_body(struct str before)
 {
 	static const struct str whole[] = {STR("BODY[]"), STR("BODY[]<"), STR("RFC822")};
 	struct str rest = str_cut(before, 2, before.n), number;
-	if (!str_split(&rest, ' ', &number) || !str_istarts(rest, STR("FETCH ")))
+	if (!str_split(&rest, ' ', &number) ||
+	    (!str_istarts(rest, STR("FETCH ")) && !str_istarts(rest, STR("UIDFETCH "))))
 		return false;
 	size_t end = before.n - 1; /* the SP */
 	size_t i = end;

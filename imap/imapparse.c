@@ -280,35 +280,129 @@ static int by_bytes(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-static void get_flags(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+/* Words on their way into a list of keywords. */
+struct words {
+	struct str w[MAX_KEYWORDS];
+	size_t n, bytes;
+};
+
+static void add_word(struct words *k, struct str word)
 {
-	struct str list = v->s, word, key[MAX_KEYWORDS];
-	size_t n = 0, bytes = 0, len = 0;
-	if (v->kind != LIST)
+	if (word.n == 0 || k->n == MAX_KEYWORDS || k->bytes + word.n >= MAX_KEYWORD_BYTES)
 		return;
-	out->has_flags = true;
-	while (str_split(&list, ' ', &word)) {
-		unsigned bit = system_flag(word);
-		out->flags |= bit;
-		if (bit || word.n == 0 || str_ieq(word, STR("\\Recent")) || n == MAX_KEYWORDS ||
-		    bytes + word.n >= MAX_KEYWORD_BYTES)
-			continue;
-		bytes += word.n + 1;
-		key[n++] = word;
-	}
-	if (n == 0)
+	k->bytes += word.n + 1;
+	k->w[k->n++] = word;
+}
+
+/* Sorted, each once, behind what *out has already. */
+static void put_words(struct arena *a, struct words *k, struct str *out)
+{
+	size_t len = 0;
+	if (k->n == 0)
 		return;
-	qsort(key, n, sizeof *key, by_bytes);
-	char *p = arena_alloc(a, bytes);
-	for (size_t i = 0; i < n; i++) {
-		if (i && str_eq(key[i], key[i - 1]))
+	qsort(k->w, k->n, sizeof *k->w, by_bytes);
+	char *p = arena_alloc(a, k->bytes);
+	for (size_t i = 0; i < k->n; i++) {
+		if (i && str_eq(k->w[i], k->w[i - 1]))
 			continue;
 		if (len)
 			p[len++] = ' ';
-		memcpy(p + len, key[i].p, key[i].n);
-		len += key[i].n;
+		memcpy(p + len, k->w[i].p, k->w[i].n);
+		len += k->w[i].n;
 	}
-	out->keywords = (struct str){p, len};
+	*out = (struct str){p, len};
+}
+
+/* Takes the words of a list that is there already. */
+static void old_words(struct words *k, struct str list)
+{
+	struct str word;
+	while (str_split(&list, ' ', &word))
+		add_word(k, word);
+}
+
+static void get_flags(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	struct words k = {.n = 0};
+	struct str list = v->s, word;
+	if (v->kind != LIST)
+		return;
+	out->has_flags = true;
+	old_words(&k, out->keywords);
+	while (str_split(&list, ' ', &word)) {
+		unsigned bit = system_flag(word);
+		out->flags |= bit;
+		if (bit == 0 && !str_ieq(word, STR("\\Recent")))
+			add_word(&k, word);
+	}
+	put_words(a, &k, &out->keywords);
+}
+
+/* A label as a keyword: "label:", then its bytes; those that cannot stand in an IMAP atom as
+ * %XX, the backslash of a label of Gmail's own as '^'. */
+static struct str label(struct arena *a, struct str s)
+{
+	static const char hex[] = "0123456789ABCDEF", odd[] = "(){%*\"\\] ";
+	char *p = arena_alloc(a, 3 * s.n + 8);
+	size_t n = 6;
+	memcpy(p, "label:", n);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c == '\\' && i == 0) {
+			p[n++] = '^';
+		} else if (c <= ' ' || c >= 0x7F || strchr(odd, c)) {
+			p[n++] = '%';
+			p[n++] = hex[c >> 4];
+			p[n++] = hex[c & 15];
+		} else {
+			p[n++] = (char)c;
+		}
+	}
+	return (struct str){p, n};
+}
+
+static void get_labels(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	struct words k = {.n = 0};
+	struct str list = v->s;
+	struct value one;
+	if (v->kind != LIST)
+		return;
+	out->has_labels = true;
+	old_words(&k, out->keywords);
+	while (list.n && get_value(&list, &one))
+		if (one.kind == ATOM || one.kind == STRING)
+			add_word(&k, label(a, unescape(a, &one)));
+	put_words(a, &k, &out->keywords);
+}
+
+static void get_size(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	(void)a;
+	out->has_size = v->kind == ATOM && str_u64(v->s, &out->size) == 1;
+}
+
+/* EMAILID (M1234) and X-GM-MSGID 1278455344230334865. */
+static void get_emailid(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	(void)a;
+	if ((v->kind == LIST || v->kind == ATOM) && v->s.n <= 255)
+		out->emailid = v->s;
+}
+
+static void get_savedate(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	int16_t zone;
+	(void)a;
+	if (v->kind == STRING && imapparse_date(v->s, &out->savedate, &zone) == 0)
+		out->savedate = 0;
+}
+
+static void get_header(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	out->has_header = v->kind == STRING;
+	if (out->has_header)
+		out->header = unescape(a, v);
 }
 
 static void get_body(struct arena *a, const struct value *v, struct imapparse_fetch *out)
@@ -353,9 +447,10 @@ static const struct {
 	{STR("UID"), get_uid},	      {STR("FLAGS"), get_flags},
 	{STR("INTERNALDATE"), get_date}, {STR("MODSEQ"), get_modseq},
 	{STR("BODY[]"), get_body},    {STR("BODY[]<0>"), get_body},
-	{STR("RFC822"), get_body},    {STR("RFC822.SIZE"), NULL},
-	{STR("EMAILID"), NULL},	      {STR("THREADID"), NULL},
-	{STR("SAVEDATE"), NULL},      {STR("ENVELOPE"), NULL},
+	{STR("RFC822"), get_body},    {STR("RFC822.SIZE"), get_size},
+	{STR("EMAILID"), get_emailid}, {STR("THREADID"), NULL},
+	{STR("SAVEDATE"), get_savedate}, {STR("ENVELOPE"), NULL},
+	{STR("X-GM-MSGID"), get_emailid}, {STR("X-GM-LABELS"), get_labels},
 };
 
 /* 1; 0: an unknown item behind a message's literal. When a server announces too small a size,
@@ -369,6 +464,8 @@ static int get_item(struct arena *a, struct str name, const struct value *v,
 				items[i].get(a, v, out);
 			return 1;
 		}
+	if (str_istarts(name, STR("BODY[HEADER.FIELDS")))
+		get_header(a, v, out);
 	return out->body != IMAPPARSE_LITERAL || str_istarts(name, STR("X-")) ||
 	       str_istarts(name, STR("BODY"));
 }
@@ -404,7 +501,20 @@ int imapparse_fetch(struct arena *a, struct str args, struct imapparse_fetch *ou
 	return 1;
 }
 
-/* ---- LIST ---- */
+int imapparse_message(struct arena *a, const struct imapparse_resp *r, struct imapparse_fetch *out,
+		      struct err *err)
+{
+	bool uidonly = str_ieq(r->name, STR("UIDFETCH"));
+	if (r->kind != IMAPPARSE_DATA || (!uidonly && !str_ieq(r->name, STR("FETCH"))))
+		return 0;
+	if (imapparse_fetch(a, r->args, out, err) < 0)
+		return -1;
+	if (uidonly)
+		out->uid = r->number;
+	return 1;
+}
+
+/* ---- LIST, STATUS, NAMESPACE ---- */
 
 int imapparse_list(struct arena *a, struct str args, struct imapparse_list *out, struct err *err)
 {
@@ -419,6 +529,55 @@ int imapparse_list(struct arena *a, struct str args, struct imapparse_list *out,
 			      !imapparse_word(flags.s, STR("\\NonExistent")),
 		.delimiter = d.n == 1 ? d.p[0] : '\0',
 		.name = unescape(a, &name),
+		.attributes = flags.s,
 	};
+	return 1;
+}
+
+static void get_status_item(struct str name, struct str v, struct imapparse_mailbox *out)
+{
+	if (str_ieq(name, STR("MESSAGES")))
+		out->has_messages = str_u32(v, &out->messages) == 1;
+	else if (str_ieq(name, STR("HIGHESTMODSEQ")))
+		out->has_modseq = str_u64(v, &out->modseq) == 1;
+	else if (str_ieq(name, STR("UIDNEXT")) && !str_u32(v, &out->uidnext))
+		out->uidnext = 0;
+	else if (str_ieq(name, STR("UIDVALIDITY")) && !str_u32(v, &out->uidvalidity))
+		out->uidvalidity = 0;
+}
+
+int imapparse_mailbox(struct arena *a, struct str args, struct imapparse_mailbox *out,
+		      struct err *err)
+{
+	struct value box, list, name, v;
+	*out = (struct imapparse_mailbox){0};
+	if (!get_value(&args, &box) || !get_value(&args, &list) || list.kind != LIST)
+		return bad(err, "a malformed STATUS response");
+	out->name = unescape(a, &box);
+	while (list.s.n && get_value(&list.s, &name) && get_value(&list.s, &v))
+		get_status_item(name.s, v.s, out);
+	return 1;
+}
+
+/* ((prefix delimiter …) …) or NIL */
+static void get_prefixes(struct arena *a, struct str in, struct buf *out)
+{
+	struct value space, prefix;
+	while (in.n && get_value(&in, &space) && space.kind == LIST)
+		if (get_value(&space.s, &prefix) && prefix.kind == STRING && prefix.s.n) {
+			buf_str(out, unescape(a, &prefix));
+			buf_chr(out, '\n');
+		}
+}
+
+int imapparse_foreign(struct arena *a, struct str args, struct buf *out, struct err *err)
+{
+	struct value own, others, shared;
+	if (!get_value(&args, &own) || !get_value(&args, &others) || !get_value(&args, &shared))
+		return bad(err, "a malformed NAMESPACE response");
+	if (others.kind == LIST)
+		get_prefixes(a, others.s, out);
+	if (shared.kind == LIST)
+		get_prefixes(a, shared.s, out);
 	return 1;
 }

@@ -1,6 +1,8 @@
 #include "intake.h"
 
+#include "known.h"
 #include "ledger.h"
+#include "pack.h"
 
 #include <time.h>
 
@@ -53,6 +55,13 @@ static int gather(struct intake *in, struct uidset *done, struct uidset *watched
 		r = archive_present(in->ar, &a, in->epoch.id, &uids, &n, err);
 	for (size_t i = 0; r == 1 && i < n; i++)
 		uidset_add(watched, uids[i]);
+	uidset_free(&in->refused);
+	if (r == 1)
+		r = ledger_refused(in->ar, &a, in->epoch.id, &uids, &n, err);
+	for (size_t i = 0; r == 1 && i < n; i++) {
+		uidset_add(&in->refused, uids[i]);
+		uidset_add(watched, uids[i]);
+	}
 	r = r == 1 ? add_failed(in, &a, done, watched, err) : archive_bad(in);
 	uidset_sort(done);
 	uidset_sort(watched);
@@ -82,22 +91,100 @@ static int send_known(struct intake *in, struct err *err)
 	return r;
 }
 
+/* Finds the epoch without making it: id 0, there is none. */
+static int find_epoch(struct intake *in, struct err *err)
+{
+	const struct archive_epoch *list;
+	struct arena a = {0};
+	size_t n;
+	int r = archive_epochs(in->ar, &a, &list, &n, err);
+	for (size_t i = 0; r == 1 && i < n; i++)
+		if (str_eq(list[i].account, in->epoch.account) &&
+		    str_eq(list[i].mailbox, in->epoch.mailbox) &&
+		    list[i].uidvalidity == in->epoch.uidvalidity)
+			in->epoch.id = list[i].id;
+	arena_free(&a);
+	return r;
+}
+
 static int on_epoch(struct intake *in, const struct feed_record *r, struct err *err)
 {
 	if (r->text.n == 0 || r->text.n > MAX_NAME || r->uid == 0)
 		return nonsense("a mailbox", err);
 	/* After a broken connection a mailbox is opened again: what came before must count. */
-	if (in->epoch.id && archive_commit(in->ar, err) < 0)
+	if (in->epoch.id && !in->ac->dry && archive_commit(in->ar, err) < 0)
 		return archive_bad(in);
+	rebind_close(&in->rebind);
 	arena_reset(&in->arena);
 	in->epoch = (struct archive_epoch){
 		.account = in->ac->name,
 		.mailbox = arena_str(&in->arena, r->text),
 		.uidvalidity = r->uid,
 	};
-	if (archive_epoch(in->ar, &in->arena, &in->epoch, err) < 0)
+	if ((in->ac->dry ? find_epoch(in, err)
+			 : archive_epoch(in->ar, &in->arena, &in->epoch, err)) < 0)
 		return archive_bad(in);
 	return send_known(in, err);
+}
+
+/* How many failed messages of the epoch wait, and is one due? */
+static int count_failed(struct intake *in, struct known_epoch *k, struct err *err)
+{
+	struct arena a = {0};
+	const struct ledger_retry *list;
+	int64_t now = (int64_t)time(NULL);
+	size_t n;
+	int r = ledger_failed(in->ar, &a, k->e.id, &list, &n, err);
+	for (size_t i = 0; r == 1 && i < n; i++) {
+		bool due = in->ac->retry || ledger_due(&list[i], now);
+		k->due |= due;
+		k->waiting += !due;
+	}
+	arena_free(&a);
+	return r;
+}
+
+static int send_state(struct intake *in, const struct archive_epoch *e, struct err *err)
+{
+	int64_t age = (int64_t)time(NULL) - e->listed;
+	struct known_epoch k = {.e = *e, .stale = age < 0 || age >= KNOWN_FULL};
+	struct feed_record rec = {.type = FEED_STATE, .text = e->mailbox};
+	struct buf list;
+	if (count_failed(in, &k, err) < 0)
+		return archive_bad(in);
+	buf_init(&list, FEED_MAX);
+	known_put(&list, &k);
+	rec.list = buf_all(&list);
+	int r = feed_put(&in->feed, &rec, err);
+	buf_free(&list);
+	return r;
+}
+
+static int on_account(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	struct feed_record end = {.type = FEED_STATE};
+	const struct archive_epoch *list;
+	struct arena a = {0};
+	size_t n;
+	(void)r;
+	int ok = archive_epochs(in->ar, &a, &list, &n, err);
+	if (ok < 0)
+		archive_bad(in);
+	for (size_t i = 0; ok == 1 && i < n; i++)
+		if (str_eq(list[i].account, in->ac->name) && list[i].mailbox.n)
+			ok = send_state(in, &list[i], err);
+	arena_free(&a);
+	if (ok == 1)
+		ok = feed_put(&in->feed, &end, err);
+	return ok == 1 ? feed_flush(&in->feed, err) : -1;
+}
+
+static int on_same(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	(void)err;
+	in->result->mailboxes += r->uid;
+	in->result->waiting += r->size;
+	return 1;
 }
 
 static int message_bytes(struct intake *in, uint64_t left, struct err *err)
@@ -139,6 +226,7 @@ static int store(struct intake *in, struct archive_copy *c, uint64_t size, struc
 		return not_stored(in, c->uid, str_of(err->text), err);
 	if (r < 0)
 		return archive_bad(in);
+	rebind_fetched(&in->rebind, c->uid, c->message);
 	in->result->stored += r == 1;
 	in->result->fetched++;
 	in->result->copies++;
@@ -146,24 +234,96 @@ static int store(struct intake *in, struct archive_copy *c, uint64_t size, struc
 	return 1;
 }
 
-static int on_message(struct intake *in, const struct feed_record *r, struct err *err)
+static int start_run(struct intake *in, struct err *err)
 {
-	char keywords[MAX_NAME + 1];
-	if (r->uid == 0 || r->text.n > MAX_NAME || r->size > in->ac->max_message)
-		return nonsense("a message", err);
 	if (*in->run == 0 && archive_run(in->ar, in->run, err) < 0)
 		return archive_bad(in);
+	return 1;
+}
+
+static int on_message(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	char keywords[MAX_NAME + 1], id[256];
+	struct str ids = r->list, emailid;
+	int64_t savedate;
+	if (!pack_get_str(&ids, &emailid) || !pack_get_i64(&ids, &savedate) ||
+	    emailid.n >= sizeof id || savedate < 0)
+		return nonsense("ids of a message", err);
+	memcpy(id, emailid.n ? emailid.p : "", emailid.n);
+	if (r->uid == 0 || r->text.n > MAX_NAME || r->size > in->ac->max_message)
+		return nonsense("a message", err);
+	if (start_run(in, err) < 0)
+		return -1;
 	memcpy(keywords, r->text.n ? r->text.p : "", r->text.n);
 	struct archive_copy c = {
 		.epoch = in->epoch.id, .uid = r->uid, .internaldate = r->date, .zone = r->zone,
 		.flags = r->flags, .keywords = {keywords, r->text.n}, .modseq = r->modseq,
-		.run = *in->run,
+		.run = *in->run, .emailid = {id, emailid.n}, .savedate = savedate,
 	};
 	uint64_t size = r->size; /* r's slices end with the next feed_fill */
 	if (store(in, &c, size, err) < 0)
 		return -1;
 	in->planned -= in->planned > 0;
 	return 1;
+}
+
+/* What older epochs are read for must be on disk. */
+static int on_seek(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	rebind_close(&in->rebind);
+	if ((r->kind != REBIND_HEADERS && r->kind != REBIND_RENAMED) || r->text.n == 0)
+		return nonsense("a mailbox to match", err);
+	if (archive_commit(in->ar, err) < 0 ||
+	    rebind_open(&in->rebind, in->ar, &in->epoch, r, err) < 0)
+		return archive_bad(in);
+	return 1;
+}
+
+static int on_offer(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	if (in->rebind.twins == NULL)
+		return 1;
+	int ok = rebind_offer(&in->rebind, r, err);
+	return ok < 0 ? archive_bad(in) : ok ? 1 : nonsense("an offer", err);
+}
+
+/* UIDs to the child. */
+static int send_uids(struct intake *in, enum feed_type type, struct uidset *s, struct err *err)
+{
+	struct feed_record rec = {.type = type};
+	struct buf list;
+	buf_init(&list, FEED_MAX / 4);
+	uidset_pack(s->p, s->n, &list);
+	rec.list = buf_all(&list);
+	int r = feed_put(&in->feed, &rec, err);
+	buf_free(&list);
+	uidset_free(s);
+	return r == 1 ? feed_flush(&in->feed, err) : -1;
+}
+
+static int on_match(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	struct uidset s = {0};
+	(void)r;
+	rebind_proposed(&in->rebind, &s);
+	return send_uids(in, FEED_MATCHED, &s, err);
+}
+
+static int on_bind(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	struct uidset sample = {0}, bound = {0};
+	int ok = uidset_unpack(r->list, &sample) ? 1 : nonsense("UIDs", err);
+	if (ok == 1)
+		ok = start_run(in, err);
+	if (ok == 1 && rebind_bind(&in->rebind, &in->epoch, *in->run, &sample, &bound, err) < 0)
+		ok = archive_bad(in);
+	uidset_free(&sample);
+	in->result->linked += bound.n;
+	in->result->copies += bound.n;
+	if (ok == 1)
+		return send_uids(in, FEED_BOUND, &bound, err);
+	uidset_free(&bound);
+	return -1;
 }
 
 static int on_flags(struct intake *in, const struct feed_record *r, struct err *err)
@@ -183,20 +343,24 @@ static int on_flags(struct intake *in, const struct feed_record *r, struct err *
 	return 1;
 }
 
-/* A failed UID that is no longer there will never be fetched. */
+/* A UID that failed, or was refused, and is no longer there will never be fetched. */
 static int note_gone(struct intake *in, const struct uidset *s, struct err *err)
 {
-	size_t n = 0;
+	size_t failed = 0, refused = 0;
 	for (size_t i = 0; i < s->n; i++) {
-		if (uidset_find(&in->failed, s->p[i]) < 0)
+		bool too_large = uidset_find(&in->refused, s->p[i]) >= 0;
+		if (!too_large && uidset_find(&in->failed, s->p[i]) < 0)
 			continue;
-		n++;
+		refused += too_large;
+		failed += !too_large;
 		if (archive_outcome(in->ar, in->epoch.id, s->p[i], ARCHIVE_GONE,
-				    STR("vanished before it could be fetched"), err) < 0)
+				    too_large ? STR("was refused, then vanished")
+					      : STR("vanished before it could be fetched"),
+				    err) < 0)
 			return archive_bad(in);
 	}
-	in->waiting -= n < in->waiting ? n : in->waiting;
-	in->result->vanished += s->n - n;
+	in->waiting -= failed < in->waiting ? failed : in->waiting;
+	in->result->vanished += s->n - failed - refused;
 	return 1;
 }
 
@@ -229,6 +393,12 @@ static int on_seen(struct intake *in, const struct feed_record *r, struct err *e
 {
 	in->epoch.uidnext = r->uid;
 	in->epoch.highestmodseq = r->modseq;
+	in->epoch.messages = r->size;
+	if (r->kind)
+		in->epoch.listed = (int64_t)time(NULL);
+	in->epoch.mailboxid = r->text;
+	if (!str_utf8(r->text) || r->text.n > 255)
+		return nonsense("a mailbox id", err);
 	if (archive_epoch_seen(in->ar, &in->epoch, err) < 0)
 		return archive_bad(in);
 	in->epoch.id = 0;
@@ -255,6 +425,16 @@ static int on_plan(struct intake *in, const struct feed_record *r, struct err *e
 	return 1;
 }
 
+static int on_would(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	(void)err;
+	in->result->would += r->size;
+	in->result->would_bytes += r->modseq;
+	in->result->mailboxes++;
+	in->result->waiting += in->waiting;
+	return 1;
+}
+
 static int on_done(struct intake *in, const struct feed_record *r, struct err *err)
 {
 	if (r->kind > ERR_BROKEN)
@@ -273,7 +453,10 @@ static const struct {
 	[FEED_MESSAGE] = {on_message, true},  [FEED_FLAGS] = {on_flags, true},
 	[FEED_VANISHED] = {on_vanished, true}, [FEED_OUTCOME] = {on_outcome, true},
 	[FEED_SEEN] = {on_seen, true},	      [FEED_FAILED] = {on_failed, false},
-	[FEED_DONE] = {on_done, false},
+	[FEED_DONE] = {on_done, false},	      [FEED_ACCOUNT] = {on_account, false},
+	[FEED_SEEK] = {on_seek, true},	      [FEED_OFFER] = {on_offer, true},
+	[FEED_MATCH] = {on_match, true},      [FEED_BIND] = {on_bind, true},
+	[FEED_SAME] = {on_same, false},	      [FEED_WOULD] = {on_would, false},
 };
 
 int intake_read(struct intake *in, struct err *err)
@@ -285,7 +468,7 @@ int intake_read(struct intake *in, struct err *err)
 	while ((got = feed_next(&in->feed, &r, err)) == 1) {
 		if (handlers[r.type].take == NULL || in->done)
 			return nonsense("a record out of place", err);
-		if (handlers[r.type].needs_epoch && in->epoch.id == 0)
+		if (handlers[r.type].needs_epoch && (in->epoch.id == 0 || in->ac->dry))
 			return nonsense("mail without a mailbox", err);
 		if (handlers[r.type].take(in, &r, err) < 0)
 			return -1;
@@ -296,6 +479,8 @@ int intake_read(struct intake *in, struct err *err)
 void intake_free(struct intake *in)
 {
 	feed_free(&in->feed);
+	rebind_close(&in->rebind);
 	uidset_free(&in->failed);
+	uidset_free(&in->refused);
 	arena_free(&in->arena);
 }

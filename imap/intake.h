@@ -9,6 +9,7 @@
 
 #include "feed.h"
 #include "harvest.h"
+#include "rebind.h"
 #include "uidset.h"
 
 struct intake {
@@ -20,7 +21,9 @@ struct intake {
 	struct arena arena;         /* of the open epoch */
 	struct archive_epoch epoch; /* id 0: none open */
 	struct uidset failed;       /* UIDs of the open epoch that failed before */
-	uint64_t waiting;           /* of these, those that are not tried this time */
+	struct uidset refused;      /* and those that were refused */
+	uint64_t waiting;           /* of the failed, those that are not tried this time */
+	struct rebind rebind;       /* with older epochs, if there are any */
 	bool done;                  /* the child said DONE */
 	bool archive_failed;
 	uint64_t planned;           /* messages still to come in the open mailbox */

@@ -1,5 +1,15 @@
 #include "selected.h"
 
+/* "(F2212ea87-6097-4256-9d51-71338625)"; a server was seen to send bytes of anything. */
+static void keep_id(struct selected *m, struct str id)
+{
+	if (id.n > 2 && id.n <= sizeof m->mailboxid && id.p[0] == '(' && id.p[id.n - 1] == ')' &&
+	    str_utf8(id)) {
+		memcpy(m->mailboxid, id.p + 1, id.n - 2);
+		m->mailboxid[id.n - 2] = '\0';
+	}
+}
+
 static void on_response(struct selected *m, const struct imapparse_resp *r)
 {
 	uint64_t modseq;
@@ -11,6 +21,10 @@ static void on_response(struct selected *m, const struct imapparse_resp *r)
 		str_u32(r->code_args, &m->uidnext);
 	else if (str_ieq(r->code, STR("HIGHESTMODSEQ")) && str_u64(r->code_args, &modseq))
 		m->modseq = modseq;
+	else if (str_ieq(r->code, STR("NOMODSEQ")))
+		m->modseq = 0;
+	else if (str_ieq(r->code, STR("MAILBOXID")))
+		keep_id(m, r->code_args);
 }
 
 int selected_examine(struct session *s, struct str raw, struct selected *out, struct err *err)

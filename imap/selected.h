@@ -11,6 +11,7 @@
 struct selected {
 	uint32_t uidvalidity, uidnext, exists;
 	uint64_t modseq;
+	char mailboxid[256]; /* RFC 8474, "": not given */
 };
 
 /* EXAMINE; raw is what the server calls the mailbox. 1; 0 it cannot be opened, or has no

@@ -4,6 +4,8 @@
 #include "imapframe.h"
 #include "log.h"
 #include "login.h"
+#include "squeeze.h"
+#include "trace.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -13,8 +15,11 @@
 
 struct session {
 	struct conn *conn;
+	struct squeeze *squeeze; /* NULL: nothing is compressed */
+	struct buf packed;
 	struct imapframe frame;
-	struct buf out, caps;
+	struct buf out, caps, enabled, foreign;
+	struct trace trace;
 	unsigned last_tag;
 	bool broken; /* nothing can be said any more */
 	bool stale;  /* the capabilities may have changed */
@@ -43,9 +48,20 @@ void session_send_raw(struct session *s, struct str bytes)
 	buf_str(&s->out, bytes);
 }
 
+static int put(struct session *s, struct str bytes, struct err *err)
+{
+	if (s->squeeze == NULL)
+		return conn_write(s->conn, bytes.p, bytes.n, err);
+	buf_clear(&s->packed);
+	squeeze_pack(s->squeeze, bytes, &s->packed);
+	return conn_write(s->conn, s->packed.p, s->packed.n, err);
+}
+
 static int flush(struct session *s, struct err *err)
 {
-	int r = s->out.n ? conn_write(s->conn, s->out.p, s->out.n, err) : 1;
+	if (s->out.n)
+		trace_client(&s->trace, buf_all(&s->out));
+	int r = s->out.n ? put(s, buf_all(&s->out), err) : 1;
 	if (s->out.full)
 		err_die("session: too many commands queued");
 	if (s->out.n)
@@ -94,7 +110,8 @@ static int wait_leave(struct session *s, struct err *err)
 
 static int put_literal(struct session *s, struct str arg, struct err *err)
 {
-	bool now = session_can(s, "LITERAL+") || (session_can(s, "LITERAL-") && arg.n <= 4096);
+	bool small = session_can(s, "LITERAL-") || session_enabled(s, "IMAP4rev2");
+	bool now = session_can(s, "LITERAL+") || (small && arg.n <= 4096);
 	buf_fmt(&s->out, now ? "{%zu+}\r\n" : "{%zu}\r\n", arg.n);
 	int r = now ? 1 : wait_leave(s, err);
 	if (r == 1)
@@ -135,6 +152,21 @@ static void keep_capabilities(struct session *s, struct str words)
 	s->stale = false;
 }
 
+/* What ENABLE brought adds up; NAMESPACE is asked for once. */
+static void keep_data(struct session *s, const struct imapparse_resp *r)
+{
+	struct arena a = {0};
+	struct err ignored;
+	if (str_ieq(r->name, STR("ENABLED"))) {
+		buf_str(&s->enabled, r->args);
+		buf_chr(&s->enabled, ' ');
+	} else if (str_ieq(r->name, STR("NAMESPACE"))) {
+		buf_clear(&s->foreign);
+		imapparse_foreign(&a, r->args, &s->foreign, &ignored);
+	}
+	arena_free(&a);
+}
+
 static int bad(struct session *s, const char *what, struct err *err)
 {
 	s->broken = true;
@@ -147,12 +179,15 @@ static int take_response(struct session *s, struct str line, struct session_even
 {
 	struct imapparse_resp *r = &ev->resp;
 	uint32_t tag;
+	trace_server(&s->trace, line);
 	if (imapparse_resp(line, r, err) < 0)
 		return s->broken = true, -1;
 	if (r->kind == IMAPPARSE_DATA && str_ieq(r->name, STR("CAPABILITY")))
 		keep_capabilities(s, r->args);
 	else if (str_ieq(r->code, STR("CAPABILITY")))
 		keep_capabilities(s, r->code_args);
+	else if (r->kind == IMAPPARSE_DATA)
+		keep_data(s, r);
 	if (str_ieq(r->code, STR("ALERT"))) {
 		struct str alert = str_cut(r->text, 0, 300);
 		log_line(LOG_WARN, "the server says: %.*s", STR_ARG(alert));
@@ -172,11 +207,45 @@ static int take_response(struct session *s, struct str line, struct session_even
 	return r->kind == IMAPPARSE_EMPTY ? 0 : 1;
 }
 
+static int take_body(struct session *s, struct session_event *ev)
+{
+	trace_note(&s->trace, "bytes of a message", ev->size);
+	ev->kind = SESSION_BODY;
+	return 1;
+}
+
+static struct str input(const struct session *s)
+{
+	return s->squeeze ? squeeze_input(s->squeeze) : conn_input(s->conn);
+}
+
+static void eat(struct session *s, size_t n)
+{
+	if (s->squeeze)
+		squeeze_eat(s->squeeze, n);
+	else
+		conn_eat(s->conn, n);
+}
+
+/* Gets and unpacks until there is input. As conn_fill. */
+static int fill_unpacked(struct session *s, struct err *err)
+{
+	for (;;) {
+		struct str in = conn_input(s->conn), rest = in;
+		int r = squeeze_fill(s->squeeze, &rest, err);
+		conn_eat(s->conn, in.n - rest.n);
+		if (r)
+			return r;
+		if (rest.n == 0 && (r = conn_fill(s->conn, err)) < 1)
+			return r;
+	}
+}
+
 static int fill(struct session *s, struct err *err)
 {
 	if (flush(s, err) < 0)
 		return -1;
-	int r = conn_fill(s->conn, err);
+	int r = s->squeeze ? fill_unpacked(s, err) : conn_fill(s->conn, err);
 	if (r == 0)
 		err_set(err, ERR_NET, "the server closed the connection");
 	s->broken = s->broken || r < 1;
@@ -187,9 +256,9 @@ int session_next(struct session *s, struct session_event *ev, struct err *err)
 {
 	struct imapframe_out out;
 	for (;;) {
-		struct str in = conn_input(s->conn), rest = in;
+		struct str in = input(s), rest = in;
 		int r = imapframe_step(&s->frame, &rest, &out, err);
-		conn_eat(s->conn, in.n - rest.n);
+		eat(s, in.n - rest.n);
 		*ev = (struct session_event){.size = out.size, .data = out.data};
 		if (r < 0)
 			s->broken = true;
@@ -197,8 +266,10 @@ int session_next(struct session *s, struct session_event *ev, struct err *err)
 			r = fill(s, err) < 0 ? -1 : 0;
 		else if (out.event == IMAPFRAME_DONE)
 			r = take_response(s, out.data, ev, err);
+		else if (out.event == IMAPFRAME_BODY)
+			r = take_body(s, ev);
 		else
-			ev->kind = out.event == IMAPFRAME_BODY ? SESSION_BODY : SESSION_DATA;
+			ev->kind = SESSION_DATA;
 		if (r != 0)
 			return r;
 	}
@@ -237,6 +308,35 @@ int session_finish(struct session *s, unsigned tag, struct err *err)
 bool session_can(const struct session *s, const char *capability)
 {
 	return imapparse_word(buf_all(&s->caps), str_of(capability));
+}
+
+bool session_enabled(const struct session *s, const char *extension)
+{
+	struct str words = buf_all(&s->enabled), qresync = STR("QRESYNC");
+	if (imapparse_word(words, str_of(extension)))
+		return true;
+	return str_ieq(str_of(extension), STR("CONDSTORE")) && imapparse_word(words, qresync);
+}
+
+bool session_utf8(const struct session *s)
+{
+	return session_enabled(s, "UTF8=ACCEPT") || session_enabled(s, "IMAP4rev2");
+}
+
+struct str session_foreign(const struct session *s)
+{
+	return buf_all(&s->foreign);
+}
+
+uint32_t session_most(const struct session *s)
+{
+	static const struct str name = STR("MESSAGELIMIT=");
+	struct str words = buf_all(&s->caps), word;
+	uint32_t n = 0;
+	while (str_split(&words, ' ', &word))
+		if (str_istarts(word, name) && !str_u32(str_cut(word, name.n, word.n), &n))
+			n = 0;
+	return n;
 }
 
 void session_stale(struct session *s)
@@ -286,6 +386,41 @@ static int starttls(struct session *s, const struct conn_target *t, struct err *
 	return 1;
 }
 
+/* Compression costs more than a wire on this machine saves. */
+static bool wants_squeeze(const struct session *s, const struct harvest_account *ac)
+{
+	if (!session_can(s, "COMPRESS=DEFLATE") || ac->compress == HARVEST_COMPRESS_NO)
+		return false;
+	return ac->compress == HARVEST_COMPRESS_YES || !conn_local(s->conn);
+}
+
+/* Says who we are and what we understand, in one packet. A server that knows less says NO. */
+static int prepare(struct session *s, const struct harvest_account *ac, struct err *err)
+{
+	static const char *const wanted[] = {"CONDSTORE", "QRESYNC", "IMAP4rev2", "UTF8=ACCEPT",
+					     "UIDONLY"};
+	struct buf words;
+	unsigned tag = 0;
+	buf_init(&words, 200);
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		if (session_can(s, wanted[i]) || (i == 3 && session_can(s, "UTF8=ONLY")))
+			buf_fmt(&words, " %s", wanted[i]);
+	if (session_can(s, "ID"))
+		tag = session_send(s, "ID (\"name\" \"sheaf\")");
+	if (session_can(s, "NAMESPACE"))
+		tag = session_send(s, "NAMESPACE");
+	if (words.n && (session_can(s, "ENABLE") || session_can(s, "IMAP4rev2")))
+		tag = session_send(s, "ENABLE%s", buf_cstr(&words));
+	buf_free(&words);
+	bool squeeze = wants_squeeze(s, ac);
+	if (squeeze)
+		tag = session_send(s, "COMPRESS DEFLATE");
+	int r = tag ? session_finish(s, tag, err) : 1;
+	if (r == 1 && squeeze)
+		s->squeeze = squeeze_new(); /* from the next byte on, both ways */
+	return r < 0 ? -1 : 1;
+}
+
 static int begin(struct session *s, const struct harvest_account *ac, const struct conn_target *t,
 		 struct credential *cred, struct err *err)
 {
@@ -300,11 +435,10 @@ static int begin(struct session *s, const struct harvest_account *ac, const stru
 	if (session_capability(s, err) < 0 || (!known && login_run(s, ac, cred, err) < 0) ||
 	    session_capability(s, err) < 0)
 		return -1;
-	if (!session_can(s, "IMAP4rev1") && !session_can(s, "IMAP4rev2"))
-		return err_set(err, ERR_NET, "'%s' is not an IMAP4rev1 server", t->host);
-	if (!session_can(s, "ID"))
-		return 1;
-	return session_finish(s, session_send(s, "ID (\"name\" \"sheaf\")"), err) < 0 ? -1 : 1;
+	if (!session_can(s, "IMAP4rev1") && !session_can(s, "IMAP4rev2") &&
+	    !session_can(s, "IMAP4"))
+		return err_set(err, ERR_NET, "'%s' is not an IMAP4 server", t->host);
+	return prepare(s, ac, err);
 }
 
 int session_open(struct session **out, const struct harvest_account *ac,
@@ -323,6 +457,10 @@ int session_open(struct session **out, const struct harvest_account *ac,
 	imapframe_init(&s->frame);
 	buf_init(&s->out, MAX_QUEUED);
 	buf_init(&s->caps, MAX_CAPABILITIES);
+	buf_init(&s->enabled, MAX_CAPABILITIES);
+	buf_init(&s->foreign, MAX_CAPABILITIES);
+	buf_init(&s->packed, 2 * MAX_QUEUED);
+	s->trace.fd = ac->trace;
 	int r = conn_open(&s->conn, &t, err);
 	if (r == 1)
 		r = begin(s, ac, &t, cred, err);
@@ -354,6 +492,10 @@ void session_close(struct session **sp)
 	imapframe_free(&s->frame);
 	buf_free(&s->out);
 	buf_free(&s->caps);
+	buf_free(&s->enabled);
+	buf_free(&s->foreign);
+	buf_free(&s->packed);
+	squeeze_free(&s->squeeze);
 	free(s);
 	*sp = NULL;
 }

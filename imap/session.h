@@ -40,6 +40,14 @@ int session_open(struct session **out, const struct harvest_account *ac,
 const struct conn *session_conn(const struct session *s);
 /* Did the server announce this capability? */
 bool session_can(const struct session *s, const char *capability);
+/* Did it answer ENABLE with this? QRESYNC stands for CONDSTORE too. */
+bool session_enabled(const struct session *s, const char *extension);
+/* Are mailbox names UTF-8 here, not modified UTF-7? */
+bool session_utf8(const struct session *s);
+/* Prefixes of mailboxes that belong to others or to many, each ended by LF (RFC 2342). */
+struct str session_foreign(const struct session *s);
+/* The most messages one command may name or answer (RFC 9738), 0: no such limit. */
+uint32_t session_most(const struct session *s);
 
 /* Queues a whole command without its tag and CRLF. Returns its tag. Nothing from outside may go
  * into it but numbers and words of our own. */

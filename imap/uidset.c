@@ -93,6 +93,50 @@ size_t uidset_ranges(const uint32_t *uids, size_t n, const struct uidset *avoid,
 	return i;
 }
 
+/* Cuts "1:5" or "7" off the front: *a is the smaller end. 1; 0 the end; -1 malformed. */
+static int next_range(struct str *ranges, uint32_t *a, uint32_t *b)
+{
+	struct str piece, first;
+	if (!str_split(ranges, ',', &piece))
+		return 0;
+	if (!str_split(&piece, ':', &first) || !str_u32(first, a) ||
+	    !str_u32(piece.n ? piece : first, b))
+		return -1;
+	if (*a > *b) {
+		uint32_t c = *a;
+		*a = *b;
+		*b = c;
+	}
+	return 1;
+}
+
+int uidset_within(const struct uidset *of, struct str ranges, struct uidset *out,
+		  uint64_t *n_out)
+{
+	uint32_t a, b;
+	int r;
+	*n_out = 0;
+	while ((r = next_range(&ranges, &a, &b)) == 1) {
+		*n_out += (uint64_t)b - a + 1;
+		for (size_t i = lower(of, a); i < of->n && of->p[i] <= b; i++)
+			uidset_add(out, of->p[i]);
+	}
+	return r == 0;
+}
+
+int uidset_parse(struct str ranges, size_t most, struct uidset *out)
+{
+	uint32_t a, b;
+	int r;
+	while ((r = next_range(&ranges, &a, &b)) == 1) {
+		if (out->n > most || b - a >= most - out->n)
+			return 0;
+		for (uint64_t uid = a; uid <= b; uid++)
+			uidset_add(out, (uint32_t)uid);
+	}
+	return r == 0;
+}
+
 void uidset_pack(const uint32_t *uids, size_t n, struct buf *out)
 {
 	uint64_t next = 0;

@@ -32,6 +32,12 @@ void uidset_minus(const struct uidset *a, const struct uidset *b, struct uidset 
  * of `avoid`, as long as *out stays within `max` bytes. Returns how many UIDs it covers. */
 size_t uidset_ranges(const uint32_t *uids, size_t n, const struct uidset *avoid, size_t max,
 		     struct buf *out);
+/* Adds to *out the UIDs of a sorted set that stand in "1:5,7"; *n_out is how many UIDs the text
+ * names, whether in the set or not. 1; 0: malformed. */
+int uidset_within(const struct uidset *of, struct str ranges, struct uidset *out,
+		  uint64_t *n_out);
+/* Adds the UIDs that "1:5,7" names. 1; 0: malformed, or the set would have more than `most`. */
+int uidset_parse(struct str ranges, size_t most, struct uidset *out);
 /* Packed form of n ascending UIDs, appended to *out. */
 void uidset_pack(const uint32_t *uids, size_t n, struct buf *out);
 /* Adds the UIDs of a packed set. 1; 0: malformed, or too many. */

@@ -1,13 +1,20 @@
+#define _GNU_SOURCE
 #include "cmd.h"
 #include "harvest.h"
 #include "log.h"
 #include "proc.h"
 
-static bool no_index, retry;
+#include <fcntl.h>
+#include <unistd.h>
+
+static bool no_index, retry, dry;
+static const char *trace;
 
 static const struct opts_spec options[] = {
 	{"no-index", 0, OPTS_FLAG, &no_index, NULL, "do not bring the index up to date afterwards"},
 	{"retry", 0, OPTS_FLAG, &retry, NULL, "try now what failed before, whatever its time"},
+	{"dry-run", 0, OPTS_FLAG, &dry, NULL, "only say how much would be fetched"},
+	{"trace", 0, OPTS_TEXT, &trace, "FILE", "append what is said, without secrets"},
 	OPTS_END,
 };
 
@@ -50,8 +57,10 @@ static int choose(const struct cmd_env *env, struct arena *a, const struct opts_
 			return -1;
 	for (size_t i = 0; args->n == 0 && i < n_all; i++)
 		w->accounts[w->n++] = all[i];
-	for (size_t i = 0; i < w->n; i++)
+	for (size_t i = 0; i < w->n; i++) {
 		w->accounts[i].retry = retry;
+		w->accounts[i].dry = dry;
+	}
 	w->results = arena_alloc(a, w->n * sizeof *w->results);
 	return 1;
 }
@@ -66,7 +75,13 @@ static json_t *result_json(const struct harvest_account *ac, const struct harves
 			      (json_int_t)r->bytes, "mailboxes", (int)r->mailboxes,
 			      "mailboxes_failed", (int)r->mailboxes_failed);
 	json_t *error = r->err.kind == ERR_NONE ? json_null() : cmd_string(str_of(r->err.text));
+	json_object_set_new(o, "linked", json_integer((json_int_t)r->linked));
 	json_object_set_new(o, "waiting", json_integer((json_int_t)r->waiting));
+	if (dry) {
+		json_object_set_new(o, "would_fetch", json_integer((json_int_t)r->would));
+		json_object_set_new(o, "would_fetch_bytes",
+				    json_integer((json_int_t)r->would_bytes));
+	}
 	json_object_set_new(o, "error", error);
 	return o;
 }
@@ -79,6 +94,16 @@ static void report(const struct cmd_env *env, const struct work *w)
 		json_array_append_new(list, result_json(&w->accounts[i], r));
 		if (env->json)
 			continue;
+		if (dry) {
+			printf("%.*s: %llu messages of %llu bytes would be fetched; %u mailboxes, "
+			       "%u failed\n", STR_ARG(w->accounts[i].name),
+			       (unsigned long long)r->would, (unsigned long long)r->would_bytes,
+			       r->mailboxes, r->mailboxes_failed);
+			continue;
+		}
+		if (r->linked)
+			printf("%.*s: %llu messages have new UIDs, known by what was stored\n",
+			       STR_ARG(w->accounts[i].name), (unsigned long long)r->linked);
 		printf("%.*s: %llu fetched (%llu new), %llu flag changes, %llu vanished, "
 		       "%llu refused, %llu failed; %u mailboxes, %u failed\n",
 		       STR_ARG(w->accounts[i].name), (unsigned long long)r->fetched,
@@ -120,18 +145,37 @@ static void judge(const struct work *w, struct err *worst)
 	}
 }
 
+/* The transcript, for the accounts' processes to append to. 1 or -1. */
+static int open_trace(struct work *w, int *fd, struct err *err)
+{
+	*fd = 0;
+	if (trace == NULL)
+		return 1;
+	*fd = open(trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return err_errno(err, ERR_INPUT, "cannot write '%s'", trace);
+	for (size_t i = 0; i < w->n; i++)
+		w->accounts[i].trace = *fd;
+	return 1;
+}
+
 static int harvest(const struct cmd_env *env, struct work *w, struct err *err)
 {
-	struct archive *ar;
+	struct archive *ar = NULL;
 	struct err worst = {0};
 	uint64_t indexed;
-	if (cmd_open(env, ARCHIVE_WRITE, &ar, err) < 0)
+	int fd;
+	if (open_trace(w, &fd, err) < 0)
 		return -1;
-	int failed = harvest_run(ar, w->accounts, w->n, w->results, env->progress, err);
+	int failed = cmd_open(env, dry ? ARCHIVE_READ : ARCHIVE_WRITE, &ar, err);
+	if (failed > 0)
+		failed = harvest_run(ar, w->accounts, w->n, w->results, env->progress, err);
+	if (fd > 0)
+		close(fd);
 	archive_close(&ar);
 	if (failed < 0)
 		return -1;
-	if (!no_index && !proc_stopped() && cmd_update_index(env, &indexed, err) < 0)
+	if (!no_index && !dry && !proc_stopped() && cmd_update_index(env, &indexed, err) < 0)
 		worst = *err;
 	report(env, w);
 	judge(w, &worst);
@@ -160,15 +204,17 @@ const struct cmd cmd_harvest = {
 	.name = "harvest",
 	.run = run,
 	.line = "pull new mail from IMAP accounts",
-	.usage = "[--no-index] [--retry] [ACCOUNT…]",
+	.usage = "[--no-index] [--retry] [--dry-run] [--trace FILE] [ACCOUNT…]",
 	.options = options,
 	.about = "Pulls what is new from the accounts in sheaf.conf, or from those named. Nothing "
 		 "on\n"
 		 "the servers is changed. When an account or a mailbox fails, the others go on, "
 		 "and\n"
 		 "the command fails. A message that could not be fetched is tried again after an\n"
-		 "hour, then after a day, then every week.\n"
+		 "hour, then after a day, then every week. --dry-run looks into every mailbox\n"
+		 "that may have something new, and changes nothing here either.\n"
 		 "\n"
 		 "  sheaf harvest\n"
+		 "  sheaf harvest --dry-run --trace /tmp/transcript\n"
 		 "  sheaf harvest alice && sheaf search --account alice unseen\n",
 };

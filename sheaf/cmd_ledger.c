@@ -54,6 +54,8 @@ static void entry_json(struct arena *a, const struct ledger_entry *e)
 				    json_integer((json_int_t)e->disposal) : json_null());
 		json_object_set_new(o, "number", json_integer((json_int_t)e->message));
 		json_object_set_new(o, "vanished", time_json(a, e->vanished));
+		json_object_set_new(o, "basis",
+				    e->basis.n ? cmd_string(e->basis) : json_string("bytes"));
 	} else {
 		json_object_set_new(o, "reason", cmd_string(e->reason));
 		json_object_set_new(o, "tries", json_integer((json_int_t)e->tries));
@@ -82,6 +84,8 @@ static void entry_text(struct arena *a, const struct ledger_entry *e)
 		       e->destroyed ? "(destroyed)" : hex);
 		if (e->disposal)
 			printf("  disposal %lld", (long long)e->disposal);
+		if (e->basis.n)
+			printf("  not read, known by %.*s", STR_ARG(e->basis));
 		if (e->vanished)
 			printf("  vanished %.*s", STR_ARG(present_time(a, e->vanished, 0)));
 	} else {

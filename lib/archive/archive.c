@@ -25,6 +25,7 @@
 #define NAME_MOST 4000
 #define KEYWORDS_MOST 16000
 #define REASON_MOST 1000
+#define ID_MOST 255
 #define RECORDS_MOST ((size_t)256 << 10)
 
 struct archive {
@@ -340,6 +341,9 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 	tarball_number(r, "bare-lf", m->rfc822_size - m->size);
 	record_text(r, "source", c->source);
 	record_text(r, "found", c->found);
+	record_text(r, "emailid", c->emailid);
+	if (c->savedate > 0)
+		tarball_number(r, "savedate", (uint64_t)c->savedate);
 }
 
 /* The last record; *leaf is the hash that the log holds of the message. */
@@ -382,7 +386,8 @@ static int check_copy(const struct archive_copy *c, struct err *err)
 	char date[FACTS_DATE];
 	if (!facts_date(date, c->internaldate, c->zone))
 		return err_set(err, ERR_INPUT, "internal date is out of range");
-	if (c->keywords.n > KEYWORDS_MOST || c->source.n > NAME_MOST || c->found.n > HASH_HEX)
+	if (c->keywords.n > KEYWORDS_MOST || c->source.n > NAME_MOST || c->found.n > HASH_HEX ||
+	    c->emailid.n > ID_MOST || c->basis.n > ID_MOST)
 		return err_set(err, ERR_INPUT, "keywords or path are too long");
 	return 1;
 }
@@ -437,6 +442,37 @@ int archive_end(struct archive *ar, struct archive_copy *c, struct err *err)
 		return -1;
 	ar->t.gathered += body.size;
 	int r = end(ar, c, &body, err);
+	if (r < 0 && err->kind != ERR_INPUT)
+		return txn_give_up(&ar->t, err);
+	if (r < 0 || txn_changed(&ar->t, err) < 0)
+		return -1;
+	return r;
+}
+
+static int link_copy(struct archive *ar, struct archive_copy *c, struct err *err)
+{
+	struct archive_msg m;
+	int r = catalog_find(ar->db, c->message, &m, err);
+	if (r == 0 || (r == 1 && m.destroyed))
+		return err_set(err, ERR_INPUT, "no message %llu", (unsigned long long)c->message);
+	if (r < 0 || (r = copies_add(ar->db, c, NULL, ar->t.facts.at, err)) < 1)
+		return r;
+	if ((ar->t.now.outcomes && copies_settled(ar->db, c->epoch, c->uid, err) < 0) ||
+	    note_run(ar, c, err) < 0)
+		return -1;
+	txn_change(&ar->t);
+	facts_copy(&ar->t.facts, c, m.hash);
+	return 1;
+}
+
+int archive_link(struct archive *ar, struct archive_copy *c, struct err *err)
+{
+	if (c->basis.n == 0)
+		return err_set(err, ERR_INPUT, "a copy without bytes and without a basis");
+	if (check_copy(c, err) < 0 || archive_change(ar, err) < 0 ||
+	    know_epoch(ar, c->epoch, err) < 0)
+		return -1;
+	int r = link_copy(ar, c, err);
 	if (r < 0 && err->kind != ERR_INPUT)
 		return txn_give_up(&ar->t, err);
 	if (r < 0 || txn_changed(&ar->t, err) < 0)

@@ -52,11 +52,15 @@ struct archive_epoch {
 	uint32_t uidnext;       /* 0: not known */
 	uint64_t highestmodseq; /* 0: not known */
 	int64_t run;            /* newest harvest run that brought mail, 0: none */
+	uint64_t messages;      /* how many there were at the last whole visit */
+	int64_t listed;         /* when all UIDs were listed last, seconds UTC, 0: never */
+	struct str mailboxid;   /* RFC 8474, "" not known */
 };
 /* Finds or makes the account, mailbox and epoch named in *e, and fills in the rest of it; its
  * names then live in the arena. ERR_INPUT: a name is too long. */
 int archive_epoch(struct archive *ar, struct arena *a, struct archive_epoch *e, struct err *err);
-/* Records what the server said last of an epoch: uidnext, highestmodseq. */
+/* Records what the server said last of an epoch: uidnext, highestmodseq, messages, listed,
+ * mailboxid. */
 int archive_epoch_seen(struct archive *ar, const struct archive_epoch *e, struct err *err);
 /* A new harvest or import run; its number goes into copies. */
 int archive_run(struct archive *ar, int64_t *run_out, struct err *err);
@@ -86,6 +90,9 @@ struct archive_copy {
 	int64_t first_seen, last_seen, vanished; /* 0: not vanished. Set by the archive */
 	struct str source;    /* path an import found it at, "" otherwise */
 	struct str found;     /* hex SHA-256 of the file as found, where that differs */
+	struct str emailid;   /* the server's own name for these bytes (EMAILID, X-GM-MSGID), "" */
+	int64_t savedate;     /* SAVEDATE (RFC 8514), seconds UTC, 0: not known */
+	struct str basis;     /* archive_link: what it rests on; "": its bytes were read */
 };
 /* Starts a message. Its bytes come by archive_write, in any pieces; up to 1 MiB is kept in
  * memory, larger ones in an unlinked temporary file. Writing more than 4 GiB - 1: ERR_INPUT.
@@ -99,6 +106,10 @@ int archive_write(struct archive *ar, const void *p, size_t n, struct err *err);
 int archive_end(struct archive *ar, struct archive_copy *c, struct err *err);
 /* Drops a started message. */
 void archive_abandon(struct archive *ar);
+/* Records a copy of the stored message c->message whose bytes were not read: c->basis says what
+ * tells that it is the same ("emailid", "headers", "renamed"). Else as archive_end. 1 recorded;
+ * 0 known already; -1 (ERR_INPUT: no such message or epoch, no basis). */
+int archive_link(struct archive *ar, struct archive_copy *c, struct err *err);
 
 /* Flags of a known copy as the server has them now; also counts as seen. Of *c are read: epoch,
  * uid, flags, keywords, modseq. 1 changed, 0 same or no such copy, -1. */

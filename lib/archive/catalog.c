@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define APPLICATION 0x53484146 /* "SHAF" */
-#define VERSION 2
+#define VERSION 3
 #define TEXT_OF(x) #x
 #define VALUE_OF(x) TEXT_OF(x)
 
@@ -39,13 +39,16 @@ static const char schema[] =
 	"CREATE TABLE epochs(epoch INTEGER PRIMARY KEY, account NOT NULL, mailbox NOT NULL,"
 	" uidvalidity INTEGER NOT NULL, uidnext INTEGER NOT NULL DEFAULT 0,"
 	" highestmodseq INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL DEFAULT 0,"
+	" messages INTEGER NOT NULL DEFAULT 0, listed INTEGER NOT NULL DEFAULT 0,"
+	" mailboxid NOT NULL DEFAULT '',"
 	" UNIQUE(account, mailbox, uidvalidity));"
 	"CREATE TABLE copies(epoch INTEGER NOT NULL, uid INTEGER NOT NULL,"
 	" message INTEGER NOT NULL, internaldate INTEGER NOT NULL, zone INTEGER NOT NULL,"
 	" day INTEGER NOT NULL, flags INTEGER NOT NULL, keywords NOT NULL,"
 	" modseq INTEGER NOT NULL, run INTEGER NOT NULL, first_seen INTEGER NOT NULL,"
 	" last_seen INTEGER NOT NULL, vanished INTEGER NOT NULL, source NOT NULL,"
-	" found NOT NULL, PRIMARY KEY(epoch, uid, message)) WITHOUT ROWID;"
+	" found NOT NULL, emailid NOT NULL, savedate INTEGER NOT NULL, basis NOT NULL,"
+	" PRIMARY KEY(epoch, uid, message)) WITHOUT ROWID;"
 	"CREATE INDEX copies_message ON copies(message, vanished, flags, day);"
 	"CREATE INDEX copies_day ON copies(day, message);"
 	"CREATE INDEX copies_keywords ON copies(keywords, message) WHERE keywords <> '';"

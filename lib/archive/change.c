@@ -122,7 +122,9 @@ int change_message(struct arena *a, struct str records, struct change *out, stru
 		{"internaldate", NULL, &internaldate}, {"flags", NULL, &names},
 		{"keywords", NULL, &c->keywords}, {"modseq", &modseq, NULL},
 		{"run", &c->run, NULL}, {"bare-lf", &bare, NULL},
-		{"source", NULL, &c->source}, {"found", NULL, &c->found}, {NULL, NULL, NULL},
+		{"source", NULL, &c->source}, {"found", NULL, &c->found},
+		{"emailid", NULL, &c->emailid}, {"savedate", &c->savedate, NULL},
+		{NULL, NULL, NULL},
 	};
 	int r;
 	while ((r = tarball_next(&records, &key, &value, err)) == 1) {
@@ -158,6 +160,12 @@ static int64_t integer(const json_t *o, const char *key, int64_t most, bool *ok)
 	if (n < 0 || n > most)
 		*ok = false;
 	return n;
+}
+
+/* The same; 0 when it is missing. */
+static int64_t perhaps(const json_t *o, const char *key, bool *ok)
+{
+	return json_object_get(o, key) ? integer(o, key, INT64_MAX, ok) : 0;
 }
 
 static struct str text(struct arena *a, const json_t *o, const char *key, bool *ok)
@@ -202,6 +210,15 @@ static void read_epoch(struct arena *a, const json_t *o, struct change *c, bool 
 	c->epoch.uidvalidity = (uint32_t)integer(o, "uidvalidity", UINT32_MAX, ok);
 }
 
+static void read_seen(struct arena *a, const json_t *o, struct change *c, bool *ok)
+{
+	c->epoch.uidnext = (uint32_t)integer(o, "uidnext", UINT32_MAX, ok);
+	c->epoch.highestmodseq = (uint64_t)integer(o, "highestmodseq", INT64_MAX, ok);
+	c->epoch.messages = (uint64_t)perhaps(o, "messages", ok);
+	c->epoch.listed = perhaps(o, "listed", ok);
+	c->epoch.mailboxid = text(a, o, "mailboxid", ok);
+}
+
 static void read_copy(struct arena *a, const json_t *o, struct change *c, bool *ok)
 {
 	size_t n;
@@ -211,6 +228,9 @@ static void read_copy(struct arena *a, const json_t *o, struct change *c, bool *
 	c->copy.run = integer(o, "run", INT64_MAX, ok);
 	c->copy.source = text(a, o, "source", ok);
 	c->copy.found = text(a, o, "found", ok);
+	c->copy.emailid = text(a, o, "emailid", ok);
+	c->copy.savedate = perhaps(o, "savedate", ok);
+	c->copy.basis = text(a, o, "basis", ok);
 	struct str hex = text(a, o, "sha256", ok), day = text(a, o, "internaldate", ok);
 	c->msg.destroyed = hex.n == 0 && day.n == 0;
 	if (!c->msg.destroyed && (hex.n != HASH_HEX ||
@@ -295,8 +315,7 @@ static void read_rest(struct arena *a, const json_t *o, struct change *c, bool *
 		read_epoch(a, o, c, ok);
 		break;
 	case CHANGE_SEEN:
-		c->epoch.uidnext = (uint32_t)integer(o, "uidnext", UINT32_MAX, ok);
-		c->epoch.highestmodseq = (uint64_t)integer(o, "highestmodseq", INT64_MAX, ok);
+		read_seen(a, o, c, ok);
 		break;
 	case CHANGE_COPY:
 		read_copy(a, o, c, ok);

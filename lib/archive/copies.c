@@ -2,17 +2,21 @@
 
 #include <stdlib.h>
 
+#define NUMBERS "epoch, uidnext, highestmodseq, run, messages, listed"
+
 static void read_epoch(sqlite3_stmt *st, struct archive_epoch *e)
 {
 	e->id = sqlite3_column_int64(st, 0);
 	e->uidnext = (uint32_t)sqlite3_column_int64(st, 1);
 	e->highestmodseq = (uint64_t)sqlite3_column_int64(st, 2);
 	e->run = sqlite3_column_int64(st, 3);
+	e->messages = (uint64_t)sqlite3_column_int64(st, 4);
+	e->listed = sqlite3_column_int64(st, 5);
 }
 
 int copies_epoch(struct db *db, struct archive_epoch *e, struct err *err)
 {
-	static const char find[] = "SELECT epoch, uidnext, highestmodseq, run FROM epochs WHERE"
+	static const char find[] = "SELECT " NUMBERS " FROM epochs WHERE"
 				   " account = ?1 AND mailbox = ?2 AND uidvalidity = ?3";
 	sqlite3_stmt *st;
 	int64_t uidvalidity = e->uidvalidity;
@@ -40,9 +44,10 @@ int copies_epoch(struct db *db, struct archive_epoch *e, struct err *err)
 int copies_epoch_seen(struct db *db, const struct archive_epoch *e, struct err *err)
 {
 	if (db_do(db, err,
-		  "UPDATE epochs SET uidnext = ?2, highestmodseq = ?3 WHERE epoch = ?1 AND"
-		  " (uidnext <> ?2 OR highestmodseq <> ?3)",
-		  "iii", e->id, (int64_t)e->uidnext, (int64_t)e->highestmodseq) < 0)
+		  "UPDATE epochs SET uidnext = ?2, highestmodseq = ?3, messages = ?4, listed = ?5,"
+		  " mailboxid = ?6 WHERE epoch = ?1 AND (uidnext, highestmodseq, messages, listed,"
+		  " mailboxid) <> (?2, ?3, ?4, ?5, ?6)", "iiiiis", e->id, (int64_t)e->uidnext,
+		  (int64_t)e->highestmodseq, (int64_t)e->messages, e->listed, e->mailboxid) < 0)
 		return -1;
 	return db_changes(db) > 0;
 }
@@ -50,12 +55,13 @@ int copies_epoch_seen(struct db *db, const struct archive_epoch *e, struct err *
 static void read_names(sqlite3_stmt *st, struct arena *a, struct archive_epoch *e)
 {
 	read_epoch(st, e);
-	e->account = arena_str(a, db_str(st, 4));
-	e->mailbox = arena_str(a, db_str(st, 5));
-	e->uidvalidity = (uint32_t)sqlite3_column_int64(st, 6);
+	e->account = arena_str(a, db_str(st, 6));
+	e->mailbox = arena_str(a, db_str(st, 7));
+	e->uidvalidity = (uint32_t)sqlite3_column_int64(st, 8);
+	e->mailboxid = arena_str(a, db_str(st, 9));
 }
 
-#define EPOCH "SELECT epoch, uidnext, highestmodseq, run, account, mailbox, uidvalidity FROM epochs"
+#define EPOCH "SELECT " NUMBERS ", account, mailbox, uidvalidity, mailboxid FROM epochs"
 
 int copies_epoch_find(struct db *db, struct arena *a, int64_t id, struct archive_epoch *out,
 		      struct err *err)
@@ -182,10 +188,12 @@ int copies_add(struct db *db, struct archive_copy *c, uint32_t *last, int64_t no
 	c->vanished = 0;
 	return db_do(db, err,
 		     "INSERT INTO copies VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11,"
-		     " 0, ?12, ?13)", "iiiiiiisiiiss", c->epoch, (int64_t)c->uid,
+		     " 0, ?12, ?13, ?14, ?15, ?16)", "iiiiiiisiiisssis", c->epoch,
+		     (int64_t)c->uid,
 		     (int64_t)c->message, c->internaldate, (int64_t)c->zone,
 		     day_of(c->internaldate, c->zone), (int64_t)c->flags, c->keywords,
-		     (int64_t)c->modseq, c->run, now, c->source, c->found);
+		     (int64_t)c->modseq, c->run, now, c->source, c->found, c->emailid,
+		     c->savedate, c->basis);
 }
 
 #define SEEN_AGAIN 3600 /* seconds: last_seen is not renewed more often */
@@ -251,7 +259,8 @@ int copies_of(struct db *db, struct arena *a, uint64_t number, const struct arch
 	size_t n = 0;
 	int r = db_one(db, err, &st,
 		       "SELECT epoch, uid, message, internaldate, zone, flags, keywords, modseq,"
-		       " run, first_seen, last_seen, vanished, source, found FROM copies"
+		       " run, first_seen, last_seen, vanished, source, found, emailid, savedate,"
+		       " basis FROM copies"
 		       " WHERE message = ?1 ORDER BY epoch, uid", "i", (int64_t)number);
 	for (; r == 1; r = db_step(db, st, err)) {
 		list = arena_grow(a, list, n, sizeof *list);
@@ -270,6 +279,9 @@ int copies_of(struct db *db, struct arena *a, uint64_t number, const struct arch
 			.vanished = sqlite3_column_int64(st, 11),
 			.source = arena_str(a, db_str(st, 12)),
 			.found = arena_str(a, db_str(st, 13)),
+			.emailid = arena_str(a, db_str(st, 14)),
+			.savedate = sqlite3_column_int64(st, 15),
+			.basis = arena_str(a, db_str(st, 16)),
 		};
 	}
 	*out = list;

@@ -91,6 +91,9 @@ void facts_seen(struct facts *f, const struct archive_epoch *e)
 	number(o, "epoch", e->id);
 	number(o, "uidnext", e->uidnext);
 	number(o, "highestmodseq", (int64_t)e->highestmodseq);
+	number(o, "messages", (int64_t)e->messages);
+	number(o, "listed", e->listed);
+	text(o, "mailboxid", e->mailboxid);
 	put(f, o);
 }
 
@@ -126,6 +129,10 @@ void facts_copy(struct facts *f, const struct archive_copy *c,
 	number(o, "run", c->run);
 	text(o, "source", c->source);
 	text(o, "found", c->found);
+	text(o, "emailid", c->emailid);
+	if (c->savedate)
+		number(o, "savedate", c->savedate);
+	text(o, "basis", c->basis);
 	put(f, o);
 }
 

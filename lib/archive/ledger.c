@@ -30,7 +30,8 @@ struct ledger {
 
 static const char *const queries[ROWS] = {
 	[ROW_COPY] = "SELECT c.uid, c.message, m.hash, c.first_seen, c.last_seen, c.vanished, "
-		IS_FIRST ", m.disposal FROM copies c CROSS JOIN messages m ON m.number = c.message"
+		IS_FIRST ", m.disposal, c.basis FROM copies c"
+		" CROSS JOIN messages m ON m.number = c.message"
 		" WHERE c.epoch = ?1 ORDER BY c.uid, c.message",
 	[ROW_OUTCOME] = "SELECT uid, outcome, reason, tries, first_seen, last_seen, " NEXT_TRY
 		" FROM outcomes WHERE epoch = ?1 ORDER BY uid",
@@ -135,6 +136,7 @@ static int take_copy(sqlite3_stmt *st, struct ledger_entry *out, struct err *err
 	out->last_seen = sqlite3_column_int64(st, 4);
 	out->vanished = sqlite3_column_int64(st, 5);
 	out->outcome = sqlite3_column_int(st, 6) ? LEDGER_STORED : LEDGER_DUPLICATE;
+	out->basis = db_str(st, 8);
 	return 1;
 }
 
@@ -213,6 +215,25 @@ int ledger_failed(struct archive *ar, struct arena *a, int64_t epoch,
 			.last_try = sqlite3_column_int64(st, 1),
 			.next_try = sqlite3_column_int64(st, 2),
 		};
+	}
+	*out = list;
+	*n_out = n;
+	return r < 0 ? -1 : 1;
+}
+
+int ledger_refused(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
+		   size_t *n_out, struct err *err)
+{
+	struct db *db = archive_db(ar);
+	uint32_t *list = NULL;
+	sqlite3_stmt *st;
+	size_t n = 0;
+	int r = db_one(db, err, &st,
+		       "SELECT uid FROM outcomes WHERE epoch = ?1 AND outcome = 1 ORDER BY uid",
+		       "i", epoch);
+	for (; r == 1; r = db_step(db, st, err)) {
+		list = arena_grow(a, list, n, sizeof *list);
+		list[n++] = (uint32_t)sqlite3_column_int64(st, 0);
 	}
 	*out = list;
 	*n_out = n;

@@ -45,6 +45,7 @@ struct ledger_entry {
 	int64_t disposal; /* that masks or destroyed the message, 0: none */
 	bool destroyed;
 	int64_t vanished; /* when it was first found missing, 0: it is there */
+	struct str basis; /* its bytes were not read: what it rests on; "": they were */
 	/* refused, failed, gone */
 	struct str reason;
 	uint64_t tries;   /* how often it failed */
@@ -67,6 +68,9 @@ struct ledger_retry {
 /* The failed UIDs of an epoch, ascending, in the arena. 1 or -1. */
 int ledger_failed(struct archive *ar, struct arena *a, int64_t epoch,
 		  const struct ledger_retry **out, size_t *n_out, struct err *err);
+/* The refused UIDs of an epoch, ascending, in the arena. 1 or -1. */
+int ledger_refused(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
+		   size_t *n_out, struct err *err);
 /* Is it time to try again? A clock that went back behind the last try says yes. */
 bool ledger_due(const struct ledger_retry *r, int64_t now);
 

@@ -17,11 +17,11 @@ static const struct table tables[] = {
 	{"disposals", "SELECT disposal, at, who, reason, query, messages, state, ended, ended_by"
 		      " FROM disposals ORDER BY disposal", 1, 9, -1},
 	{"runs", "SELECT run, started FROM runs ORDER BY run", 1, 2, -1},
-	{"epochs", "SELECT epoch, account, mailbox, uidvalidity, uidnext, highestmodseq, run"
-		   " FROM epochs ORDER BY epoch", 1, 7, -1},
+	{"epochs", "SELECT epoch, account, mailbox, uidvalidity, uidnext, highestmodseq, run,"
+		   " messages, listed, mailboxid FROM epochs ORDER BY epoch", 1, 10, -1},
 	{"copies", "SELECT epoch, uid, message, internaldate, zone, day, flags, keywords, modseq,"
-		   " run, first_seen, last_seen, vanished, source, found FROM copies"
-		   " ORDER BY epoch, uid, message", 3, 15, 11},
+		   " run, first_seen, last_seen, vanished, source, found, emailid, savedate, basis"
+		   " FROM copies ORDER BY epoch, uid, message", 3, 18, 11},
 	{"outcomes", "SELECT epoch, uid, outcome, reason, tries, first_seen, last_seen"
 		     " FROM outcomes ORDER BY epoch, uid", 2, 7, -1},
 };

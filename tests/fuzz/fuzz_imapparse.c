@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct imapparse_resp r;
 	struct imapparse_fetch fetch;
 	struct imapparse_list list;
+	struct imapparse_mailbox box;
 	struct arena a = {0};
 	struct err err;
 	imapframe_init(&f);
@@ -17,6 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (ev.event == IMAPFRAME_DONE && imapparse_resp(ev.data, &r, &err) == 1) {
 			imapparse_fetch(&a, r.args, &fetch, &err);
 			imapparse_list(&a, r.args, &list, &err);
+			imapparse_mailbox(&a, r.args, &box, &err);
+			imapparse_message(&a, &r, &fetch, &err);
 		}
 	imapframe_free(&f);
 	arena_free(&a);

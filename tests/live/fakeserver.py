@@ -30,6 +30,7 @@ class Connection:
     def __init__(self, server, sock):
         self.server, self.sock = server, sock
         self.box, self.tag, self.data = None, "", b""
+        self.enabled = []
         self.number = len(server.connections)
 
     def send(self, data):
@@ -54,8 +55,15 @@ class Connection:
     def response(self, uid, mail):
         """Its bytes."""
         seq = sorted(self.server.boxes[self.box]).index(uid) + 1
-        return (b'* %d FETCH (UID %d FLAGS (\\Seen) INTERNALDATE "06-Mar-2025 07:30:00 +0100" '
-                b'RFC822.SIZE %d BODY[] {%d}\r\n%s)\r\n' % (seq, uid, len(mail), len(mail), mail))
+        extra = self.server.extra.get(uid)
+        if "UIDONLY" in self.enabled:
+            seq, verb = uid, b"UIDFETCH"
+        else:
+            verb = b"FETCH"
+        return (b'* %d %s (UID %d FLAGS (\\Seen) INTERNALDATE "06-Mar-2025 07:30:00 +0100" '
+                b'RFC822.SIZE %d%s %s {%d}\r\n%s)\r\n'
+                % (seq, verb, uid, len(mail), b" " + extra if extra else b"",
+                   self.server.body_item, len(mail), mail))
 
     def line(self):
         """One command line with its literals, or None at the end."""
@@ -108,8 +116,30 @@ class Connection:
     def do_capability(self, _rest):
         """CAPABILITY"""
         if not self.asked("capability"):
-            self.send(b"* CAPABILITY IMAP4rev1\r\n")
+            self.send(b"* CAPABILITY %s\r\n" % self.server.caps.encode())
             self.ok()
+
+    def do_id(self, _rest):
+        """ID"""
+        self.send(b"* ID NIL\r\n")
+        self.ok()
+
+    def do_enable(self, rest):
+        """ENABLE: whatever is asked for and offered."""
+        words = [w for w in rest.split()[1:] if w in self.server.caps.split()]
+        self.send(b"* ENABLED %s\r\n" % " ".join(words).encode())
+        self.enabled += words
+        self.ok()
+
+    def do_compress(self, _rest):
+        """COMPRESS: only what a test says."""
+        if not self.asked("compress"):
+            self.unknown(_rest)
+
+    def do_namespace(self, _rest):
+        """NAMESPACE"""
+        self.send(b"* NAMESPACE %s\r\n" % self.server.namespace)
+        self.ok()
 
     def do_login(self, rest):
         """LOGIN"""
@@ -130,12 +160,20 @@ class Connection:
         self.ok()
         raise Hangup
 
-    def do_list(self, _rest):
+    def do_list(self, rest):
         """LIST"""
         if self.asked("list"):
             return
         for name in self.server.boxes:
-            self.send(b'* LIST () "/" {%d}\r\n%s\r\n' % (len(name), name.encode("latin-1")))
+            use = self.server.special.get(name, "")
+            raw = name.encode("latin-1")
+            self.send(b'* LIST (%s) "/" {%d}\r\n%s\r\n' % (use.encode(), len(name), raw))
+            if "STATUS" in rest and not self.asked(("status", name)):
+                box = self.server.boxes[name]
+                self.send(b"* STATUS {%d}\r\n%s (MESSAGES %d UIDNEXT %d UIDVALIDITY %d"
+                          b" HIGHESTMODSEQ %d)\r\n"
+                          % (len(name), raw, len(box), self.server.uidnext(name),
+                             self.server.uidvalidity, self.server.modseq or 0))
         self.ok()
 
     def do_examine(self, rest):
@@ -151,16 +189,37 @@ class Connection:
             return
         box = self.server.boxes[name]
         self.send(b"* %d EXISTS\r\n* OK [UIDVALIDITY %d] x\r\n* OK [UIDNEXT %d] x\r\n"
-                  % (len(box), self.server.uidvalidity, max(box, default=0) + 1))
+                  % (len(box), self.server.uidvalidity, self.server.uidnext(name)))
+        if self.server.modseq:
+            self.send(b"* OK [HIGHESTMODSEQ %d] x\r\n" % self.server.modseq)
+        if self.server.mailboxid:
+            self.send(b"* OK [MAILBOXID (%s)] x\r\n" % self.server.mailboxid.encode())
         self.ok(b"[READ-ONLY] done")
+
+    def do_uid_search(self, rest):
+        """UID SEARCH RETURN (ALL) UID a:b, the one search that is used"""
+        if self.asked("search", rest):
+            return
+        ranges = rest.split(" ")[-1]
+        uids = [str(u) for u in sorted(self.server.boxes[self.box]) if inside(ranges, u)]
+        self.send(b'* ESEARCH (TAG "%s") UID%s\r\n' % (
+            self.tag.encode(), b" ALL " + ",".join(uids).encode() if uids else b""))
+        self.ok()
 
     def do_uid_fetch(self, rest):
         """UID FETCH"""
         _, _, ranges, items = rest.split(" ", 3)
         box = self.server.boxes[self.box]
         uids = [u for u in sorted(box) if inside(ranges, u)]
-        if "BODY" not in items:
+        since = re.search(r"CHANGEDSINCE (\d+)( VANISHED)?", items)
+        if since:
+            self.changes(int(since.group(1)), since.group(2))
+            return
+        if "BODY" not in items and "RFC822.PEEK" not in items:
             self.enumerate(uids)
+            return
+        if "HEADER.FIELDS" in items:
+            self.headers(uids)
             return
         function = self.server.answer.get("fetch")
         status = function(self, uids) if function else DEFAULT
@@ -172,6 +231,34 @@ class Connection:
                 if not self.asked(("message", uid), uid, box[uid]):
                     self.message(uid, box[uid])
         self.send(b"%s %s\r\n" % (self.tag.encode(), status))
+
+    def changes(self, since, vanished):
+        """What changed since that modseq, by server.touched and server.expunged."""
+        if self.asked("changes", since):
+            return
+        if vanished:
+            gone = [str(u) for u, m in self.server.expunged.items() if m > since]
+            if gone:
+                self.send(b"* VANISHED (EARLIER) %s\r\n" % ",".join(gone).encode())
+        for number, uid in enumerate(sorted(self.server.boxes[self.box]), 1):
+            modseq = self.server.touched.get(uid, 1)
+            if modseq > since:
+                self.send(b"* %d FETCH (UID %d FLAGS (\\Flagged) MODSEQ (%d))\r\n"
+                          % (number, uid, modseq))
+        self.ok()
+
+    def headers(self, uids):
+        """Dates, sizes and header fields."""
+        for number, uid in enumerate(uids, 1):
+            if self.asked(("header", uid), uid):
+                continue
+            data = self.server.boxes[self.box][uid]
+            head = data.split(b"\r\n\r\n")[0] + b"\r\n\r\n"
+            extra = b"".join(b" %s" % e for e in [self.server.extra.get(uid)] if e)
+            self.send(b'* %d FETCH (UID %d FLAGS (\\Seen) INTERNALDATE "06-Mar-2025 07:30:00 +0100"'
+                      b' RFC822.SIZE %d%s BODY[HEADER.FIELDS (DATE)] {%d}\r\n%s)\r\n'
+                      % (number, uid, len(data), extra, len(head), head))
+        self.ok()
 
     def enumerate(self, uids):
         """Which UIDs there are."""
@@ -197,9 +284,17 @@ class Fake:
     def __init__(self, boxes, uidvalidity=7):
         self.boxes, self.uidvalidity = boxes, uidvalidity
         self.answer, self.commands, self.connections, self.errors = {}, [], [], []
+        self.caps, self.namespace, self.special = "IMAP4rev1", b'(("" "/")) NIL NIL', {}
+        self.modseq, self.touched, self.expunged = None, {}, {}  # {uid: modseq}
+        self.mailboxid, self.extra, self.next = "", {}, 0  # extra: FETCH items of a UID
+        self.body_item = b"BODY[]"
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.accept, daemon=True)
+
+    def uidnext(self, name):
+        """The next UID of a mailbox."""
+        return max(self.next, max(self.boxes[name], default=0) + 1)
 
     def accept(self):
         """Take clients until closed."""

@@ -101,7 +101,7 @@ class Case(unittest.TestCase):
             words = line.upper().split(" ")
             self.assertNotIn(words[1], FORBIDDEN, line)
             if words[1] == "UID":
-                self.assertEqual(words[2], "FETCH", line)
+                self.assertIn(words[2], ("FETCH", "SEARCH"), line)
                 self.assertNotIn("*", words[3])
                 self.assertNotRegex(line, r"(?i)BODY\[")
             self.assertLessEqual(len(line), 1000)

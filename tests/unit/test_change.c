@@ -26,11 +26,15 @@ static void round_trip(void)
 	static const uint32_t uids[] = {1, 4000000000, 5};
 	unsigned char hash[HASH_BYTES] = {1, 2, 3};
 	struct archive_epoch e = {.id = 3, .account = STR("ann"), .mailbox = STR("a\xff\n"),
-				  .uidvalidity = 4294967295u, .uidnext = 9, .highestmodseq = 10};
+				  .uidvalidity = 4294967295u, .uidnext = 9, .highestmodseq = 10,
+				  .messages = 1ull << 40, .listed = 77,
+				  .mailboxid = STR("F\xff")};
 	struct archive_copy copy = {.epoch = 3, .uid = 5, .message = 6, .run = 2, .zone = -570,
 				    .internaldate = -86400 * 365, .modseq = 1ull << 62,
 				    .flags = 31, .keywords = STR("$x y"),
-				    .source = STR("/a\tb"), .found = STR("00")};
+				    .source = STR("/a\tb"), .found = STR("00"),
+				    .emailid = STR("M1"), .savedate = 88,
+				    .basis = STR("headers")};
 	facts_init(&f);
 	f.change = 7;
 	f.at = 1234;
@@ -45,6 +49,8 @@ static void round_trip(void)
 	facts_seen(&f, &e);
 	c = back(&f);
 	T(c.kind == CHANGE_SEEN && c.epoch.uidnext == 9 && c.epoch.highestmodseq == 10);
+	T(c.epoch.messages == e.messages && c.epoch.listed == 77);
+	T_STR(c.epoch.mailboxid, e.mailboxid);
 	facts_copy(&f, &copy, hash);
 	c = back(&f);
 	T(c.kind == CHANGE_COPY && c.copy.uid == 5 && c.copy.message == 6 && c.copy.run == 2 &&
@@ -53,6 +59,9 @@ static void round_trip(void)
 	T_STR(c.copy.keywords, copy.keywords);
 	T_STR(c.copy.source, copy.source);
 	T_STR(c.copy.found, copy.found);
+	T_STR(c.copy.emailid, copy.emailid);
+	T_STR(c.copy.basis, copy.basis);
+	T(c.copy.savedate == 88);
 	facts_flags(&f, &copy);
 	c = back(&f);
 	T(c.kind == CHANGE_FLAGS && c.copy.epoch == 3 && c.copy.flags == 31);

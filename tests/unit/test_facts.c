@@ -12,7 +12,7 @@ static void lines(void)
 		"{\"fact\":\"epoch\",\"change\":2,\"at\":99,\"epoch\":4,\"account\":\"ann\","
 		"\"mailbox.hex\":\"7aff\",\"uidvalidity\":5}",
 		"{\"fact\":\"epoch_seen\",\"change\":3,\"at\":99,\"epoch\":4,\"uidnext\":6,"
-		"\"highestmodseq\":7}",
+		"\"highestmodseq\":7,\"messages\":10,\"listed\":12,\"mailboxid\":\"F1\"}",
 		"{\"fact\":\"flags\",\"change\":4,\"at\":99,\"epoch\":4,\"uid\":8,"
 		"\"flags\":\"\\\\Seen \\\\Draft\",\"keywords\":\"a b\",\"modseq\":9}",
 		"{\"fact\":\"vanished\",\"change\":5,\"at\":99,\"epoch\":4,"
@@ -23,7 +23,8 @@ static void lines(void)
 	};
 	static const uint32_t uids[] = {1, 2, UINT32_MAX};
 	struct archive_epoch e = {.id = 4, .account = STR("ann"), .mailbox = STR("z\xFF"),
-				  .uidvalidity = 5, .uidnext = 6, .highestmodseq = 7};
+				  .uidvalidity = 5, .uidnext = 6, .highestmodseq = 7,
+				  .messages = 10, .listed = 12, .mailboxid = STR("F1")};
 	struct archive_copy c = {.epoch = 4, .uid = 8, .flags = ARCHIVE_SEEN | ARCHIVE_DRAFT,
 				 .keywords = STR("a b"), .modseq = 9};
 	struct facts f;

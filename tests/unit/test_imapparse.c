@@ -113,6 +113,12 @@ static void fetches(struct arena *a)
 		{STR("( UID 5 )"), "5"},
 		{STR("()"), "0"},
 		{STR("(X (BODY[] \0B) UID 5)"), "5"},
+		{STR("(UID 5 FLAGS (a) X-GM-LABELS (\\Inbox \"b c\" a {2}\r\n) ))"),
+		 "5 flags 0 'a label:%29%20 label:^Inbox label:a label:b%20c'"},
+		{STR("(X-GM-LABELS () UID 5)"), "5"},
+		{STR("(UID 5 RFC822.SIZE 7 EMAILID (M1) SAVEDATE NIL"
+		     " BODY[HEADER.FIELDS (A)] \"b\")"),
+		 "5"},
 		{STR("(UID 5"), NULL},
 		{STR("UID 5"), NULL},
 		{STR("(UID 5) junk"), NULL},
@@ -184,6 +190,62 @@ static void lists(struct arena *a)
 	}
 }
 
+/* What else a FETCH response says; the names of those that sequence numbers do without. */
+static void ids(struct arena *a)
+{
+	struct imapparse_fetch f;
+	struct imapparse_resp r;
+	struct err err;
+	T(imapparse_fetch(a, STR("(UID 5 RFC822.SIZE 7 EMAILID (M1) SAVEDATE"
+				 " \"06-Mar-2025 07:30:00 +0000\""
+				 " BODY[HEADER.FIELDS (\"A\" B)] {3}\r\na\r\n)"), &f, &err) == 1);
+	T(f.has_size && f.size == 7 && f.savedate == 1741246200 && f.has_header);
+	T_STR(f.emailid, STR("M1"));
+	T_STR(f.header, STR("a\r\n"));
+	T(imapparse_fetch(a, STR("(UID 5 RFC822.SIZE 9.3e+06 EMAILID NIL SAVEDATE NIL"
+				 " BODY[HEADER.FIELDS (A)] NIL)"), &f, &err) == 1);
+	T(!f.has_size && f.emailid.n == 0 && f.savedate == 0 && !f.has_header);
+	T(imapparse_resp(STR("* 77 UIDFETCH (FLAGS ())"), &r, &err) == 1);
+	T(imapparse_message(a, &r, &f, &err) == 1 && f.uid == 77);
+	T(imapparse_resp(STR("* 77 EXISTS"), &r, &err) == 1);
+	T(imapparse_message(a, &r, &f, &err) == 0);
+	T(imapparse_resp(STR("* OK FETCH (UID 5)"), &r, &err) == 1);
+	T(imapparse_message(a, &r, &f, &err) == 0);
+	T(imapparse_resp(STR("* 7 FETCH (UID"), &r, &err) == 1);
+	T(imapparse_message(a, &r, &f, &err) == -1);
+}
+
+static void mailboxes(struct arena *a)
+{
+	struct imapparse_mailbox m;
+	struct err err;
+	T(imapparse_mailbox(a, STR("\"a \\\"b\" (MESSAGES 3 UIDNEXT 4 UIDVALIDITY 5 HIGHESTMODSEQ"
+				   " 6 MAILBOXID (F1) UNSEEN 0)"), &m, &err) == 1);
+	T_STR(m.name, STR("a \"b"));
+	T(m.has_messages && m.messages == 3 && m.uidnext == 4 && m.uidvalidity == 5 &&
+	  m.has_modseq && m.modseq == 6);
+	T(imapparse_mailbox(a, STR("x ()"), &m, &err) == 1 && !m.has_messages && !m.has_modseq);
+	T(imapparse_mailbox(a, STR("x (MESSAGES -1 HIGHESTMODSEQ 9.3e+06 UIDNEXT)"), &m,
+			    &err) == 1);
+	T(!m.has_messages && !m.has_modseq && m.uidnext == 0);
+	T(imapparse_mailbox(a, STR("x"), &m, &err) == -1);
+	T(imapparse_mailbox(a, STR("x (MESSAGES 1"), &m, &err) == -1);
+}
+
+static void foreign(struct arena *a)
+{
+	struct buf out;
+	struct err err;
+	buf_init(&out, 100);
+	T(imapparse_foreign(a, STR("((\"\" \"/\")) ((\"~\" \"/\")(\"o.\" \".\" \"X\""
+				   " (\"y\"))) ((\"#s/\" \"/\"))"), &out, &err) == 1);
+	T_STR(buf_all(&out), STR("~\no.\n#s/\n"));
+	buf_clear(&out);
+	T(imapparse_foreign(a, STR("NIL NIL NIL"), &out, &err) == 1 && out.n == 0);
+	T(imapparse_foreign(a, STR("NIL"), &out, &err) == -1);
+	buf_free(&out);
+}
+
 int main(void)
 {
 	struct arena a = {0};
@@ -191,6 +253,9 @@ int main(void)
 	fetches(&a);
 	nesting(&a);
 	lists(&a);
+	ids(&a);
+	mailboxes(&a);
+	foreign(&a);
 	T(imapparse_word(STR("IMAP4rev1 ID idle"), STR("IDLE")));
 	T(!imapparse_word(STR("IMAP4rev1 IDLES"), STR("IDLE")));
 	arena_free(&a);

@@ -28,6 +28,23 @@ static void both_ways(struct arena *a)
 	}
 }
 
+/* As Maildir++ has it; and what is read though nobody should write it. */
+static void maildir(struct arena *a)
+{
+	struct str out;
+	T(mutf7_write(a, STR("a.b/\\"), ".\\", &out) == 1);
+	T_STR(out, STR("a&AC4-b/&AFw-"));
+	T(mutf7_decode(a, out, &out) == 0);
+	T(mutf7_read(a, STR("a&AC4-b/&AFw-"), &out) == 1);
+	T_STR(out, STR("a.b/\\"));
+	T(mutf7_read(a, STR("&AOk-&AOk-"), &out) == 1);
+	T_STR(out, STR("\xC3\xA9\xC3\xA9"));
+	T(mutf7_read(a, STR("&AAA-"), &out) == 0);
+	T_STR(out, STR("&AAA-"));
+	T(mutf7_read(a, STR("\xFF"), &out) == 0);
+	T(mutf7_write(a, STR("\xFF"), "", &out) == 0);
+}
+
 /* What cannot be read stays as it came: the octets are the mailbox's name. */
 static void kept(struct arena *a)
 {
@@ -78,6 +95,7 @@ int main(void)
 {
 	struct arena a = {0};
 	both_ways(&a);
+	maildir(&a);
 	kept(&a);
 	every_character(&a);
 	arena_free(&a);

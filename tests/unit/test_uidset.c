@@ -67,12 +67,60 @@ static void packing(void)
 	buf_free(&out);
 }
 
+static void within(void)
+{
+	static const struct {
+		const char *ranges;
+		uint64_t named;
+		const char *want; /* NULL: malformed */
+	} row[] = {
+		{"5", 1, "5"}, {"4:6", 3, "5"}, {"6:4", 3, "5"},
+		{"1:4294967295", 4294967295, "3,5,9"},
+		{"9,3", 2, "3,9"},
+		{"10:20,1:2", 13, ""}, {"", 0, NULL}, {"5:", 1, "5"},
+		{"x", 0, NULL}, {"5,,9", 0, NULL}, {"1:*", 0, NULL}, {"99999999999", 0, NULL},
+	};
+	struct uidset of = {0}, out = {0}, none = {0};
+	struct buf text;
+	uint64_t named;
+	buf_init(&text, 1000);
+	uidset_add(&of, 3);
+	uidset_add(&of, 5);
+	uidset_add(&of, 9);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		int r = uidset_within(&of, str_of(row[i].ranges), &out, &named);
+		T(r == (row[i].want != NULL));
+		uidset_sort(&out);
+		buf_clear(&text);
+		for (size_t k = 0; k < out.n; k++)
+			buf_fmt(&text, k ? ",%u" : "%u", (unsigned)out.p[k]);
+		if (row[i].want) {
+			T(named == row[i].named);
+			T_STR(buf_all(&text), str_of(row[i].want));
+		}
+		uidset_free(&out);
+	}
+	T(uidset_within(&none, STR("1:4294967295"), &out, &named) == 1 && out.n == 0);
+	T(uidset_parse(STR("7:5,1"), 4, &out) == 1);
+	uidset_sort(&out);
+	T(out.n == 4 && out.p[0] == 1 && out.p[3] == 7);
+	T(uidset_parse(STR("9"), 4, &out) == 0 && out.n == 4);
+	uidset_free(&out);
+	T(uidset_parse(STR("1:4294967295"), UIDSET_MAX, &out) == 0 && out.n == 0);
+	T(uidset_parse(STR("4294967295"), 1, &out) == 1 && out.n == 1);
+	T(uidset_parse(STR("1,"), 9, &out) == 0);
+	uidset_free(&out);
+	buf_free(&text);
+	uidset_free(&of);
+}
+
 int main(void)
 {
 	struct uidset a = SET(1, 2, 3, 4), b = SET(2, 4, 6), c = {0};
 	ordering();
 	ranges();
 	packing();
+	within();
 	uidset_minus(&a, &b, &c);
 	T(c.n == 2 && c.p[0] == 1 && c.p[1] == 3);
 	uidset_free(&a);

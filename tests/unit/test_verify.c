@@ -39,6 +39,9 @@ static int64_t epoch(struct archive *ar, const char *account, const char *mailbo
 	OK(archive_epoch(ar, &mem, &e, &err), 1);
 	e.uidnext = 17;
 	e.highestmodseq = 1234567890123;
+	e.messages = 3;
+	e.listed = 1700000000;
+	e.mailboxid = STR("F-1");
 	OK(archive_epoch_seen(ar, &e, &err), 1);
 	return e.id;
 }
@@ -49,7 +52,9 @@ static void put(struct archive *ar, int64_t e, uint32_t uid, const char *text, i
 				 .zone = -150, .run = 1, .modseq = uid,
 				 .flags = uid % 4 ? uid & 31 : 0,
 				 .keywords = str_of(uid % 2 ? "$a b\xff" : ""),
-				 .source = str_of(uid % 3 ? "" : "a\nb/\xe4")};
+				 .source = str_of(uid % 3 ? "" : "a\nb/\xe4"),
+				 .emailid = str_of(uid % 2 ? "M\n7" : ""),
+				 .savedate = uid % 3 ? 1700000001 : 0};
 	OK(archive_begin(ar, &err), 1);
 	OK(archive_write(ar, text, strlen(text), &err), 1);
 	OK(archive_end(ar, &c, &err), want);
@@ -77,6 +82,15 @@ static void first(struct archive *ar)
 	OK(archive_flags(ar, &c, &err), 1);
 	OK(archive_vanished(ar, a, gone, 2, &err), 1);
 	put(ar, a, 3, "three", 0); /* there again */
+	c = (struct archive_copy){.epoch = b, .uid = 3, .message = 3, .basis = STR("headers")};
+	OK(archive_link(ar, &c, &err), 1);
+	OK(archive_link(ar, &c, &err), 0);
+	c.uid = 4;
+	c.message = 999;
+	OK(archive_link(ar, &c, &err), -1);
+	c.message = 3;
+	c.basis = STR("");
+	OK(archive_link(ar, &c, &err), -1);
 	put(ar, b, 1, "other bytes", 1); /* a UID that held another message */
 	OK(archive_commit(ar, &err), 1);
 }
@@ -187,7 +201,7 @@ static void whole(void)
 	show(&f);
 	OK(verify_archive(dir, &o, &r, &f, &err), 1);
 	show(&f);
-	T(r.messages == 7 && r.copies == 9 && r.segments == 3 && r.frames == 8 && r.raw > 1500000);
+	T(r.messages == 7 && r.copies == 10 && r.segments == 3 && r.frames == 8 && r.raw > 1500000);
 	findings_free(&f);
 }
 

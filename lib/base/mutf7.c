@@ -99,6 +99,16 @@ int mutf7_decode(struct arena *a, struct str raw, struct str *out)
 	return 1;
 }
 
+int mutf7_read(struct arena *a, struct str raw, struct str *out)
+{
+	struct str name;
+	*out = raw;
+	if (decode(a, raw, &name) == 0 || !str_utf8(name) || str_chr(name, '\0') >= 0)
+		return 0;
+	*out = name;
+	return 1;
+}
+
 /* One character of well-formed UTF-8; *i moves behind it. */
 static uint32_t get_utf8(struct str s, size_t *i)
 {
@@ -144,13 +154,18 @@ static void close_run(struct run *r)
 
 int mutf7_encode(struct arena *a, struct str name, struct str *out)
 {
+	return mutf7_write(a, name, "", out);
+}
+
+int mutf7_write(struct arena *a, struct str name, const char *also, struct str *out)
+{
 	*out = name;
 	if (!str_utf8(name))
 		return 0;
 	struct run r = {.p = arena_alloc(a, name.n * 6 + 8)};
 	for (size_t i = 0; i < name.n;) {
 		uint32_t c = get_utf8(name, &i);
-		if (c >= 0x20 && c <= 0x7E) {
+		if (c >= 0x20 && c <= 0x7E && strchr(also, (int)c) == NULL) {
 			close_run(&r);
 			r.p[r.n++] = (char)c;
 			if (c == '&')
