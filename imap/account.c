@@ -2,7 +2,10 @@
 #include "account.h"
 
 #include "credential.h"
+#include "idle.h"
 #include "log.h"
+#include "proc.h"
+#include "selected.h"
 #include "visit.h"
 
 #include <poll.h>
@@ -11,12 +14,15 @@
 #define MAX_BREAKS 3    /* times a mailbox may break the connection and bring nothing */
 #define MAX_ALL 30      /* the same over all mailboxes */
 #define MAX_WAIT_MS 5000
+#define GATHER_MS 300   /* news of other mailboxes may be followed by more */
 
 struct account {
 	const struct harvest_account *ac;
 	struct fetch_ctx ctx;
 	struct letter letter;
 	struct known known;
+	struct arena arena; /* of the list of mailboxes */
+	bool no_idle;       /* the server does not know IDLE, or refused it */
 	struct credential *cred;
 	unsigned breaks; /* in a row, in the mailbox, that brought nothing */
 	unsigned all;    /* over all mailboxes */
@@ -32,7 +38,8 @@ static int connect_again(struct account *a, struct err *err)
 {
 	if (a->ctx.s)
 		return 1;
-	return session_open(&a->ctx.s, a->ac, a->cred, err);
+	int r = session_open(&a->ctx.s, a->ac, a->cred, err);
+	return r == 1 && a->ac->watch ? idle_notify(a->ctx.s, err) : r;
 }
 
 static int report_failed(struct account *a, const struct boxes_item *box, const struct err *why,
@@ -60,7 +67,7 @@ static int visit_box(struct account *a, const struct boxes_item *box, struct err
 		if (connect_again(a, err) < 0)
 			return -1;
 		int r = visit_run(&a->ctx, box, err);
-		if (r >= 0 || err->kind == ERR_BROKEN)
+		if (r >= 0 || err->kind == ERR_BROKEN || proc_stopped())
 			return r;
 		session_close(&a->ctx.s);
 		log_line(LOG_INFO, "account '%.*s', mailbox '%.*s': %s: connecting again",
@@ -77,22 +84,23 @@ static int visit_box(struct account *a, const struct boxes_item *box, struct err
 
 static int visit_all(struct account *a, struct err *err)
 {
-	struct arena arena = {0};
 	struct boxes_item *box = NULL;
 	struct err why = {0};
 	const struct known_epoch *same;
 	struct feed_record as_before = {.type = FEED_SAME};
 	size_t n = 0;
 	int r = connect_again(a, err);
+	arena_reset(&a->arena);
+	known_free(&a->known);
 	if (r == 1)
-		r = boxes_list(a->ctx.s, &arena, a->ac, &box, &n, err);
+		r = boxes_list(a->ctx.s, &a->arena, a->ac, &box, &n, err);
 	if (r == 1 && n == 0)
 		log_line(LOG_WARN, "account '%.*s': no mailbox is wanted", STR_ARG(a->ac->name));
 	if (r == 1)
 		r = known_load(&a->known, a->ctx.feed, err);
 	a->ctx.boxes = box;
 	a->ctx.n_boxes = n;
-	for (size_t i = 0; r == 1 && i < n; i++) {
+	for (size_t i = 0; r == 1 && i < n && !proc_stopped(); i++) {
 		if ((same = known_same(&a->known, &box[i])) != NULL) {
 			as_before.uid++;
 			as_before.size += same->waiting;
@@ -106,10 +114,100 @@ static int visit_all(struct account *a, struct err *err)
 	}
 	if (r == 1 && as_before.uid)
 		r = feed_put(a->ctx.feed, &as_before, err);
-	session_close(&a->ctx.s);
-	known_free(&a->known);
-	arena_free(&arena);
 	return r;
+}
+
+/* ---- watching ---- */
+
+static int say_round(struct account *a, bool whole, struct err *err)
+{
+	struct feed_record r = {.type = FEED_ROUND, .kind = whole};
+	if (feed_put(a->ctx.feed, &r, err) < 0)
+		return -1;
+	return feed_flush(a->ctx.feed, err);
+}
+
+/* Where IDLE waits: in Gmail's all mail, else INBOX, else the first mailbox. */
+static const struct boxes_item *front(const struct account *a)
+{
+	const struct boxes_item *box = a->ctx.boxes, *at = a->ctx.n_boxes ? box : NULL;
+	for (size_t i = 0; i < a->ctx.n_boxes; i++)
+		if (box[i].all || (!at->all && str_eq(box[i].name, STR("INBOX"))))
+			at = &box[i];
+	return at && at->ambiguous ? NULL : at;
+}
+
+/* Opens the mailbox. 1 it is as at its last visit; 0 it is not; 2 it was refused; -1. */
+static int unchanged(struct account *a, const struct boxes_item *box, struct err *err)
+{
+	struct selected at;
+	known_free(&a->known);
+	if (connect_again(a, err) < 0 || known_load(&a->known, a->ctx.feed, err) < 0)
+		return -1;
+	int r = selected_examine(a->ctx.s, box->raw, &at, err);
+	if (r < 1)
+		return r < 0 ? -1 : 2;
+	const struct known_epoch *e = known_find(&a->known, box->name, at.uidvalidity);
+	return e && e->e.uidnext == at.uidnext && e->e.messages == at.exists &&
+	       e->e.highestmodseq == at.modseq;
+}
+
+static int visit_front(struct account *a, const struct boxes_item *box, struct err *err)
+{
+	struct err why = {0};
+	int r = visit_box(a, box, &why);
+	if (r == 0)
+		r = report_failed(a, box, &why, err);
+	else if (r < 0)
+		*err = why;
+	return r == 1 ? say_round(a, false, err) : -1;
+}
+
+static bool can_idle(const struct account *a)
+{
+	return !a->no_idle && (a->ctx.s == NULL || session_can(a->ctx.s, "IDLE") ||
+			       session_can(a->ctx.s, "IMAP4rev2"));
+}
+
+/* Until it is time to look into all mailboxes: what comes into one of them is taken at once. */
+static int attend(struct account *a, uint64_t until, struct err *err)
+{
+	const struct boxes_item *box = front(a);
+	unsigned again = 0; /* visits in a row that did not lead to peace */
+	while (box && can_idle(a) && !proc_stopped() && log_now_ms() < until) {
+		int r = unchanged(a, box, err);
+		if (r == 2)
+			break;
+		if (r == 1 || (r == 0 && again > 2)) {
+			again = 0;
+			r = idle_wait(a->ctx.s, until, &a->no_idle, err);
+			if (r > 0 && r & IDLE_ELSEWHERE) {
+				idle_sleep(log_now_ms() + GATHER_MS);
+				return 1;
+			}
+			if (r == 0)
+				continue;
+		}
+		again++;
+		if (r < 0 || visit_front(a, box, err) < 0)
+			return -1;
+	}
+	if (log_now_ms() + IDLE_MOST_MS < until)
+		session_close(&a->ctx.s); /* nobody keeps a silent connection for so long */
+	idle_sleep(until);
+	return 1;
+}
+
+/* Goes on until something fails, or it is told to stop. 1 or -1. */
+static int watch(struct account *a, struct err *err)
+{
+	while (!proc_stopped()) {
+		uint64_t until = log_now_ms() + a->ac->poll * 1000ull;
+		if (visit_all(a, err) < 0 || (!proc_stopped() && say_round(a, true, err) < 0) ||
+		    attend(a, until, err) < 0)
+			return -1;
+	}
+	return 1;
 }
 
 int account_run(const struct harvest_account *ac, const char *dir, struct feed *feed)
@@ -123,7 +221,10 @@ int account_run(const struct harvest_account *ac, const char *dir, struct feed *
 				    .ac = ac, .max_message = ac->max_message, .dry = ac->dry};
 	int r = credential_open(&a->cred, &ac->auth, ac->name, dir, &err);
 	if (r == 1)
-		r = visit_all(a, &err);
+		r = ac->watch ? watch(a, &err) : visit_all(a, &err);
+	session_close(&a->ctx.s);
+	known_free(&a->known);
+	arena_free(&a->arena);
 	credential_close(&a->cred);
 	if (r < 0) {
 		done.kind = err.kind;

@@ -280,6 +280,21 @@ int conn_fill(struct conn *c, struct err *err)
 	return r;
 }
 
+int conn_wait(struct conn *c, unsigned ms, struct err *err)
+{
+	size_t n = 0;
+	if (c->from < c->to)
+		return 1;
+	int r = read_some(c, &n, err);
+	if (r == 2 && wait_for(c->fd, POLLIN, ms) == 1)
+		r = read_some(c, &n, err);
+	if (r == 0)
+		return err_set(err, ERR_NET, "the server closed the connection");
+	c->slow_since = 0; /* who has nothing to say is not slow */
+	c->to += r == 1 ? n : 0;
+	return r == 2 ? 0 : r;
+}
+
 size_t conn_bind(const struct conn *c, enum tls_binding kind, unsigned char out[TLS_BINDING_MAX])
 {
 	return c->ssl ? tls_bind(c->ssl, kind, out) : 0;

@@ -43,6 +43,9 @@ void conn_eat(struct conn *c, size_t n);
 /* Waits for more input, at most the timeout. 1; 0 the server closed; -1. The caller must have
  * left room: a full window of CONN_WINDOW bytes is a programming mistake. */
 int conn_fill(struct conn *c, struct err *err);
+/* Waits until something has arrived that was not consumed, at most `ms`. 1; 0 nothing came; -1
+ * (also when the server closed). Unlike conn_fill it takes silence for no failure. */
+int conn_wait(struct conn *c, unsigned ms, struct err *err);
 /* A channel binding of this connection: its length, or 0 (see tls_bind). */
 size_t conn_bind(const struct conn *c, enum tls_binding kind, unsigned char out[TLS_BINDING_MAX]);
 /* Is it TLS 1.3 (or later)? */

@@ -43,6 +43,8 @@ enum feed_type {
 	FEED_WOULD,     /* dry: size = messages that would be fetched, modseq = their bytes */
 	FEED_SAME,      /* uid = how many mailboxes were not opened, as nothing changed;
 	                 * size = failed messages in them that wait */
+	FEED_ROUND,     /* watching: kind = 1 all mailboxes were looked into; 0 one was. What came
+	                 * shall be committed at once */
 	FEED_TYPES
 };
 

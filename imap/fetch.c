@@ -2,6 +2,7 @@
 
 #include "archive.h"
 #include "pack.h"
+#include "proc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -378,10 +379,10 @@ static int drive(struct fetch *f, struct err *err)
 	struct item it;
 	int r = 1;
 	for (;;) {
-		while (f->n_flight < depth(f) && next_item(f, &it))
+		while (!proc_stopped() && f->n_flight < depth(f) && next_item(f, &it))
 			send_item(f, it);
 		if (f->n_flight == 0)
-			return 1;
+			return proc_stopped() ? err_set(err, ERR_LATER, "interrupted") : 1;
 		r = session_next(f->c->s, &ev, err);
 		if (r == 1)
 			r = on_event(f, &ev, err);

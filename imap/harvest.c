@@ -20,7 +20,7 @@
 
 const char *const harvest_keys[] = {
 	"host", "port", "tls", "plaintext", "user", "ca_file", "mailboxes", "max_message",
-	"timeout", "compress", AUTHCONF_KEYS, NULL,
+	"timeout", "compress", "poll", AUTHCONF_KEYS, NULL,
 };
 
 struct reader {
@@ -92,6 +92,15 @@ static int read_timeout(struct reader *r)
 	return 1;
 }
 
+static int read_poll(struct reader *r)
+{
+	uint32_t n;
+	if (!str_u32(conf_get(r->section, "poll", STR("300")), &n) || n == 0 || n > 86400)
+		return bad(r, "poll", "must be seconds from 1 to 86400");
+	r->ac->poll = n;
+	return 1;
+}
+
 static int read_compress(struct reader *r)
 {
 	static const struct str name[] = {STR("auto"), STR("yes"), STR("no")};
@@ -144,7 +153,7 @@ static int read_account(struct reader *r)
 {
 	static int (*const step[])(struct reader *) = {
 		read_names, read_tls, read_port, read_size, read_timeout, read_mailboxes,
-		read_compress,
+		read_compress, read_poll,
 	};
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++)
 		if (step[i](r) < 0)

@@ -445,6 +445,14 @@ static int on_done(struct intake *in, const struct feed_record *r, struct err *e
 	return 1;
 }
 
+static int on_round(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	(void)err;
+	in->round = true;
+	in->whole |= r->kind == 1;
+	return 1;
+}
+
 static const struct {
 	int (*take)(struct intake *in, const struct feed_record *r, struct err *err);
 	bool needs_epoch;
@@ -456,6 +464,7 @@ static const struct {
 	[FEED_DONE] = {on_done, false},	      [FEED_ACCOUNT] = {on_account, false},
 	[FEED_SEEK] = {on_seek, true},	      [FEED_OFFER] = {on_offer, true},
 	[FEED_MATCH] = {on_match, true},      [FEED_BIND] = {on_bind, true},
+	[FEED_ROUND] = {on_round, false},
 	[FEED_SAME] = {on_same, false},	      [FEED_WOULD] = {on_would, false},
 };
 

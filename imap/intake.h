@@ -26,6 +26,7 @@ struct intake {
 	struct rebind rebind;       /* with older epochs, if there are any */
 	bool done;                  /* the child said DONE */
 	bool archive_failed;
+	bool round, whole;          /* the child said ROUND, of all; the reader clears it */
 	uint64_t planned;           /* messages still to come in the open mailbox */
 };
 

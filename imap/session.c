@@ -252,6 +252,15 @@ static int fill(struct session *s, struct err *err)
 	return r < 1 ? -1 : 1;
 }
 
+int session_wait(struct session *s, unsigned ms, struct err *err)
+{
+	if (flush(s, err) < 0)
+		return -1;
+	int r = input(s).n ? 1 : conn_wait(s->conn, ms, err);
+	s->broken = s->broken || r < 0;
+	return r;
+}
+
 int session_next(struct session *s, struct session_event *ev, struct err *err)
 {
 	struct imapframe_out out;

@@ -62,6 +62,9 @@ int session_send_strings(struct session *s, const char *verb, const struct str *
 void session_send_raw(struct session *s, struct str bytes);
 /* Sends what is queued, and waits for the next event. 1 or -1. */
 int session_next(struct session *s, struct session_event *ev, struct err *err);
+/* Sends what is queued, and waits at most `ms` for an event to begin. 1 session_next will have
+ * it; 0 silence; -1. */
+int session_wait(struct session *s, unsigned ms, struct err *err);
 /* Reads until the command with that tag has ended; everything else is ignored. 1 OK; 0 NO or
  * BAD (*err says what the server said; ERR_INPUT); -1. */
 int session_finish(struct session *s, unsigned tag, struct err *err);

@@ -1,16 +1,19 @@
 #define _GNU_SOURCE
 #include "cmd.h"
+#include "fares.h"
 #include "harvest.h"
 #include "log.h"
 #include "proc.h"
+#include "watch.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-static bool no_index, retry, dry;
+static bool no_index, retry, dry, watch;
 static const char *trace;
 
 static const struct opts_spec options[] = {
+	{"watch", 0, OPTS_FLAG, &watch, NULL, "stay, and store new mail as it arrives"},
 	{"no-index", 0, OPTS_FLAG, &no_index, NULL, "do not bring the index up to date afterwards"},
 	{"retry", 0, OPTS_FLAG, &retry, NULL, "try now what failed before, whatever its time"},
 	{"dry-run", 0, OPTS_FLAG, &dry, NULL, "only say how much would be fetched"},
@@ -172,6 +175,8 @@ static int harvest(const struct cmd_env *env, struct work *w, struct err *err)
 		failed = harvest_run(ar, w->accounts, w->n, w->results, env->progress, err);
 	if (fd > 0)
 		close(fd);
+	if (failed >= 0 && !dry)
+		fares_keep(cmd_dir(env), w->accounts, w->results, w->n);
 	archive_close(&ar);
 	if (failed < 0)
 		return -1;
@@ -185,11 +190,63 @@ static int harvest(const struct cmd_env *env, struct work *w, struct err *err)
 	return worst.kind == ERR_NONE ? 0 : -1;
 }
 
+/* What the hooks of a watch are told. */
+struct watching {
+	struct cmd_env *env;
+	const struct opts_args *args;
+	int trace;
+};
+
+static int watched_accounts(void *arg, struct arena *a, struct harvest_account **out,
+			    size_t *n_out, struct err *err)
+{
+	const struct watching *x = arg;
+	struct work w = {0};
+	if (choose(x->env, a, x->args, &w, err) < 0)
+		return -1;
+	for (size_t i = 0; i < w.n; i++)
+		w.accounts[i].trace = x->trace;
+	*out = w.accounts;
+	*n_out = w.n;
+	return 1;
+}
+
+static int watched_index(void *arg, struct err *err)
+{
+	const struct watching *x = arg;
+	uint64_t indexed;
+	return cmd_update_index(x->env, &indexed, err);
+}
+
+static int stay(struct cmd_env *env, const struct opts_args *args, struct err *err)
+{
+	struct archive *ar = NULL;
+	struct work none = {0};
+	struct watching x = {.env = env, .args = args};
+	const struct watch_hooks hooks = {&x, watched_accounts, no_index ? NULL : watched_index};
+	if (dry || retry)
+		return err_set(err, ERR_USAGE, "--watch goes with neither --dry-run nor --retry");
+	env->progress = false;
+	proc_catch_stop();
+	proc_catch_reload();
+	int r = open_trace(&none, &x.trace, err);
+	if (r == 1)
+		r = cmd_open(env, ARCHIVE_WRITE, &ar, err);
+	if (r == 1)
+		r = watch_run(ar, &hooks, err);
+	archive_close(&ar);
+	if (x.trace > 0)
+		close(x.trace);
+	return r < 0 ? -1 : 0;
+}
+
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
 	struct arena a = {0};
 	struct work w = {0};
 	int r = cmd_exists(env, err);
+	if (watch)
+		return r > 0 ? stay(env, args, err) : -1;
 	if (r > 0)
 		r = choose(env, &a, args, &w, err);
 	if (r > 0) {
@@ -204,7 +261,7 @@ const struct cmd cmd_harvest = {
 	.name = "harvest",
 	.run = run,
 	.line = "pull new mail from IMAP accounts",
-	.usage = "[--no-index] [--retry] [--dry-run] [--trace FILE] [ACCOUNT…]",
+	.usage = "[--watch] [--no-index] [--retry] [--dry-run] [--trace FILE] [ACCOUNT…]",
 	.options = options,
 	.about = "Pulls what is new from the accounts in sheaf.conf, or from those named. Nothing "
 		 "on\n"
@@ -214,7 +271,16 @@ const struct cmd cmd_harvest = {
 		 "hour, then after a day, then every week. --dry-run looks into every mailbox\n"
 		 "that may have something new, and changes nothing here either.\n"
 		 "\n"
+		 "--watch stays: new mail is stored, and found by searches, a moment after it "
+		 "arrives.\n"
+		 "Where the server knows IDLE, INBOX is told of at once; all mailboxes are looked "
+		 "into\n"
+		 "every 300 seconds (poll = SECONDS in sheaf.conf). What fails is tried again, "
+		 "later\n"
+		 "and later: see sheaf status. TERM or INT ends it, HUP reads sheaf.conf anew.\n"
+		 "\n"
 		 "  sheaf harvest\n"
+		 "  sheaf harvest --watch\n"
 		 "  sheaf harvest --dry-run --trace /tmp/transcript\n"
 		 "  sheaf harvest alice && sheaf search --account alice unseen\n",
 };

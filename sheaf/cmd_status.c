@@ -1,4 +1,5 @@
 #include "cmd.h"
+#include "fares.h"
 #include "ledger.h"
 #include "log.h"
 #include "present.h"
@@ -170,6 +171,7 @@ static void all_json(struct cmd_env *env, const struct archive_totals *t, const 
 	json_object_set_new(o, "same_message_id_messages",
 			    json_integer((json_int_t)r->same_messages));
 	json_object_set(o, "mailboxes", list);
+	fares_json(cmd_dir(env), o);
 	cmd_json(o);
 }
 
@@ -187,6 +189,7 @@ static int status(struct cmd_env *env, struct qdb *db, struct arena *a, struct e
 	if (!env->json) {
 		summary_text(a, cmd_dir(env), &t);
 		index_text(a, &r);
+		fares_text(cmd_dir(env));
 		puts("mailboxes");
 	}
 	int done = mailboxes(ar, a, list, &l, err);

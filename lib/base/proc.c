@@ -15,7 +15,7 @@
 
 #include "log.h"
 
-static volatile sig_atomic_t stop_asked;
+static volatile sig_atomic_t stop_asked, reload_asked;
 
 int proc_start(struct proc *p, int (*run)(void *arg, int fd), void *arg, struct err *err)
 {
@@ -87,6 +87,12 @@ void proc_kill(struct proc *p)
 		return;
 	kill(p->pid, SIGKILL);
 	proc_wait(p);
+}
+
+void proc_ask(const struct proc *p)
+{
+	if (p->pid > 0)
+		kill(p->pid, SIGTERM);
 }
 
 unsigned proc_cores(void)
@@ -177,4 +183,23 @@ void proc_catch_stop(void)
 int proc_stopped(void)
 {
 	return stop_asked;
+}
+
+static void on_reload(int sig)
+{
+	(void)sig;
+	reload_asked = 1;
+}
+
+void proc_catch_reload(void)
+{
+	struct sigaction sa = {.sa_handler = on_reload};
+	sigaction(SIGHUP, &sa, NULL);
+}
+
+int proc_reload(void)
+{
+	int asked = reload_asked;
+	reload_asked = 0;
+	return asked;
 }

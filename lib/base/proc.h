@@ -29,6 +29,8 @@ int proc_wait(struct proc *p);
 int proc_wait_any(struct proc *ps, size_t n, int *status);
 /* Sends SIGKILL and waits. Accepts a proc that is not running. */
 void proc_kill(struct proc *p);
+/* Asks it to stop (SIGTERM), and does not wait. Accepts a proc that is not running. */
+void proc_ask(const struct proc *p);
 /* Number of processors this process may use, at least 1. */
 unsigned proc_cores(void);
 /* Bytes of address space this process may still map from now on, over what it has. 1 or -1. */
@@ -39,5 +41,8 @@ int proc_output(const char *command, char *out, size_t n, struct err *err);
 /* SIGTERM and SIGINT from now on only set this flag; SIGPIPE is ignored. */
 void proc_catch_stop(void);
 int proc_stopped(void);
+/* SIGHUP from now on only sets a flag, which proc_reload takes back: did it come since? */
+void proc_catch_reload(void);
+int proc_reload(void);
 
 #endif

@@ -113,6 +113,11 @@ class Connection:
         """What this server does not know."""
         self.send(b"%s BAD what\r\n" % self.tag.encode())
 
+    def do_idle(self, rest):
+        """IDLE: refused, unless the test answers."""
+        if not self.asked("idle"):
+            self.unknown(rest)
+
     def do_capability(self, _rest):
         """CAPABILITY"""
         if not self.asked("capability"):

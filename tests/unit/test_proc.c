@@ -2,6 +2,7 @@
 
 #include "proc.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -42,8 +43,42 @@ static void commands(void)
 	T(proc_output("true", out, sizeof out, &err) == -1);
 }
 
+static int wait_for_stop(void *arg, int fd)
+{
+	(void)arg;
+	proc_catch_stop();
+	if (write(fd, "hi", 2) != 2)
+		return 99;
+	for (int i = 0; i < 1000 && !proc_stopped(); i++)
+		poll(NULL, 0, 10);
+	return proc_stopped() ? 5 : 98;
+}
+
+static void asking(void)
+{
+	struct err err = {0};
+	struct proc p = {0, -1};
+	char two[2];
+	proc_ask(&p);
+	T(proc_start(&p, wait_for_stop, NULL, &err) == 1);
+	T(read(p.fd, two, 2) == 2);
+	proc_ask(&p);
+	T(proc_wait(&p) == 5);
+}
+
+static void reloading(void)
+{
+	proc_catch_reload();
+	T(!proc_reload());
+	raise(SIGHUP);
+	T(proc_reload());
+	T(!proc_reload());
+}
+
 int main(void)
 {
+	asking();
+	reloading();
 	children();
 	commands();
 	T(proc_cores() >= 1);
