@@ -53,13 +53,13 @@ pkgs_archive := sqlite3 libzstd jansson libcrypto
 pkgs_unpack  := libarchive zlib libzstd
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
-pkgs_imap    := libssl zlib
+pkgs_imap    := libssl libgsasl libcurl jansson zlib
 pkgs_import  :=
 pkgs_export  := jansson
 pkgs_indexer := libzstd
 pkgs_query   :=
 pkgs_web     := libmicrohttpd jansson
-pkgs_sheaf   := jansson
+pkgs_sheaf   := jansson libcurl
 
 all: $(BUILD)/sheaf
 .PHONY: all
@@ -140,7 +140,7 @@ demo:
 	@python3 tests/demo.py --sheaf $(BUILD)/sheaf $(if $(ONCE),--once)
 bench: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@python3 tests/bench/bench.py --sheaf $(BUILD)/sheaf
+	@python3 tests/bench/bench.py --sheaf $(BUILD)/sheaf $(if $(SHORT),,--million) $(if $(WRITE),--write)
 clean:
 	rm -rf build
 .PHONY: deps check check-long demo bench clean

@@ -1,11 +1,10 @@
 #define _GNU_SOURCE
 #include "account.h"
 
+#include "credential.h"
 #include "log.h"
-#include "login.h"
 #include "visit.h"
 
-#include <openssl/crypto.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -18,7 +17,7 @@ struct account {
 	struct fetch_ctx ctx;
 	struct letter letter;
 	struct known known;
-	char password[4096];
+	struct credential *cred;
 	unsigned breaks; /* in a row, in the mailbox, that brought nothing */
 	unsigned all;    /* over all mailboxes */
 };
@@ -33,7 +32,7 @@ static int connect_again(struct account *a, struct err *err)
 {
 	if (a->ctx.s)
 		return 1;
-	return session_open(&a->ctx.s, a->ac, str_of(a->password), err);
+	return session_open(&a->ctx.s, a->ac, a->cred, err);
 }
 
 static int report_failed(struct account *a, const struct boxes_item *box, const struct err *why,
@@ -122,10 +121,10 @@ int account_run(const struct harvest_account *ac, const char *dir, struct feed *
 	letter_init(&a->letter, dir);
 	a->ctx = (struct fetch_ctx){.feed = feed, .letter = &a->letter, .known = &a->known,
 				    .ac = ac, .max_message = ac->max_message, .dry = ac->dry};
-	int r = login_password(ac, a->password, sizeof a->password, &err);
+	int r = credential_open(&a->cred, &ac->auth, ac->name, dir, &err);
 	if (r == 1)
 		r = visit_all(a, &err);
-	OPENSSL_cleanse(a->password, sizeof a->password);
+	credential_close(&a->cred);
 	if (r < 0) {
 		done.kind = err.kind;
 		done.text = str_of(err.text);

@@ -1,8 +1,9 @@
 /* account: the child process of one account.
  *
- * What: password, connection, list of mailboxes, a visit to each; connects again when the
+ * What: secret, connection, list of mailboxes, a visit to each; connects again when the
  *   connection breaks, as long as that leads somewhere.
- * Shape: speaks to its parent by the feed only; opens no file of the archive but temporary ones.
+ * Shape: speaks to its parent by the feed only; opens no file of the archive but temporary ones
+ *   and what its logins taught (authstate.h).
  */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H

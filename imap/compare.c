@@ -2,12 +2,11 @@
 #include "compare.h"
 
 #include "boxes.h"
+#include "credential.h"
 #include "ledger.h"
-#include "login.h"
 #include "selected.h"
 #include "uidlist.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 struct compare {
@@ -23,11 +22,11 @@ struct compare {
 
 static int connect_to(struct compare *c, struct err *err)
 {
-	char password[4096];
-	int r = login_password(c->ac, password, sizeof password, err);
+	struct credential *cred = NULL;
+	int r = credential_open(&cred, &c->ac->auth, c->ac->name, archive_dir(c->ar), err);
 	if (r == 1)
-		r = session_open(&c->s, c->ac, str_of(password), err);
-	OPENSSL_cleanse(password, sizeof password);
+		r = session_open(&c->s, c->ac, cred, err);
+	credential_close(&cred);
 	return r;
 }
 

@@ -8,11 +8,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -116,53 +112,6 @@ static int connect_any(struct conn *c, const struct conn_target *t, struct err *
 
 /* ---- TLS ---- */
 
-static int tls_failed(struct conn *c, const char *what, struct err *err)
-{
-	long verify = c->ssl ? SSL_get_verify_result(c->ssl) : X509_V_OK;
-	unsigned long code = ERR_peek_last_error();
-	const char *why = code ? ERR_reason_error_string(code) : "connection closed";
-	enum err_kind kind = ERR_NET;
-	if (verify != X509_V_OK) {
-		why = X509_verify_cert_error_string(verify);
-		kind = ERR_DENIED;
-	}
-	ERR_clear_error();
-	return err_set(err, kind, "%s: %s", what, why ? why : "unknown error");
-}
-
-static int tls_setup(struct conn *c, const struct conn_target *t, struct err *err)
-{
-	unsigned char addr[sizeof(struct in6_addr)];
-	c->ctx = SSL_CTX_new(TLS_client_method());
-	if (c->ctx == NULL)
-		return tls_failed(c, "cannot start TLS", err);
-	SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION);
-	SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_mode(c->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_AUTO_RETRY |
-				 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_read_ahead(c->ctx, 1);
-	SSL_CTX_set_options(c->ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-	if (t->ca_file ? SSL_CTX_load_verify_locations(c->ctx, t->ca_file, NULL) != 1
-		       : SSL_CTX_set_default_verify_paths(c->ctx) != 1) {
-		ERR_clear_error();
-		return err_set(err, ERR_DENIED, "cannot read certificates from '%s'",
-			       t->ca_file ? t->ca_file : "the system's store");
-	}
-	c->ssl = SSL_new(c->ctx);
-	if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd) != 1)
-		return tls_failed(c, "cannot start TLS", err);
-	X509_VERIFY_PARAM *param = SSL_get0_param(c->ssl);
-	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	if (inet_pton(AF_INET, t->host, addr) == 1 || inet_pton(AF_INET6, t->host, addr) == 1) {
-		if (X509_VERIFY_PARAM_set1_ip_asc(param, t->host) != 1)
-			return tls_failed(c, "bad address", err);
-	} else if (SSL_set_tlsext_host_name(c->ssl, t->host) != 1 ||
-		   X509_VERIFY_PARAM_set1_host(param, t->host, 0) != 1) {
-		return tls_failed(c, "bad host name", err);
-	}
-	return 1;
-}
-
 /* Waits for what OpenSSL wants next. 1 go on, 0 the end of the connection, -1. */
 static int tls_want(struct conn *c, int ret, const char *what, struct err *err)
 {
@@ -171,7 +120,7 @@ static int tls_want(struct conn *c, int ret, const char *what, struct err *err)
 	if (why == SSL_ERROR_ZERO_RETURN)
 		return 0;
 	if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
-		return tls_failed(c, what, err);
+		return tls_failed(c->ssl, what, err);
 	if (wait_for(c->fd, events, c->timeout_ms) == 1)
 		return 1;
 	return err_set(err, ERR_NET, "%s: no answer for %u s", what, c->timeout_ms / 1000);
@@ -180,12 +129,12 @@ static int tls_want(struct conn *c, int ret, const char *what, struct err *err)
 static int tls_start(struct conn *c, const struct conn_target *t, struct err *err)
 {
 	int r, ret;
-	if (tls_setup(c, t, err) < 0)
+	if (tls_client(&c->ctx, &c->ssl, c->fd, t->host, &t->trust, err) < 0)
 		return -1;
 	while ((ret = SSL_connect(c->ssl)) != 1)
 		if ((r = tls_want(c, ret, "TLS handshake failed", err)) < 1)
 			return r < 0 ? -1 : err_set(err, ERR_NET, "closed in the TLS handshake");
-	return 1;
+	return tls_pinned(c->ssl, t->host, &t->trust, err);
 }
 
 /* ---- the door ---- */
@@ -299,7 +248,7 @@ static int read_some(struct conn *c, size_t *n_out, struct err *err)
 			return 0;
 		if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE)
 			return 2;
-		return tls_failed(c, "connection broken off", err);
+		return tls_failed(c->ssl, "connection broken off", err);
 	}
 	ssize_t r = recv(c->fd, c->buf + c->to, room, 0);
 	*n_out = r > 0 ? (size_t)r : 0;
@@ -329,6 +278,16 @@ int conn_fill(struct conn *c, struct err *err)
 		c->slow_bytes += n;
 	}
 	return r;
+}
+
+size_t conn_bind(const struct conn *c, enum tls_binding kind, unsigned char out[TLS_BINDING_MAX])
+{
+	return c->ssl ? tls_bind(c->ssl, kind, out) : 0;
+}
+
+bool conn_tls13(const struct conn *c)
+{
+	return c->ssl && SSL_version(c->ssl) >= TLS1_3_VERSION;
 }
 
 void conn_close(struct conn **cp)

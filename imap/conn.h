@@ -1,7 +1,6 @@
 /* conn: a connection to a server, in clear or in TLS, with deadlines.
  *
- * What: TCP + OpenSSL; the certificate and the host's name are always verified, SNI is always
- *   sent, TLS 1.2 is the least. Nothing here knows IMAP.
+ * What: TCP + OpenSSL; whom to trust is tls.h's part. Nothing here knows IMAP.
  * Source: RFC 8446 / RFC 5246 (TLS), RFC 6125 (names), RFC 8314.
  * Shape: blocking calls with deadlines over a non-blocking socket. Input is a window the caller
  *   looks at (conn_input) and consumes (conn_eat); conn_fill gets more.
@@ -13,18 +12,17 @@
 #ifndef CONN_H
 #define CONN_H
 
-#include "err.h"
-#include "str.h"
+#include "tls.h"
 
 struct conn;
 
 struct conn_target {
 	const char *host;    /* name or address; borrowed during conn_open and conn_starttls */
 	unsigned port;
-	const char *ca_file; /* NULL: the system's store */
 	bool tls;            /* from the first byte */
 	bool clear_only_loopback; /* refuse to connect beyond loopback */
 	unsigned timeout_ms;
+	struct tls_trust trust;
 };
 
 /* Connects, and makes TLS at once when t->tls. 1 or -1. Close with conn_close. */
@@ -45,6 +43,10 @@ void conn_eat(struct conn *c, size_t n);
 /* Waits for more input, at most the timeout. 1; 0 the server closed; -1. The caller must have
  * left room: a full window of CONN_WINDOW bytes is a programming mistake. */
 int conn_fill(struct conn *c, struct err *err);
+/* A channel binding of this connection: its length, or 0 (see tls_bind). */
+size_t conn_bind(const struct conn *c, enum tls_binding kind, unsigned char out[TLS_BINDING_MAX]);
+/* Is it TLS 1.3 (or later)? */
+bool conn_tls13(const struct conn *c);
 /* Closes without a word. Accepts NULL. */
 void conn_close(struct conn **c);
 

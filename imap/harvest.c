@@ -19,8 +19,8 @@
 /* ---- configuration ---- */
 
 const char *const harvest_keys[] = {
-	"host", "port", "tls", "plaintext", "user", "password_file", "password_command", "ca_file",
-	"mailboxes", "max_message", "timeout", "compress", NULL,
+	"host", "port", "tls", "plaintext", "user", "ca_file", "mailboxes", "max_message",
+	"timeout", "compress", AUTHCONF_KEYS, NULL,
 };
 
 struct reader {
@@ -131,17 +131,13 @@ static int read_names(struct reader *r)
 	ac->host = conf_get(r->section, "host", STR(""));
 	ac->user = conf_get(r->section, "user", STR(""));
 	ac->ca_file = conf_get(r->section, "ca_file", STR(""));
-	ac->password_file = conf_get(r->section, "password_file", STR(""));
-	ac->password_command = conf_get(r->section, "password_command", STR(""));
 	if (ac->name.n == 0 || ac->name.n > 200)
 		return bad(r, "account", "needs a name: [account NAME]");
 	if (ac->host.n == 0)
 		return bad(r, "host", "missing");
 	if (ac->user.n == 0)
 		return bad(r, "user", "missing");
-	if ((ac->password_file.n == 0) == (ac->password_command.n == 0))
-		return bad(r, "password_file", "give either password_file or password_command");
-	return 1;
+	return authconf_read(r->arena, r->conf, r->section, &ac->auth, r->err);
 }
 
 static int read_account(struct reader *r)
@@ -154,6 +150,17 @@ static int read_account(struct reader *r)
 		if (step[i](r) < 0)
 			return -1;
 	return 1;
+}
+
+void harvest_trust(struct arena *a, const struct harvest_account *ac, struct tls_trust *out)
+{
+	const struct authconf *f = &ac->auth;
+	*out = (struct tls_trust){
+		.ca_file = ac->ca_file.n ? arena_str(a, ac->ca_file).p : NULL,
+		.cert_file = f->cert_file.n ? f->cert_file.p : NULL,
+		.key_file = f->key_file.n ? f->key_file.p : NULL,
+		.pins = f->pins, .n_pins = f->n_pins, .only_pins = f->only_pins,
+	};
 }
 
 int harvest_accounts(struct arena *a, const struct conf *c, const struct harvest_account **out,

@@ -3,8 +3,8 @@
  * What: one child process per account talks to the server and sends what it finds to the
  *   parent, the archive's one writer (feed.h). Only UID commands, only EXAMINE and PEEK:
  *   nothing on the server is ever changed.
- * Source: RFC 3501, RFC 9051; STARTTLS rules RFC 8314 and RFC 9051 6.2.1; RFC 4616 (PLAIN);
- *   RFC 2971 (ID); modified UTF-7 RFC 3501 5.1.3.
+ * Source: RFC 3501, RFC 9051; STARTTLS rules RFC 8314 and RFC 9051 6.2.1; RFC 2971 (ID);
+ *   modified UTF-7 RFC 3501 5.1.3.
  * Limits: see struct harvest_account and conn.h.
  * Errors: ERR_NET unreachable or broken off; ERR_DENIED certificate, login, configuration;
  *   ERR_BROKEN archive.
@@ -13,7 +13,8 @@
 #define HARVEST_H
 
 #include "archive.h"
-#include "conf.h"
+#include "authconf.h"
+#include "tls.h"
 
 /* AUTO: where the server is another machine. */
 enum harvest_compress { HARVEST_COMPRESS_AUTO, HARVEST_COMPRESS_YES, HARVEST_COMPRESS_NO };
@@ -25,7 +26,7 @@ struct harvest_account {
 	enum harvest_tls tls;
 	enum harvest_compress compress;
 	bool plain_ok;          /* "plaintext = yes": passwords in clear, also beyond loopback */
-	struct str password_file, password_command;
+	struct authconf auth;   /* secrets, mechanisms, pins */
 	const struct str *mailboxes; /* patterns, '-' first leaves out; default "*" */
 	size_t n_mailboxes;
 	uint64_t max_message;   /* bytes; larger ones are refused and recorded; default 1 GiB */
@@ -40,6 +41,9 @@ extern const char *const harvest_keys[];
 /* Reads "[account …]" sections. 1 or -1 (ERR_DENIED with file and line). */
 int harvest_accounts(struct arena *a, const struct conf *c, const struct harvest_account **out,
 		     size_t *n_out, struct err *err);
+
+/* Whom the account's connection trusts, for conn_open; lives in the arena. */
+void harvest_trust(struct arena *a, const struct harvest_account *ac, struct tls_trust *out);
 
 struct harvest_result {
 	uint64_t fetched, stored, copies, flags, vanished, failed, refused;

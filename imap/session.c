@@ -422,7 +422,7 @@ static int prepare(struct session *s, const struct harvest_account *ac, struct e
 }
 
 static int begin(struct session *s, const struct harvest_account *ac, const struct conn_target *t,
-		 struct str password, struct err *err)
+		 struct credential *cred, struct err *err)
 {
 	int known = greeting(s, err);
 	if (known < 0)
@@ -432,7 +432,7 @@ static int begin(struct session *s, const struct harvest_account *ac, const stru
 			       "may be in between", t->host);
 	if (ac->tls == HARVEST_TLS_STARTTLS && starttls(s, t, err) < 0)
 		return -1;
-	if (session_capability(s, err) < 0 || (!known && login_run(s, ac, password, err) < 0) ||
+	if (session_capability(s, err) < 0 || (!known && login_run(s, ac, cred, err) < 0) ||
 	    session_capability(s, err) < 0)
 		return -1;
 	if (!session_can(s, "IMAP4rev1") && !session_can(s, "IMAP4rev2") &&
@@ -441,19 +441,19 @@ static int begin(struct session *s, const struct harvest_account *ac, const stru
 	return prepare(s, ac, err);
 }
 
-int session_open(struct session **out, const struct harvest_account *ac, struct str password,
-		 struct err *err)
+int session_open(struct session **out, const struct harvest_account *ac,
+		 struct credential *cred, struct err *err)
 {
 	struct arena a = {0};
 	struct session *s = err_alloc(sizeof *s);
 	struct conn_target t = {
 		.host = arena_str(&a, ac->host).p,
 		.port = ac->port,
-		.ca_file = ac->ca_file.n ? arena_str(&a, ac->ca_file).p : NULL,
 		.tls = ac->tls == HARVEST_TLS_IMPLICIT,
 		.clear_only_loopback = ac->tls == HARVEST_TLS_NONE && !ac->plain_ok,
 		.timeout_ms = ac->timeout * 1000,
 	};
+	harvest_trust(&a, ac, &t.trust);
 	imapframe_init(&s->frame);
 	buf_init(&s->out, MAX_QUEUED);
 	buf_init(&s->caps, MAX_CAPABILITIES);
@@ -463,7 +463,7 @@ int session_open(struct session **out, const struct harvest_account *ac, struct 
 	s->trace.fd = ac->trace;
 	int r = conn_open(&s->conn, &t, err);
 	if (r == 1)
-		r = begin(s, ac, &t, password, err);
+		r = begin(s, ac, &t, cred, err);
 	arena_free(&a);
 	s->broken = s->broken || r < 0; /* then not even LOGOUT is said */
 	if (r == 1)
@@ -471,6 +471,11 @@ int session_open(struct session **out, const struct harvest_account *ac, struct 
 	else
 		session_close(&s);
 	return r;
+}
+
+const struct conn *session_conn(const struct session *s)
+{
+	return s->conn;
 }
 
 void session_close(struct session **sp)

@@ -16,6 +16,7 @@
 #include "imapparse.h"
 
 struct session;
+struct credential;
 
 enum session_kind {
 	SESSION_RESP, /* a response */
@@ -33,8 +34,10 @@ struct session_event {
 };
 
 /* Connects and logs in. 1 or -1. Close with session_close. */
-int session_open(struct session **out, const struct harvest_account *ac, struct str password,
-		 struct err *err);
+int session_open(struct session **out, const struct harvest_account *ac,
+		 struct credential *cred, struct err *err);
+/* Its connection, to ask what protects it. */
+const struct conn *session_conn(const struct session *s);
 /* Did the server announce this capability? */
 bool session_can(const struct session *s, const char *capability);
 /* Did it answer ENABLE with this? QRESYNC stands for CONDSTORE too. */

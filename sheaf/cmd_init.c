@@ -19,7 +19,7 @@ static const char sample[] =
 	"# tls = implicit            # implicit | starttls | none\n"
 	"# ca_file =                 # certificates to trust instead of the system's\n"
 	"# user = alice\n"
-	"# password_file = /run/secrets/alice     # or password_command = …\n"
+	"# password_file = /run/secrets/alice     # or password_command, token_command, oauth\n"
 	"# mailboxes = *             # patterns, '-pattern' leaves out: *, -Trash, -Spam\n";
 
 /* Writes sheaf.conf unless there is one. */

@@ -6,13 +6,15 @@
 
 static struct {
 	bool deep;
-	const char *account;
+	const char *account, *roots;
 } opt;
 
 static const struct opts_spec options[] = {
 	{"deep", 0, OPTS_FLAG, &opt.deep, NULL, "read, decompress and hash every message"},
 	{"against-server", 0, OPTS_TEXT, &opt.account, "ACCOUNT",
 	 "compare with what the account's server has now"},
+	{"tsa-ca", 0, OPTS_TEXT, &opt.roots, "FILE",
+	 "certificates (PEM) that timestamps of seals must lead to"},
 	OPTS_END,
 };
 
@@ -25,6 +27,17 @@ static const char *number(struct arena *a, uint64_t n)
 static const char *size(struct arena *a, uint64_t n)
 {
 	return arena_str(a, present_size(a, n)).p;
+}
+
+static void print_stamps(struct arena *a, const struct stamps_result *s)
+{
+	if (s->sound == 0)
+		return;
+	printf("       %s seals with a timestamp, the newest (%06u.seal) of %s\n",
+	       number(a, s->sound), s->segment,
+	       arena_str(a, present_time(a, s->newest.at, 0)).p);
+	if (opt.roots == NULL)
+		puts("       who made the timestamps is not known (--tsa-ca FILE checks that)");
 }
 
 static void print(const struct verify_result *r, const struct findings *f)
@@ -40,6 +53,7 @@ static void print(const struct verify_result *r, const struct findings *f)
 	if (r->sealed)
 		printf("       %s segments sealed; the newest sound seal covers %s messages\n",
 		       number(&a, r->sealed), number(&a, r->proved));
+	print_stamps(&a, &r->stamps);
 	if (r->unfinished)
 		printf("       %s behind the last commit: unfinished work, no fault\n",
 		       size(&a, r->unfinished));
@@ -71,13 +85,22 @@ static void json(const struct verify_result *r, const struct findings *f)
 	};
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		json_object_set_new(o, counts[i].key, json_integer((json_int_t)counts[i].n));
+	json_object_set_new(o, "timestamps", json_integer((json_int_t)r->stamps.sound));
+	if (r->stamps.sound)
+		json_object_set_new(o, "newest_timestamp",
+				    json_pack("{s:i, s:I, s:s, s:b}", "segment",
+					      (int)r->stamps.segment, "at",
+					      (json_int_t)r->stamps.newest.at, "signer",
+					      r->stamps.newest.signer, "anchored",
+					      opt.roots != NULL));
 	damage_json(f, o);
 	cmd_json(o);
 }
 
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
-	struct verify_options o = {.deep = opt.deep, .progress = env->progress};
+	struct verify_options o = {.deep = opt.deep, .progress = env->progress,
+				   .tsa_roots = opt.roots};
 	struct verify_result r;
 	struct findings f = {0};
 	if (args->n)
@@ -101,12 +124,15 @@ const struct cmd cmd_verify = {
 	.name = "verify",
 	.run = run,
 	.line = "prove that nothing is damaged or lost",
-	.usage = "[--deep | --against-server ACCOUNT] [--json]",
+	.usage = "[--deep | --against-server ACCOUNT] [--tsa-ca FILE] [--json]",
 	.options = options,
 	.about = "Compares the catalog with the segments' files and frames, and checks the seals:\n"
 		 "signatures, their chain, and the log's head over all leaves. With --deep every\n"
 		 "message is decompressed and hashed, everything the segments tell is replayed\n"
 		 "and compared with the catalog, row by row, and sealed files are hashed.\n"
+		 "\n"
+		 "Timestamps of seals are checked with the certificates in them, which shows that\n"
+		 "they are whole; only with --tsa-ca FILE, who made them.\n"
 		 "\n"
 		 "Nothing is written; it may run beside a harvest, or on read-only media. Exit\n"
 		 "status 0: all holds; 74: damage, which is listed with its place. What is intact\n"

@@ -17,7 +17,8 @@ static const struct cmd *const commands[] = {
 	&cmd_init, &cmd_harvest, &cmd_import, &cmd_index,   &cmd_search,
 	&cmd_show, &cmd_export, &cmd_serve,  &cmd_status,  &cmd_ledger,
 	&cmd_verify, &cmd_backup, &cmd_reindex, &cmd_rebuild,
-	&cmd_seal, &cmd_prove, &cmd_dispose, &cmd_destroy,
+	&cmd_seal, &cmd_prove, &cmd_dispose, &cmd_destroy, &cmd_login,
+	&cmd_repair,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

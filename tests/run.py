@@ -163,7 +163,7 @@ class Runner:
 
     def exact(self):
         """answers with the index, without it, and of the oracle"""
-        self.make(BUILD, ["exact"])
+        self.make(BUILD / "gcc", ["exact"])
         self.modules("exact", self.plain, BUILD / "gcc", self.args.jobs)
 
     def crash(self):

@@ -343,7 +343,7 @@ static int write_seals(struct backup *b, struct err *err)
 static bool left_out(struct str path, struct str name)
 {
 	return str_eq(path, STR("index")) || str_eq(path, STR("lock")) ||
-	       str_eq(path, STR(MARK)) ||
+	       str_eq(path, STR(MARK)) || str_eq(path, STR("lost+found")) ||
 	       str_starts(path, STR("catalog.db")) || str_ends(name, STR(".tar.zst")) ||
 	       str_ends(name, STR(".tmp")) || str_ends(name, STR(".new")) ||
 	       str_ends(name, STR(".seal")) || str_ends(name, STR(".rewrite")) ||

@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-#define PRESS_FRAME ((size_t)256 << 10)
+#define PRESS_FRAME ((size_t)1280 << 10)
 #define PRESS_SLOTS 6
 #define PRESS_LEVEL 3
 

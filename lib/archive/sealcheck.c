@@ -75,6 +75,23 @@ int sealcheck_file(const char *dir, const struct sealtext *s, struct str seal,
 	return rewritten(dir, s, seal, key, hash, err);
 }
 
+int sealcheck_wanted(const char *dir, const struct sealtext *s, struct str seal,
+		     const struct note_key *key, unsigned char out[HASH_BYTES], struct err *err)
+{
+	struct rewrite w;
+	struct buf text;
+	unsigned char of[HASH_BYTES];
+	buf_init(&text, NOTE_MOST);
+	hash_of(seal, of);
+	int r = rewrite_get(dir, s->segment, key, &text, &w, err);
+	if (r == 1 && memcmp(w.seal, of, HASH_BYTES) != 0)
+		r = err_set(err, ERR_INPUT, "the rewrite note is of another seal");
+	if (r >= 0)
+		memcpy(out, r == 1 ? w.sha256 : s->sha256, HASH_BYTES);
+	buf_free(&text);
+	return r < 0 ? -1 : 1;
+}
+
 /* The file of the segment against its seal. */
 static int check_file(struct check *c, const struct sealtext *s, struct str seal, struct err *err)
 {

@@ -27,6 +27,10 @@ struct sealcheck_result {
  * 1; 0 no, or it is not there (*err says what is wrong); -1 it could not be found out. */
 int sealcheck_file(const char *dir, const struct sealtext *s, struct str seal,
 		   const struct note_key *key, struct err *err);
+/* The SHA-256 its file should have: the note's, where there is one, else the seal's. 1; -1
+ * (ERR_INPUT: the note is not sound, or of another seal). */
+int sealcheck_wanted(const char *dir, const struct sealtext *s, struct str seal,
+		     const struct note_key *key, unsigned char out[HASH_BYTES], struct err *err);
 /* 1, whatever was found; -1 the check itself could not be done. */
 int sealcheck_run(const struct sealcheck_of *of, struct findings *f, struct sealcheck_result *out,
 		  struct err *err);

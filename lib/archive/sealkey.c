@@ -29,6 +29,25 @@ int sealkey_public(const char *dir, struct note_key *out, struct err *err)
 	return r;
 }
 
+int sealkey_derive(const char *dir, struct str name, struct note_key *out, struct err *err)
+{
+	char path[4096];
+	struct note_signer *s = NULL;
+	struct buf b;
+	place(path, dir, "seal.key");
+	buf_init(&b, KEY_MOST);
+	int r = file_load(path, &b, err);
+	if (r == 1)
+		r = note_load(&s, buf_all(&b), err);
+	if (r == 1)
+		r = note_public(s, name, out, err);
+	if (b.n)
+		OPENSSL_cleanse(b.p, b.n);
+	buf_free(&b);
+	note_free(&s);
+	return r;
+}
+
 /* Appends the text to a new file that only its owner may read. */
 static int store(const char *dir, const char *name, struct buf *text, struct err *err)
 {

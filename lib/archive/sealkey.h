@@ -12,6 +12,8 @@
 
 /* The verifier key. 1; 0 there is none yet; -1. */
 int sealkey_public(const char *dir, struct note_key *out, struct err *err);
+/* The verifier key of the private one, under the log's name. 1; 0 there is no private key; -1. */
+int sealkey_derive(const char *dir, struct str name, struct note_key *out, struct err *err);
 /* Both. Made when there is none and `may_make`. Free *out with note_free. 1 or -1. */
 int sealkey_open(const char *dir, bool may_make, struct note_signer **out, struct note_key *key,
 		 struct err *err);

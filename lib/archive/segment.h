@@ -1,7 +1,7 @@
 /* segment: the file that messages are appended to.
  *
  * What: tar members gathered into independent zstd frames. Knows neither catalog nor messages.
- * Shape: a member never straddles frames; small ones share a frame of about 256 KiB (before
+ * Shape: a member never straddles frames; small ones share a frame of about 1.25 MiB (before
  *   compression), a larger one streams into a frame of its own. Nothing is durable before
  *   segment_sync. Ended frames are compressed beside the work (press.h), so where a frame went is
  *   known only later, and for all of them after segment_flush.

@@ -189,7 +189,8 @@ static int seals(struct job *j, struct err *err)
 		return -1;
 	j->out->sealed = r.segments;
 	j->out->proved = r.messages;
-	return 1;
+	struct stamps_of stamps = {j->dir, j->db, j->o->tsa_roots};
+	return stamps_check(&stamps, j->f, &j->out->stamps, err);
 }
 
 /* ---- quick: the frames' headers against the catalog ---- */

@@ -13,9 +13,11 @@
 
 #include "err.h"
 #include "findings.h"
+#include "stamps.h"
 
 struct verify_options {
 	bool deep, progress;
+	const char *tsa_roots; /* certificates that timestamps must lead to, NULL: any */
 };
 
 /* What was looked at. */
@@ -25,6 +27,7 @@ struct verify_result {
 	uint64_t unfinished;  /* bytes behind the last commit; no fault */
 	uint64_t sealed;      /* segments that are sealed, */
 	uint64_t proved;      /* and the messages the newest sound seal covers */
+	struct stamps_result stamps; /* timestamps of seals */
 	uint64_t destroying;  /* disposals not destroyed to the end; no fault */
 };
 

@@ -64,8 +64,9 @@ static int entry(struct reader *r, struct str line)
 {
 	struct conf_section *s = &r->out->sections[r->out->n - 1];
 	ptrdiff_t eq = str_chr(line, '=');
-	if (eq < 0)
-		return bad(r, "expected 'key = value', found", line);
+	if (eq < 0) /* the line is not shown: it may be a password in the wrong file */
+		return err_set(r->err, ERR_DENIED, "%.*s:%d: expected 'key = value'",
+			       STR_ARG(r->out->path), r->line);
 	struct str key = str_trim(str_cut(line, 0, (size_t)eq));
 	struct str value = str_trim(str_cut(line, (size_t)eq + 1, line.n));
 	const char *const *known = rule_for(r->rules, s->kind)->keys;

@@ -7,6 +7,7 @@
 
 #define MAGIC "sheaf-filter 1\n\n"
 #define HEADER 32 /* magic, u64 number of frames, u64 zero */
+#define FILTER_TEXT ((size_t)64 << 10) /* a block that has it is full */
 #define ENTRY 24  /* u64 frame offset, u32 segment, u32 first docid, u32 last docid, u32 zero */
 #define GRAM 4
 #define MAP_BITS 17
@@ -21,6 +22,7 @@ struct filter_maker {
 	struct frame *frames;
 	unsigned char **maps;
 	size_t n;
+	size_t text; /* bytes of it in the block at hand */
 };
 
 struct filter {
@@ -63,16 +65,28 @@ static bool same_frame(const struct frame *a, uint32_t segment, uint64_t offset)
 	return a->segment == segment && a->offset == offset;
 }
 
+/* Does the message belong to the block at hand? */
+static bool goes_on(const struct filter_maker *mk, uint32_t docid, uint32_t segment,
+		    uint64_t frame)
+{
+	if (mk->n == 0)
+		return false;
+	const struct frame *f = &mk->frames[mk->n - 1];
+	return f->last == docid || (same_frame(f, segment, frame) && mk->text < FILTER_TEXT);
+}
+
 void filter_add(struct filter_maker *mk, uint32_t docid, uint32_t segment, uint64_t frame,
 		struct str mapped)
 {
 	unsigned char *map;
-	if (mk->n && same_frame(&mk->frames[mk->n - 1], segment, frame)) {
+	if (goes_on(mk, docid, segment, frame)) {
 		mk->frames[mk->n - 1].last = docid;
 		map = mk->maps[mk->n - 1];
 	} else {
 		map = start_frame(mk, (struct frame){frame, segment, docid, docid});
+		mk->text = 0;
 	}
+	mk->text += mapped.n;
 	if (mapped.n < GRAM)
 		return;
 	uint32_t gram = first_gram(mapped.p);
@@ -238,17 +252,21 @@ static bool valid(const struct merge *m, struct place *p)
 	return p->source < m->n;
 }
 
-/* Cuts the next run of places that lie in one archive frame off at *p: a frame that neighbouring
- * segments share becomes one again. 1: *out is that frame and, unless map is NULL, its bitmap. */
+/* Cuts the next run of places that belong together off at *p: of a frame that neighbouring segments
+ * share, the last block of one and the first of the next become one again. 1: *out is that block
+ * and, unless map is NULL, its bitmap. */
 static int next_joined(const struct merge *m, struct place *p, struct frame *out,
 		       unsigned char *map)
 {
 	bool started = false;
+	size_t source = 0;
 	for (; valid(m, p); p->frame++) {
 		const struct filter *f = m->sources[p->source];
 		struct frame fr = frame_at(f, p->frame);
-		if (started && !same_frame(out, fr.segment, fr.offset))
+		if (started &&
+		    (p->source == source || !same_frame(out, fr.segment, fr.offset)))
 			break;
+		source = p->source;
 		if (!started)
 			*out = (struct frame){fr.offset, fr.segment, fr.first + p->shift, 0};
 		if (!started && map)

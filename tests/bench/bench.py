@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """How fast, how big: sheaf beside its peers, as Markdown tables. `make bench`.
 
+archive.py and million.py hold what is measured of the archive without an index, measure.py what
+all share.
+
     --corpora DIR    real mail: a Maildir below it called --set (default $SHEAF_CORPORA)
     --runs N         of each, in turn (A B C A B C …); the tables show medians
-    --only WHAT      import, harvest, search: as often as wanted
+    --only WHAT      archive, million, import, harvest, search: as often as wanted
+    --million        import 1,000,000 messages, too; some minutes, and 3 GB of room
     --write          put the tables into docs/benchmarks.md
 
 Without corpora it makes mails up, and says so. Peers that are not installed are left out.
 """
 
 import argparse
-import contextlib
-import http.client
 import json
 import os
 import pathlib
@@ -29,8 +31,12 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "live"))
 
+import archive   # noqa: E402
 import generate  # noqa: E402
+import million   # noqa: E402
 import servers   # noqa: E402
+
+from measure import Run, median, mib, served, size, table  # noqa: E402
 
 MADE_UP = 20000
 REPEATS = 15
@@ -50,46 +56,6 @@ QUERIES = (
     ("date and size", "imap", "SENTSINCE 1-Jan-2021 LARGER 50000"),
     ("not", "imap", 'SUBJECT "re:" NOT BODY "thanks"'),
 )
-
-
-class Run:
-    """One measured command: seconds, and the largest resident size of any of its processes."""
-
-    def __init__(self, argv, okay=(0,)):
-        began = time.monotonic()
-        with tempfile.TemporaryFile() as output:
-            child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL,
-                                     stdout=output, stderr=output)
-            # wait4 gives the maximum over the process and all children it waited for.
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-            self.seconds = time.monotonic() - began
-            self.peak = usage.ru_maxrss * 1024
-            output.seek(0)
-            text = output.read().decode(errors="replace")
-        if child.returncode not in okay:
-            raise SystemExit("%s: exit %d\n%s" % (argv[0], child.returncode, text[-2000:]))
-
-
-def median(runs, what):
-    """The median of an attribute."""
-    return statistics.median(getattr(run, what) for run in runs)
-
-
-def size(*paths):
-    """Bytes of files below the paths."""
-    return sum(f.stat().st_size for path in paths for f in pathlib.Path(path).rglob("*")
-               if f.is_file())
-
-
-def mib(count):
-    return "%.0f MiB" % (count / 1048576)
-
-
-def table(head, rows):
-    """A Markdown table."""
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(str(c) for c in row) + " |" for row in rows]) + "\n"
 
 
 class Bench:
@@ -158,22 +124,32 @@ class Bench:
                 runs[name].append(one())
                 print("  (%s: %.1f s)" % (name, runs[name][-1].seconds), file=sys.stderr)
         ours = median(runs["sheaf import"], "seconds")
-        archive = self.folder / "sheaf" / "archive"
-        sizes = {"sheaf import": size(archive), "notmuch new": self.raw + size_of(
-            self.folder / "notmuch"), "mu index": self.raw + size_of(self.folder / "mu")}
+        place = self.folder / "sheaf" / "archive"
+        sizes = {"sheaf import": size(place), "notmuch new": self.raw + size(
+            self.folder / "notmuch"), "mu index": self.raw + size(self.folder / "mu")}
         rows = [(name, "%.1f s" % median(r, "seconds"), "%.1f" % (median(r, "seconds") / ours),
                  "%.0f" % (self.count / median(r, "seconds")), mib(median(r, "peak")),
                  "%.2f" % (sizes[name] / self.raw)) for name, r in runs.items()]
         self.say("### Import and index, until searchable\n")
         self.say(table(("", "time", "× sheaf", "messages/s", "largest process",
                         "mail and index on disk / raw"), rows))
-        parts = (("segments", archive / "segments"), ("index", archive / "index"))
+        parts = (("segments", place / "segments"), ("index", place / "index"))
         rows = [(name, format(size(path), ","), "%.3f" % (size(path) / self.raw))
                 for name, path in parts]
-        rest = size(archive) - sum(size(path) for _, path in parts)
+        rest = size(place) - sum(size(path) for _, path in parts)
         rows += [("catalog and the rest", format(rest, ","), "%.3f" % (rest / self.raw)),
-                 ("all", format(size(archive), ","), "%.3f" % (size(archive) / self.raw))]
+                 ("all", format(size(place), ","), "%.3f" % (size(place) / self.raw))]
         self.say(table(("part of the archive", "bytes", "/ raw"), rows))
+
+    # ---- the archive by itself ----------------------------------------------
+
+    def archives(self):
+        """Speed, size and memory of the archive without an index, over all corpora."""
+        archive.measure(self, archive.find(self.args.corpora) or [self.corpus])
+
+    def millions(self):
+        """Whether import slows down."""
+        million.measure(self, archive.find(self.args.corpora) or [self.corpus])
 
     # ---- harvest ------------------------------------------------------------
 
@@ -226,25 +202,15 @@ class Bench:
 
     def searches(self):
         """Latency of searches: the page over HTTP, the exact total, the command line."""
-        archive = self.folder / "sheaf" / "archive"
-        if not archive.exists():
+        place = self.folder / "sheaf" / "archive"
+        if not place.exists():
             self.one_sheaf()
         rows = []
-        with contextlib.ExitStack() as stack:
-            child = subprocess.Popen([self.sheaf, "-C", archive, "serve", "--listen",
-                                      "127.0.0.1:0"], stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.PIPE)
-            stack.callback(child.wait)
-            stack.callback(child.terminate)
-            stack.callback(child.stdout.close)
-            line = child.stdout.readline().decode()
-            host = urllib.parse.urlsplit(line.split()[-1]).netloc
-            http_ = http.client.HTTPConnection(host, timeout=600)
-            stack.callback(http_.close)
+        with served(self.sheaf, place) as (http_, child):
             for what, dialect, query in QUERIES:
                 page = [ask(http_, dialect, query, "none") for _ in range(REPEATS)]
                 exact = [ask(http_, dialect, query, "exact") for _ in range(REPEATS)]
-                shell = [Run([self.sheaf, "-C", archive, "search", "--dialect", dialect,
+                shell = [Run([self.sheaf, "-C", place, "search", "--dialect", dialect,
                               "--limit", "50", query], okay=(0, 1)) for _ in range(3)]
                 rows.append((what, "`%s`" % query.replace("|", "\\|"), format(exact[0][1], ","),
                              *("%.1f" % (1000 * v) for v in (
@@ -258,11 +224,6 @@ class Bench:
                         "slowest of %d" % REPEATS, "with the exact total", "command line, 50"),
                        rows))
         self.say("The server's largest resident size: %s.\n" % mib(int(peak[1]) * 1024))
-
-
-def size_of(path):
-    """Bytes below a path, 0 when it is not there."""
-    return size(path) if path.exists() else 0
 
 
 def ask(connection, dialect, query, total):
@@ -300,11 +261,14 @@ def machine():
 
 INTRO = """# Benchmarks
 
-Made by `make bench` (`tests/bench/bench.py --write`); run it to have your own. Wall clock, medians
-of %d runs in turn; files in the page cache. "Largest process" is the largest resident size of any
-one process. What is compared does not do the same work: sheaf stores every byte again, compressed,
-and can search every header field and part of a word; notmuch and mu leave the mail where it is and
-index words of the body and some fields, with positions; mbsync stores plain files.
+Made by `make bench` (`tests/bench/bench.py`); run it to have your own. `make bench SHORT=1` leaves
+out the million messages, `make bench WRITE=1` writes this page. Wall clock, medians of %d runs in
+turn, peers included; files in the page cache. "Largest process" is the largest resident size of any
+one process (below 10 MiB nothing is told apart). Of the archive without an index, import and
+`verify --deep` are medians, the rest ran once, and "raw" is the files as found. What is compared
+does not do the same work: sheaf stores every byte again, compressed, and can search every header
+field and part of a word; notmuch and mu leave the mail where it is and index words of the body and
+some fields, with positions; mbsync stores plain files.
 
 ## Machine
 
@@ -322,7 +286,9 @@ def main():
     opts.add_argument("--corpora", default=os.environ.get("SHEAF_CORPORA"))
     opts.add_argument("--set", default="alsa-devel")
     opts.add_argument("--runs", type=int, default=3)
-    opts.add_argument("--only", action="append", choices=("import", "harvest", "search"))
+    opts.add_argument("--only", action="append", choices=(
+        "archive", "million", "import", "harvest", "search"))
+    opts.add_argument("--million", action="store_true")
     opts.add_argument("--write", action="store_true")
     args = opts.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -330,9 +296,10 @@ def main():
     try:
         print(machine() + "\n")
         bench = Bench(args, folder)
-        for name, measure in (("import", bench.imports), ("search", bench.searches),
+        for name, measure in (("archive", bench.archives), ("million", bench.millions),
+                              ("import", bench.imports), ("search", bench.searches),
                               ("harvest", bench.harvests)):
-            if not args.only or name in args.only:
+            if name in args.only if args.only else name != "million" or args.million:
                 measure()
         if args.write:
             target = ROOT / "docs" / "benchmarks.md"

@@ -79,6 +79,10 @@ class Driver:
         """Ends a frame of the archive: the filter tells frames apart, not messages."""
         self.tell("commit")
 
+    def dispose(self, number):
+        """Masks a message."""
+        self.tell("dispose", str(number))
+
     def index(self):
         """Commits and indexes."""
         return int(self.tell("index"))

@@ -4,6 +4,7 @@
  *   open DIR                                      makes DIR when it is missing
  *   add ACCOUNT MAILBOX INTERNALDATE ZONE FLAGS KEYWORDS RAW    "ok NUMBER"
  *   commit                                        so that a frame of the archive ends
+ *   dispose NUMBER                                masks a message
  *   index                                         commits and indexes: "ok LAST"
  *   ask imap|box index|scan newest|oldest|number ACCOUNT MAILBOX CURSOR QUERY
  *                            "ok NUMBER:UID,UID …" or "bad COLUMN TEXT"
@@ -13,6 +14,7 @@
 #define _GNU_SOURCE
 #include "archive.h"
 #include "buf.h"
+#include "disposal.h"
 #include "indexer.h"
 #include "query.h"
 
@@ -76,6 +78,18 @@ static int do_add(struct driver *d, const struct str *w, struct err *err)
 	    archive_end(d->ar, &c, err) < 0 || archive_tick(d->ar, 200, err) < 0)
 		return -1;
 	printf("ok %llu\n", (unsigned long long)c.message);
+	return 1;
+}
+
+static int do_dispose(struct driver *d, const struct str *w, struct err *err)
+{
+	uint32_t one = (uint32_t)number(w[1]);
+	struct disposal dis = {.who = STR("driver"), .reason = STR("test")};
+	if (d->ar == NULL && archive_open(&d->ar, d->dir.p, ARCHIVE_WRITE, err) < 0)
+		return -1;
+	if (disposal_make(d->ar, &dis, &one, 1, err) < 0)
+		return -1;
+	puts("ok");
 	return 1;
 }
 
@@ -170,6 +184,8 @@ static int command(struct driver *d, struct str line, struct err *err)
 		puts("ok");
 		return 1;
 	}
+	if (str_eq(w[0], STR("dispose")) && n == 2)
+		return do_dispose(d, w, err);
 	if (str_eq(w[0], STR("index")))
 		return do_index(d, err);
 	if (n == 8)

@@ -300,6 +300,24 @@ class Property(unittest.TestCase):
                 hits += 0 < len(got) < MESSAGES // 2
         return hits
 
+    def test_disposal(self):
+        """With messages masked the answer is the one without them, by both ways."""
+        self.seed = "disposal"
+        m = Mailer(random.Random(self.seed))
+        lost = 0
+        with Driver() as d:
+            self.fill(d, m)
+            queries = [m.tree(3) for _ in range(QUERIES // 2)]
+            before = [self.same(d, q, sort="number") for q in queries]
+            masked = set(m.r.sample(range(1, d.count("ALL") + 1), MESSAGES // 4))
+            for number in sorted(masked):
+                d.dispose(number)
+            for q, was in zip(queries, before):
+                want = [hit for hit in was if hit[0] not in masked]
+                self.assertEqual(self.same(d, q, sort="number"), want, (self.seed, q))
+                lost += len(was) - len(want)
+        self.assertGreater(lost, MESSAGES)
+
     def test_edges(self):
         """Days and sizes to the day and the octet."""
         self.seed = "edges"

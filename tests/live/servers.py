@@ -133,13 +133,13 @@ class Authority:
             "-nodes", "-days", "30", "-subj", "/CN=sheaf test authority",
             "-keyout", self.ca_key, "-out", self.ca)
 
-    def sign(self, stem, names=("DNS:localhost", "IP:127.0.0.1"), days=30):
+    def sign(self, stem, names=("DNS:localhost", "IP:127.0.0.1"), days=30, usage="serverAuth"):
         """(certificate, key) files for these names; days <= 0 makes an expired one."""
         cert, key = self.folder / (stem + ".pem"), self.folder / (stem + ".key")
         req, ext = self.folder / (stem + ".csr"), self.folder / (stem + ".ext")
         run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-subj", "/CN=" + names[0].split(":", 1)[1], "-keyout", key, "-out", req)
-        ext.write_text("subjectAltName=%s\nextendedKeyUsage=serverAuth\n" % ",".join(names))
+        ext.write_text("subjectAltName=%s\nextendedKeyUsage=%s\n" % (",".join(names), usage))
         run("openssl", "x509", "-req", "-in", req, "-CA", self.ca, "-CAkey", self.ca_key,
             "-CAcreateserial", "-days", str(days), "-extfile", ext, "-out", cert)
         return cert, key

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import tarfile
 import tempfile
 import unittest
 import urllib.request
@@ -17,7 +19,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
 COMMANDS = ("init harvest import index search show export serve status ledger verify backup "
-            "reindex rebuild-catalog seal prove dispose destroy").split()
+            "reindex rebuild-catalog seal prove dispose destroy repair").split()
 OK, NOTHING, USAGE, INPUT, NET, BROKEN, LATER, DENIED = 0, 1, 64, 65, 69, 74, 75, 77
 SEP = b"From ann@example.org Mon Jan  2 15:04:05 2006\n"
 
@@ -128,7 +130,7 @@ class Usage(Case):
                  ["show", "a", "b"], ["show", "a", "--raw", "--text"], ["import"],
                  ["import", "--account", "a/b", "x"], ["index", "x"], ["reindex", "x"],
                  ["ledger", "x"], ["ledger", "--same-message-id", "--outcome", "gone"],
-                 ["verify", "x"], ["verify", "--deep", "--against-server", "a"],
+                 ["verify", "x"], ["repair", "x"], ["verify", "--deep", "--against-server", "a"],
                  ["status", "x"], ["serve", "x"], ["search", "--format", "xml", "a"],
                  ["search", "--limit", "x", "a"], ["search", "--limit"],
                  ["search", "--format", "uids", "a"], ["search", "-x"], ["init", "a", "b"]]
@@ -537,7 +539,7 @@ class Damage(Case):
         super().setUp()
         self.init()
         # Random bodies, so that the segment has several frames.
-        self.put("m.mbox", b"".join(SEP + mail(n, os.urandom(20000).hex().encode() + b"\n") + b"\n"
+        self.put("m.mbox", b"".join(SEP + mail(n, os.urandom(60000).hex().encode() + b"\n") + b"\n"
                                     for n in range(60)))
         self.sheaf("import", self.top / "m.mbox")
 
@@ -565,8 +567,8 @@ class Damage(Case):
                                 preexec_fn=little_room, restore_signals=False)
             self.assertIn(done.returncode, (OK, BROKEN), done.stderr)
             failed += done.returncode == BROKEN
-            self.assertEqual(len(self.ids("--no-index", "--dialect", "imap", "SMALLER 41000 "
-                                          "LARGER 40000")), 60)
+            self.assertEqual(len(self.ids("--no-index", "--dialect", "imap", "SMALLER 121000 "
+                                          "LARGER 120000")), 60)
         self.assertGreater(failed, 3)
         self.sheaf("import", self.top / "more.mbox")
         status = self.js("status", "--json")
@@ -624,16 +626,24 @@ class Damage(Case):
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root to become somebody else")
     def test_read_only(self):
-        """An archive that may only be read is searched and shown."""
+        """An archive that may only be read is searched, shown, verified and exported."""
         self.top.chmod(0o755)
         for path in [self.ar, *self.ar.rglob("*")]:
             path.chmod(0o555 if path.is_dir() else 0o444)
-        who = {"user": 65534, "group": 65534, "extra_groups": []}
+        temporary = self.top / "tmp"
+        temporary.mkdir()
+        os.chown(temporary, 65534, 65534)
+        who = {"user": 65534, "group": 65534, "extra_groups": [],
+               "env": dict(self.env, TMPDIR=str(temporary))}
         got = self.sheaf("search", "--format", "ids", "number", **who).stdout.split()
         self.assertEqual(len(got), 60)
         raw = self.sheaf("show", got[0].decode(), "--raw", **who).stdout
         self.assertEqual(hashlib.sha256(raw).hexdigest(), got[0].decode())
         self.sheaf("status", **who)
+        self.sheaf("verify", "--deep", **who)
+        told = self.sheaf("export", "--format", "tar", "--to", "-", "number", **who).stdout
+        with tarfile.open(fileobj=io.BytesIO(told)) as tar:
+            self.assertEqual(sum(name.endswith(".eml") for name in tar.getnames()), 60)
         done = self.run_raw("-C", self.ar, "import", "-", data=mail(99), **who)
         self.assertIn(done.returncode, (BROKEN, DENIED))
 

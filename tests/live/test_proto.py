@@ -66,7 +66,7 @@ class Real(Transcript):
         with self.server.imap("poll") as box:
             for number in range(99):
                 box.create("box%d" % number)
-        self.configure(self.server.account("poll", tls="none"))
+        self.configure(self.server.account("poll", tls="none", auth="plain"))
         self.assertEqual(self.traced()["fetched"], 20000)
         self.clean()
         best = 9.0
@@ -84,7 +84,7 @@ class Real(Transcript):
         """New mail, flags, expunged mail: what changed is asked for, and nothing else."""
         for number in range(50):
             self.server.append("delta", "INBOX", mail(number))
-        self.configure(self.server.account("delta", tls="none"))
+        self.configure(self.server.account("delta", tls="none", auth="plain"))
         self.traced()
         with self.server.imap("delta") as box:
             box.select("INBOX")
@@ -111,7 +111,8 @@ class Real(Transcript):
         for number in mails:
             self.server.append("small", "INBOX", mails[number])
         for tls in ("none", "implicit", "starttls"):
-            self.configure(self.server.account("small", tls=tls, compress="yes"))
+            self.configure(self.server.account("small", tls=tls, auth="plain",
+                                                     compress="yes"))
             got = self.traced("--retry")
             self.assertIn("COMPRESS DEFLATE", self.trace.read_text())
             self.assertEqual(got["fetched"], 59 if tls == "none" else 0)
@@ -125,13 +126,15 @@ class Real(Transcript):
     def test_secrets(self):
         """Neither the password nor mail stands in a transcript, in whatever way we log in."""
         self.server.append("plain", "INBOX", mail(1, "the body"))
-        for tls in ("none", "starttls", "implicit"):
-            self.configure(self.server.account("plain", tls=tls))
+        for tls, auth in (("none", "plain"), ("starttls", "login"), ("implicit", "scram-sha-256")):
+            self.configure(self.server.account("plain", tls=tls, auth=auth))
             self.traced()
             text = self.trace.read_text()
-            for secret in ("plain-pw", "AHBsYWluAHBsYWluLXB3", "the body", "number 1"):
+            for secret in ("plain-pw", "AHBsYWluAHBsYWluLXB3", "cGxhaW4tcHc",
+                           "the body", "number 1"):
                 self.assertNotIn(secret, text)
-            self.assertIn("AUTHENTICATE PLAIN", text)
+            self.assertIn(auth.upper(), text)
+            self.assertIn("(cut)", text)
             self.assertEqual(self.trace.stat().st_mode & 0o777, 0o600)
 
     def test_dry_run(self):

@@ -32,10 +32,11 @@ static void put_message(struct buf *out, uint64_t number, struct str body,
 {
 	unsigned char hash[HASH_BYTES], salt[LEAF_SALT];
 	bool goes = number % 2 == 0;
+	static struct leaf_salts salts;
 	char name[HASH_HEX + 5], hex[2 * LEAF_SALT + 1];
 	struct buf r;
 	hash_of(body, hash);
-	leaf_salt(salt);
+	leaf_salt(&salts, salt);
 	hash_hex(hash, HASH_BYTES, name);
 	memcpy(name + HASH_HEX, ".eml", 5);
 	buf_init(&r, 1 << 20);
@@ -178,8 +179,9 @@ static void add(struct segment *s, uint64_t number, struct str body, unsigned ch
 	struct spool_body none = {.size = body.n, .mem = body, .fd = -1};
 	struct str head = {m.p, m.n - body.n - tarball_padding(body.n)};
 	struct segment_frame frame;
+	uint64_t nth;
 	OK(segment_add(s, head, &none, &place, &err), 1);
-	while (segment_frame(s, &frame))
+	while (segment_frame(s, &nth, &frame))
 		;
 	buf_free(&m);
 }

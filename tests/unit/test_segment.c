@@ -49,7 +49,7 @@ static void make(size_t sizes[], size_t n, struct segment_place at[], uint64_t *
 {
 	struct segment *s;
 	uint64_t end = SEGMENT_HEAD;
-	static char bytes[700000];
+	static char bytes[3000000];
 	T(segment_create(dir, 1, &err) == 1);
 	T(segment_open(&s, dir, 1, SEGMENT_HEAD, &err) == 1);
 	for (size_t i = 0; i < n; i++) {
@@ -77,7 +77,7 @@ static int open_file(void)
 /* The walk finds every member where the writer said it put it. */
 static void walk(size_t sizes[], size_t n, const struct segment_place at[])
 {
-	static char bytes[700000];
+	static char bytes[3000000];
 	struct segwalk_member m;
 	struct str piece;
 	int fd = open_file();
@@ -105,8 +105,8 @@ static void walk(size_t sizes[], size_t n, const struct segment_place at[])
 
 static void frames(void)
 {
-	size_t sizes[] = {0, 1, 511, 512, 513, 100000, 100000, 100000, 261632, 261633, 262144, 5,
-			  700000, 300000, 7, 0};
+	size_t sizes[] = {0, 1, 511, 512, 513, 500000, 500000, 500000, SEGMENT_FRAME - 512,
+			  SEGMENT_FRAME - 511, SEGMENT_FRAME, 5, 3000000, 1400000, 7, 0};
 	size_t n = sizeof sizes / sizeof *sizes;
 	struct segment_place at[sizeof sizes / sizeof *sizes];
 	uint64_t size;
