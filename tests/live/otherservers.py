@@ -219,7 +219,11 @@ class Courier(Server):
         """Start it and wait until it greets; returns self."""
         self.auth = self.daemon(AUTH_START)
         self.process = self.daemon(COURIER_START.format(port=self.port))
-        return self.await_greeting(self.auth, self.process)
+        self.await_greeting(self.auth, self.process)
+        for user in self.users:
+            with self.imap(user) as box:
+                box.select()  # until then each EXAMINE finds another UIDVALIDITY
+        return self
 
     def stop(self):
         """Stop it and all its children by process id, and wait."""

@@ -13,7 +13,7 @@ class OnCourier(Shared, Transcript):
 
     kind = Courier
     prefix, separator = "INBOX.", "."
-    poll, per_box = 4, 2
+    poll, per_box = 4, 3  # EXAMINE, a name in a literal, UIDs and flags
     refused = "\U0001f4e7"
     keeps_uidvalidity = False
 

@@ -12,6 +12,7 @@ class OnCyrus(Shared, Transcript):
     """What must hold with any server."""
 
     kind = Cyrus
+    poll = 5  # two of them for SCRAM
     refused = "100%25"
 
     def test_tls(self):
