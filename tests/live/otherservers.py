@@ -1,8 +1,9 @@
 """Cyrus and Courier for the live tests, with the face of servers.Dovecot.
 
 `make deps-live` prepares them in build/servers: Cyrus is unpacked there and runs as the calling
-user, or as nobody when root calls; Courier has a small Debian of its own there, into which only root can chroot. Both listen on
-127.0.0.1, in processes that end with the tests, with mail that is gone afterwards.
+user, or as nobody when root calls; Courier has a small Debian of its own there, into which only
+root can chroot. Both listen on 127.0.0.1, in processes that end with the tests, with mail that is
+gone afterwards.
 """
 
 import contextlib
