@@ -3,7 +3,6 @@
 #include "change.h"
 #include "copies.h"
 #include "disposaldb.h"
-#include "leaf.h"
 
 #include <stdlib.h>
 
@@ -289,7 +288,6 @@ static void malformed(struct replay *r, const struct segcheck_event *e, const st
 	r->damaged = true;
 }
 
-/* Of a destroyed message the leaf stands in its records. */
 static void take_message(struct replay *r, const struct segcheck_event *e)
 {
 	struct err err;
@@ -297,13 +295,8 @@ static void take_message(struct replay *r, const struct segcheck_event *e)
 	p->c.msg.destroyed = e->kind == SEGCHECK_DESTROYED;
 	memcpy(p->c.msg.hash, e->hash, HASH_BYTES);
 	p->c.msg.size = e->size;
-	int good = change_message(&r->a, e->data, &p->c, &err);
-	if (good == 1)
-		good = p->c.msg.destroyed ? leaf_left(e->data, p->c.leaf, &err) :
-					    leaf_of(e->data, e->hash, p->c.leaf, &err);
-	if (good == 0)
-		err_set(&err, ERR_BROKEN, "a message without a salt or leaf");
-	if (good < 1) {
+	memcpy(p->c.leaf, e->leaf, HASH_BYTES);
+	if (change_message(&r->a, e->data, &p->c, &err) < 0) {
 		malformed(r, e, &err);
 		r->n--;
 	}

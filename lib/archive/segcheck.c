@@ -3,6 +3,7 @@
 
 #include "file.h"
 #include "framescan.h"
+#include "leaf.h"
 #include "pack.h"
 #include "proc.h"
 #include "scrub.h"
@@ -73,6 +74,7 @@ static void put(struct worker *w, const struct segcheck_event *e)
 	pack_u64(b, e->offset);
 	pack_u64(b, e->size);
 	buf_add(b, e->hash, HASH_BYTES);
+	buf_add(b, e->leaf, HASH_BYTES);
 	pack_str(b, e->name);
 	pack_str(b, e->data);
 	uint64_t n = b->n;
@@ -109,6 +111,15 @@ static bool is_message(struct str name, unsigned char hash[HASH_BYTES])
 	       hash_unhex(str_cut(name, 0, HASH_HEX), hash, HASH_BYTES, &n);
 }
 
+/* A message, if its leaf could be found. */
+static void put_leaf(struct worker *w, struct segcheck_event *e, int found, const struct err *err)
+{
+	if (found == 1)
+		put(w, e);
+	else
+		put_damage(w, *e, found < 0 ? err->text : "a message without a salt or leaf");
+}
+
 /* 1 or -1; wrong bytes are told. */
 static int message(struct worker *w, struct segcheck_event *e, struct err *err)
 {
@@ -122,7 +133,7 @@ static int message(struct worker *w, struct segcheck_event *e, struct err *err)
 		return -1;
 	e->kind = SEGCHECK_MESSAGE;
 	if (memcmp(got, e->hash, HASH_BYTES) == 0)
-		put(w, e);
+		put_leaf(w, e, leaf_of(e->data, e->hash, e->leaf, err), err);
 	else
 		put_damage(w, *e, "the message's bytes have another SHA-256 than its name");
 	return 1;
@@ -141,7 +152,7 @@ static int destroyed(struct worker *w, struct segcheck_event *e, struct err *err
 		return -1;
 	e->kind = SEGCHECK_DESTROYED;
 	if (zeros)
-		put(w, e);
+		put_leaf(w, e, leaf_left(e->data, e->leaf, err), err);
 	else
 		put_damage(w, *e, "a destroyed message has bytes");
 	return 1;
@@ -348,12 +359,13 @@ static bool unpack(struct str in, struct segcheck_event *e)
 	if (!pack_get_u64(&in, &kind) || !pack_get_u64(&in, &number) ||
 	    !pack_get_u64(&in, &e->frame) || !pack_get_u64(&in, &e->end) ||
 	    !pack_get_u64(&in, &e->raw) || !pack_get_u64(&in, &e->offset) ||
-	    !pack_get_u64(&in, &e->size) || in.n < HASH_BYTES)
+	    !pack_get_u64(&in, &e->size) || in.n < 2 * HASH_BYTES)
 		return false;
 	e->kind = (enum segcheck_kind)kind;
 	e->segment = (uint32_t)number;
 	memcpy(e->hash, in.p, HASH_BYTES);
-	in = str_cut(in, HASH_BYTES, in.n);
+	memcpy(e->leaf, in.p + HASH_BYTES, HASH_BYTES);
+	in = str_cut(in, 2 * HASH_BYTES, in.n);
 	return pack_get_str(&in, &e->name) && pack_get_str(&in, &e->data);
 }
 

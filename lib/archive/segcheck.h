@@ -43,7 +43,8 @@ struct segcheck_event {
 	uint64_t raw;        /* FRAME: bytes of its content */
 	uint64_t offset;     /* of the member's bytes in the frame's content */
 	uint64_t size;       /* of the member */
-	unsigned char hash[HASH_BYTES];
+	unsigned char hash[HASH_BYTES]; /* of a message */
+	unsigned char leaf[HASH_BYTES]; /* of a message, or of what is left of it */
 	struct str name, data;
 };
 

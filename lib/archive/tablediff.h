@@ -11,7 +11,8 @@
 #include "db.h"
 #include "findings.h"
 
-/* `want` was made from the segments. 1 the same; 0 not; -1 (of `want` alone). */
+/* `want` was made from the segments; it may lack indexes. 1 the same; 0 not; -1 (of `want`
+ * alone). */
 int tablediff_run(struct db *have, struct db *want, struct findings *f, struct err *err);
 
 #endif
