@@ -1,6 +1,7 @@
 # sheaf. The goals:
 #   make            build/sheaf           make check    everything that must hold
 #   make deps       what is missing       make check-long   the same with full counts
+#   make deps-live  Cyrus and Courier for the tests, below build/servers
 #   make demo       see it work           make bench    figures beside the peers
 #   make clean
 #
@@ -130,6 +131,8 @@ exact: $(BUILD)/tests/driver
 
 deps:
 	@sh packaging/deps.sh
+deps-live: deps
+	@sh packaging/deps-live.sh
 check: deps
 	@python3 tests/run.py
 check-long: deps
@@ -143,6 +146,6 @@ bench: deps
 	@python3 tests/bench/bench.py --sheaf $(BUILD)/sheaf $(if $(SHORT),,--million) $(if $(WRITE),--write)
 clean:
 	rm -rf build
-.PHONY: deps check check-long demo bench clean
+.PHONY: deps deps-live check check-long demo bench clean
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -172,10 +172,12 @@ static int get_data(struct str rest, struct imapparse_resp *out)
 	out->kind = IMAPPARSE_DATA;
 	if (word.n && word.p[0] >= '0' && word.p[0] <= '9') {
 		out->numbered = true;
-		if (str_u32(word, &out->number) == 0)
-			out->number = 0;
+		bool number = str_u32(word, &out->number);
 		if (!str_split(&rest, ' ', &word))
 			return 0;
+		/* What is no number is not none: no mailbox is empty because of it. */
+		if (!number)
+			out->number = str_ieq(word, STR("EXISTS")) ? UINT32_MAX : 0;
 	}
 	out->name = word;
 	out->args = rest;
@@ -446,8 +448,8 @@ static const struct {
 } items[] = {
 	{STR("UID"), get_uid},	      {STR("FLAGS"), get_flags},
 	{STR("INTERNALDATE"), get_date}, {STR("MODSEQ"), get_modseq},
-	{STR("BODY[]"), get_body},    {STR("BODY[]<0>"), get_body},
-	{STR("RFC822"), get_body},    {STR("RFC822.SIZE"), get_size},
+	{STR("BODY[]"), get_body},    {STR("RFC822"), get_body},
+	{STR("RFC822.SIZE"), get_size},
 	{STR("EMAILID"), get_emailid}, {STR("THREADID"), NULL},
 	{STR("SAVEDATE"), get_savedate}, {STR("ENVELOPE"), NULL},
 	{STR("X-GM-MSGID"), get_emailid}, {STR("X-GM-LABELS"), get_labels},

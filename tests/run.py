@@ -10,7 +10,8 @@
 A program is a unit test in C, whose last line is "N passed, N failed", or a Python unittest
 module. Both find the binary in $SHEAF and the build folder in $BUILD. The live tests run the
 build with ASan and UBSan; $SHEAF_PLAIN is the plain one, for what is measured.
-A skipped test is shown, and counts as failed where the environment says CI=true.
+A skipped test is shown, and counts as failed where the environment says CI=true, but for those
+of servers that `make deps-live` could not prepare there.
 """
 
 import argparse
@@ -271,8 +272,8 @@ def module(path, env):
         bad, text = 1, text + "\n(exit %d)" % code
     if not passed and not bad and not skipped:
         bad, text = 1, text + "\n(it tested nothing)"
-    if IN_CI and skipped:
-        bad += len(skipped)
+    if IN_CI:
+        bad += len([s for s in skipped if "make deps-live" not in s])
     return Result(path.stem, passed, bad, time.monotonic() - start, text, skipped)
 
 

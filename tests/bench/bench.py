@@ -161,7 +161,7 @@ class Bench:
         with servers.Dovecot(users=("alice",)) as server:
             box = server.root / "home" / "alice" / "Maildir"
             shutil.copytree(self.corpus, box)
-            server._give(server.root / "home")
+            server.give(server.root / "home")
             with server.imap("alice") as imap:  # lets Dovecot read the sizes once, for everybody
                 imap.select("INBOX", readonly=True)
                 imap.uid("FETCH", "1:4294967295", "(UID RFC822.SIZE)")

@@ -145,7 +145,136 @@ class Authority:
         return cert, key
 
 
-class Dovecot:
+class Server:
+    """What the servers have in common: `root` (a folder of their own), `port`, `tls_port` and `ca`
+    where they have TLS, users with the password "<user>-pw"."""
+
+    ca = None
+    tls_port = 0
+    process = None
+    uid, gid = plain_user()[2:]
+
+    def start(self):
+        """Start it and wait until it greets; returns self."""
+        raise NotImplementedError
+
+    def stop(self):
+        """Stop it by process id, and wait."""
+        raise NotImplementedError
+
+    def log(self):
+        """What it logged so far."""
+        return ""
+
+    def await_greeting(self, *processes):
+        """Wait until it greets; an exception if it does not, or ends."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            for process in processes:
+                if process.poll() is not None:
+                    raise RuntimeError("%s did not start: %s\n%s" % (
+                        process.args[0], process.stderr.read().decode(errors="replace")
+                        if process.stderr else "", self.log()))
+            with contextlib.suppress(OSError):
+                with socket.create_connection(("127.0.0.1", self.port), 1) as sock:
+                    if sock.recv(4) == b"* OK":
+                        return self
+            time.sleep(0.02)
+        self.stop()
+        raise RuntimeError("the server does not greet\n" + self.log())
+
+    def give(self, top):
+        """Root prepares the files, the plain user must own them."""
+        if os.getuid():
+            return
+        os.chown(top, self.uid, self.gid)
+        for folder, folders, files in os.walk(top):
+            for name in folders + files:
+                os.lchown(os.path.join(folder, name), self.uid, self.gid)
+
+    def as_user(self):
+        """Arguments for subprocess that drop root."""
+        kw = {"cwd": str(self.root),
+              "env": {"PATH": os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin",
+                      "HOME": str(self.root)}}
+        if not os.getuid():
+            kw.update(user=self.uid, group=self.gid, extra_groups=[])
+        return kw
+
+    def close(self):
+        """Stop it and remove its folder."""
+        self.stop()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __exit__(self, *exc):
+        self.close()
+
+    @contextlib.contextmanager
+    def imap(self, user="alice", tls=False):
+        """An imaplib connection that is logged in, closed at the end."""
+        if tls:
+            box = imaplib.IMAP4_SSL("localhost", self.tls_port,
+                                    ssl_context=ssl.create_default_context(cafile=self.ca))
+        else:
+            box = imaplib.IMAP4("127.0.0.1", self.port)
+        try:
+            box.login(user, user + "-pw")
+            yield box
+        finally:
+            with contextlib.suppress(Exception):
+                box.logout()
+
+    def append(self, user, mailbox, message, flags="", date=None):
+        """Store one message with APPEND; makes the mailbox if need be."""
+        self.append_all(user, mailbox, [(message, flags, date)])
+
+    def append_all(self, user, mailbox, messages):
+        """Store (bytes, flags, date) with APPEND. flags: "\\\\Seen Work"; date: aware datetime."""
+        name = quoted(mailbox)
+        with self.imap(user) as box:
+            if mailbox.upper() != "INBOX":
+                box.create(name)
+            for message, flags, date in messages:
+                when = imap_date(date) if date else None
+                kind, data = box.append(name, "(%s)" % flags, when, message)
+                if kind != "OK":
+                    raise RuntimeError("APPEND: %r" % data)
+
+    def account(self, user="alice", tls="implicit", **more):
+        """The lines of sheaf.conf for this user; the password file stands in root."""
+        secret = self.root / ("%s.secret" % user)
+        secret.write_text(user + "-pw\n")
+        secret.chmod(0o600)
+        port = self.tls_port if tls == "implicit" else self.port
+        keys = {"host": "localhost", "port": port, "tls": tls, "user": user,
+                "password_file": secret}
+        if tls != "none":
+            keys["ca_file"] = self.ca
+        keys.update(more)
+        return "[account %s]\n%s\n" % (user, "".join("%s = %s\n" % kv for kv in keys.items()))
+
+
+def ended(process):
+    """Ask a process to end, and make it end; wait for it."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stderr:
+        process.stderr.close()
+
+
+class Dovecot(Server):
     """One Dovecot with the users of USERS, password "<user>-pw".
 
     mail: "maildir", "sdbox", "mdbox" or "mbox". names: the names in its certificate. fsync: as
@@ -191,56 +320,20 @@ class Dovecot:
             root=self.root, instance=self.root.name, user=self.user, group=self.group,
             port=self.port, tls_port=self.tls_port, cert=cert, key=key, location=location,
             fsync=fsync, boxes=boxes, extra=extra))
-        self._give(self.root)
-
-    def _give(self, top):
-        """Root prepares the files, the plain user must own them."""
-        if os.getuid():
-            return
-        os.chown(top, self.uid, self.gid)
-        for folder, folders, files in os.walk(top):
-            for name in folders + files:
-                os.lchown(os.path.join(folder, name), self.uid, self.gid)
-
-    def _as_user(self):
-        """Arguments for subprocess that drop root."""
-        kw = {"cwd": str(self.root),
-              "env": {"PATH": os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin",
-                      "HOME": str(self.root)}}
-        if not os.getuid():
-            kw.update(user=self.uid, group=self.gid, extra_groups=[])
-        return kw
+        self.give(self.root)
 
     def start(self):
         """Start it and wait until it greets; returns self."""
         self.process = subprocess.Popen([self.binary("dovecot"), "-F", "-c", str(self.conf)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE, **self._as_user())
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                raise RuntimeError("dovecot did not start: %s\n%s" % (
-                    self.process.stderr.read().decode(errors="replace"), self.log()))
-            with contextlib.suppress(OSError):
-                with socket.create_connection(("127.0.0.1", self.port), 1) as sock:
-                    if sock.recv(4) == b"* OK":
-                        return self
-            time.sleep(0.02)
-        self.stop()
-        raise RuntimeError("dovecot does not greet\n" + self.log())
+                                        stderr=subprocess.PIPE, **self.as_user())
+        return self.await_greeting(self.process)
 
     def stop(self):
         """Stop it and all its children by process id, and wait."""
         if self.process is None:
             return
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process.stderr.close()
+        ended(self.process)
         self.process = None
         self._wait_children()
 
@@ -260,56 +353,10 @@ class Dovecot:
                 return
             time.sleep(0.05)
 
-    def close(self):
-        """Stop it and remove its folder."""
-        self.stop()
-        shutil.rmtree(self.root, ignore_errors=True)
-
-    def __enter__(self):
-        try:
-            return self.start()
-        except BaseException:
-            self.close()
-            raise
-
-    def __exit__(self, *exc):
-        self.close()
-
     def log(self):
         """What it logged so far."""
         path = self.root / "dovecot.log"
         return path.read_text(errors="replace") if path.exists() else ""
-
-    @contextlib.contextmanager
-    def imap(self, user="alice", tls=False):
-        """An imaplib connection that is logged in, closed at the end."""
-        if tls:
-            box = imaplib.IMAP4_SSL("localhost", self.tls_port,
-                                    ssl_context=ssl.create_default_context(cafile=self.ca))
-        else:
-            box = imaplib.IMAP4("127.0.0.1", self.port)
-        try:
-            box.login(user, user + "-pw")
-            yield box
-        finally:
-            with contextlib.suppress(Exception):
-                box.logout()
-
-    def append(self, user, mailbox, message, flags="", date=None):
-        """Store one message with APPEND; makes the mailbox if need be."""
-        self.append_all(user, mailbox, [(message, flags, date)])
-
-    def append_all(self, user, mailbox, messages):
-        """Store (bytes, flags, date) with APPEND. flags: "\\\\Seen Work"; date: aware datetime."""
-        name = quoted(mailbox)
-        with self.imap(user) as box:
-            if mailbox.upper() != "INBOX":
-                box.create(name)
-            for message, flags, date in messages:
-                when = imap_date(date) if date else None
-                kind, data = box.append(name, "(%s)" % flags, when, message)
-                if kind != "OK":
-                    raise RuntimeError("APPEND: %r" % data)
 
     def fill(self, user, mailbox, messages):
         """Store (bytes, flags, date) as Maildir files: fast, for thousands. mail="maildir" only.
@@ -322,25 +369,12 @@ class Dovecot:
             top = top / ("." + mailbox.replace("/", "."))
         write_maildir(top, messages)
         home = self.root / "home" / user
-        self._give(home)
+        self.give(home)
 
     def doveadm(self, *argv):
         """Run doveadm against this server; its output."""
         return run(self.binary("doveadm"), "-c", str(self.conf), *argv,
-                   **self._as_user()).decode(errors="replace")
-
-    def account(self, user="alice", tls="implicit", **more):
-        """The lines of sheaf.conf for this user; the password file stands in root."""
-        secret = self.root / ("%s.secret" % user)
-        secret.write_text(user + "-pw\n")
-        secret.chmod(0o600)
-        port = self.tls_port if tls == "implicit" else self.port
-        keys = {"host": "localhost", "port": port, "tls": tls, "user": user,
-                "password_file": secret}
-        if tls != "none":
-            keys["ca_file"] = self.ca
-        keys.update(more)
-        return "[account %s]\n%s\n" % (user, "".join("%s = %s\n" % kv for kv in keys.items()))
+                   **self.as_user()).decode(errors="replace")
 
 
 def quoted(mailbox):

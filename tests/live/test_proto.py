@@ -31,8 +31,8 @@ class Transcript(Case):
         return got
 
     def commands(self):
-        """What the client said, logins apart."""
-        return [line for who, line in self.said if who == "C" and line != "(cut)"]
+        """The commands of the client, without logins and the names it sent in literals."""
+        return [line for who, line in self.said if who == "C" and re.match(r"a\d+ ", line)]
 
     def round_trips(self):
         """How often the client spoke after it had listened; LOGOUT waits for nothing."""
