@@ -133,9 +133,9 @@ deps:
 	@sh packaging/deps.sh
 deps-live: deps
 	@sh packaging/deps-live.sh
-check: deps
+check: deps-live
 	@python3 tests/run.py
-check-long: deps
+check-long: deps-live
 	@python3 tests/run.py --long
 demo:
 	@sh packaging/deps.sh demo
