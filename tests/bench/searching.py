@@ -1,7 +1,6 @@
 """Searches: a battery of IMAP queries over HTTP, single hard ones, peers, sizes, memory."""
 
 import contextlib
-import http.client
 import json
 import os
 import pathlib
@@ -24,9 +23,9 @@ SINGLES = ('TEXT "e"', 'NOT TEXT "e"', 'BODY " the "', 'HEADER X-Foo ""', None, 
 PHRASE = 'BODY "the end of the day"'
 ASKED_SINGLE, ASKED_PHRASE, ASKED_COLD, ASKED_TIMES = 0.050, 0.5, 0.150, 200
 ASKED_MEMORY, ASKED_ONE, ASKED_ALL = 256 << 20, 0.33, 0.42
-WORDS = (("a frequent word", "patch", "patch", "patch"), ("a rare word", "penguin", "penguin",
-         "penguin"), ("two words and a sender", "from:david sound driver",
-                      "from:david sound driver", "from:david sound driver"))
+# (sheaf's search box, notmuch, mu)
+WORDS = (("patch",) * 3, ("penguin",) * 3, ("from:david sound driver",) * 3,
+         ('"sound card"', '"sound card"', '"sound card"'))
 
 
 def ask(connection, query, total, dialect="imap"):
@@ -193,6 +192,24 @@ class Searching:
                   ratio >= ASKED_TIMES)
         self.note("… answers that are the same, UID by UID", "%d of %d" % (same, len(asked)))
 
+    def peers(self):
+        """The command lines beside one another, the 50 newest, where the peers have indexes."""
+        place, folder = self.home / "harvested", self.bench.folder
+        kinds = [("sheaf search", 0, [self.bench.sheaf, "-C", place, "search"])]
+        if (folder / "notmuch" / "config").exists():
+            kinds.append(("notmuch search", 1, [
+                "notmuch", "--config=%s" % (folder / "notmuch" / "config"), "search",
+                "--output=messages", "--limit=50"]))
+        if (folder / "mu").exists():
+            kinds.append(("mu find", 2, [
+                "mu", "find", "--muhome=%s" % (folder / "mu"), "--maxnum=50", "--sortfield=date",
+                "--reverse"]))
+        rows = [(words[0], *(ms(median([Run(argv + [words[at]], okay=(0, 1, 4))
+                                        for _ in range(REPEATS)], "seconds"))
+                             for _, at, argv in kinds)) for words in WORDS]
+        self.bench.say(table(("the 50 newest, command line, " + self.bench.corpus.name,
+                              *(k[0] for k in kinds)), rows))
+
     def uids(self, place, query):
         """The UIDs sheaf finds."""
         done = subprocess.run(
@@ -223,6 +240,8 @@ def measure(bench, sets):
               " loopback, warm; of each query the median of %d.\n" % (
                   ", ".join(s.name for s in sets), REPEATS))
     bench.say(table(("", "measured", "asked", ""), part.rows))
+    if servers.Dovecot.installed():
+        part.peers()
     for what, slow in part.slow:
         print("slowest, %s:" % what, file=sys.stderr)
         for query, seconds in slow:
