@@ -2,8 +2,8 @@
 #include "session.h"
 
 #include "imapframe.h"
+#include "imaplogin.h"
 #include "log.h"
-#include "login.h"
 #include "squeeze.h"
 #include "trace.h"
 
@@ -441,7 +441,7 @@ static int begin(struct session *s, const struct harvest_account *ac, const stru
 			       "may be in between", t->host);
 	if (ac->tls == HARVEST_TLS_STARTTLS && starttls(s, t, err) < 0)
 		return -1;
-	if (session_capability(s, err) < 0 || (!known && login_run(s, ac, cred, err) < 0) ||
+	if (session_capability(s, err) < 0 || (!known && imaplogin_run(s, ac, cred, err) < 0) ||
 	    session_capability(s, err) < 0)
 		return -1;
 	if (!session_can(s, "IMAP4rev1") && !session_can(s, "IMAP4rev2") &&
