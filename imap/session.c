@@ -455,14 +455,8 @@ int session_open(struct session **out, const struct harvest_account *ac,
 {
 	struct arena a = {0};
 	struct session *s = err_alloc(sizeof *s);
-	struct conn_target t = {
-		.host = arena_str(&a, ac->host).p,
-		.port = ac->port,
-		.tls = ac->tls == HARVEST_TLS_IMPLICIT,
-		.clear_only_loopback = ac->tls == HARVEST_TLS_NONE && !ac->plain_ok,
-		.timeout_ms = ac->timeout * 1000,
-	};
-	harvest_trust(&a, ac, &t.trust);
+	struct conn_target t;
+	harvest_target(&a, ac, &t);
 	imapframe_init(&s->frame);
 	buf_init(&s->out, MAX_QUEUED);
 	buf_init(&s->caps, MAX_CAPABILITIES);
