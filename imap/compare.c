@@ -33,6 +33,9 @@ static int connect_to(struct compare *c, struct err *err)
 int compare_open(struct compare **out, struct archive *ar, const struct harvest_account *ac,
 		 struct err *err)
 {
+	if (ac->protocol == HARVEST_POP3)
+		return err_set(err, ERR_USAGE, "account '%.*s' is POP3: its server has no UIDs to "
+			       "compare with", STR_ARG(ac->name));
 	struct compare *c = err_alloc(sizeof *c);
 	c->ar = ar;
 	c->ac = ac;

@@ -225,6 +225,16 @@ static int starttls(struct popsession *s, const struct conn_target *t, struct er
 	return 1;
 }
 
+/* RFC 6856: without it Courier wraps each mail with UTF-8 in its header into one of its own making,
+ * another one each time. 1, also where it is refused, or -1. */
+static int utf8(struct popsession *s, struct err *err)
+{
+	if (!popsession_can(s, "UTF8", NULL))
+		return 1;
+	popsession_send(s, "UTF8");
+	return popsession_finish(s, "UTF8 refused", err) < 0 ? -1 : 1;
+}
+
 static int begin(struct popsession *s, const struct harvest_account *ac,
 		 const struct conn_target *t, struct credential *cred, unsigned *delay,
 		 struct err *err)
@@ -237,7 +247,7 @@ static int begin(struct popsession *s, const struct harvest_account *ac,
 	if (capabilities(s, err) < 0)
 		return -1;
 	*delay = login_delay(s);
-	if (poplogin_run(s, ac, cred, err) < 0 || capabilities(s, err) < 0)
+	if (utf8(s, err) < 0 || poplogin_run(s, ac, cred, err) < 0 || capabilities(s, err) < 0)
 		return -1;
 	if (login_delay(s))
 		*delay = login_delay(s);

@@ -2,7 +2,8 @@
  *
  * What: greeting, STLS, CAPA, login, sending commands, receiving answers, QUIT. Which message is
  *   wanted is elsewhere.
- * Source: RFC 1939, RFC 2449 (CAPA), RFC 2595 4 (STLS), RFC 3206 (response codes), RFC 5034.
+ * Source: RFC 1939, RFC 2449 (CAPA), RFC 2595 4 (STLS), RFC 3206 (response codes), RFC 5034,
+ *   RFC 6856 (UTF8: mail as it is).
  * Shape: commands are queued and go out when an answer is waited for; answers come in the order
  *   of the commands. Only what reads is ever sent: never DELE, and so never RSET.
  * Errors: ERR_NET broken off; ERR_INPUT not POP3 (the session is over); ERR_DENIED TLS or login

@@ -42,6 +42,8 @@ class Reader:
         self.sock = socket.create_connection(("127.0.0.1", port), 20)
         self.file = self.sock.makefile("rb")
         self.status(self.file.readline())
+        if b"UTF8" in self.many("CAPA"):
+            self.say("UTF8")
         self.say("USER " + user)
         self.say("PASS " + password)
 
@@ -59,7 +61,12 @@ class Reader:
 
     def many(self, command):
         """One command with many lines to answer: their bytes, dots taken away."""
-        self.say(command)
+        self.sock.sendall(command.encode() + b"\r\n")
+        return self.lines()
+
+    def lines(self):
+        """The answer to such a command that was sent."""
+        self.status(self.file.readline())
         out = []
         while True:
             line = self.file.readline()
@@ -100,7 +107,21 @@ class Pop:
         try:
             names = [line.split(b" ", 1)[1].decode() for line in
                      reader.many("UIDL").splitlines()]
-            return [(name, reader.many("RETR %d" % n)) for n, name in enumerate(names, 1)]
+            out = []
+            for start in range(0, len(names), 50):
+                some = names[start:start + 50]
+                reader.sock.sendall(b"".join(b"RETR %d\r\n" % n for n in
+                                             range(start + 1, start + 1 + len(some))))
+                out += [(name, reader.lines()) for name in some]
+            return out
+        finally:
+            reader.close()
+
+    def names(self, user):
+        """What UIDL says."""
+        reader = self.reader(user)
+        try:
+            return reader.many("UIDL").decode()
         finally:
             reader.close()
 
