@@ -22,6 +22,7 @@ struct popsession {
 	struct str piece; /* of an answer, not cut into lines yet */
 	struct trace trace;
 	bool broken; /* nothing can be said any more */
+	bool body;   /* an answer was not read to its end */
 	bool told;   /* there was an answer to CAPA */
 };
 
@@ -86,10 +87,10 @@ static int next(struct popsession *s, struct popframe_out *ev, struct err *err)
 int popsession_status(struct popsession *s, struct popparse_status *out, struct err *err)
 {
 	struct popframe_out ev;
+	if (s->body)
+		err_die("popsession: an answer was not read to its end");
 	if (flush(s, err) < 0 || next(s, &ev, err) < 0)
 		return -1;
-	if (ev.event != POPFRAME_ONE)
-		err_die("popsession: an answer was not read to its end");
 	trace_server(&s->trace, ev.data);
 	if (popparse_status(ev.data, out))
 		return 1;
@@ -127,6 +128,7 @@ int popsession_finish(struct popsession *s, const char *what, struct err *err)
 void popsession_body(struct popsession *s)
 {
 	popframe_body(&s->frame);
+	s->body = true;
 	s->piece = (struct str){0};
 }
 
@@ -136,7 +138,8 @@ int popsession_piece(struct popsession *s, struct str *piece, struct err *err)
 	if (next(s, &ev, err) < 0)
 		return -1;
 	*piece = ev.data;
-	return ev.event == POPFRAME_DATA;
+	s->body = ev.event == POPFRAME_DATA;
+	return s->body;
 }
 
 int popsession_line(struct popsession *s, struct str *line, struct err *err)
@@ -297,7 +300,7 @@ void popsession_close(struct popsession **sp)
 	struct popsession *s = *sp;
 	if (s == NULL)
 		return;
-	if (s->conn && !s->broken)
+	if (s->conn && !s->broken && !s->body)
 		quit(s);
 	conn_close(&s->conn);
 	popframe_free(&s->frame);
