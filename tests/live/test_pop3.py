@@ -16,7 +16,7 @@ from test_proto import Transcript
 
 LONG = bool(os.environ.get("SHEAF_LONG"))
 USERS = ("bytes", "life", "anew", "kill", "trust", "watch")
-READS = {"CAPA", "STLS", "UTF8", "AUTH", "USER", "PASS", "STAT", "LIST", "UIDL", "TOP", "RETR", "QUIT"}
+READS = set("CAPA STLS UTF8 AUTH USER PASS STAT LIST UIDL TOP RETR QUIT".split())
 HEAD = b"From: ann@example.org\r\nSubject: crafted\r\nDate: Thu, 6 Mar 2025 07:30:00 +0100\r\n"
 CRAFTED = [HEAD + b"X-Number: %d\r\n" % n + rest for n, rest in enumerate((
     b"\r\n.\r\n", b"\r\n..\r\n.\r\n...\r\n", b"\r\n.leading\r\n..two\r\n. \r\n",

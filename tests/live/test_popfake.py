@@ -1,5 +1,5 @@
-"""A POP3 server that misbehaves. Those failures that are but a few lines stand in popfailures/, in the
-words of test_failures.py, with keys as fakepop.py has them ("retr 2", "login")."""
+"""A POP3 server that misbehaves. Those failures that are but a few lines stand in popfailures/, in
+the words of test_failures.py, with keys as fakepop.py has them ("retr 2", "login")."""
 
 import pathlib
 import resource

@@ -5,7 +5,7 @@
 
 #define PIN "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
-static const char *const keys[] = {AUTHCONF_KEYS, "ca_file", NULL};
+static const char *const keys[] = {AUTHCONF_KEYS, "ca_file", "protocol", NULL};
 
 /* 1 and *out, or -1 and *err. */
 static int read(struct arena *a, struct str text, struct authconf *out, struct err *err)
