@@ -52,8 +52,8 @@ int popsession_refused(const struct popparse_status *st, enum err_kind otherwise
 		       struct err *err);
 /* Notes in the transcript that so many bytes of mail came. */
 void popsession_note(struct popsession *s, uint64_t bytes);
-/* Says QUIT when the connection is well and no answer is half read, waits a moment for the answer, as until then the drop is
- * locked, and closes. Accepts NULL. */
+/* Says QUIT when the connection is well and no answer is half read, waits a moment for the answer,
+ * as until then the drop is locked, and closes. Accepts NULL. */
 void popsession_close(struct popsession **s);
 
 #endif

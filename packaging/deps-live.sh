@@ -33,7 +33,8 @@ cyrus() {
 	mkdir -p "$new/debs/partial"
 	apt-get -q -y --download-only --no-install-recommends -o Debug::NoLocking=1 \
 		-o APT::Sandbox::User= -o Dir::Cache::archives="$new/debs" -o Acquire::Retries=3 \
-		install cyrus-imapd cyrus-pop3d sasl2-bin libsasl2-modules libsasl2-modules-db || return 1
+		install cyrus-imapd cyrus-pop3d sasl2-bin libsasl2-modules \
+		libsasl2-modules-db || return 1
 	for deb in "$new"/debs/*.deb; do
 		dpkg-deb -x "$deb" "$new" || return 1
 	done
