@@ -123,6 +123,7 @@ static int look(struct popdrop *d, struct popsession *s, bool named, struct err 
 	if (!d->unnamed && take_names(d, s, err) < 0)
 		return -1;
 	d->whole = d->n == count;
+	d->counted = count == UINT64_MAX ? d->n : count;
 	if (d->unnamed && (named || popsession_can(s, "UIDL", NULL))) {
 		popsession_refused(&st, ERR_NET, "UIDL refused", err);
 		return 0;

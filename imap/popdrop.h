@@ -17,7 +17,8 @@ struct popdrop {
 	struct arena arena; /* of the names */
 	struct popmail *mails; /* by number */
 	size_t n;
-	bool whole;       /* it is as many as STAT counts */
+	uint64_t counted; /* by STAT; without one it is n */
+	bool whole;       /* STAT counts as many */
 	bool unnamed;     /* the server has no UIDL */
 };
 

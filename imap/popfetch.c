@@ -122,6 +122,9 @@ static int receive(struct flight *f, struct err *err)
 	}
 	if (r < 0)
 		return -1;
+	if (!popsession_fits(f->c->s))
+		return err_set(err, ERR_INPUT, "the server sends more behind a message's end: it "
+					       "does not mark the lines that begin with a dot");
 	letter_end(l);
 	popsession_note(f->c->s, l->size);
 	return refused ? 1 : deliver(f, err);

@@ -162,6 +162,18 @@ int popsession_line(struct popsession *s, struct str *line, struct err *err)
 	}
 }
 
+bool popsession_fits(const struct popsession *s)
+{
+	static const struct str answer[] = {STR("+OK"), STR("-ERR")};
+	struct str in = conn_input(s->conn);
+	for (size_t i = 0; i < sizeof answer / sizeof *answer; i++) {
+		size_t n = in.n < answer[i].n ? in.n : answer[i].n;
+		if (str_ieq(str_cut(in, 0, n), str_cut(answer[i], 0, n)))
+			return true;
+	}
+	return false;
+}
+
 void popsession_note(struct popsession *s, uint64_t bytes)
 {
 	trace_note(&s->trace, "bytes of a message", bytes);

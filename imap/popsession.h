@@ -50,6 +50,9 @@ int popsession_line(struct popsession *s, struct str *line, struct err *err);
  * Returns -1. */
 int popsession_refused(const struct popparse_status *st, enum err_kind otherwise, const char *what,
 		       struct err *err);
+/* Behind an answer's end: could what has come already be the next answer? A server that puts no
+ * dots before lines of a message ends it too early, and goes on. */
+bool popsession_fits(const struct popsession *s);
 /* Notes in the transcript that so many bytes of mail came. */
 void popsession_note(struct popsession *s, uint64_t bytes);
 /* Says QUIT when the connection is well and no answer is half read, waits a moment for the answer,

@@ -4,25 +4,16 @@
 #include "pack.h"
 #include "popdrop.h"
 #include "popmatch.h"
+#include "popnames.h"
 #include "rematch.h"
 
 #include <stdlib.h>
 
 #define DRY_STEPS 4 /* ask_archive, ask_names, list, number */
 
-/* A name the archive knows. */
-struct namesake {
-	struct str name;
-	uint32_t uid;
-};
-
 struct popvisit {
 	struct popfetch_ctx *c;
-	struct arena arena;          /* of the names */
-	struct namesake *names;      /* by name, UID */
-	size_t n_names;
-	bool named;                  /* some are UIDLs */
-	uint32_t next;               /* UID */
+	struct popnames names;
 	struct uidset done, present; /* what the archive knows */
 	struct uidset seen, fresh;   /* UIDs of what is there; of those, the ones with new names */
 	struct popdrop drop;
@@ -54,19 +45,9 @@ static int take_names(struct popvisit *v, struct str list, struct err *err)
 	while (list.n) {
 		if (!pack_get_u64(&list, &uid) || !pack_get_str(&list, &name))
 			return malformed(err);
-		v->names = arena_grow(&v->arena, v->names, v->n_names, sizeof *v->names);
-		v->names[v->n_names++] = (struct namesake){arena_str(&v->arena, name),
-							   (uint32_t)uid};
-		v->named |= !popdrop_made(name);
+		popnames_add(&v->names, (uint32_t)uid, name);
 	}
 	return 1;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct namesake *x = a, *y = b;
-	int order = str_cmp(x->name, y->name);
-	return order ? order : x->uid < y->uid ? -1 : x->uid > y->uid;
 }
 
 static int ask_names(struct popvisit *v, struct err *err)
@@ -82,57 +63,23 @@ static int ask_names(struct popvisit *v, struct err *err)
 		if (take_names(v, r.list, err) < 0)
 			return -1;
 	} while (r.list.n);
-	v->next = r.uid;
-	if (v->n_names)
-		qsort(v->names, v->n_names, sizeof *v->names, by_name);
+	v->names.next = r.uid;
+	popnames_sort(&v->names);
 	return 1;
-}
-
-/* The UID of a name, 0: it is new. Of several the highest. */
-static uint32_t uid_of(const struct popvisit *v, struct str name)
-{
-	size_t lo = 0, hi = v->n_names;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (str_cmp(v->names[mid].name, name) <= 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo && str_eq(v->names[lo - 1].name, name) ? v->names[lo - 1].uid : 0;
 }
 
 /* ---- what the server has ---- */
 
 static int list(struct popvisit *v, struct err *err)
 {
-	return popdrop_list(&v->drop, v->c, v->named, err);
+	return popdrop_list(&v->drop, v->c, v->names.uidl, err);
 }
 
-static int by_uid(const void *a, const void *b)
-{
-	const struct popmail *x = a, *y = b;
-	return x->uid < y->uid ? -1 : x->uid > y->uid;
-}
-
-/* Gives each message its UID; from now on they are in the order of these. */
 static int number(struct popvisit *v, struct err *err)
 {
-	for (size_t i = 0; i < v->drop.n; i++) {
-		struct popmail *m = &v->drop.mails[i];
-		m->uid = uid_of(v, m->name);
-		if (m->uid == 0 && v->next == UINT32_MAX)
-			return err_set(err, ERR_BROKEN, "no UID is left in the mailbox");
-		if (m->uid == 0) {
-			m->uid = v->next++;
-			uidset_add(&v->fresh, m->uid);
-		}
-		uidset_add(&v->seen, m->uid);
-	}
-	uidset_sort(&v->seen);
-	if (v->drop.n)
-		qsort(v->drop.mails, v->drop.n, sizeof *v->drop.mails, by_uid);
-	return 1;
+	if (popnames_number(&v->names, v->drop.mails, v->drop.n, &v->seen, &v->fresh))
+		return 1;
+	return err_set(err, ERR_BROKEN, "no UID is left in the mailbox");
 }
 
 /* What is not listed is gone, if the server's list is as long as it says itself. */
@@ -232,7 +179,7 @@ static int run(struct popvisit *v, struct err *err)
 		if (r < 1)
 			return r;
 	}
-	struct feed_record seen = {.type = FEED_SEEN, .uid = v->next, .size = v->drop.n,
+	struct feed_record seen = {.type = FEED_SEEN, .uid = v->names.next, .size = v->drop.n,
 				   .kind = v->drop.whole};
 	return feed_put(v->c->feed, &seen, err);
 }
@@ -242,7 +189,7 @@ int popvisit_run(struct popfetch_ctx *c, struct err *err)
 	struct popvisit v = {.c = c};
 	int r = run(&v, err);
 	popdrop_free(&v.drop);
-	arena_free(&v.arena);
+	popnames_free(&v.names);
 	uidset_free(&v.done);
 	uidset_free(&v.present);
 	uidset_free(&v.seen);

@@ -12,7 +12,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
-OK, USAGE, NET, LATER, DENIED = 0, 64, 69, 75, 77
+OK, NET, LATER, DENIED = 0, 69, 75, 77
 FAILED, REFUSED, GONE = 0, 1, 2
 FORBIDDEN = "STORE EXPUNGE DELETE APPEND COPY MOVE SELECT CREATE RENAME CLOSE SUBSCRIBE".split()
 
