@@ -22,6 +22,7 @@ struct popaccount {
 	unsigned delay;  /* seconds that must lie between two logins */
 	uint64_t login;  /* when the last one was, 0: there was none */
 	bool expiry_told;
+	bool under_way;  /* the parent holds the mailbox open for us */
 };
 
 /* Waits for so long, or until told to stop. 1 or -1. */
@@ -37,7 +38,8 @@ static int wait_turn(const struct popaccount *a, struct err *err)
 	uint64_t now = log_now_ms(), then = a->login + a->delay * 1000ull;
 	if (a->login == 0 || then <= now)
 		return 1;
-	if (!a->ac->watch && then - now > POPACCOUNT_PATIENCE * 1000)
+	bool patient = a->ac->watch && !a->under_way;
+	if (!patient && then - now > POPACCOUNT_PATIENCE * 1000)
 		return err_set(err, ERR_LATER, "the server wants %u s between two logins",
 			       a->delay), 0;
 	return rest(then - now, err);
@@ -92,7 +94,7 @@ static int visit(struct popaccount *a, struct err *err)
 	unsigned breaks = 0, all = 0;
 	a->ctx.alone = false;
 	uidset_free(&a->ctx.spoilt);
-	for (;;) {
+	for (a->under_way = false;; a->under_way = true) {
 		a->ctx.progress = false;
 		if (log_in(a, err) < 0)
 			return -1;

@@ -5,7 +5,8 @@
  * Source: RFC 2449 6.5 and 8.1.1 (LOGIN-DELAY), 8.1.2 (IN-USE).
  * Shape: a connection for each visit, ended by QUIT: a drop is a snapshot, and locked. Between two
  *   logins lie the seconds that the server wants.
- * Limits: without watching, POPACCOUNT_PATIENCE seconds are waited for a login, at most.
+ * Limits: POPACCOUNT_PATIENCE seconds are waited for a login, at most, unless between two visits of
+ *   a watch.
  */
 #ifndef POPACCOUNT_H
 #define POPACCOUNT_H
