@@ -66,6 +66,7 @@ static int visit_box(struct account *a, const struct boxes_item *box, struct err
 		a->ctx.progress = false;
 		if (connect_again(a, err) < 0)
 			return -1;
+		idle_sleep(log_now_ms() + session_profile(a->ctx.s)->rest);
 		int r = visit_run(&a->ctx, box, err);
 		if (r >= 0 || err->kind == ERR_BROKEN || proc_stopped())
 			return r;
@@ -192,7 +193,7 @@ static int attend(struct account *a, uint64_t until, struct err *err)
 		if (r < 0 || visit_front(a, box, err) < 0)
 			return -1;
 	}
-	if (log_now_ms() + IDLE_MOST_MS < until)
+	if (a->ctx.s && log_now_ms() + session_profile(a->ctx.s)->idle * 1000ull < until)
 		session_close(&a->ctx.s); /* nobody keeps a silent connection for so long */
 	idle_sleep(until);
 	return 1;

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_LINE 900          /* bytes of UID set in a command */
+#define LINE_ROOM 200         /* of a command's bytes, for all but its UIDs */
 #define MAX_REFUSALS 100      /* commands refused in a row, nothing delivered */
-#define ITEMS "UID FLAGS INTERNALDATE RFC822.SIZE"
+#define ITEMS "UID FLAGS INTERNALDATE"
 
 /* What is known of a wanted UID. */
 enum { PENDING = 0, DECIDED = 1, EMPTY = 2 /* a flag: answered without a message */ };
@@ -38,7 +38,9 @@ struct fetch {
 	size_t n_flight;
 	size_t hint;               /* where the next UID is probably found */
 	unsigned refusals;
+	const struct profile *profile;
 	size_t window;             /* UIDs a command */
+	size_t line;               /* bytes of UIDs a command */
 	char items[160];
 	bool body;                 /* a literal came with the response being read */
 	struct arena arena;        /* of one response */
@@ -46,7 +48,7 @@ struct fetch {
 
 static size_t depth(const struct fetch *f)
 {
-	return f->c->alone ? 1 : FETCH_DEPTH;
+	return f->c->alone ? 1 : f->profile->depth;
 }
 
 static void push(struct fetch *f, struct item it)
@@ -122,12 +124,14 @@ static void choose_items(struct fetch *f)
 	bool rev1 = session_can(s, "IMAP4rev1") || session_can(s, "IMAP4rev2");
 	bool gmail = session_can(s, "X-GM-EXT-1");
 	uint32_t most = session_most(s);
-	snprintf(f->items, sizeof f->items, ITEMS "%s%s%s %s",
+	snprintf(f->items, sizeof f->items, ITEMS "%s%s%s%s %s",
+		 f->profile->no_size ? "" : " RFC822.SIZE",
 		 gmail ? " X-GM-MSGID X-GM-LABELS" : "",
 		 session_can(s, "OBJECTID") && !gmail ? " EMAILID" : "",
 		 session_can(s, "SAVEDATE") ? " SAVEDATE" : "",
 		 rev1 ? "BODY.PEEK[]" : "RFC822.PEEK");
-	f->window = most && most < FETCH_WINDOW ? most : FETCH_WINDOW;
+	f->window = most && most < f->profile->window ? most : f->profile->window;
+	f->line = f->profile->line - LINE_ROOM;
 }
 
 /* Sends one command for as much of the item as fits; the rest of it comes back. */
@@ -135,7 +139,7 @@ static void send_item(struct fetch *f, struct item it)
 {
 	struct buf set;
 	size_t i = it.from;
-	buf_init(&set, MAX_LINE + 100);
+	buf_init(&set, f->line + 100);
 	while (i < it.to) {
 		size_t end = i, took;
 		while (end < it.to && is_pending(f, end))
@@ -144,7 +148,7 @@ static void send_item(struct fetch *f, struct item it)
 			break;
 		if (end > i && set.n)
 			buf_chr(&set, ',');
-		took = uidset_ranges(f->want->p + i, end - i, f->avoid, MAX_LINE, &set);
+		took = uidset_ranges(f->want->p + i, end - i, f->avoid, f->line, &set);
 		i += took;
 		if (i < end)
 			break;
@@ -394,7 +398,8 @@ static int drive(struct fetch *f, struct err *err)
 int fetch_run(struct fetch_ctx *c, const struct uidset *want, const struct uidset *avoid,
 	      struct err *err)
 {
-	struct fetch f = {.c = c, .want = want, .avoid = avoid};
+	struct fetch f = {.c = c, .want = want, .avoid = avoid,
+			  .profile = session_profile(c->s)};
 	f.state = err_alloc(want->n + 1);
 	choose_items(&f);
 	int r = drive(&f, err);

@@ -7,7 +7,7 @@
  *   halved, down to single UIDs: FAILED with the server's words. A UID that is not answered is
  *   asked for once more: then GONE, or FAILED when the server knows it but sends no message.
  *   A connection that breaks twice at the same place is narrowed to one UID: FAILED.
- * Limits: FETCH_WINDOW UIDs and 1,000 bytes a command, FETCH_DEPTH commands in flight.
+ * Limits: by the server's profile (profile.h): UIDs and bytes a command, commands in flight.
  */
 #ifndef FETCH_H
 #define FETCH_H
@@ -18,8 +18,7 @@
 #include "session.h"
 #include "uidset.h"
 
-#define FETCH_WINDOW 200
-#define FETCH_DEPTH 4
+#define FETCH_DEPTH 8 /* the most commands in flight of any profile */
 
 /* What an account's visits have in common. */
 struct fetch_ctx {

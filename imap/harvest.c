@@ -5,6 +5,7 @@
 #include "intake.h"
 #include "log.h"
 #include "proc.h"
+#include "profile.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,7 +21,7 @@
 
 const char *const harvest_keys[] = {
 	"host", "port", "tls", "plaintext", "user", "ca_file", "mailboxes", "max_message",
-	"timeout", "compress", "poll", AUTHCONF_KEYS, NULL,
+	"timeout", "compress", "poll", "profile", AUTHCONF_KEYS, NULL,
 };
 
 struct reader {
@@ -101,6 +102,14 @@ static int read_poll(struct reader *r)
 	return 1;
 }
 
+static int read_profile(struct reader *r)
+{
+	r->ac->profile = conf_get(r->section, "profile", STR(""));
+	if (r->ac->profile.n && profile_named(r->ac->profile) == NULL)
+		return bad(r, "profile", "no such profile (docs/harvest.md lists them)");
+	return 1;
+}
+
 static int read_compress(struct reader *r)
 {
 	static const struct str name[] = {STR("auto"), STR("yes"), STR("no")};
@@ -153,7 +162,7 @@ static int read_account(struct reader *r)
 {
 	static int (*const step[])(struct reader *) = {
 		read_names, read_tls, read_port, read_size, read_timeout, read_mailboxes,
-		read_compress, read_poll,
+		read_compress, read_poll, read_profile,
 	};
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++)
 		if (step[i](r) < 0)

@@ -32,6 +32,7 @@ struct harvest_account {
 	uint64_t max_message;   /* bytes; larger ones are refused and recorded; default 1 GiB */
 	unsigned timeout;       /* seconds without a byte from the server; default 60 */
 	unsigned poll;          /* seconds between looks into all mailboxes; default 300 */
+	struct str profile;     /* the row of profile.h that shall count, "": the one that fits */
 	bool watch;             /* not configured: stay, and wait for new mail */
 	bool retry;             /* not configured: also fetch failed UIDs that are not due yet */
 	bool dry;               /* not configured: only say what would be fetched */

@@ -14,6 +14,7 @@
 #include "conn.h"
 #include "harvest.h"
 #include "imapparse.h"
+#include "profile.h"
 
 struct session;
 struct credential;
@@ -38,6 +39,8 @@ int session_open(struct session **out, const struct harvest_account *ac,
 		 struct credential *cred, struct err *err);
 /* Its connection, to ask what protects it. */
 const struct conn *session_conn(const struct session *s);
+/* What is known of such servers. Never NULL. */
+const struct profile *session_profile(const struct session *s);
 /* Did the server announce this capability? */
 bool session_can(const struct session *s, const char *capability);
 /* Did it answer ENABLE with this? QRESYNC stands for CONDSTORE too. */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define FLAG_BATCH ((size_t)64 << 10)
-#define MAX_LINE 900
+#define LINE_ROOM 100 /* of a command's bytes, for all but its UIDs */
 #define DRY_STEPS 3 /* examine, ask_archive, enumerate */
 
 struct visit {
@@ -166,16 +166,22 @@ static int enumerate(struct visit *v, struct err *err)
 	return may_ask_changes(v) ? list_changes(v, err) : list_all(v, err);
 }
 
+/* Bytes of UIDs a command may have. */
+static size_t most_line(const struct visit *v)
+{
+	return session_profile(v->c->s)->line - LINE_ROOM;
+}
+
 /* Asks a second time for those that were not listed. */
 static int confirm(struct visit *v, const struct uidset *lost, struct uidset *there,
 		   struct err *err)
 {
 	struct buf set;
 	int r = 1;
-	buf_init(&set, MAX_LINE + 100);
+	buf_init(&set, most_line(v) + 100);
 	for (size_t i = 0; r == 1 && i < lost->n;) {
 		buf_clear(&set);
-		i += uidset_ranges(lost->p + i, lost->n - i, &v->seen, MAX_LINE, &set);
+		i += uidset_ranges(lost->p + i, lost->n - i, &v->seen, most_line(v), &set);
 		uidlist_some(&v->listing, v->c->s, buf_cstr(&set), "(UID)");
 		r = uidlist_into(&v->listing, there, err);
 	}
@@ -230,7 +236,7 @@ static int match_old(struct visit *v, struct err *err)
 		uidset_add(&v->done, v->c->spoilt.p[i]);
 	uidset_sort(&v->done);
 	uidset_minus(&v->seen, &v->done, &want);
-	if (m.before && want.n > (m.renamed ? 0 : REMATCH_LEAST))
+	if (m.before && !session_profile(s)->no_size && want.n > (m.renamed ? 0 : REMATCH_LEAST))
 		r = rematch_run(&m, err);
 	for (size_t i = 0; i < m.done.n; i++)
 		uidset_add(&v->done, m.done.p[i]);
@@ -258,10 +264,12 @@ static int add_sizes(struct visit *v, const struct uidset *want, uint64_t *bytes
 	struct imapparse_fetch got;
 	struct buf set;
 	int r = 0;
-	buf_init(&set, MAX_LINE + 100);
+	if (session_profile(v->c->s)->no_size)
+		return 1;
+	buf_init(&set, most_line(v) + 100);
 	for (size_t i = 0; r == 0 && i < want->n;) {
 		buf_clear(&set);
-		i += uidset_ranges(want->p + i, want->n - i, &v->done, MAX_LINE, &set);
+		i += uidset_ranges(want->p + i, want->n - i, &v->done, most_line(v), &set);
 		uidlist_some(&v->listing, v->c->s, buf_cstr(&set), "(UID RFC822.SIZE)");
 		while ((r = uidlist_next(&v->listing, &got, err)) == 1)
 			*bytes += got.size;
