@@ -18,7 +18,8 @@
 enum feed_type {
 	FEED_EPOCH = 1, /* a mailbox is open: text = name, uid = UIDVALIDITY. Answered by KNOWN */
 	FEED_KNOWN,     /* parent to child: list = UIDs that need no fetch, more = those whose end
-	                 * the child tells: present ones, and those that failed before */
+	                 * the child tells: present ones, and those that failed before;
+	                 * text = of the first, those that counted as gone */
 	FEED_PLAN,      /* size = how many messages will come */
 	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size, list = EMAILID and
 	                 * SAVEDATE, packed; then the bytes */

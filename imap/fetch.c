@@ -316,6 +316,9 @@ static int on_missing(struct fetch *f, const struct command *cmd, bool partly, s
 			continue;
 		if (!(f->state[i] & EMPTY) && cmd->nameless) {
 			reason = "the server sent messages without UID";
+		} else if (!(f->state[i] & EMPTY) && f->c->back &&
+			   uidset_find(f->c->back, f->want->p[i]) >= 0) {
+			reason = "the server lists it and does not send it";
 		} else if (!(f->state[i] & EMPTY)) {
 			outcome = ARCHIVE_GONE;
 			reason = "the server no longer has it";

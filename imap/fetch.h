@@ -33,6 +33,7 @@ struct fetch_ctx {
 	bool dry;            /* only count what would be fetched */
 	bool alone;          /* one UID at a time: the connection broke here before */
 	bool progress;       /* something was delivered or decided since it was cleared */
+	const struct uidset *back; /* UIDs that counted as gone and are listed again, or NULL */
 	struct uidset spoilt; /* UIDs that broke the connection in this mailbox: left out */
 };
 

@@ -69,23 +69,40 @@ static int gather(struct intake *in, struct uidset *done, struct uidset *watched
 	return r;
 }
 
+/* Those of the done that were gone, packed. */
+static int put_gone(struct intake *in, struct buf *out, struct err *err)
+{
+	struct arena a = {0};
+	const uint32_t *uids;
+	size_t n;
+	int r = ledger_gone(in->ar, &a, in->epoch.id, &uids, &n, err);
+	if (r == 1)
+		uidset_pack(uids, n, out);
+	arena_free(&a);
+	return r < 0 ? archive_bad(in) : 1;
+}
+
 static int send_known(struct intake *in, struct err *err)
 {
 	struct uidset done = {0}, watched = {0};
-	struct buf list, more;
+	struct buf list, more, gone;
 	buf_init(&list, FEED_MAX / 3);
 	buf_init(&more, FEED_MAX / 3);
+	buf_init(&gone, FEED_MAX / 3);
 	int r = gather(in, &done, &watched, err);
+	if (r == 1)
+		r = put_gone(in, &gone, err);
 	uidset_pack(done.p, done.n, &list);
 	uidset_pack(watched.p, watched.n, &more);
 	struct feed_record rec = {.type = FEED_KNOWN, .list = buf_all(&list),
-				  .more = buf_all(&more)};
+				  .more = buf_all(&more), .text = buf_all(&gone)};
 	if (r == 1)
 		r = feed_put(&in->feed, &rec, err);
 	if (r == 1)
 		r = feed_flush(&in->feed, err);
 	buf_free(&list);
 	buf_free(&more);
+	buf_free(&gone);
 	uidset_free(&done);
 	uidset_free(&watched);
 	return r;

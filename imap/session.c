@@ -187,6 +187,7 @@ static int take_response(struct session *s, struct str line, struct session_even
 {
 	struct imapparse_resp *r = &ev->resp;
 	uint32_t tag;
+	bool secret = trace_secret(&s->trace);
 	trace_server(&s->trace, line);
 	if (imapparse_resp(line, r, err) < 0)
 		return s->broken = true, -1;
@@ -198,6 +199,8 @@ static int take_response(struct session *s, struct str line, struct session_even
 		keep_data(s, r);
 	if (str_ieq(r->code, STR("ALERT"))) {
 		struct str alert = str_cut(r->text, 0, 300);
+		if (secret) /* it may quote what it was just told */
+			alert = STR("something while we log in (its words are not repeated)");
 		log_line(LOG_WARN, "the server says: %.*s", STR_ARG(alert));
 	}
 	if (r->kind == IMAPPARSE_STATUS && r->status == IMAPPARSE_BYE) {

@@ -71,6 +71,9 @@ int ledger_failed(struct archive *ar, struct arena *a, int64_t epoch,
 /* The refused UIDs of an epoch, ascending, in the arena. 1 or -1. */
 int ledger_refused(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
 		   size_t *n_out, struct err *err);
+/* Those that were gone before they were fetched. */
+int ledger_gone(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
+		size_t *n_out, struct err *err);
 /* Is it time to try again? A clock that went back behind the last try says yes. */
 bool ledger_due(const struct ledger_retry *r, int64_t now);
 
