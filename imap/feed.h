@@ -29,7 +29,8 @@ enum feed_type {
 	FEED_SEEN,      /* mailbox done: uid = UIDNEXT, modseq = HIGHESTMODSEQ, size = messages,
 	                 * kind = 1 all UIDs were listed, text = MAILBOXID */
 	FEED_FAILED,    /* mailbox failed: text = reason */
-	FEED_DONE,      /* the account is done: kind = enum err_kind, text */
+	FEED_DONE,      /* the account is done: kind = enum err_kind, text; modseq = no visit
+	                 * before that time, or 0 */
 	FEED_ACCOUNT,   /* what is known of the account's mailboxes? Answered by STATEs */
 	FEED_STATE,     /* parent to child: an epoch as known.h packs it into list; text = mailbox,
 	                 * "" ends them */

@@ -1,13 +1,19 @@
 #include "fetch.h"
 
 #include "archive.h"
+#include "idle.h"
+#include "log.h"
 #include "pack.h"
 #include "proc.h"
+#include "throttle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
+#define FIRST_GUESS 100000    /* bytes of a message, before any came */
 #define LINE_ROOM 200         /* of a command's bytes, for all but its UIDs */
+#define MAX_PAUSES 20         /* that a server may ask for */
 #define MAX_REFUSALS 100      /* commands refused in a row, nothing delivered */
 #define ITEMS "UID FLAGS INTERNALDATE"
 
@@ -38,6 +44,10 @@ struct fetch {
 	size_t n_flight;
 	size_t hint;               /* where the next UID is probably found */
 	unsigned refusals;
+	unsigned pauses;
+	uint64_t pause_ms;         /* to wait when all commands under way have ended */
+	bool spent;                /* the budget is */
+	uint64_t letters, bytes;   /* that came */
 	const struct profile *profile;
 	size_t window;             /* UIDs a command */
 	size_t line;               /* bytes of UIDs a command */
@@ -97,10 +107,25 @@ static int refuse_large(struct fetch *f, size_t i, uint64_t size, struct err *er
 
 /* ---- sending ---- */
 
+/* How many messages may be asked for at once, as far as the budget goes. 0: it is spent. */
+static size_t affordable(struct fetch *f)
+{
+	uint64_t left = budget_left(f->c->budget, (int64_t)time(NULL));
+	uint64_t one = (f->bytes + FIRST_GUESS) / (f->letters + 1);
+	size_t window = f->c->alone ? 1 : f->window;
+	f->spent = left == 0;
+	if (f->spent || left == BUDGET_NONE)
+		return f->spent ? 0 : window;
+	uint64_t most = left / (one + 1) / f->profile->depth;
+	return most < 1 ? 1 : most < window ? (size_t)most : window;
+}
+
 /* The next work: what came back first, then the next window. 1; 0: nothing left. */
 static int next_item(struct fetch *f, struct item *it)
 {
-	size_t window = f->c->alone ? 1 : f->window;
+	size_t window = affordable(f);
+	if (window == 0)
+		return 0;
 	while (f->n_todo) {
 		*it = f->todo[--f->n_todo];
 		while (it->from < it->to && !is_pending(f, it->from))
@@ -195,6 +220,8 @@ static int send_letter(struct fetch *f, size_t i, const struct imapparse_fetch *
 		return refuse_large(f, i, l->size, err);
 	f->state[i] |= DECIDED;
 	f->refusals = 0;
+	f->letters++;
+	f->bytes += l->size;
 	f->c->progress = true;
 	return letter_send(l, f->c->feed, r, err);
 }
@@ -280,6 +307,17 @@ static size_t first_pending(const struct fetch *f, struct item it)
 	return it.from;
 }
 
+/* The server asks us to wait: for a short time here, else the account's visit ends. */
+static int on_throttled(struct fetch *f, struct item it, uint64_t ms, const struct err *why,
+			struct err *err)
+{
+	push(f, it);
+	f->pause_ms = ms > f->pause_ms ? ms : f->pause_ms;
+	if (ms <= THROTTLE_SHORT_MS && ++f->pauses <= MAX_PAUSES)
+		return 1;
+	return err_set(err, ERR_LATER, "%s", why->text);
+}
+
 static int on_refused(struct fetch *f, struct item it, size_t pending,
 		      const struct imapparse_resp *resp, struct err *err)
 {
@@ -287,6 +325,9 @@ static int on_refused(struct fetch *f, struct item it, size_t pending,
 	if (pending == 0)
 		return 1;
 	session_refused(resp, ERR_NET, "UID FETCH refused", &why);
+	uint64_t ms = throttle_wait(str_of(why.text));
+	if (ms)
+		return on_throttled(f, it, ms, &why, err);
 	if (++f->refusals > MAX_REFUSALS) {
 		*err = why;
 		return 0;
@@ -366,7 +407,7 @@ static int on_event(struct fetch *f, const struct session_event *ev, struct err 
 static int on_broken(struct fetch *f, struct err *err)
 {
 	struct err why = *err, failed;
-	if (why.kind == ERR_BROKEN || f->c->progress)
+	if (why.kind == ERR_BROKEN || why.kind == ERR_LATER || f->c->progress)
 		return -1;
 	if (!f->c->alone || f->n_flight != 1 || count_pending(f, f->flight[0].item) != 1) {
 		f->c->alone = true;
@@ -380,22 +421,51 @@ static int on_broken(struct fetch *f, struct err *err)
 	return -1;
 }
 
+/* Waits as long as the server wants, when nothing is under way. */
+static void take_pause(struct fetch *f)
+{
+	if (session_throttled(f->c->s)) {
+		f->pause_ms = 1000ull << (f->pauses < 6 ? f->pauses : 6);
+		f->pauses++;
+	}
+	if (f->pause_ms == 0 || f->n_flight)
+		return;
+	log_line(LOG_INFO, "the server is short of breath: waiting %llu ms",
+		 (unsigned long long)f->pause_ms);
+	idle_sleep(log_now_ms() + f->pause_ms);
+	f->pause_ms = 0;
+}
+
+/* Sends what may be sent. 1; 0 all is done; -1 there is more, but not now. */
+static int send_more(struct fetch *f, struct err *err)
+{
+	struct item it;
+	take_pause(f);
+	while (!proc_stopped() && f->pause_ms == 0 && f->n_flight < depth(f) && next_item(f, &it))
+		send_item(f, it);
+	if (f->n_flight)
+		return 1;
+	if (proc_stopped())
+		return err_set(err, ERR_LATER, "interrupted");
+	if (!f->spent)
+		return 0;
+	budget_spent(f->c->budget, (int64_t)time(NULL));
+	return err_set(err, ERR_LATER, "%s", f->c->budget->why);
+}
+
 static int drive(struct fetch *f, struct err *err)
 {
 	struct session_event ev;
-	struct item it;
-	int r = 1;
-	for (;;) {
-		while (!proc_stopped() && f->n_flight < depth(f) && next_item(f, &it))
-			send_item(f, it);
-		if (f->n_flight == 0)
-			return proc_stopped() ? err_set(err, ERR_LATER, "interrupted") : 1;
+	int r;
+	while ((r = send_more(f, err)) == 1) {
 		r = session_next(f->c->s, &ev, err);
 		if (r == 1)
 			r = on_event(f, &ev, err);
+		budget_note(f->c->budget, session_received(f->c->s), (int64_t)time(NULL));
 		if (r < 1)
 			return r < 0 ? on_broken(f, err) : 0;
 	}
+	return r == 0 ? 1 : -1;
 }
 
 int fetch_run(struct fetch_ctx *c, const struct uidset *want, const struct uidset *avoid,

@@ -7,11 +7,14 @@
  *   halved, down to single UIDs: FAILED with the server's words. A UID that is not answered is
  *   asked for once more: then GONE, or FAILED when the server knows it but sends no message.
  *   A connection that breaks twice at the same place is narrowed to one UID: FAILED.
+ *   A server that asks to be left alone is; when the budget is spent, nothing more is asked for:
+ *   ERR_LATER, and no message is worse off for it.
  * Limits: by the server's profile (profile.h): UIDs and bytes a command, commands in flight.
  */
 #ifndef FETCH_H
 #define FETCH_H
 
+#include "budget.h"
 #include "feed.h"
 #include "known.h"
 #include "letter.h"
@@ -29,6 +32,7 @@ struct fetch_ctx {
 	const struct known *known; /* of the account, as it began */
 	const struct boxes_item *boxes; /* all that were listed */
 	size_t n_boxes;
+	struct budget *budget;
 	uint64_t max_message;
 	bool dry;            /* only count what would be fetched */
 	bool alone;          /* one UID at a time: the connection broke here before */

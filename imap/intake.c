@@ -4,6 +4,7 @@
 #include "ledger.h"
 #include "pack.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #define MAX_NAME 4000
@@ -454,11 +455,14 @@ static int on_would(struct intake *in, const struct feed_record *r, struct err *
 
 static int on_done(struct intake *in, const struct feed_record *r, struct err *err)
 {
-	if (r->kind > ERR_BROKEN)
+	if (r->kind > ERR_BROKEN || r->modseq > INT64_MAX)
 		return nonsense("its end", err);
 	in->done = true;
+	in->result->until = (int64_t)r->modseq;
 	if (r->kind != ERR_NONE)
 		err_set(&in->result->err, (enum err_kind)r->kind, "%.*s", STR_ARG(r->text));
+	else
+		snprintf(in->result->rest, sizeof in->result->rest, "%.*s", STR_ARG(r->text));
 	return 1;
 }
 

@@ -27,6 +27,8 @@ struct session {
 	struct str host;
 	struct trace trace;
 	unsigned last_tag;
+	uint64_t received;
+	bool throttled;
 	bool broken; /* nothing can be said any more */
 	bool stale;  /* the capabilities may have changed */
 };
@@ -197,6 +199,7 @@ static int take_response(struct session *s, struct str line, struct session_even
 		keep_capabilities(s, r->code_args);
 	else if (r->kind == IMAPPARSE_DATA)
 		keep_data(s, r);
+	s->throttled |= r->status == IMAPPARSE_OK && str_ieq(r->code, STR("THROTTLED"));
 	if (str_ieq(r->code, STR("ALERT"))) {
 		struct str alert = str_cut(r->text, 0, 300);
 		if (secret) /* it may quote what it was just told */
@@ -232,6 +235,7 @@ static struct str input(const struct session *s)
 
 static void eat(struct session *s, size_t n)
 {
+	s->received += n;
 	if (s->squeeze)
 		squeeze_eat(s->squeeze, n);
 	else
@@ -383,6 +387,18 @@ static void recognise(struct session *s)
 const struct profile *session_profile(const struct session *s)
 {
 	return s->profile;
+}
+
+uint64_t session_received(const struct session *s)
+{
+	return s->received;
+}
+
+bool session_throttled(struct session *s)
+{
+	bool was = s->throttled;
+	s->throttled = false;
+	return was;
 }
 
 /* The greeting. 1: logged in already (PREAUTH); 0: not; -1. */

@@ -52,6 +52,11 @@ struct str session_foreign(const struct session *s);
 /* The most messages one command may name or answer (RFC 9738), 0: no such limit. */
 uint32_t session_most(const struct session *s);
 
+/* How many bytes it sent, unpacked. */
+uint64_t session_received(const struct session *s);
+/* Did it say [THROTTLED] in an OK since this was asked last? */
+bool session_throttled(struct session *s);
+
 /* Queues a whole command without its tag and CRLF. Returns its tag. Nothing from outside may go
  * into it but numbers and words of our own. */
 unsigned session_send(struct session *s, const char *fmt, ...)

@@ -1,10 +1,12 @@
 """Peculiarities of servers that need more than one visit: what is learnt is kept."""
 
 import json
+import subprocess
+import time
 import unittest
 
-from fakeserver import DEFAULT
-from harvesting import FAILED, GONE, NET
+from fakeserver import DEFAULT, Hangup
+from harvesting import FAILED, GONE, LATER, NET, SHEAF, mail
 from test_fake import FakeCase
 
 
@@ -69,6 +71,123 @@ class Doubts(FakeCase):
         self.harvest()
         self.assertEqual(self.outcomes()[2][0], GONE)
         self.assertFalse([c for c in self.server.commands[asked:] if "FETCH 2" in c])
+
+
+class Gentle(FakeCase):
+    """A day's budget, and servers that ask to be left alone."""
+
+    def status(self):
+        """What status tells of the account."""
+        return json.loads(self.call("status", "--json").stdout)["accounts"][0]
+
+    def asked(self):
+        """How many messages were asked for."""
+        return len([c for c in self.server.commands if "BODY" in c])
+
+    def pass_hours(self, hours):
+        """As if the harvests had been so much earlier."""
+        path = self.ar / "budget" / "fake.json"
+        state = json.loads(path.read_text())
+        state["hours"] = [[h - hours, n] for h, n in state["hours"]]
+        state["until"] -= hours * 3600
+        path.write_text(json.dumps(state))
+
+    def test_budget(self):
+        """It is spent: nothing more is fetched, that day; nothing is wrong, nothing is lost."""
+        box = {n: mail(n, size=20000) for n in range(1, 41)}
+        self.server.boxes["INBOX"] = box
+        self.account("budget = 200K")
+        got = self.harvest()  # and that is no failure
+        self.assertIn("budget", self.stderr)
+        self.assertGreater(got["fetched"], 4)
+        self.assertLess(got["fetched"], 15)
+        self.assertGreater(got["rests_until"], time.time() + 20 * 3600)
+        state = self.status()
+        self.assertEqual((state["state"], state["failures"]), ("resting", 0))
+        self.assertIn("budget", state["error"])
+        self.assertTrue(state["next_try"])
+        self.assertIn("next try", self.call("status").stdout.decode())
+        connections = len(self.server.connections)
+        got = self.harvest()
+        self.assertEqual(len(self.server.connections), connections)
+        self.assertEqual(self.status()["state"], "resting")
+        asked = self.asked()
+        self.harvest("--retry")  # it looks, but there is nothing left to spend
+        self.assertEqual(self.asked(), asked)
+        self.assertEqual(self.outcomes(), {})
+        stored = len(self.copies())
+        for _ in range(10):
+            self.pass_hours(25)
+            self.harvest()
+            self.assertGreater(len(self.copies()), stored)
+            stored = len(self.copies())
+            if stored == 40:
+                break
+        self.want(*box)
+        self.assertEqual(self.status()["state"], "off")
+
+    def test_no_budget(self):
+        """Gmail has one unless it is said; an unknown server has none."""
+        self.harvest()
+        self.assertFalse((self.ar / "budget").exists())
+        self.server.boxes["INBOX"][4] = mail(4)
+        self.account("profile = gmail")
+        self.harvest()
+        state = json.loads((self.ar / "budget" / "fake.json").read_text())
+        self.assertGreater(sum(n for _, n in state["hours"]), 100)
+
+    def test_backoff(self):
+        """Microsoft 365 says how long: longer than we wait on the spot."""
+        self.server.answer["fetch"] = lambda c, u: (
+            b"BAD Request is throttled. Suggested Backoff Time: 89117 milliseconds")
+        self.harvest(want=LATER)
+        self.assertEqual(self.asked(), 1)  # asking again would make it worse
+        self.assertEqual(self.outcomes(), {})
+        state = self.status()
+        self.assertEqual(state["failures"], 1)
+        self.assertTrue(state["next_try"])
+        until = json.loads((self.ar / "budget" / "fake.json").read_text())["until"]
+        self.assertAlmostEqual(until, time.time() + 90, delta=20)
+        connections = len(self.server.connections)
+        self.server.answer.clear()
+        self.harvest(want=LATER)
+        self.assertEqual(len(self.server.connections), connections)
+        self.pass_hours(1)
+        self.harvest()
+        self.want(1, 2, 3)
+
+    def test_backoff_and_bye(self):
+        """The same in a BYE, and in the answer to EXAMINE."""
+        def fetch(conn, _uids):
+            conn.send(b"* BYE Request is throttled. Suggested Backoff Time: 3000000 milliseconds"
+                      b"\r\n")
+            raise Hangup
+
+        def examine(conn):
+            conn.send(b"%s NO Request is throttled. Suggested Backoff Time: 3000000\r\n"
+                      % conn.tag.encode())
+        for key, function in (("fetch", fetch), (("examine", "INBOX"), examine)):
+            self.server.answer = {key: function}
+            self.harvest("--retry", want=LATER)
+            self.assertEqual(self.outcomes(), {})
+        self.heal()
+
+    def test_watch(self):
+        """A watcher keeps to it as well."""
+        self.account("budget = 1K", "poll = 1")
+        self.server.boxes["INBOX"] = {n: mail(n, size=900) for n in range(1, 6)}
+        with subprocess.Popen([SHEAF, "-C", str(self.ar), "harvest", "--watch", "--no-index"],
+                              stderr=subprocess.PIPE) as watcher:
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                accounts = json.loads(self.call("status", "--json").stdout)["accounts"]
+                if accounts and accounts[0]["state"] == "resting":
+                    break
+            watcher.terminate()
+            watcher.communicate()
+        self.assertEqual(accounts[0]["state"], "resting")
+        self.assertLess(len(self.copies()), 5)
+        self.assertEqual(len(self.server.connections), 1)
 
 
 class Secrets(FakeCase):
