@@ -84,6 +84,8 @@ static int visit_box(struct account *a, const struct boxes_item *box, struct err
 {
 	a->breaks = 0;
 	a->ctx.alone = false;
+	a->letter.uid = 0;
+	a->ctx.part_breaks = 0;
 	uidset_free(&a->ctx.spoilt);
 	if (box->ambiguous) {
 		err_set(err, ERR_INPUT, "another mailbox decodes to the same name");
@@ -278,7 +280,8 @@ int account_run(const struct harvest_account *ac, const char *dir, struct feed *
 	a->ac = ac;
 	letter_init(&a->letter, dir);
 	a->ctx = (struct fetch_ctx){.feed = feed, .letter = &a->letter, .known = &a->known,
-				    .ac = ac, .budget = &a->budget, .max_message = ac->max_message, .dry = ac->dry};
+				    .ac = ac, .budget = &a->budget,
+				    .max_message = ac->max_message, .dry = ac->dry};
 	budget_open(&a->budget, dir, ac->name);
 	int r = may_visit(a, &err);
 	if (r == 1)

@@ -21,8 +21,8 @@ enum feed_type {
 	                 * the child tells: present ones, and those that failed before;
 	                 * text = of the first, those that counted as gone */
 	FEED_PLAN,      /* size = how many messages will come */
-	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size, list = EMAILID and
-	                 * SAVEDATE, packed; then the bytes */
+	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size, list = EMAILID,
+	                 * SAVEDATE and basis, packed; then the bytes */
 	FEED_FLAGS,     /* list = feed_flag_put entries */
 	FEED_VANISHED,  /* list = UIDs */
 	FEED_OUTCOME,   /* uid, kind = enum archive_outcome, text = reason */

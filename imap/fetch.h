@@ -6,6 +6,8 @@
  * Shape: a window of UIDs per command, several commands in flight. A command that is refused is
  *   halved, down to single UIDs: FAILED with the server's words. A UID that is not answered is
  *   asked for once more: then GONE, or FAILED when the server knows it but sends no message.
+ *   A message of which BODY[] never comes is put together of header and text; one over
+ *   LETTER_MEMORY that broke off is gone on with (pieces.h).
  *   A connection that breaks twice at the same place is narrowed to one UID: FAILED.
  *   A server that asks to be left alone is; when the budget is spent, nothing more is asked for:
  *   ERR_LATER, and no message is worse off for it.
@@ -32,6 +34,9 @@ struct fetch_ctx {
 	const struct known *known; /* of the account, as it began */
 	const struct boxes_item *boxes; /* all that were listed */
 	size_t n_boxes;
+	uint32_t uidvalidity; /* of the open mailbox */
+	bool no_parts;        /* this server does not fetch parts right */
+	unsigned part_breaks; /* of connections, while a part was fetched, that brought nothing */
 	struct budget *budget;
 	uint64_t max_message;
 	bool dry;            /* only count what would be fetched */

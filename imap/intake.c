@@ -261,13 +261,15 @@ static int start_run(struct intake *in, struct err *err)
 
 static int on_message(struct intake *in, const struct feed_record *r, struct err *err)
 {
-	char keywords[MAX_NAME + 1], id[256];
-	struct str ids = r->list, emailid;
+	char keywords[MAX_NAME + 1], id[256], how[64];
+	struct str ids = r->list, emailid, basis;
 	int64_t savedate;
 	if (!pack_get_str(&ids, &emailid) || !pack_get_i64(&ids, &savedate) ||
-	    emailid.n >= sizeof id || savedate < 0)
+	    !pack_get_str(&ids, &basis) || basis.n >= sizeof how || emailid.n >= sizeof id ||
+	    savedate < 0)
 		return nonsense("ids of a message", err);
 	memcpy(id, emailid.n ? emailid.p : "", emailid.n);
+	memcpy(how, basis.n ? basis.p : "", basis.n);
 	if (r->uid == 0 || r->text.n > MAX_NAME || r->size > in->ac->max_message)
 		return nonsense("a message", err);
 	if (start_run(in, err) < 0)
@@ -277,6 +279,7 @@ static int on_message(struct intake *in, const struct feed_record *r, struct err
 		.epoch = in->epoch.id, .uid = r->uid, .internaldate = r->date, .zone = r->zone,
 		.flags = r->flags, .keywords = {keywords, r->text.n}, .modseq = r->modseq,
 		.run = *in->run, .emailid = {id, emailid.n}, .savedate = savedate,
+		.basis = {how, basis.n},
 	};
 	uint64_t size = r->size; /* r's slices end with the next feed_fill */
 	if (store(in, &c, size, err) < 0)

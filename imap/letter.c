@@ -25,7 +25,9 @@ void letter_begin(struct letter *l, uint64_t size, uint64_t max)
 	buf_clear(&l->mem);
 	l->size = size;
 	l->have = 0;
+	l->uid = 0;
 	l->too_large = size > max;
+	l->filed = size > LETTER_MEMORY;
 }
 
 static int spool(struct letter *l, struct str piece, struct err *err)
@@ -41,11 +43,46 @@ static int spool(struct letter *l, struct str piece, struct err *err)
 
 int letter_add(struct letter *l, struct str piece, struct err *err)
 {
-	if (l->size <= LETTER_MEMORY)
+	if (!l->filed)
 		buf_str(&l->mem, piece);
 	else if (!l->too_large && spool(l, piece, err) < 0)
 		return -1;
 	l->have += piece.n;
+	return 1;
+}
+
+int letter_more(struct letter *l, uint64_t n, uint64_t max, struct err *err)
+{
+	uint64_t have = l->have;
+	l->too_large |= n > max || l->size > max - n;
+	if (l->too_large)
+		return 1;
+	l->size += n;
+	if (l->filed || l->size <= LETTER_MEMORY)
+		return 1;
+	l->filed = true;
+	l->have = 0;
+	int r = l->mem.n ? spool(l, buf_all(&l->mem), err) : 1;
+	l->have = have;
+	buf_clear(&l->mem);
+	return r;
+}
+
+void letter_cut(struct letter *l, uint64_t n)
+{
+	l->size = l->have = n;
+	if (!l->filed)
+		l->mem.n = (size_t)n;
+}
+
+int letter_peek(const struct letter *l, uint64_t at, char *out, size_t n, struct err *err)
+{
+	if (at + n > l->have)
+		err_die("letter: read behind its end");
+	if (!l->filed)
+		memcpy(out, l->mem.p + at, n);
+	else if (n && file_pread(l->fd, out, n, (off_t)at, err) < 1)
+		return err_set(err, ERR_BROKEN, "a temporary file is damaged");
 	return 1;
 }
 
@@ -55,9 +92,10 @@ int letter_send(struct letter *l, struct feed *f, struct feed_record *r, struct 
 	if (l->have != l->size || l->too_large || l->mem.full)
 		err_die("letter: sent before it was whole");
 	r->size = l->size;
+	l->uid = 0;
 	if (feed_put(f, r, err) < 0)
 		return -1;
-	if (l->size <= LETTER_MEMORY)
+	if (!l->filed)
 		return feed_bytes(f, l->mem.p, l->mem.n, err);
 	for (uint64_t at = 0; at < l->size;) {
 		size_t n = l->size - at < sizeof piece ? (size_t)(l->size - at) : sizeof piece;

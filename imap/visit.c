@@ -28,7 +28,9 @@ struct visit {
 
 static int examine(struct visit *v, struct err *err)
 {
-	return selected_examine(v->c->s, v->box->raw, &v->at, err);
+	int r = selected_examine(v->c->s, v->box->raw, &v->at, err);
+	v->c->uidvalidity = v->at.uidvalidity;
+	return r;
 }
 
 /* Was it empty, and is it still, under another UIDVALIDITY? Courier gives a mailbox that nobody

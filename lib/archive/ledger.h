@@ -45,7 +45,8 @@ struct ledger_entry {
 	int64_t disposal; /* that masks or destroyed the message, 0: none */
 	bool destroyed;
 	int64_t vanished; /* when it was first found missing, 0: it is there */
-	struct str basis; /* its bytes were not read: what it rests on; "": they were */
+	struct str basis; /* its bytes were not read: what it rests on; "": they were;
+	                   * "header+text": they were, in two parts */
 	/* refused, failed, gone */
 	struct str reason;
 	uint64_t tries;   /* how often it failed */

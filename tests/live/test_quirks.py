@@ -190,6 +190,238 @@ class Gentle(FakeCase):
         self.assertEqual(len(self.server.connections), 1)
 
 
+LARGE = 3 << 20
+
+
+def well(*_args):
+    """The correct answer."""
+    return DEFAULT
+
+
+class Pieces(FakeCase):
+    """Messages that do not come whole."""
+
+    def setUp(self):
+        super().setUp()
+        self.large = mail(2, "".join("%09d\r\n" % n for n in range(LARGE // 11)))
+        self.server.boxes["INBOX"][2] = self.large
+        self.parts = []
+
+    def breaks(self, at, times=1):
+        """The connection breaks after so many bytes of message 2."""
+        left = [times]
+
+        def message(conn, uid, data):
+            if not left[0]:
+                return DEFAULT
+            left[0] -= 1
+            conn.send(conn.response(uid, data)[:at])
+            raise Hangup
+        self.server.answer["message", 2] = message
+        self.server.answer["part", 2] = self.note
+
+    def note(self, _conn, _uid, data, start):
+        """A part, well done."""
+        self.parts.append((start, len(data)))
+        return DEFAULT
+
+    def test_resume(self):
+        """What came before the break is not fetched again."""
+        self.breaks(2 << 20)
+        got = self.harvest()
+        self.want(1, 2, 3)
+        self.assertEqual(got["bytes"], sum(map(len, self.server.boxes["INBOX"].values())))
+        self.assertEqual(len(self.parts), 1)
+        start, length = self.parts[0]
+        self.assertGreater(start, (2 << 20) - 10000)
+        self.assertEqual(start + length, len(self.large))
+        self.assertEqual(self.rows("SELECT DISTINCT basis FROM copies"), [("",)])
+        self.check_bytes()
+        self.lint(self.server.commands)
+
+    def test_breaks_again_and_again(self):
+        """Also within the parts; more often than connections may break without any progress."""
+        self.large = self.server.boxes["INBOX"][2] = mail(2, "y" * (20 << 20))
+        self.breaks(2 << 20)
+        broken = []
+
+        def part(conn, uid, data, start):
+            self.parts.append((start, len(data)))
+            if len(self.parts) % 2:
+                broken.append(1)
+                conn.send(conn.response(uid, data)[:len(data) // 3])
+                raise Hangup
+            return DEFAULT
+        self.server.answer["part", 2] = part
+        self.harvest()
+        self.want(1, 2, 3)
+        self.assertGreater(len(broken), 3)
+        self.assertTrue(all(length <= 4 << 20 for _, length in self.parts))
+
+    def test_no_progress(self):
+        """A server that breaks off at every part is not asked for ever."""
+        self.breaks(2 << 20, times=99)
+
+        def part(conn, uid, data, _start):
+            self.parts.append(1)
+            conn.send(conn.response(uid, data)[:1000])
+            raise Hangup
+        self.server.answer["part", 2] = part
+        self.harvest(want=NET)
+        self.assertLess(len(self.server.connections), 10)
+        self.heal()
+
+    def odd(self, function):
+        """A part is answered in that way: then the message is fetched whole."""
+        self.breaks(2 << 20)
+
+        def part(conn, uid, data, start):
+            self.parts.append(start)
+            return function(conn, uid, data, start)
+        self.server.answer["part", 2] = part
+        self.harvest()
+        self.want(1, 2, 3)
+        self.assertEqual(len(self.parts), 1)
+        self.assertEqual(self.outcomes(), {})
+
+    def test_part_ignored(self):
+        """QQ: the whole message, whatever was asked for."""
+        def whole(conn, uid, _data, _start):
+            conn.item = b""
+            conn.message(uid, self.large)
+        self.odd(whole)
+
+    def test_part_of_another_place(self):
+        def other(conn, uid, data, _start):
+            conn.item = b"BODY[]<0>"
+            conn.message(uid, data)
+        self.odd(other)
+
+    def test_part_too_long(self):
+        self.odd(lambda c, uid, data, start: c.message(uid, data + b"x"))
+
+    def test_part_too_short(self):
+        self.odd(lambda c, uid, data, start: c.message(uid, data[:-1]))
+
+    def test_part_of_other_bytes(self):
+        self.odd(lambda c, uid, data, start: c.message(uid, b"z" * len(data)))
+
+    def test_part_of_another_message(self):
+        self.odd(lambda c, uid, data, start: c.message(1, data))
+
+    def test_part_refused(self):
+        self.odd(lambda c, *_: c.send(b"* BAD no parts here\r\n"))
+
+    def end(self, nothing):
+        """The server says that there is nothing there."""
+        self.odd(lambda c, uid, _d, start: c.send(
+            b"* 2 FETCH (UID 2 BODY[]<%d> %s)\r\n" % (start, nothing)))
+
+    def test_end_as_empty_literal(self):
+        self.end(b"{0}\r\n")
+
+    def test_end_as_empty_string(self):
+        self.end(b'""')
+
+    def test_end_as_nil(self):
+        self.end(b"NIL")
+
+    def test_other_uidvalidity(self):
+        """After the break the mailbox is another one: nothing is put together."""
+        def message(conn, uid, data):
+            self.server.answer.clear()
+            self.server.answer["part", 2] = self.note
+            self.server.uidvalidity += 1
+            conn.send(conn.response(uid, data)[:2 << 20])
+            raise Hangup
+        self.server.answer["message", 2] = message
+        self.harvest()
+        self.assertEqual(self.parts, [])
+        self.assertEqual(set(self.copies(uidvalidity=8)), {1, 2, 3})
+
+    def test_profile(self):
+        """Where parts cannot be trusted they are not asked for."""
+        self.account("profile = tencent")
+        self.breaks(2 << 20)
+        self.harvest()
+        self.want(1, 2, 3)
+        self.assertEqual(self.parts, [])
+
+
+class Halves(FakeCase):
+    """A message of which BODY[] never comes."""
+
+    def ghost(self, whole, head=well, text=well):
+        """UID 2 is one."""
+        self.server.answer["message", 2] = whole
+        self.server.answer["head", 2], self.server.answer["text", 2] = head, text
+
+    def whole(self):
+        """It was put together, and that is recorded."""
+        self.want(1, 2, 3)
+        self.assertEqual(self.rows("SELECT uid, basis FROM copies ORDER BY uid"),
+                         [(1, ""), (2, "header+text"), (3, "")])
+        self.assertIn("header and text came apart", self.call("ledger").stdout.decode())
+        self.call("verify", "--deep")
+        self.call("rebuild-catalog", want=None)
+        self.assertEqual(self.rows("SELECT basis FROM copies WHERE uid = 2"), [("header+text",)])
+
+    def test_ghost(self):
+        """Exchange: OK, and no message."""
+        self.ghost(lambda c, u, m: c.send(b"* 2 FETCH (UID 2 FLAGS ())\r\n"))
+        self.harvest()
+        self.whole()
+        self.lint(self.server.commands)
+
+    def test_unavailable(self):
+        """Yahoo: NO [UNAVAILABLE] for one of many."""
+        def fetch(conn, uids):
+            if 2 in uids and not conn.server.commands[-1].count("PEEK[]"):
+                return DEFAULT
+            for uid in uids:
+                if uid == 2:
+                    return b"NO [UNAVAILABLE] UID FETCH Server error while fetching messages"
+                conn.message(uid, self.mails[uid])
+            return b"OK done"
+        self.ghost(well)
+        self.server.answer["fetch"] = fetch
+        self.harvest()
+        self.whole()
+
+    def test_already_there(self):
+        """Its bytes are in the archive already: nothing is stored twice."""
+        self.server.boxes["INBOX"][4] = self.mails[2]
+        self.server.answer["message", 2] = lambda c, u, m: c.send(b"* 2 FETCH (UID 2)\r\n")
+        self.server.answer["head", 2] = self.server.answer["text", 2] = well
+        self.harvest()
+        self.assertEqual(self.rows("SELECT count(*) FROM messages"), [(3,)])
+        self.assertEqual(set(self.copies()), {1, 2, 3, 4})
+
+    def test_large(self):
+        """Halves that do not fit into memory."""
+        self.server.boxes["INBOX"][2] = self.mails[2] = mail(2, "z" * (2 << 20))
+        self.ghost(lambda c, u, m: c.send(b"* 2 FETCH (UID 2)\r\n"))
+        self.harvest()
+        self.whole()
+
+    def test_not_even_halves(self):
+        """No header, no text, a break, NIL: then it has failed, with the first reason."""
+        def gone(*_args):
+            raise Hangup
+        for head, text in ((lambda c, *_: None, well), (well, lambda c, *_: None),
+                           (well, lambda c, u, d: c.send(b"* 2 FETCH (UID 2 BODY[TEXT] NIL)\r\n")),
+                           (lambda c, u, d: c.send(b"* 2 FETCH (UID 2 BODY[HEADER] {0}\r\n)\r\n"),
+                            well),
+                           (lambda c, u, d: c.message(3, d), well),
+                           (well, gone), (gone, well)):
+            self.ghost(lambda c, u, m: c.send(b"* 2 FETCH (UID 2 FLAGS ())\r\n"), head, text)
+            self.harvest("--retry", want=NET)
+            self.want(1, 3)
+            self.assertEqual(self.outcomes()[2][0], FAILED)
+            self.assertIn("no message", self.outcomes()[2][1])
+        self.heal()
+
+
 class Secrets(FakeCase):
     """A server that repeats what it was told."""
 
