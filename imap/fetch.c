@@ -444,8 +444,9 @@ static int on_event(struct fetch *f, const struct session_event *ev, struct err 
 static bool can_resume(const struct fetch *f)
 {
 	const struct letter *l = f->c->letter;
-	return l->uid && f->c->part_breaks < PART_BREAKS && l->filed && !l->too_large && !f->c->no_parts && !f->profile->no_parts &&
-	       f->rev1 && l->uidvalidity == f->c->uidvalidity && l->have < l->size;
+	bool asked = f->rev1 && !f->profile->no_parts && !f->c->no_parts;
+	return asked && l->uid && f->c->part_breaks < PART_BREAKS && l->filed && !l->too_large &&
+	       l->uidvalidity == f->c->uidvalidity && l->have < l->size;
 }
 
 /* The connection broke. When it did so before at the same place, and one UID alone was asked

@@ -6,9 +6,9 @@ It serves mailboxes given as {name: {uid: bytes}} correctly; a test changes sing
         server.answer["message", 2] = lambda c, u, m: c.send(b"* 2 FETCH (UID 2)\\r\\n")
 
 Keys of `answer`: "greeting", "capability", "login", "starttls", "list", ("examine", mailbox),
-"enumerate", ("message", uid), "fetch" (a whole UID FETCH of messages); and where header, text or
-a part of a message is asked for, ("head", uid), ("text", uid), ("part", uid), which get the bytes,
-and the place of a part; without them such a question goes to ("message", uid) too. A function gets the
+"enumerate", ("message", uid), "fetch" (a whole UID FETCH of messages), "id"; and where header,
+text or a part of a message is asked for, ("head", uid), ("text", uid), ("part", uid), which get the
+bytes, and the place of a part; without them that goes to ("message", uid) too. A function gets the
 connection first, then what is asked; what it returns counts: None it answered; DEFAULT the
 correct answer follows; for "fetch", bytes are the tagged status line ("NO [UNAVAILABLE] x").
 Every command is kept in `commands`.
@@ -129,6 +129,8 @@ class Connection:
 
     def do_id(self, _rest):
         """ID"""
+        if self.asked("id"):
+            return
         self.send(b"* ID NIL\r\n")
         self.ok()
 
