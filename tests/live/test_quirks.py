@@ -1,12 +1,18 @@
 """Peculiarities of servers that need more than one visit: what is learnt is kept."""
 
+import contextlib
 import json
+import re
+import select
+import socket
 import subprocess
+import threading
 import time
 import unittest
 
 from fakeserver import DEFAULT, Hangup
-from harvesting import FAILED, GONE, LATER, NET, SHEAF, mail
+from harvesting import FAILED, GONE, LATER, NET, SHEAF, Case, mail, sha
+from servers import Dovecot
 from test_fake import FakeCase
 
 
@@ -346,6 +352,64 @@ class Pieces(FakeCase):
         self.harvest()
         self.want(1, 2, 3)
         self.assertEqual(self.parts, [])
+
+
+class Cutter:
+    """Stands before a server and breaks the connections that the list tells, after so many bytes
+    from the server."""
+
+    def __init__(self, port, cuts):
+        self.port, self.cuts, self.made = port, list(cuts), 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        """Take clients until closed."""
+        with contextlib.suppress(OSError):
+            while True:
+                sock, _ = self.listener.accept()
+                self.made += 1
+                left = self.cuts.pop(0) if self.cuts else None
+                threading.Thread(target=self.carry, args=(sock, left), daemon=True).start()
+
+    def carry(self, sock, left):
+        """One connection."""
+        other = socket.create_connection(("127.0.0.1", self.port))
+        with contextlib.suppress(OSError):
+            while left is None or left > 0:
+                ready, _, _ = select.select([sock, other], [], [])
+                for end in ready:
+                    data = end.recv(65536)
+                    if end is other and left is not None:
+                        data, left = data[:left], left - len(data)
+                    if not data:
+                        raise OSError
+                    (sock if end is other else other).sendall(data)
+        sock.close()
+        other.close()
+
+
+@unittest.skipUnless(Dovecot.installed(), "no dovecot")
+class RealParts(Case):
+    """A large message of a real server, over connections that break."""
+
+    def test_dovecot(self):
+        large = mail(7, "".join("%09d\r\n" % n for n in range(2 << 20)))
+        with Dovecot(users=("ann",)) as server:
+            server.append("ann", "INBOX", mail(1))
+            server.append("ann", "INBOX", large)
+            server.append("ann", "INBOX", mail(2))
+            cutter = Cutter(server.port, [3 << 20, 5 << 20, 6 << 20])
+            self.addCleanup(cutter.listener.close)
+            self.configure(server.account("ann", tls="none").replace(
+                "port = %d" % server.port, "port = %d" % cutter.listener.getsockname()[1]))
+            trace = self.top / "trace"
+            got = self.harvest("--trace", str(trace))
+        self.assertEqual((got["fetched"], cutter.made), (3, 4))
+        self.assertEqual(self.copies(), {1: sha(mail(1)), 2: sha(large), 3: sha(mail(2))})
+        asked = re.findall(r"UID FETCH 2 .*BODY.PEEK\[\]<(\d+)\.(\d+)>", trace.read_text())
+        self.assertGreater(len(asked), 4)
+        self.assertGreater(int(asked[0][0]), 2 << 20)
 
 
 class Halves(FakeCase):
