@@ -7,14 +7,18 @@
 #include "popaccount.h"
 #include "proc.h"
 #include "selected.h"
+#include "throttle.h"
 #include "visit.h"
 
 #include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define MAX_BREAKS 3    /* times a mailbox may break the connection and bring nothing */
 #define MAX_ALL 30      /* the same over all mailboxes */
+#define MAX_REST (26 * 3600) /* seconds; a time further away was set by another clock */
 #define MAX_WAIT_MS 5000
+#define MAX_PAUSES 20   /* that servers may ask for */
 #define GATHER_MS 300   /* news of other mailboxes may be followed by more */
 
 struct account {
@@ -25,6 +29,8 @@ struct account {
 	struct arena arena; /* of the list of mailboxes */
 	bool no_idle;       /* the server does not know IDLE, or refused it */
 	struct credential *cred;
+	struct budget budget;
+	unsigned pauses;
 	unsigned breaks; /* in a row, in the mailbox, that brought nothing */
 	unsigned all;    /* over all mailboxes */
 };
@@ -40,6 +46,12 @@ static int connect_again(struct account *a, struct err *err)
 	if (a->ctx.s)
 		return 1;
 	int r = session_open(&a->ctx.s, a->ac, a->cred, err);
+	if (r == 1) {
+		uint64_t own = a->ac->budget, usual = session_profile(a->ctx.s)->budget;
+		if (own == HARVEST_BUDGET_DEFAULT)
+			own = usual ? usual * 1000000 : BUDGET_NONE;
+		budget_session(&a->budget, own);
+	}
 	return r == 1 && a->ac->watch ? idle_notify(a->ctx.s, err) : r;
 }
 
@@ -52,12 +64,29 @@ static int report_failed(struct account *a, const struct boxes_item *box, const 
 	return feed_put(a->ctx.feed, &r, err);
 }
 
+/* What went wrong may be that the server wants to be left alone: for a short time that is waited
+ * for. 1 go on; 0 it is something else; -1 the visit ends. */
+static int give_way(struct account *a, struct err *err)
+{
+	uint64_t ms = throttle_wait(str_of(err->text));
+	if (ms == 0)
+		return 0;
+	if (ms > THROTTLE_SHORT_MS || ++a->pauses > MAX_PAUSES || a->ac->dry) {
+		err->kind = ERR_LATER;
+		return -1;
+	}
+	idle_sleep(log_now_ms() + ms);
+	return 1;
+}
+
 /* One mailbox, however often the connection breaks. 1 visited; 0 failed, *err says why; -1 the
  * account cannot go on. */
 static int visit_box(struct account *a, const struct boxes_item *box, struct err *err)
 {
 	a->breaks = 0;
 	a->ctx.alone = false;
+	a->letter.uid = 0;
+	a->ctx.part_breaks = 0;
 	uidset_free(&a->ctx.spoilt);
 	if (box->ambiguous) {
 		err_set(err, ERR_INPUT, "another mailbox decodes to the same name");
@@ -67,9 +96,14 @@ static int visit_box(struct account *a, const struct boxes_item *box, struct err
 		a->ctx.progress = false;
 		if (connect_again(a, err) < 0)
 			return -1;
+		idle_sleep(log_now_ms() + session_profile(a->ctx.s)->rest);
 		int r = visit_run(&a->ctx, box, err);
-		if (r >= 0 || err->kind == ERR_BROKEN || proc_stopped())
+		budget_note(&a->budget, session_received(a->ctx.s), (int64_t)time(NULL));
+		if (r > 0 || err->kind == ERR_BROKEN || err->kind == ERR_LATER || proc_stopped())
 			return r;
+		int way = give_way(a, err);
+		if (way < 0 || (r == 0 && way == 0))
+			return way < 0 ? -1 : 0;
 		session_close(&a->ctx.s);
 		log_line(LOG_INFO, "account '%.*s', mailbox '%.*s': %s: connecting again",
 			 STR_ARG(a->ac->name), STR_ARG(box->name), err->text);
@@ -193,7 +227,7 @@ static int attend(struct account *a, uint64_t until, struct err *err)
 		if (r < 0 || visit_front(a, box, err) < 0)
 			return -1;
 	}
-	if (log_now_ms() + IDLE_MOST_MS < until)
+	if (a->ctx.s && log_now_ms() + session_profile(a->ctx.s)->idle * 1000ull < until)
 		session_close(&a->ctx.s); /* nobody keeps a silent connection for so long */
 	idle_sleep(until);
 	return 1;
@@ -211,22 +245,57 @@ static int watch(struct account *a, struct err *err)
 	return 1;
 }
 
-/* An account that speaks IMAP. 1 or -1. */
+/* Not before the time that the server, or the budget, set. 1 or -1. */
+static int may_visit(struct account *a, struct err *err)
+{
+	int64_t now = (int64_t)time(NULL);
+	struct budget *b = &a->budget;
+	if (b->until <= now || b->until > now + MAX_REST || a->ac->retry || a->ac->dry ||
+	    (b->own && a->ac->budget == HARVEST_BUDGET_NONE)) {
+		b->until = 0;
+		return 1;
+	}
+	return err_set(err, ERR_LATER, "%s", b->why);
+}
+
+/* Why the account stops, and until when. A spent budget is nothing wrong. */
+static void tell_end(struct account *a, struct feed_record *done, struct err *err)
+{
+	struct budget *b = &a->budget;
+	int64_t now = (int64_t)time(NULL);
+	uint64_t ms = throttle_wait(str_of(err->text));
+	if (b->until <= now && ms && err->kind != ERR_BROKEN && !proc_stopped() && !a->ac->dry) {
+		err->kind = ERR_LATER;
+		budget_hold(b, ms, err->text, now);
+	}
+	done->kind = b->until > now && b->own ? ERR_NONE : err->kind;
+	done->modseq = b->until > now ? (uint64_t)b->until : 0;
+	done->text = str_of(err->text);
+}
+
+/* An account that speaks IMAP; *done says how it ended. 1 or -1. */
 static int run(const struct harvest_account *ac, const char *dir, struct feed *feed,
-	       struct err *err)
+	       struct feed_record *done, struct err *err)
 {
 	struct account *a = err_alloc(sizeof *a);
 	a->ac = ac;
 	letter_init(&a->letter, dir);
 	a->ctx = (struct fetch_ctx){.feed = feed, .letter = &a->letter, .known = &a->known,
-				    .ac = ac, .max_message = ac->max_message, .dry = ac->dry};
-	int r = credential_open(&a->cred, &ac->auth, ac->name, dir, err);
+				    .ac = ac, .budget = &a->budget,
+				    .max_message = ac->max_message, .dry = ac->dry};
+	budget_open(&a->budget, dir, ac->name);
+	int r = may_visit(a, err);
+	if (r == 1)
+		r = credential_open(&a->cred, &ac->auth, ac->name, dir, err);
 	if (r == 1)
 		r = ac->watch ? watch(a, err) : visit_all(a, err);
 	session_close(&a->ctx.s);
 	known_free(&a->known);
 	arena_free(&a->arena);
 	credential_close(&a->cred);
+	if (r < 0)
+		tell_end(a, done, err);
+	budget_close(&a->budget);
 	uidset_free(&a->ctx.spoilt);
 	letter_free(&a->letter);
 	free(a);
@@ -237,9 +306,10 @@ int account_run(const struct harvest_account *ac, const char *dir, struct feed *
 {
 	struct err err = {0};
 	struct feed_record done = {.type = FEED_DONE};
-	int r = ac->protocol == HARVEST_POP3 ? popaccount_run(ac, dir, feed, &err)
-					     : run(ac, dir, feed, &err);
-	if (r < 0) {
+	int r;
+	if (ac->protocol == HARVEST_IMAP) {
+		r = run(ac, dir, feed, &done, &err);
+	} else if ((r = popaccount_run(ac, dir, feed, &err)) < 0) {
 		done.kind = err.kind;
 		done.text = str_of(err.text);
 	}

@@ -11,7 +11,8 @@
 
 #define MOST ((size_t)4 << 20)
 
-static const char *const words[] = {"off", "working", "watching", "failing"};
+static const char *const words[] = {"off", "working", "watching", "failing",
+				    "resting"};
 
 const char *accountstate_word(enum accountstate_phase phase)
 {
@@ -125,6 +126,14 @@ void accountstate_bad(struct accountstate_entry *e, const char *error, int64_t s
 	e->failures++;
 	e->next_try = seconds ? (int64_t)time(NULL) + seconds : 0;
 	keep_text(e->error, sizeof e->error, error);
+}
+
+void accountstate_rest(struct accountstate_entry *e, const char *why, int64_t until)
+{
+	e->phase = ACCOUNTSTATE_RESTING;
+	e->next_try = until;
+	e->failures = 0;
+	keep_text(e->error, sizeof e->error, why);
 }
 
 bool accountstate_watched(const struct accountstate *s)

@@ -17,7 +17,8 @@ enum accountstate_phase {
 	ACCOUNTSTATE_OFF,      /* nobody watches it */
 	ACCOUNTSTATE_WORKING,  /* its mailboxes are looked into */
 	ACCOUNTSTATE_WATCHING, /* all is here; new mail is waited for */
-	ACCOUNTSTATE_FAILING   /* it failed, and waits for its next try */
+	ACCOUNTSTATE_FAILING,  /* it failed, and waits for its next try */
+	ACCOUNTSTATE_RESTING   /* nothing is wrong, but it goes on at a later time */
 };
 
 struct accountstate_entry {
@@ -47,6 +48,8 @@ struct accountstate_entry *accountstate_at(struct accountstate *s, struct str na
 void accountstate_good(struct accountstate_entry *e, const char *problem);
 /* It failed; the next try comes in `seconds`, 0: none is planned. */
 void accountstate_bad(struct accountstate_entry *e, const char *error, int64_t seconds);
+/* It goes on at that time; nothing is wrong. */
+void accountstate_rest(struct accountstate_entry *e, const char *why, int64_t until);
 /* Does the process that watches still live? */
 bool accountstate_watched(const struct accountstate *s);
 /* The word for a phase. */

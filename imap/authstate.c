@@ -14,11 +14,10 @@
 #define PATIENCE_MS 40000 /* somebody else may be asking a slow token server */
 
 /* Account names are people's: what a file name should not hold is written %XX. */
-struct str authstate_path(struct arena *a, const char *dir, struct str account, struct str named)
+struct str authstate_file(struct arena *a, const char *dir, const char *folder,
+			  struct str account)
 {
 	struct buf b;
-	if (named.n)
-		return named;
 	buf_init(&b, MAX_PATH);
 	for (size_t i = 0; i < account.n; i++) {
 		unsigned char c = (unsigned char)account.p[i];
@@ -28,9 +27,14 @@ struct str authstate_path(struct arena *a, const char *dir, struct str account, 
 		else
 			buf_fmt(&b, "%%%02X", c);
 	}
-	struct str path = arena_fmt(a, "%s/auth/%s.json", dir, buf_cstr(&b));
+	struct str path = arena_fmt(a, "%s/%s/%s.json", dir, folder, buf_cstr(&b));
 	buf_free(&b);
 	return path;
+}
+
+struct str authstate_path(struct arena *a, const char *dir, struct str account, struct str named)
+{
+	return named.n ? named : authstate_file(a, dir, "auth", account);
 }
 
 static void take(const json_t *o, const char *key, char *out, size_t n)

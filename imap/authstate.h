@@ -21,6 +21,9 @@ struct authstate {
 
 /* The file for an account: `named` when the configuration names one, else DIR/auth/NAME.json. */
 struct str authstate_path(struct arena *a, const char *dir, struct str account, struct str named);
+/* DIR/FOLDER/NAME.json. */
+struct str authstate_file(struct arena *a, const char *dir, const char *folder,
+			  struct str account);
 /* 1; 0: no such file (*out is empty); -1. The caller wipes *out. */
 int authstate_load(const char *path, struct authstate *out, struct err *err);
 /* Makes its folder and writes it. 1 or -1. */

@@ -213,6 +213,27 @@ static int settle(struct compare *c, int64_t epoch, const struct uidset *seen, s
 	return r;
 }
 
+/* A mailbox that is empty here and there is the same, whatever its UIDVALIDITY: Courier gives
+ * one that nobody ever opened another at each look. 1 or -1. */
+static int forgive_empty(struct compare *c, struct err *err)
+{
+	struct archive_totals t;
+	if (c->box.state != COMPARE_EPOCH || c->box.exists || c->box.listed)
+		return 1;
+	for (size_t i = 0; i < c->n_epochs; i++) {
+		const struct archive_epoch *e = &c->epochs[i];
+		if (!str_eq(e->account, c->ac->name) || !str_eq(e->mailbox, c->box.mailbox))
+			continue;
+		if (archive_totals(c->ar, e->id, &t, err) < 0)
+			return -1;
+		if (t.present || t.failed || t.refused)
+			return 1;
+	}
+	c->box.state = COMPARE_KNOWN;
+	c->box.before = 0;
+	return 1;
+}
+
 static int compare_one(struct compare *c, const struct boxes_item *item, struct err *err)
 {
 	struct uidset seen = {0};
@@ -225,7 +246,7 @@ static int compare_one(struct compare *c, const struct boxes_item *item, struct 
 		c->box.state = COMPARE_SHUT;
 	/* No epoch has the number -1: then nothing is recorded. */
 	int64_t epoch = r == 1 ? find_epoch(c) : 0;
-	if (r == 1 && settle(c, epoch ? epoch : -1, &seen, err) < 0)
+	if (r == 1 && (settle(c, epoch ? epoch : -1, &seen, err) < 0 || forgive_empty(c, err) < 0))
 		r = -1;
 	uidset_free(&seen);
 	return r < 0 ? -1 : 1;

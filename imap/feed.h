@@ -18,10 +18,11 @@
 enum feed_type {
 	FEED_EPOCH = 1, /* a mailbox is open: text = name, uid = UIDVALIDITY. Answered by KNOWN */
 	FEED_KNOWN,     /* parent to child: list = UIDs that need no fetch, more = those whose end
-	                 * the child tells: present ones, and those that failed before */
+	                 * the child tells: present ones, and those that failed before;
+	                 * text = of the first, those that counted as gone */
 	FEED_PLAN,      /* size = how many messages will come */
-	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size, list = EMAILID and
-	                 * SAVEDATE, packed; then the bytes */
+	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size, list = EMAILID,
+	                 * SAVEDATE and basis, packed; then the bytes */
 	FEED_FLAGS,     /* list = feed_flag_put entries */
 	FEED_VANISHED,  /* list = UIDs */
 	FEED_OUTCOME,   /* uid, kind = enum archive_outcome, text = reason, list = the message's
@@ -29,7 +30,8 @@ enum feed_type {
 	FEED_SEEN,      /* mailbox done: uid = UIDNEXT, modseq = HIGHESTMODSEQ, size = messages,
 	                 * kind = 1 all UIDs were listed, text = MAILBOXID */
 	FEED_FAILED,    /* mailbox failed: text = reason */
-	FEED_DONE,      /* the account is done: kind = enum err_kind, text */
+	FEED_DONE,      /* the account is done: kind = enum err_kind, text; modseq = no visit
+	                 * before that time, or 0 */
 	FEED_ACCOUNT,   /* what is known of the account's mailboxes? Answered by STATEs */
 	FEED_STATE,     /* parent to child: an epoch as known.h packs it into list; text = mailbox,
 	                 * "" ends them */

@@ -1,18 +1,34 @@
 #include "fetch.h"
 
 #include "archive.h"
+#include "idle.h"
+#include "log.h"
 #include "pack.h"
+#include "pieces.h"
 #include "proc.h"
+#include "throttle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-#define MAX_LINE 900          /* bytes of UID set in a command */
+#define FIRST_GUESS 100000    /* bytes of a message, before any came */
+#define LINE_ROOM 200         /* of a command's bytes, for all but its UIDs */
+#define MAX_SICK 50           /* messages that are tried in halves, in one run */
+#define PART_BREAKS 2         /* then a large message is fetched as a whole again */
+#define PROGRESS (64u << 10)  /* bytes of a broken message that are worth another try */
+#define MAX_PAUSES 20         /* that a server may ask for */
 #define MAX_REFUSALS 100      /* commands refused in a row, nothing delivered */
-#define ITEMS "UID FLAGS INTERNALDATE RFC822.SIZE"
+#define ITEMS "UID FLAGS INTERNALDATE"
 
 /* What is known of a wanted UID. */
 enum { PENDING = 0, DECIDED = 1, EMPTY = 2 /* a flag: answered without a message */ };
+
+/* A message that is to be tried in halves before it counts as failed. */
+struct sick {
+	size_t i;
+	char why[250];
+};
 
 /* A piece of work: UIDs want[from..to), those that are still pending. */
 struct item {
@@ -38,15 +54,27 @@ struct fetch {
 	size_t n_flight;
 	size_t hint;               /* where the next UID is probably found */
 	unsigned refusals;
+	unsigned pauses;
+	uint64_t pause_ms;         /* to wait when all commands under way have ended */
+	bool spent;                /* the budget is */
+	bool rev1;
+	uint64_t had;              /* bytes of a broken message, when we began */
+	struct str basis;          /* of what is delivered: fetched in halves */
+	struct sick *sick;
+	size_t n_sick;
+	uint64_t letters, bytes;   /* that came */
+	const struct profile *profile;
 	size_t window;             /* UIDs a command */
+	size_t line;               /* bytes of UIDs a command */
 	char items[160];
+	size_t meta;               /* bytes of them before the message's own item */
 	bool body;                 /* a literal came with the response being read */
 	struct arena arena;        /* of one response */
 };
 
 static size_t depth(const struct fetch *f)
 {
-	return f->c->alone ? 1 : FETCH_DEPTH;
+	return f->c->alone ? 1 : f->profile->depth;
 }
 
 static void push(struct fetch *f, struct item it)
@@ -85,6 +113,20 @@ static int decide(struct fetch *f, size_t i, enum archive_outcome outcome, const
 	return feed_put(f->c->feed, &r, err);
 }
 
+/* It cannot be had; but perhaps its halves can. */
+static int give_up(struct fetch *f, size_t i, const char *reason, struct err *err)
+{
+	if (!f->rev1 || f->n_sick == MAX_SICK)
+		return decide(f, i, ARCHIVE_FAILED, reason, err);
+	if (f->sick == NULL)
+		f->sick = err_alloc(MAX_SICK * sizeof *f->sick);
+	f->state[i] |= DECIDED;
+	f->sick[f->n_sick].i = i;
+	snprintf(f->sick[f->n_sick].why, sizeof f->sick->why, "%s", reason);
+	f->n_sick++;
+	return 1;
+}
+
 static int refuse_large(struct fetch *f, size_t i, uint64_t size, struct err *err)
 {
 	char reason[100];
@@ -95,10 +137,25 @@ static int refuse_large(struct fetch *f, size_t i, uint64_t size, struct err *er
 
 /* ---- sending ---- */
 
+/* How many messages may be asked for at once, as far as the budget goes. 0: it is spent. */
+static size_t affordable(struct fetch *f)
+{
+	uint64_t left = budget_left(f->c->budget, (int64_t)time(NULL));
+	uint64_t one = (f->bytes + FIRST_GUESS) / (f->letters + 1);
+	size_t window = f->c->alone ? 1 : f->window;
+	f->spent = left == 0;
+	if (f->spent || left == BUDGET_NONE)
+		return f->spent ? 0 : window;
+	uint64_t most = left / (one + 1) / f->profile->depth;
+	return most < 1 ? 1 : most < window ? (size_t)most : window;
+}
+
 /* The next work: what came back first, then the next window. 1; 0: nothing left. */
 static int next_item(struct fetch *f, struct item *it)
 {
-	size_t window = f->c->alone ? 1 : f->window;
+	size_t window = affordable(f);
+	if (window == 0)
+		return 0;
 	while (f->n_todo) {
 		*it = f->todo[--f->n_todo];
 		while (it->from < it->to && !is_pending(f, it->from))
@@ -119,15 +176,18 @@ static int next_item(struct fetch *f, struct item *it)
 static void choose_items(struct fetch *f)
 {
 	struct session *s = f->c->s;
-	bool rev1 = session_can(s, "IMAP4rev1") || session_can(s, "IMAP4rev2");
+	f->rev1 = session_can(s, "IMAP4rev1") || session_can(s, "IMAP4rev2");
 	bool gmail = session_can(s, "X-GM-EXT-1");
 	uint32_t most = session_most(s);
-	snprintf(f->items, sizeof f->items, ITEMS "%s%s%s %s",
+	snprintf(f->items, sizeof f->items, ITEMS "%s%s%s%s %s",
+		 f->profile->no_size ? "" : " RFC822.SIZE",
 		 gmail ? " X-GM-MSGID X-GM-LABELS" : "",
 		 session_can(s, "OBJECTID") && !gmail ? " EMAILID" : "",
 		 session_can(s, "SAVEDATE") ? " SAVEDATE" : "",
-		 rev1 ? "BODY.PEEK[]" : "RFC822.PEEK");
-	f->window = most && most < FETCH_WINDOW ? most : FETCH_WINDOW;
+		 f->rev1 ? "BODY.PEEK[]" : "RFC822.PEEK");
+	f->meta = strlen(f->items) - strlen(f->rev1 ? " BODY.PEEK[]" : " RFC822.PEEK");
+	f->window = most && most < f->profile->window ? most : f->profile->window;
+	f->line = f->profile->line - LINE_ROOM;
 }
 
 /* Sends one command for as much of the item as fits; the rest of it comes back. */
@@ -135,7 +195,7 @@ static void send_item(struct fetch *f, struct item it)
 {
 	struct buf set;
 	size_t i = it.from;
-	buf_init(&set, MAX_LINE + 100);
+	buf_init(&set, f->line + 100);
 	while (i < it.to) {
 		size_t end = i, took;
 		while (end < it.to && is_pending(f, end))
@@ -144,7 +204,7 @@ static void send_item(struct fetch *f, struct item it)
 			break;
 		if (end > i && set.n)
 			buf_chr(&set, ',');
-		took = uidset_ranges(f->want->p + i, end - i, f->avoid, MAX_LINE, &set);
+		took = uidset_ranges(f->want->p + i, end - i, f->avoid, f->line, &set);
 		i += took;
 		if (i < end)
 			break;
@@ -191,6 +251,8 @@ static int send_letter(struct fetch *f, size_t i, const struct imapparse_fetch *
 		return refuse_large(f, i, l->size, err);
 	f->state[i] |= DECIDED;
 	f->refusals = 0;
+	f->letters++;
+	f->bytes += l->size;
 	f->c->progress = true;
 	return letter_send(l, f->c->feed, r, err);
 }
@@ -205,6 +267,7 @@ static int deliver(struct fetch *f, size_t i, const struct imapparse_fetch *got,
 	buf_init(&ids, 1024);
 	pack_str(&ids, got->emailid);
 	pack_i64(&ids, got->savedate);
+	pack_str(&ids, f->basis);
 	r.list = buf_all(&ids);
 	int ok = send_letter(f, i, got, &r, err);
 	buf_free(&ids);
@@ -253,9 +316,13 @@ static int on_body(struct fetch *f, const struct session_event *ev, struct err *
 {
 	letter_begin(f->c->letter, ev->size, f->c->max_message);
 	f->body = true;
+	uint32_t uid = uid_before(ev->data);
+	f->c->letter->uid = uid;
+	f->c->letter->uidvalidity = f->c->uidvalidity;
+	f->had = 0;
 	if (!f->c->letter->too_large)
 		return 1;
-	ptrdiff_t i = place(f, uid_before(ev->data));
+	ptrdiff_t i = place(f, uid);
 	return i >= 0 && is_pending(f, (size_t)i) ? refuse_large(f, (size_t)i, ev->size, err) : 1;
 }
 
@@ -276,6 +343,17 @@ static size_t first_pending(const struct fetch *f, struct item it)
 	return it.from;
 }
 
+/* The server asks us to wait: for a short time here, else the account's visit ends. */
+static int on_throttled(struct fetch *f, struct item it, uint64_t ms, const struct err *why,
+			struct err *err)
+{
+	push(f, it);
+	f->pause_ms = ms > f->pause_ms ? ms : f->pause_ms;
+	if (ms <= THROTTLE_SHORT_MS && ++f->pauses <= MAX_PAUSES)
+		return 1;
+	return err_set(err, ERR_LATER, "%s", why->text);
+}
+
 static int on_refused(struct fetch *f, struct item it, size_t pending,
 		      const struct imapparse_resp *resp, struct err *err)
 {
@@ -283,12 +361,15 @@ static int on_refused(struct fetch *f, struct item it, size_t pending,
 	if (pending == 0)
 		return 1;
 	session_refused(resp, ERR_NET, "UID FETCH refused", &why);
+	uint64_t ms = throttle_wait(str_of(why.text));
+	if (ms)
+		return on_throttled(f, it, ms, &why, err);
 	if (++f->refusals > MAX_REFUSALS) {
 		*err = why;
 		return 0;
 	}
 	if (pending == 1)
-		return decide(f, first_pending(f, it), ARCHIVE_FAILED, why.text, err);
+		return give_up(f, first_pending(f, it), why.text, err);
 	halve(f, it, pending);
 	return 1;
 }
@@ -312,11 +393,16 @@ static int on_missing(struct fetch *f, const struct command *cmd, bool partly, s
 			continue;
 		if (!(f->state[i] & EMPTY) && cmd->nameless) {
 			reason = "the server sent messages without UID";
+		} else if (!(f->state[i] & EMPTY) && f->c->back &&
+			   uidset_find(f->c->back, f->want->p[i]) >= 0) {
+			reason = "the server lists it and does not send it";
 		} else if (!(f->state[i] & EMPTY)) {
 			outcome = ARCHIVE_GONE;
 			reason = "the server no longer has it";
 		}
-		if (decide(f, i, outcome, reason, err) < 0)
+		bool halves = outcome == ARCHIVE_FAILED && (f->state[i] & EMPTY);
+		if ((halves ? give_up(f, i, reason, err)
+			    : decide(f, i, outcome, reason, err)) < 0)
 			return -1;
 	}
 	return 1;
@@ -354,12 +440,23 @@ static int on_event(struct fetch *f, const struct session_event *ev, struct err 
 	return r;
 }
 
+/* Some of a large message came, and can be gone on with. */
+static bool can_resume(const struct fetch *f)
+{
+	const struct letter *l = f->c->letter;
+	bool asked = f->rev1 && !f->profile->no_parts && !f->c->no_parts;
+	return asked && l->uid && f->c->part_breaks < PART_BREAKS && l->filed && !l->too_large &&
+	       l->uidvalidity == f->c->uidvalidity && l->have < l->size;
+}
+
 /* The connection broke. When it did so before at the same place, and one UID alone was asked
  * for, that one is to blame. */
 static int on_broken(struct fetch *f, struct err *err)
 {
 	struct err why = *err, failed;
-	if (why.kind == ERR_BROKEN || f->c->progress)
+	if (can_resume(f) && f->c->letter->have >= f->had + PROGRESS)
+		f->c->progress = true;
+	if (why.kind == ERR_BROKEN || why.kind == ERR_LATER || f->c->progress)
 		return -1;
 	if (!f->c->alone || f->n_flight != 1 || count_pending(f, f->flight[0].item) != 1) {
 		f->c->alone = true;
@@ -373,33 +470,152 @@ static int on_broken(struct fetch *f, struct err *err)
 	return -1;
 }
 
+/* Waits as long as the server wants, when nothing is under way. */
+static void take_pause(struct fetch *f)
+{
+	if (session_throttled(f->c->s)) {
+		f->pause_ms = 1000ull << (f->pauses < 6 ? f->pauses : 6);
+		f->pauses++;
+	}
+	if (f->pause_ms == 0 || f->n_flight)
+		return;
+	log_line(LOG_INFO, "the server is short of breath: waiting %llu ms",
+		 (unsigned long long)f->pause_ms);
+	idle_sleep(log_now_ms() + f->pause_ms);
+	f->pause_ms = 0;
+}
+
+/* Sends what may be sent. 1; 0 all is done; -1 there is more, but not now. */
+static int send_more(struct fetch *f, struct err *err)
+{
+	struct item it;
+	take_pause(f);
+	while (!proc_stopped() && f->pause_ms == 0 && f->n_flight < depth(f) && next_item(f, &it))
+		send_item(f, it);
+	if (f->n_flight)
+		return 1;
+	if (proc_stopped())
+		return err_set(err, ERR_LATER, "interrupted");
+	if (!f->spent)
+		return 0;
+	budget_spent(f->c->budget, (int64_t)time(NULL));
+	return err_set(err, ERR_LATER, "%s", f->c->budget->why);
+}
+
 static int drive(struct fetch *f, struct err *err)
 {
 	struct session_event ev;
-	struct item it;
-	int r = 1;
-	for (;;) {
-		while (!proc_stopped() && f->n_flight < depth(f) && next_item(f, &it))
-			send_item(f, it);
-		if (f->n_flight == 0)
-			return proc_stopped() ? err_set(err, ERR_LATER, "interrupted") : 1;
+	int r;
+	while ((r = send_more(f, err)) == 1) {
 		r = session_next(f->c->s, &ev, err);
 		if (r == 1)
 			r = on_event(f, &ev, err);
+		budget_note(f->c->budget, session_received(f->c->s), (int64_t)time(NULL));
 		if (r < 1)
 			return r < 0 ? on_broken(f, err) : 0;
 	}
+	return r == 0 ? 1 : -1;
+}
+
+/* The halves and the rest of a message need what is asked beside it. */
+static struct pieces pieces_of(struct fetch *f, uint32_t uid)
+{
+	f->items[f->meta] = '\0';
+	return (struct pieces){.c = f->c, .uid = uid, .items = f->items, .arena = &f->arena};
+}
+
+static void whole_again(struct fetch *f)
+{
+	f->items[f->meta] = ' ';
+}
+
+/* Goes on with a large message that broke off. 1 (also if not) or -1. */
+static int resume(struct fetch *f, struct err *err)
+{
+	struct letter *l = f->c->letter;
+	ptrdiff_t i = can_resume(f) ? place(f, l->uid) : -1;
+	if (i < 0)
+		return 1;
+	struct pieces p = pieces_of(f, l->uid);
+	f->had = l->have;
+	log_line(LOG_INFO, "UID %u broke off: going on at %llu of %llu bytes", (unsigned)p.uid,
+		 (unsigned long long)l->have, (unsigned long long)l->size);
+	int r = pieces_resume(&p, err);
+	whole_again(f);
+	if (r < 0) {
+		f->c->part_breaks += l->have < f->had + PROGRESS;
+		return on_broken(f, err);
+	}
+	if (r == 1) {
+		p.got.body = IMAPPARSE_LITERAL;
+		return deliver(f, (size_t)i, &p.got, err);
+	}
+	log_line(LOG_INFO, "the server does not send parts of a message right: the whole again");
+	l->uid = 0;
+	f->c->no_parts = true;
+	return 1;
+}
+
+/* Tries one message in halves. 1 or -1. */
+static int heal(struct fetch *f, const struct sick *x, struct err *err)
+{
+	struct pieces p = pieces_of(f, f->want->p[x->i]);
+	int r = pieces_halves(&p, err);
+	whole_again(f);
+	f->state[x->i] &= (unsigned char)~DECIDED;
+	if (r == 1) {
+		p.got.body = IMAPPARSE_LITERAL;
+		f->basis = STR("header+text");
+		r = deliver(f, x->i, &p.got, err);
+		f->basis = STR("");
+		return r;
+	}
+	if (r == 0)
+		return decide(f, x->i, ARCHIVE_FAILED, x->why, err);
+	if (err->kind != ERR_BROKEN)
+		uidset_add(&f->c->spoilt, p.uid);
+	return -1;
+}
+
+/* What is left of the sick ones has failed; with `try`, unless their halves can be had. */
+static int treat(struct fetch *f, bool try, struct err *err)
+{
+	struct err why;
+	int r = 1;
+	for (size_t k = 0; k < f->n_sick; k++) {
+		const struct sick *x = &f->sick[k];
+		if (try && r == 1 && !proc_stopped())
+			r = heal(f, x, err);
+		if (r == 1 && (f->state[x->i] & DECIDED) && try)
+			continue;
+		if (decide(f, x->i, ARCHIVE_FAILED, x->why, &why) < 0) {
+			*err = why;
+			return -1;
+		}
+	}
+	return r;
 }
 
 int fetch_run(struct fetch_ctx *c, const struct uidset *want, const struct uidset *avoid,
 	      struct err *err)
 {
-	struct fetch f = {.c = c, .want = want, .avoid = avoid};
+	struct fetch f = {.c = c, .want = want, .avoid = avoid,
+			  .profile = session_profile(c->s)};
 	f.state = err_alloc(want->n + 1);
 	choose_items(&f);
-	int r = drive(&f, err);
+	int r = resume(&f, err);
+	if (r == 1)
+		r = drive(&f, err);
+	if (f.n_sick && (r >= 0 || (err->kind != ERR_BROKEN && err->kind != ERR_LATER))) {
+		struct err why;
+		int done = treat(&f, r == 1, &why);
+		if (done < 0)
+			*err = why;
+		r = done < 0 ? -1 : r;
+	}
 	arena_free(&f.arena);
 	free(f.todo);
+	free(f.sick);
 	free(f.state);
 	return r;
 }

@@ -6,20 +6,24 @@
  * Shape: a window of UIDs per command, several commands in flight. A command that is refused is
  *   halved, down to single UIDs: FAILED with the server's words. A UID that is not answered is
  *   asked for once more: then GONE, or FAILED when the server knows it but sends no message.
+ *   A message of which BODY[] never comes is put together of header and text; one over
+ *   LETTER_MEMORY that broke off is gone on with (pieces.h).
  *   A connection that breaks twice at the same place is narrowed to one UID: FAILED.
- * Limits: FETCH_WINDOW UIDs and 1,000 bytes a command, FETCH_DEPTH commands in flight.
+ *   A server that asks to be left alone is; when the budget is spent, nothing more is asked for:
+ *   ERR_LATER, and no message is worse off for it.
+ * Limits: by the server's profile (profile.h): UIDs and bytes a command, commands in flight.
  */
 #ifndef FETCH_H
 #define FETCH_H
 
+#include "budget.h"
 #include "feed.h"
 #include "known.h"
 #include "letter.h"
 #include "session.h"
 #include "uidset.h"
 
-#define FETCH_WINDOW 200
-#define FETCH_DEPTH 4
+#define FETCH_DEPTH 8 /* the most commands in flight of any profile */
 
 /* What an account's visits have in common. */
 struct fetch_ctx {
@@ -30,10 +34,15 @@ struct fetch_ctx {
 	const struct known *known; /* of the account, as it began */
 	const struct boxes_item *boxes; /* all that were listed */
 	size_t n_boxes;
+	uint32_t uidvalidity; /* of the open mailbox */
+	bool no_parts;        /* this server does not fetch parts right */
+	unsigned part_breaks; /* of connections, while a part was fetched, that brought nothing */
+	struct budget *budget;
 	uint64_t max_message;
 	bool dry;            /* only count what would be fetched */
 	bool alone;          /* one UID at a time: the connection broke here before */
 	bool progress;       /* something was delivered or decided since it was cleared */
+	const struct uidset *back; /* UIDs that counted as gone and are listed again, or NULL */
 	struct uidset spoilt; /* UIDs that broke the connection in this mailbox: left out */
 };
 

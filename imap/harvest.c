@@ -6,6 +6,7 @@
 #include "intake.h"
 #include "log.h"
 #include "proc.h"
+#include "profile.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -21,7 +22,7 @@
 
 const char *const harvest_keys[] = {
 	"protocol", "host", "port", "tls", "plaintext", "user", "ca_file", "mailboxes",
-	"max_message", "timeout", "compress", "poll", AUTHCONF_KEYS, NULL,
+	"max_message", "timeout", "compress", "poll", "profile", "budget", AUTHCONF_KEYS, NULL,
 };
 
 struct reader {
@@ -80,19 +81,37 @@ static int read_port(struct reader *r)
 	return 1;
 }
 
-/* A number of bytes: "1073741824", "64K", "500M", "1G". */
-static int read_size(struct reader *r)
+/* A number of bytes: "1073741824", "64K", "500M", "1G". 1; 0 it is none, or more than `most`. */
+static int parse_size(struct str v, uint64_t most, uint64_t *out)
 {
 	static const char unit[] = "KMG";
-	struct str v = conf_get(r->section, "max_message", STR("1G"));
-	uint64_t n, most = ((uint64_t)1 << 32) - 1;
+	uint64_t n;
 	const char *u = v.n ? strchr(unit, v.p[v.n - 1]) : NULL;
 	unsigned shift = u && *u ? 10 * (unsigned)(u - unit + 1) : 0;
 	if (shift)
 		v.n--;
 	if (!str_u64(v, &n) || n == 0 || n > most >> shift)
+		return 0;
+	*out = n << shift;
+	return 1;
+}
+
+static int read_size(struct reader *r)
+{
+	struct str v = conf_get(r->section, "max_message", STR("1G"));
+	if (!parse_size(v, ((uint64_t)1 << 32) - 1, &r->ac->max_message))
 		return bad(r, "max_message", "must be a size below 4G, like 500M");
-	r->ac->max_message = n << shift;
+	return 1;
+}
+
+static int read_budget(struct reader *r)
+{
+	struct str v = conf_get(r->section, "budget", STR(""));
+	r->ac->budget = HARVEST_BUDGET_DEFAULT;
+	if (str_eq(v, STR("no")))
+		r->ac->budget = HARVEST_BUDGET_NONE;
+	else if (v.n && !parse_size(v, (uint64_t)1 << 50, &r->ac->budget))
+		return bad(r, "budget", "must be a size, like 1500M, or no");
 	return 1;
 }
 
@@ -111,6 +130,14 @@ static int read_poll(struct reader *r)
 	if (!str_u32(conf_get(r->section, "poll", STR("300")), &n) || n == 0 || n > 86400)
 		return bad(r, "poll", "must be seconds from 1 to 86400");
 	r->ac->poll = n;
+	return 1;
+}
+
+static int read_profile(struct reader *r)
+{
+	r->ac->profile = conf_get(r->section, "profile", STR(""));
+	if (r->ac->profile.n && profile_named(r->ac->profile) == NULL)
+		return bad(r, "profile", "no such profile (docs/harvest.md lists them)");
 	return 1;
 }
 
@@ -166,7 +193,7 @@ static int read_account(struct reader *r)
 {
 	static int (*const step[])(struct reader *) = {
 		read_names, read_protocol, read_tls, read_port, read_size, read_timeout,
-		read_mailboxes, read_compress, read_poll,
+		read_mailboxes, read_compress, read_poll, read_profile, read_budget,
 	};
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++)
 		if (step[i](r) < 0)

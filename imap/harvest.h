@@ -16,6 +16,10 @@
 #include "authconf.h"
 #include "tls.h"
 
+/* In struct harvest_account: nothing was configured; no limit. */
+#define HARVEST_BUDGET_DEFAULT 0
+#define HARVEST_BUDGET_NONE UINT64_MAX
+
 /* AUTO: where the server is another machine. */
 enum harvest_compress { HARVEST_COMPRESS_AUTO, HARVEST_COMPRESS_YES, HARVEST_COMPRESS_NO };
 enum harvest_tls { HARVEST_TLS_IMPLICIT, HARVEST_TLS_STARTTLS, HARVEST_TLS_NONE };
@@ -35,6 +39,8 @@ struct harvest_account {
 	uint64_t max_message;   /* bytes; larger ones are refused and recorded; default 1 GiB */
 	unsigned timeout;       /* seconds without a byte from the server; default 60 */
 	unsigned poll;          /* seconds between looks into all mailboxes; default 300 */
+	uint64_t budget;        /* bytes a day; HARVEST_BUDGET_… */
+	struct str profile;     /* the row of profile.h that shall count, "": the one that fits */
 	bool watch;             /* not configured: stay, and wait for new mail */
 	bool retry;             /* not configured: also fetch failed UIDs that are not due yet */
 	bool dry;               /* not configured: only say what would be fetched */
@@ -59,6 +65,8 @@ struct harvest_result {
 	uint64_t bytes;
 	uint64_t would, would_bytes; /* with dry: messages that would be fetched */
 	unsigned mailboxes, mailboxes_failed;
+	int64_t until;  /* no visit before that time, seconds UTC; 0: there is no such time */
+	char rest[300]; /* why, when nothing is wrong: the day's budget is spent */
 	struct err err; /* why the account stopped; ERR_NONE: it did not */
 };
 /* Harvests the accounts, one child each, until there is nothing new; r[i] tells of account i.

@@ -80,7 +80,7 @@ int idle_wait(struct session *s, uint64_t until, bool *refused, struct err *err)
 	int r = 0;
 	*refused = false;
 	while (r == 0 && !*refused && !over(until)) {
-		uint64_t most = log_now_ms() + IDLE_MOST_MS;
+		uint64_t most = log_now_ms() + session_profile(s)->idle * 1000ull;
 		r = once(s, most < until ? most : until, refused, err);
 	}
 	return r;

@@ -10,10 +10,6 @@
 
 #include "session.h"
 
-enum {
-	IDLE_MOST_MS = 170000 /* of one IDLE: some servers end those of three minutes */
-};
-
 enum { IDLE_HERE = 1, IDLE_ELSEWHERE = 2 };
 /* Waits until `until` (log_now_ms) for something to happen in the open mailbox, or elsewhere.
  * Returns these bits; 0: it is time, or proc_stopped(), or IDLE was refused: then *refused is

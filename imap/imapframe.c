@@ -50,7 +50,8 @@ static int literal_at_end(struct str line, size_t from, struct str *before_out, 
 /* Is what stands before the literal the name of a whole message in a FETCH response? */
 static bool is_body(struct str before)
 {
-	static const struct str whole[] = {STR("BODY[]"), STR("BODY[]<"), STR("RFC822")};
+	static const struct str whole[] = {STR("BODY[]"), STR("RFC822"), STR("BODY[HEADER]"),
+					   STR("BODY[TEXT]")};
 	struct str rest = str_cut(before, 2, before.n), number;
 	if (!str_split(&rest, ' ', &number) ||
 	    (!str_istarts(rest, STR("FETCH ")) && !str_istarts(rest, STR("UIDFETCH "))))
@@ -60,9 +61,12 @@ static bool is_body(struct str before)
 	while (i > 0 && before.p[i - 1] != ' ' && before.p[i - 1] != '(')
 		i--;
 	struct str name = str_cut(before, i, end);
-	if (str_istarts(name, whole[1]))
+	if (str_istarts(name, STR("BODY[]<")))
 		return str_ends(name, STR(">"));
-	return str_ieq(name, whole[0]) || str_ieq(name, whole[2]);
+	for (size_t k = 0; k < sizeof whole / sizeof *whole; k++)
+		if (str_ieq(name, whole[k]))
+			return true;
+	return false;
 }
 
 static int bad(struct err *err, const char *what)

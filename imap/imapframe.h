@@ -1,8 +1,8 @@
 /* imapframe: cuts a server's byte stream into responses.
  *
  * What: collects one response (a line, with the literals inside it) at a time. The literal of a
- *   whole message (BODY[], BODY[]<n>, RFC822 in a FETCH response) is not collected: it is
- *   handed out in pieces, and a mark stands in its place.
+ *   whole message (BODY[], BODY[]<n>, BODY[HEADER], BODY[TEXT], RFC822 in a FETCH response) is
+ *   not collected: it is handed out in pieces, and a mark stands in its place.
  * Source: RFC 9051 4.3 and 9; literal8 (RFC 3516) is taken like a literal.
  * Shape: pull. Give it input in any pieces; it takes some and says what it has.
  * Limits: IMAPFRAME_LINE bytes a response. Other literals above IMAPFRAME_LITERAL are dropped,

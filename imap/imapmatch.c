@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#define MAX_LINE 800
+#define LINE_ROOM 400 /* of a command's bytes, for all but its UIDs */
 
 /* ---- what it may have been ---- */
 
@@ -63,6 +63,8 @@ static int offer(void *arg, const uint32_t *uids, size_t n, struct err *err)
 	struct uidset window = {.p = (uint32_t *)(uintptr_t)uids, .n = n}, offered = {0};
 	struct imapparse_fetch got;
 	struct uidlist l = {0};
+	const struct profile *p = session_profile(c->s);
+	size_t line = p->line - LINE_ROOM;
 	struct buf set;
 	char items[200];
 	int r = 0;
@@ -71,11 +73,11 @@ static int offer(void *arg, const uint32_t *uids, size_t n, struct err *err)
 		 " BODY.PEEK[HEADER.FIELDS (" HEADSUM_FIELDS ")])",
 		 gmail ? " X-GM-MSGID X-GM-LABELS" : "",
 		 session_can(c->s, "OBJECTID") && !gmail ? " EMAILID" : "");
-	buf_init(&set, MAX_LINE + 100);
+	buf_init(&set, line + 100);
 	for (size_t i = 0; r == 0 && i < n;) {
-		size_t some = n - i < FETCH_WINDOW ? n - i : FETCH_WINDOW;
+		size_t some = n - i < p->window ? n - i : p->window;
 		buf_clear(&set);
-		i += uidset_ranges(uids + i, some, m->avoid, MAX_LINE, &set);
+		i += uidset_ranges(uids + i, some, m->avoid, line, &set);
 		uidlist_some(&l, c->s, buf_cstr(&set), items);
 		while ((r = uidlist_next(&l, &got, err)) == 1)
 			if (got.uid && got.has_date && got.has_size && got.has_flags &&

@@ -455,6 +455,30 @@ static const struct {
 	{STR("X-GM-MSGID"), get_emailid}, {STR("X-GM-LABELS"), get_labels},
 };
 
+/* BODY[]<0>, BODY[HEADER], BODY[TEXT]. 1 it is one of them; 0. */
+static int get_piece(struct arena *a, struct str name, const struct value *v,
+		     struct imapparse_fetch *out)
+{
+	static const struct str from = STR("BODY[]<");
+	uint64_t origin = 0;
+	enum imapparse_piece piece = IMAPPARSE_PART;
+	if (str_ieq(name, STR("BODY[HEADER]")))
+		piece = IMAPPARSE_HEAD;
+	else if (str_ieq(name, STR("BODY[TEXT]")))
+		piece = IMAPPARSE_TEXT;
+	else if (!str_istarts(name, from) || !str_ends(name, STR(">")) ||
+		 !str_u64(str_cut(name, from.n, name.n - 1), &origin))
+		return 0;
+	struct imapparse_fetch one = {.body = IMAPPARSE_ABSENT};
+	get_body(a, v, &one);
+	out->piece = piece;
+	out->origin = origin;
+	out->part = one.body;
+	if (one.body == IMAPPARSE_QUOTED)
+		out->quoted = one.quoted;
+	return 1;
+}
+
 /* 1; 0: an unknown item behind a message's literal. When a server announces too small a size,
  * the rest of the message stands there, and must not pass for items. */
 static int get_item(struct arena *a, struct str name, const struct value *v,
@@ -466,6 +490,8 @@ static int get_item(struct arena *a, struct str name, const struct value *v,
 				items[i].get(a, v, out);
 			return 1;
 		}
+	if (get_piece(a, name, v, out))
+		return 1;
 	if (str_istarts(name, STR("BODY[HEADER.FIELDS")))
 		get_header(a, v, out);
 	return out->body != IMAPPARSE_LITERAL || str_istarts(name, STR("X-")) ||

@@ -43,6 +43,12 @@ enum imapparse_body {
 	IMAPPARSE_QUOTED, /* the message came as a string: `quoted` */
 	IMAPPARSE_LITERAL /* it came as the literal that imapframe handed out */
 };
+/* A piece of a message. */
+enum imapparse_piece {
+	IMAPPARSE_PART = 1, /* BODY[]<origin> */
+	IMAPPARSE_HEAD,     /* BODY[HEADER] */
+	IMAPPARSE_TEXT      /* BODY[TEXT] */
+};
 struct imapparse_fetch {
 	uint32_t uid;          /* 0: not given, or odd */
 	bool has_flags, has_date;
@@ -60,7 +66,10 @@ struct imapparse_fetch {
 	bool has_header;
 	struct str header;     /* BODY[HEADER.FIELDS (…)] */
 	enum imapparse_body body;
-	struct str quoted;
+	enum imapparse_piece piece; /* 0: none */
+	enum imapparse_body part;   /* how it came */
+	uint64_t origin;            /* of a PART */
+	struct str quoted;          /* of the message, or of the piece */
 };
 /* The args of a FETCH response. 1, or -1 (ERR_INPUT: not balanced, or bytes after the end). */
 int imapparse_fetch(struct arena *a, struct str args, struct imapparse_fetch *out, struct err *err);

@@ -5,6 +5,7 @@
 #include "pack.h"
 #include "uidname.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #define MAX_NAME 4000
@@ -71,23 +72,40 @@ static int gather(struct intake *in, struct uidset *done, struct uidset *watched
 	return r;
 }
 
+/* Those of the done that were gone, packed. */
+static int put_gone(struct intake *in, struct buf *out, struct err *err)
+{
+	struct arena a = {0};
+	const uint32_t *uids;
+	size_t n;
+	int r = ledger_gone(in->ar, &a, in->epoch.id, &uids, &n, err);
+	if (r == 1)
+		uidset_pack(uids, n, out);
+	arena_free(&a);
+	return r < 0 ? archive_bad(in) : 1;
+}
+
 static int send_known(struct intake *in, struct err *err)
 {
 	struct uidset done = {0}, watched = {0};
-	struct buf list, more;
+	struct buf list, more, gone;
 	buf_init(&list, FEED_MAX / 3);
 	buf_init(&more, FEED_MAX / 3);
+	buf_init(&gone, FEED_MAX / 3);
 	int r = gather(in, &done, &watched, err);
+	if (r == 1)
+		r = put_gone(in, &gone, err);
 	uidset_pack(done.p, done.n, &list);
 	uidset_pack(watched.p, watched.n, &more);
 	struct feed_record rec = {.type = FEED_KNOWN, .list = buf_all(&list),
-				  .more = buf_all(&more)};
+				  .more = buf_all(&more), .text = buf_all(&gone)};
 	if (r == 1)
 		r = feed_put(&in->feed, &rec, err);
 	if (r == 1)
 		r = feed_flush(&in->feed, err);
 	buf_free(&list);
 	buf_free(&more);
+	buf_free(&gone);
 	uidset_free(&done);
 	uidset_free(&watched);
 	return r;
@@ -259,13 +277,15 @@ static int start_run(struct intake *in, struct err *err)
 
 static int on_message(struct intake *in, const struct feed_record *r, struct err *err)
 {
-	char keywords[MAX_NAME + 1], id[256];
-	struct str ids = r->list, emailid;
+	char keywords[MAX_NAME + 1], id[256], how[64];
+	struct str ids = r->list, emailid, basis;
 	int64_t savedate;
 	if (!pack_get_str(&ids, &emailid) || !pack_get_i64(&ids, &savedate) ||
-	    emailid.n >= sizeof id || savedate < 0)
+	    !pack_get_str(&ids, &basis) || basis.n >= sizeof how || emailid.n >= sizeof id ||
+	    savedate < 0)
 		return nonsense("ids of a message", err);
 	memcpy(id, emailid.n ? emailid.p : "", emailid.n);
+	memcpy(how, basis.n ? basis.p : "", basis.n);
 	if (r->uid == 0 || r->text.n > MAX_NAME || r->size > in->ac->max_message)
 		return nonsense("a message", err);
 	if (start_run(in, err) < 0)
@@ -275,6 +295,7 @@ static int on_message(struct intake *in, const struct feed_record *r, struct err
 		.epoch = in->epoch.id, .uid = r->uid, .internaldate = r->date, .zone = r->zone,
 		.flags = r->flags, .keywords = {keywords, r->text.n}, .modseq = r->modseq,
 		.run = *in->run, .emailid = {id, emailid.n}, .savedate = savedate,
+		.basis = {how, basis.n},
 	};
 	uint64_t size = r->size; /* r's slices end with the next feed_fill */
 	if (store(in, &c, size, err) < 0)
@@ -452,11 +473,14 @@ static int on_would(struct intake *in, const struct feed_record *r, struct err *
 
 static int on_done(struct intake *in, const struct feed_record *r, struct err *err)
 {
-	if (r->kind > ERR_BROKEN)
+	if (r->kind > ERR_BROKEN || r->modseq > INT64_MAX)
 		return nonsense("its end", err);
 	in->done = true;
+	in->result->until = (int64_t)r->modseq;
 	if (r->kind != ERR_NONE)
 		err_set(&in->result->err, (enum err_kind)r->kind, "%.*s", STR_ARG(r->text));
+	else
+		snprintf(in->result->rest, sizeof in->result->rest, "%.*s", STR_ARG(r->text));
 	return 1;
 }
 

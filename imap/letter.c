@@ -26,13 +26,16 @@ void letter_begin(struct letter *l, uint64_t size, uint64_t max)
 	l->size = size;
 	l->have = 0;
 	l->open = false;
+	l->uid = 0;
 	l->too_large = size > max;
+	l->filed = size > LETTER_MEMORY;
 }
 
 void letter_open(struct letter *l, uint64_t max)
 {
 	letter_begin(l, max, max);
 	l->open = true;
+	l->filed = false; /* it begins in memory */
 }
 
 void letter_end(struct letter *l)
@@ -52,24 +55,30 @@ static int spool(struct letter *l, struct str piece, struct err *err)
 	return file_pwrite(l->fd, piece.p, piece.n, (off_t)l->have, err);
 }
 
-/* A piece of a message of unknown size: it begins in memory. */
-static int add_open(struct letter *l, struct str piece, struct err *err)
+/* From memory into the file. 1 or -1. */
+static int move_out(struct letter *l, struct err *err)
 {
 	uint64_t have = l->have;
-	l->too_large = l->too_large || piece.n > l->size - have;
+	l->filed = true;
+	l->have = 0;
+	int r = l->mem.n ? spool(l, buf_all(&l->mem), err) : 1;
+	l->have = have;
+	buf_clear(&l->mem);
+	return r;
+}
+
+/* A piece of a message of unknown size. */
+static int add_open(struct letter *l, struct str piece, struct err *err)
+{
+	l->too_large = l->too_large || piece.n > l->size - l->have;
 	if (l->too_large)
 		return 1;
-	if (have + piece.n <= LETTER_MEMORY) {
-		buf_str(&l->mem, piece);
-		return 1;
-	}
-	if (have && have <= LETTER_MEMORY) {
-		l->have = 0; /* what is in memory goes first */
-		if (spool(l, buf_all(&l->mem), err) < 0)
-			return -1;
-		l->have = have;
-	}
-	return spool(l, piece, err);
+	if (!l->filed && l->have + piece.n > LETTER_MEMORY && move_out(l, err) < 0)
+		return -1;
+	if (l->filed)
+		return spool(l, piece, err);
+	buf_str(&l->mem, piece);
+	return 1;
 }
 
 int letter_add(struct letter *l, struct str piece, struct err *err)
@@ -77,12 +86,39 @@ int letter_add(struct letter *l, struct str piece, struct err *err)
 	int r = 1;
 	if (l->open)
 		r = add_open(l, piece, err);
-	else if (l->size <= LETTER_MEMORY)
+	else if (!l->filed)
 		buf_str(&l->mem, piece);
 	else if (!l->too_large)
 		r = spool(l, piece, err);
 	l->have += r == 1 ? piece.n : 0;
 	return r;
+}
+
+int letter_more(struct letter *l, uint64_t n, uint64_t max, struct err *err)
+{
+	l->too_large |= n > max || l->size > max - n;
+	if (l->too_large)
+		return 1;
+	l->size += n;
+	return l->filed || l->size <= LETTER_MEMORY ? 1 : move_out(l, err);
+}
+
+void letter_cut(struct letter *l, uint64_t n)
+{
+	l->size = l->have = n;
+	if (!l->filed)
+		l->mem.n = (size_t)n;
+}
+
+int letter_peek(const struct letter *l, uint64_t at, char *out, size_t n, struct err *err)
+{
+	if (at + n > l->have)
+		err_die("letter: read behind its end");
+	if (!l->filed)
+		memcpy(out, l->mem.p + at, n);
+	else if (n && file_pread(l->fd, out, n, (off_t)at, err) < 1)
+		return err_set(err, ERR_BROKEN, "a temporary file is damaged");
+	return 1;
 }
 
 int letter_send(struct letter *l, struct feed *f, struct feed_record *r, struct err *err)
@@ -91,9 +127,10 @@ int letter_send(struct letter *l, struct feed *f, struct feed_record *r, struct 
 	if (l->have != l->size || l->too_large || l->mem.full)
 		err_die("letter: sent before it was whole");
 	r->size = l->size;
+	l->uid = 0;
 	if (feed_put(f, r, err) < 0)
 		return -1;
-	if (l->size <= LETTER_MEMORY)
+	if (!l->filed)
 		return feed_bytes(f, l->mem.p, l->mem.n, err);
 	for (uint64_t at = 0; at < l->size;) {
 		size_t n = l->size - at < sizeof piece ? (size_t)(l->size - at) : sizeof piece;

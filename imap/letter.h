@@ -17,6 +17,9 @@ struct letter {
 	const char *dir; /* for the file; borrowed */
 	struct buf mem;
 	int fd;          /* the file, -1: not made yet */
+	bool filed;      /* it is in the file, not in memory */
+	uint32_t uid;    /* of a message that began with its UID, else 0 */
+	uint32_t uidvalidity; /* of its mailbox */
 	uint64_t size;   /* announced; without: the limit */
 	uint64_t have;   /* so far */
 	bool open;       /* its size is not known before its end */
@@ -34,6 +37,12 @@ void letter_open(struct letter *l, uint64_t max);
 void letter_end(struct letter *l);
 /* A piece of it. 1 or -1. */
 int letter_add(struct letter *l, struct str piece, struct err *err);
+/* n more bytes of it are announced. 1 or -1. */
+int letter_more(struct letter *l, uint64_t n, uint64_t max, struct err *err);
+/* It ends after its first n bytes; nothing more is announced. */
+void letter_cut(struct letter *l, uint64_t n);
+/* Reads back n bytes. 1 or -1. */
+int letter_peek(const struct letter *l, uint64_t at, char *out, size_t n, struct err *err);
 /* Sends r (whose size is set here) and the bytes. All of the message must be here. 1 or -1. */
 int letter_send(struct letter *l, struct feed *f, struct feed_record *r, struct err *err);
 

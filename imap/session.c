@@ -12,6 +12,8 @@
 
 #define MAX_CAPABILITIES 8192
 #define MAX_QUEUED (64 << 10)
+#define MAX_COMMAND 8200
+#define MAX_ABOUT 4000
 
 struct session {
 	struct conn *conn;
@@ -19,8 +21,14 @@ struct session {
 	struct buf packed;
 	struct imapframe frame;
 	struct buf out, caps, enabled, foreign;
+	struct buf about; /* the greeting, and the answer to ID */
+	const struct profile *profile;
+	struct str named; /* the profile that the configuration names, "" */
+	struct str host;
 	struct trace trace;
 	unsigned last_tag;
+	uint64_t received;
+	bool throttled;
 	bool broken; /* nothing can be said any more */
 	bool stale;  /* the capabilities may have changed */
 };
@@ -29,7 +37,7 @@ struct session {
 
 unsigned session_send(struct session *s, const char *fmt, ...)
 {
-	char line[2048];
+	char line[MAX_COMMAND];
 	va_list ap;
 	va_start(ap, fmt);
 	int n = vsnprintf(line, sizeof line, fmt, ap);
@@ -157,7 +165,9 @@ static void keep_data(struct session *s, const struct imapparse_resp *r)
 {
 	struct arena a = {0};
 	struct err ignored;
-	if (str_ieq(r->name, STR("ENABLED"))) {
+	if (str_ieq(r->name, STR("ID"))) {
+		buf_str(&s->about, str_cut(r->args, 0, 1000));
+	} else if (str_ieq(r->name, STR("ENABLED"))) {
 		buf_str(&s->enabled, r->args);
 		buf_chr(&s->enabled, ' ');
 	} else if (str_ieq(r->name, STR("NAMESPACE"))) {
@@ -179,6 +189,7 @@ static int take_response(struct session *s, struct str line, struct session_even
 {
 	struct imapparse_resp *r = &ev->resp;
 	uint32_t tag;
+	bool secret = trace_secret(&s->trace);
 	trace_server(&s->trace, line);
 	if (imapparse_resp(line, r, err) < 0)
 		return s->broken = true, -1;
@@ -188,8 +199,11 @@ static int take_response(struct session *s, struct str line, struct session_even
 		keep_capabilities(s, r->code_args);
 	else if (r->kind == IMAPPARSE_DATA)
 		keep_data(s, r);
+	s->throttled |= r->status == IMAPPARSE_OK && str_ieq(r->code, STR("THROTTLED"));
 	if (str_ieq(r->code, STR("ALERT"))) {
 		struct str alert = str_cut(r->text, 0, 300);
+		if (secret) /* it may quote what it was just told */
+			alert = STR("something while we log in (its words are not repeated)");
 		log_line(LOG_WARN, "the server says: %.*s", STR_ARG(alert));
 	}
 	if (r->kind == IMAPPARSE_STATUS && r->status == IMAPPARSE_BYE) {
@@ -221,6 +235,7 @@ static struct str input(const struct session *s)
 
 static void eat(struct session *s, size_t n)
 {
+	s->received += n;
 	if (s->squeeze)
 		squeeze_eat(s->squeeze, n);
 	else
@@ -361,6 +376,31 @@ int session_capability(struct session *s, struct err *err)
 	return r < 0 ? -1 : 1;
 }
 
+/* Finds out what kind of server it is, by all that it has said so far. */
+static void recognise(struct session *s)
+{
+	s->profile = s->named.n ? profile_named(s->named) : NULL;
+	if (s->profile == NULL)
+		s->profile = profile_find(s->host, buf_all(&s->about), buf_all(&s->caps));
+}
+
+const struct profile *session_profile(const struct session *s)
+{
+	return s->profile;
+}
+
+uint64_t session_received(const struct session *s)
+{
+	return s->received;
+}
+
+bool session_throttled(struct session *s)
+{
+	bool was = s->throttled;
+	s->throttled = false;
+	return was;
+}
+
 /* The greeting. 1: logged in already (PREAUTH); 0: not; -1. */
 static int greeting(struct session *s, struct err *err)
 {
@@ -369,6 +409,8 @@ static int greeting(struct session *s, struct err *err)
 		if (session_next(s, &ev, err) < 0)
 			return -1;
 	} while (ev.kind != SESSION_RESP);
+	buf_str(&s->about, str_cut(ev.resp.text, 0, 1000));
+	buf_chr(&s->about, ' ');
 	if (ev.resp.kind == IMAPPARSE_STATUS && ev.resp.status == IMAPPARSE_PREAUTH)
 		return 1;
 	if (ev.resp.kind == IMAPPARSE_STATUS && ev.resp.status == IMAPPARSE_OK)
@@ -414,7 +456,8 @@ static int prepare(struct session *s, const struct harvest_account *ac, struct e
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		if (session_can(s, wanted[i]) || (i == 3 && session_can(s, "UTF8=ONLY")))
 			buf_fmt(&words, " %s", wanted[i]);
-	if (session_can(s, "ID"))
+	recognise(s);
+	if (session_can(s, "ID") || s->profile->needs_id)
 		tag = session_send(s, "ID (\"name\" \"sheaf\")");
 	if (session_can(s, "NAMESPACE"))
 		tag = session_send(s, "NAMESPACE");
@@ -427,6 +470,7 @@ static int prepare(struct session *s, const struct harvest_account *ac, struct e
 	int r = tag ? session_finish(s, tag, err) : 1;
 	if (r == 1 && squeeze)
 		s->squeeze = squeeze_new(); /* from the next byte on, both ways */
+	recognise(s);
 	return r < 0 ? -1 : 1;
 }
 
@@ -462,6 +506,9 @@ int session_open(struct session **out, const struct harvest_account *ac,
 	buf_init(&s->caps, MAX_CAPABILITIES);
 	buf_init(&s->enabled, MAX_CAPABILITIES);
 	buf_init(&s->foreign, MAX_CAPABILITIES);
+	buf_init(&s->about, MAX_ABOUT);
+	s->named = ac->profile;
+	s->host = ac->host;
 	buf_init(&s->packed, 2 * MAX_QUEUED);
 	s->trace.fd = ac->trace;
 	int r = conn_open(&s->conn, &t, err);
@@ -497,6 +544,7 @@ void session_close(struct session **sp)
 	buf_free(&s->caps);
 	buf_free(&s->enabled);
 	buf_free(&s->foreign);
+	buf_free(&s->about);
 	buf_free(&s->packed);
 	squeeze_free(&s->squeeze);
 	free(s);

@@ -14,6 +14,7 @@
 #include "conn.h"
 #include "harvest.h"
 #include "imapparse.h"
+#include "profile.h"
 
 struct session;
 struct credential;
@@ -38,6 +39,8 @@ int session_open(struct session **out, const struct harvest_account *ac,
 		 struct credential *cred, struct err *err);
 /* Its connection, to ask what protects it. */
 const struct conn *session_conn(const struct session *s);
+/* What is known of such servers. Never NULL. */
+const struct profile *session_profile(const struct session *s);
 /* Did the server announce this capability? */
 bool session_can(const struct session *s, const char *capability);
 /* Did it answer ENABLE with this? QRESYNC stands for CONDSTORE too. */
@@ -48,6 +51,11 @@ bool session_utf8(const struct session *s);
 struct str session_foreign(const struct session *s);
 /* The most messages one command may name or answer (RFC 9738), 0: no such limit. */
 uint32_t session_most(const struct session *s);
+
+/* How many bytes it sent, unpacked. */
+uint64_t session_received(const struct session *s);
+/* Did it say [THROTTLED] in an OK since this was asked last? */
+bool session_throttled(struct session *s);
 
 /* Queues a whole command without its tag and CRLF. Returns its tag. Nothing from outside may go
  * into it but numbers and words of our own. */

@@ -8,6 +8,8 @@
 static void put(const struct trace *t, char who, struct str line)
 {
 	char text[TRACE_MOST + 64];
+	if (t->fd <= 0)
+		return;
 	size_t n = (size_t)snprintf(text, sizeof text, "%d %c: ", (int)getpid(), who);
 	for (size_t i = 0; i < line.n && i < TRACE_MOST; i++) {
 		unsigned char c = (unsigned char)line.p[i];
@@ -69,27 +71,70 @@ static void client_line(struct trace *t, struct str line)
 void trace_client(struct trace *t, struct str bytes)
 {
 	struct str line;
-	while (t->fd > 0 && str_line(&bytes, &line))
+	while (str_line(&bytes, &line))
 		client_line(t, line);
+}
+
+bool trace_secret(const struct trace *t)
+{
+	return t->secret;
+}
+
+/* The words of a response in front of its text: "a2 NO", "* OK"; all of it if it has no text. */
+static struct str without_text(const struct trace *t, struct str line)
+{
+	static const struct str status[] = {STR("OK"), STR("NO"), STR("BAD"), STR("BYE")};
+	struct str rest = line, tag, word;
+	if (!str_split(&rest, ' ', &tag))
+		return line;
+	if (t->pop3) /* "+OK", "-ERR" */
+		return tag;
+	if (!str_split(&rest, ' ', &word))
+		return line;
+	for (size_t i = 0; i < sizeof status / sizeof *status; i++)
+		if (str_ieq(word, status[i]))
+			return str_cut(line, 0, tag.n + 1 + word.n);
+	return line;
+}
+
+/* Does it ask for more, or end the login? */
+static bool asks(const struct trace *t, struct str line)
+{
+	return str_starts(line, STR("+")) && !(t->pop3 && str_istarts(line, STR("+OK")));
+}
+
+static bool ends(const struct trace *t, struct str line)
+{
+	struct str tag;
+	return t->pop3 ? !asks(t, line)
+		       : str_split(&line, ' ', &tag) && str_eq(tag, str_of(t->tag));
+}
+
+static void secret_line(struct trace *t, struct str line)
+{
+	char text[40];
+	struct str head = without_text(t, line);
+	if (asks(t, line))
+		head = STR("+");
+	int n = snprintf(text, sizeof text, "%.*s (cut)", (int)(head.n < 30 ? head.n : 30),
+			 head.p);
+	put(t, 'S', head.n < line.n ? (struct str){text, (size_t)n} : line);
+	if (ends(t, line))
+		t->secret = false;
 }
 
 void trace_server(struct trace *t, struct str response)
 {
-	struct str line = response, tag;
-	if (t->fd <= 0)
-		return;
 	size_t end = 0; /* of what stands before a literal, or the mark of one */
-	while (end < line.n && line.p[end] != '\r' && line.p[end] != '\0')
+	if (!t->secret && t->fd <= 0)
+		return;
+	while (end < response.n && response.p[end] != '\r' && response.p[end] != '\0')
 		end++;
-	line = str_cut(line, 0, end);
-	bool asks = str_starts(line, STR("+")) && !(t->pop3 && str_istarts(line, STR("+OK")));
-	if (t->secret && asks)
-		line = STR("+ (cut)");
-	put(t, 'S', line);
-	if (t->pop3 && !asks)
-		t->secret = false;
-	else if (!t->pop3 && str_split(&line, ' ', &tag) && str_eq(tag, str_of(t->tag)))
-		t->secret = false;
+	struct str line = str_cut(response, 0, end);
+	if (t->secret)
+		secret_line(t, line);
+	else
+		put(t, 'S', line);
 }
 
 void trace_note(struct trace *t, const char *what, uint64_t n)

@@ -1,7 +1,8 @@
 /* trace: a transcript of a conversation, with the secrets cut out.
  *
  * What: lines of text: the process, C or S, what was said. What a client says to log in, and
- *   what a server asks meanwhile, is cut; so are literals, which hold mail.
+ *   what a server asks meanwhile, is cut; so are the words of its status responses meanwhile
+ *   (it may quote a secret), and literals, which hold mail.
  * Limits: TRACE_MOST bytes of a line are shown.
  */
 #ifndef TRACE_H
@@ -22,6 +23,9 @@ struct trace {
 void trace_client(struct trace *t, struct str bytes);
 /* A whole response, with its literals. */
 void trace_server(struct trace *t, struct str response);
+/* Is a login under way, so that the server's words may hold a secret? Also known where there is
+ * no transcript. */
+bool trace_secret(const struct trace *t);
 /* Something that is neither: "* 5000 bytes". */
 void trace_note(struct trace *t, const char *what, uint64_t n);
 

@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 #define FLAG_BATCH ((size_t)64 << 10)
-#define MAX_LINE 900
-#define DRY_STEPS 3 /* examine, ask_archive, enumerate */
+#define LINE_ROOM 100 /* of a command's bytes, for all but its UIDs */
+#define DRY_STEPS 4 /* examine, ask_archive, enumerate, take_back */
 
 struct visit {
 	struct fetch_ctx *c;
@@ -18,7 +18,9 @@ struct visit {
 	struct selected at;
 	const struct known_epoch *before; /* the epoch after its last whole visit, or NULL */
 	struct uidset done, present; /* what the archive knows */
+	struct uidset gone;          /* of done: those that counted as gone */
 	struct uidset seen;          /* what the server has */
+	struct uidset back;          /* what counted as gone, and is there again */
 	struct uidlist listing;
 	bool full;                   /* all UIDs were listed */
 	bool labels;                 /* flags come with Gmail's labels */
@@ -27,7 +29,24 @@ struct visit {
 
 static int examine(struct visit *v, struct err *err)
 {
-	return selected_examine(v->c->s, v->box->raw, &v->at, err);
+	int r = selected_examine(v->c->s, v->box->raw, &v->at, err);
+	v->c->uidvalidity = v->at.uidvalidity;
+	return r;
+}
+
+/* Was it empty, and is it still, under another UIDVALIDITY? Courier gives a mailbox that nobody
+ * ever opened another one at each look; an epoch for each would be too many. */
+static bool empty_as_before(const struct visit *v)
+{
+	const struct known_epoch *newest = NULL;
+	for (size_t i = 0; i < v->c->known->n; i++) {
+		const struct known_epoch *k = &v->c->known->list[i];
+		if (str_eq(k->e.mailbox, v->box->name) && (newest == NULL ||
+							   k->e.id > newest->e.id))
+			newest = k;
+	}
+	return newest && v->at.exists == 0 && newest->e.listed && newest->e.messages == 0 &&
+	       newest->e.uidvalidity != v->at.uidvalidity;
 }
 
 /* ---- what the archive knows ---- */
@@ -40,7 +59,7 @@ static int ask_archive(struct visit *v, struct err *err)
 	if (feed_put(f, &r, err) < 0 || feed_answer(f, &r, err) < 0)
 		return -1;
 	if (r.type == FEED_KNOWN && uidset_unpack(r.list, &v->done) &&
-	    uidset_unpack(r.more, &v->present))
+	    uidset_unpack(r.more, &v->present) && uidset_unpack(r.text, &v->gone))
 		return 1;
 	return err_set(err, ERR_BROKEN, "the harvest's parent process sent a malformed record");
 }
@@ -167,16 +186,22 @@ static int enumerate(struct visit *v, struct err *err)
 	return may_ask_changes(v) ? list_changes(v, err) : list_all(v, err);
 }
 
+/* Bytes of UIDs a command may have. */
+static size_t most_line(const struct visit *v)
+{
+	return session_profile(v->c->s)->line - LINE_ROOM;
+}
+
 /* Asks a second time for those that were not listed. */
 static int confirm(struct visit *v, const struct uidset *lost, struct uidset *there,
 		   struct err *err)
 {
 	struct buf set;
 	int r = 1;
-	buf_init(&set, MAX_LINE + 100);
+	buf_init(&set, most_line(v) + 100);
 	for (size_t i = 0; r == 1 && i < lost->n;) {
 		buf_clear(&set);
-		i += uidset_ranges(lost->p + i, lost->n - i, &v->seen, MAX_LINE, &set);
+		i += uidset_ranges(lost->p + i, lost->n - i, &v->seen, most_line(v), &set);
 		uidlist_some(&v->listing, v->c->s, buf_cstr(&set), "(UID)");
 		r = uidlist_into(&v->listing, there, err);
 	}
@@ -216,6 +241,23 @@ static int vanished(struct visit *v, struct err *err)
 
 /* ---- what is missing ---- */
 
+/* What counted as gone and is listed again is there after all. */
+static int take_back(struct visit *v, struct err *err)
+{
+	struct uidset left = {0}, out = {0};
+	(void)err;
+	for (size_t i = 0; i < v->gone.n; i++)
+		if (uidset_find(&v->seen, v->gone.p[i]) >= 0)
+			uidset_add(&v->back, v->gone.p[i]);
+	uidset_sort(&v->back);
+	uidset_minus(&v->done, &v->back, &left);
+	out = v->done;
+	v->done = left;
+	uidset_free(&out);
+	v->c->back = &v->back;
+	return 1;
+}
+
 /* A mailbox that was not known whole may be one that was, under another UIDVALIDITY or name. Where
  * a sample would be all of it, it is fetched. */
 static int match_old(struct visit *v, struct err *err)
@@ -231,7 +273,7 @@ static int match_old(struct visit *v, struct err *err)
 		uidset_add(&v->done, v->c->spoilt.p[i]);
 	uidset_sort(&v->done);
 	uidset_minus(&v->seen, &v->done, &want);
-	if (m.before && want.n > (m.renamed ? 0 : REMATCH_LEAST))
+	if (m.before && !session_profile(s)->no_size && want.n > (m.renamed ? 0 : REMATCH_LEAST))
 		r = imapmatch_run(&m, &matched, err);
 	for (size_t i = 0; i < matched.n; i++)
 		uidset_add(&v->done, matched.p[i]);
@@ -259,10 +301,12 @@ static int add_sizes(struct visit *v, const struct uidset *want, uint64_t *bytes
 	struct imapparse_fetch got;
 	struct buf set;
 	int r = 0;
-	buf_init(&set, MAX_LINE + 100);
+	if (session_profile(v->c->s)->no_size)
+		return 1;
+	buf_init(&set, most_line(v) + 100);
 	for (size_t i = 0; r == 0 && i < want->n;) {
 		buf_clear(&set);
-		i += uidset_ranges(want->p + i, want->n - i, &v->done, MAX_LINE, &set);
+		i += uidset_ranges(want->p + i, want->n - i, &v->done, most_line(v), &set);
 		uidlist_some(&v->listing, v->c->s, buf_cstr(&set), "(UID RFC822.SIZE)");
 		while ((r = uidlist_next(&v->listing, &got, err)) == 1)
 			*bytes += got.size;
@@ -289,14 +333,17 @@ static int would_fetch(struct visit *v, struct err *err)
 static int run(struct visit *v, struct err *err)
 {
 	static int (*const step[])(struct visit *, struct err *) = {
-		examine, ask_archive, enumerate, vanished, match_old, fetch_missing,
+		examine, ask_archive, enumerate, take_back, vanished, match_old, fetch_missing,
 	};
+	const struct feed_record same = {.type = FEED_SAME, .uid = 1};
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
 		if (v->c->dry && i == DRY_STEPS)
 			return would_fetch(v, err);
 		int r = step[i](v, err);
 		if (r < 1)
 			return r;
+		if (i == 0 && empty_as_before(v))
+			return feed_put(v->c->feed, &same, err);
 	}
 	struct feed_record seen = {
 		.type = FEED_SEEN, .uid = v->at.uidnext, .modseq = v->at.modseq,
@@ -310,8 +357,11 @@ int visit_run(struct fetch_ctx *c, const struct boxes_item *box, struct err *err
 	struct visit v = {.c = c, .box = box};
 	buf_init(&v.flags, FLAG_BATCH + (16 << 10));
 	int r = run(&v, err);
+	c->back = NULL;
 	uidset_free(&v.done);
 	uidset_free(&v.present);
+	uidset_free(&v.gone);
+	uidset_free(&v.back);
 	uidset_free(&v.seen);
 	buf_free(&v.flags);
 	uidlist_free(&v.listing);

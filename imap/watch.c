@@ -7,6 +7,7 @@
 #include "intake.h"
 #include "log.h"
 #include "proc.h"
+#include "throttle.h"
 
 #include <errno.h>
 #include <openssl/rand.h>
@@ -76,27 +77,12 @@ static uint64_t jitter(uint64_t ms)
 	return ms - ms / 4 + chance % (ms / 2 + 1);
 }
 
-/* "Suggested Backoff Time: 89117 milliseconds": Microsoft's way. 0: it said nothing. */
-static uint64_t asked_for(const char *text)
-{
-	static const struct str key = STR("Backoff Time: ");
-	struct str s = str_of(text), digits;
-	uint64_t ms = 0;
-	ptrdiff_t at = str_find(s, key);
-	if (at < 0)
-		return 0;
-	digits = str_cut(s, (size_t)at + key.n, s.n);
-	for (size_t i = 0; i < digits.n && i < 9 && digits.p[i] >= '0' && digits.p[i] <= '9'; i++)
-		ms = ms * 10 + (uint64_t)(digits.p[i] - '0');
-	return ms < 1000 ? 1000 : ms > 3600000 ? 3600000 : ms;
-}
-
 /* How long to wait after so many failures in a row. */
 static uint64_t rest(const struct err *why, unsigned failures)
 {
 	bool denied = why->kind == ERR_DENIED;
 	uint64_t first = denied ? 60000 : 1000, most = denied ? 3600000 : 900000;
-	uint64_t asked = asked_for(why->text);
+	uint64_t asked = throttle_wait(str_of(why->text));
 	uint64_t ms = first << (failures < 12 ? failures : 12);
 	return jitter(asked ? asked : ms < most ? ms : most);
 }
@@ -232,9 +218,17 @@ static void dismiss(struct watch *w, size_t i, const struct err *nonsense)
 	e->phase = ACCOUNTSTATE_OFF;
 	if (w->ending)
 		return;
+	int64_t until = s->result.until, now = (int64_t)time(NULL);
+	if (until > now && why.kind == ERR_NONE) {
+		s->start_at = log_now_ms() + (uint64_t)(until - now + 1) * 1000;
+		accountstate_rest(e, s->result.rest, until);
+		log_line(LOG_INFO, "account '%.*s': %s: next try in %lld s", STR_ARG(e->name),
+			 s->result.rest, (long long)(until - now));
+		return;
+	}
 	if (why.kind == ERR_NONE)
 		err_set(&why, ERR_LATER, "the harvesting process ended");
-	uint64_t ms = rest(&why, e->failures);
+	uint64_t ms = until > now ? (uint64_t)(until - now + 1) * 1000 : rest(&why, e->failures);
 	s->start_at = log_now_ms() + ms;
 	accountstate_bad(e, why.text, (int64_t)(ms + 999) / 1000);
 	e->phase = ACCOUNTSTATE_FAILING;

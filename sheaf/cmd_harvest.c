@@ -7,6 +7,7 @@
 #include "watch.h"
 
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool no_index, retry, dry, watch;
@@ -85,6 +86,8 @@ static json_t *result_json(const struct harvest_account *ac, const struct harves
 		json_object_set_new(o, "would_fetch_bytes",
 				    json_integer((json_int_t)r->would_bytes));
 	}
+	json_object_set_new(o, "rests_until", r->until ? json_integer((json_int_t)r->until)
+						      : json_null());
 	json_object_set_new(o, "error", error);
 	return o;
 }
@@ -132,6 +135,10 @@ static void judge(const struct work *w, struct err *worst)
 		if (r->refused)
 			log_line(LOG_WARN, "account '%.*s': %llu messages refused (too large)",
 				 STR_ARG(w->accounts[i].name), (unsigned long long)r->refused);
+		if (r->until && r->err.kind == ERR_NONE)
+			log_line(LOG_WARN, "account '%.*s': %s: it goes on in %lld minutes",
+				 STR_ARG(w->accounts[i].name), r->rest,
+				 (long long)(r->until - (int64_t)time(NULL) + 59) / 60);
 		if (r->waiting)
 			log_line(LOG_WARN, "account '%.*s': %llu messages that failed wait for "
 					   "their next try (sheaf ledger --outcome failed)",

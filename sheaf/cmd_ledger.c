@@ -84,7 +84,9 @@ static void entry_text(struct arena *a, const struct ledger_entry *e)
 		       e->destroyed ? "(destroyed)" : hex);
 		if (e->disposal)
 			printf("  disposal %lld", (long long)e->disposal);
-		if (e->basis.n)
+		if (str_eq(e->basis, STR("header+text")))
+			printf("  header and text came apart");
+		else if (e->basis.n)
 			printf("  not read, known by %.*s", STR_ARG(e->basis));
 		if (e->vanished)
 			printf("  vanished %.*s", STR_ARG(present_time(a, e->vanished, 0)));

@@ -18,8 +18,13 @@ static void keep_one(struct accountstate_entry *e, const struct harvest_result *
 {
 	char problem[120] = "";
 	e->phase = ACCOUNTSTATE_OFF;
+	int64_t now = (int64_t)time(NULL);
 	if (r->err.kind != ERR_NONE) {
-		accountstate_bad(e, r->err.text, 0);
+		accountstate_bad(e, r->err.text, r->until > now ? r->until - now : 0);
+		return;
+	}
+	if (r->until > now) {
+		accountstate_rest(e, r->rest, r->until);
 		return;
 	}
 	if (r->mailboxes_failed || r->failed || r->waiting)
@@ -46,7 +51,16 @@ void fares_keep(const char *dir, const struct harvest_account *accounts,
 static enum accountstate_phase phase(const struct accountstate *s,
 				     const struct accountstate_entry *e)
 {
+	if (e->phase == ACCOUNTSTATE_RESTING && e->next_try > (int64_t)time(NULL))
+		return e->phase;
 	return accountstate_watched(s) ? e->phase : ACCOUNTSTATE_OFF;
+}
+
+/* Is the time of its next try worth telling? */
+static bool waits(const struct accountstate *s, const struct accountstate_entry *e)
+{
+	return e->next_try && (phase(s, e) == ACCOUNTSTATE_FAILING ||
+			       e->next_try > (int64_t)time(NULL));
 }
 
 /* Seconds since all mailboxes were looked into. */
@@ -66,7 +80,7 @@ static void line(struct arena *a, const struct accountstate *s, const struct acc
 		printf(", no success so far");
 	if (e->failures)
 		printf(", FAILED %u times", e->failures);
-	if (e->next_try && phase(s, e) == ACCOUNTSTATE_FAILING)
+	if (waits(s, e))
 		printf(", next try %s", present_time(a, e->next_try, 0).p);
 	puts("");
 	if (e->error[0])
@@ -99,7 +113,6 @@ void fares_json(const char *dir, json_t *o)
 	load(dir, &s);
 	for (size_t i = 0; i < s.n; i++) {
 		const struct accountstate_entry *e = &s.list[i];
-		bool waits = phase(&s, e) == ACCOUNTSTATE_FAILING;
 		json_array_append_new(list, json_pack(
 			"{s:o, s:s, s:o, s:o, s:i, s:o, s:o}", "account", cmd_string(e->name),
 			"state", accountstate_word(phase(&s, e)), "last_success",
@@ -107,7 +120,7 @@ void fares_json(const char *dir, json_t *o)
 			e->last_success ? json_integer(lag(e)) : json_null(), "failures",
 			(int)e->failures, "error",
 			e->error[0] ? cmd_string(str_of(e->error)) : json_null(), "next_try",
-			moment(&a, waits ? e->next_try : 0)));
+			moment(&a, waits(&s, e) ? e->next_try : 0)));
 	}
 	json_object_set_new(o, "watching", json_boolean(accountstate_watched(&s)));
 	json_object_set_new(o, "accounts", list);

@@ -355,6 +355,7 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 	record_text(r, "emailid", c->emailid);
 	if (c->savedate > 0)
 		tarball_number(r, "savedate", (uint64_t)c->savedate);
+	record_text(r, "basis", c->basis);
 }
 
 /* The last record; *leaf is the hash that the log holds of the message. */

@@ -92,7 +92,8 @@ struct archive_copy {
 	struct str found;     /* hex SHA-256 of the file as found, where that differs */
 	struct str emailid;   /* the server's own name for these bytes (EMAILID, X-GM-MSGID), "" */
 	int64_t savedate;     /* SAVEDATE (RFC 8514), seconds UTC, 0: not known */
-	struct str basis;     /* archive_link: what it rests on; "": its bytes were read */
+	struct str basis;     /* archive_link: what it rests on; "": its bytes were read.
+	                       * archive_end: "header+text": they were, in two parts */
 };
 /* Starts a message. Its bytes come by archive_write, in any pieces; up to 1 MiB is kept in
  * memory, larger ones in an unlinked temporary file. Writing more than 4 GiB - 1: ERR_INPUT.

@@ -124,6 +124,7 @@ int change_message(struct arena *a, struct str records, struct change *out, stru
 		{"run", &c->run, NULL}, {"bare-lf", &bare, NULL},
 		{"source", NULL, &c->source}, {"found", NULL, &c->found},
 		{"emailid", NULL, &c->emailid}, {"savedate", &c->savedate, NULL},
+		{"basis", NULL, &c->basis},
 		{NULL, NULL, NULL},
 	};
 	int r;

@@ -198,6 +198,12 @@ int ledger_next(struct ledger *l, struct ledger_entry *out, struct err *err)
 	}
 }
 
+/* A row of UIDs. */
+struct uids {
+	uint32_t *p;
+	size_t n;
+};
+
 int ledger_failed(struct archive *ar, struct arena *a, int64_t epoch,
 		  const struct ledger_retry **out, size_t *n_out, struct err *err)
 {
@@ -221,23 +227,41 @@ int ledger_failed(struct archive *ar, struct arena *a, int64_t epoch,
 	return r < 0 ? -1 : 1;
 }
 
+/* The UIDs of an epoch with that outcome, ascending, in the arena. 1 or -1. */
+static int with_outcome(struct archive *ar, struct arena *a, int64_t epoch,
+			enum archive_outcome outcome, struct uids *out, struct err *err)
+{
+	struct db *db = archive_db(ar);
+	sqlite3_stmt *st;
+	*out = (struct uids){0};
+	int r = db_one(db, err, &st,
+		       "SELECT uid FROM outcomes WHERE epoch = ?1 AND outcome = ?2 ORDER BY uid",
+		       "ii", epoch, (int64_t)outcome);
+	for (; r == 1; r = db_step(db, st, err)) {
+		out->p = arena_grow(a, out->p, out->n, sizeof *out->p);
+		out->p[out->n++] = (uint32_t)sqlite3_column_int64(st, 0);
+	}
+	return r < 0 ? -1 : 1;
+}
+
 int ledger_refused(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
 		   size_t *n_out, struct err *err)
 {
-	struct db *db = archive_db(ar);
-	uint32_t *list = NULL;
-	sqlite3_stmt *st;
-	size_t n = 0;
-	int r = db_one(db, err, &st,
-		       "SELECT uid FROM outcomes WHERE epoch = ?1 AND outcome = 1 ORDER BY uid",
-		       "i", epoch);
-	for (; r == 1; r = db_step(db, st, err)) {
-		list = arena_grow(a, list, n, sizeof *list);
-		list[n++] = (uint32_t)sqlite3_column_int64(st, 0);
-	}
-	*out = list;
-	*n_out = n;
-	return r < 0 ? -1 : 1;
+	struct uids u;
+	int r = with_outcome(ar, a, epoch, ARCHIVE_REFUSED, &u, err);
+	*out = u.p;
+	*n_out = u.n;
+	return r;
+}
+
+int ledger_gone(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
+		size_t *n_out, struct err *err)
+{
+	struct uids u;
+	int r = with_outcome(ar, a, epoch, ARCHIVE_GONE, &u, err);
+	*out = u.p;
+	*n_out = u.n;
+	return r;
 }
 
 bool ledger_due(const struct ledger_retry *r, int64_t now)

@@ -45,7 +45,8 @@ struct ledger_entry {
 	int64_t disposal; /* that masks or destroyed the message, 0: none */
 	bool destroyed;
 	int64_t vanished; /* when it was first found missing, 0: it is there */
-	struct str basis; /* its bytes were not read: what it rests on; "": they were */
+	struct str basis; /* its bytes were not read: what it rests on; "": they were;
+	                   * "header+text": they were, in two parts */
 	/* refused, failed, gone */
 	struct str reason;
 	uint64_t tries;   /* how often it failed */
@@ -71,6 +72,9 @@ int ledger_failed(struct archive *ar, struct arena *a, int64_t epoch,
 /* The refused UIDs of an epoch, ascending, in the arena. 1 or -1. */
 int ledger_refused(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
 		   size_t *n_out, struct err *err);
+/* Those that were gone before they were fetched. */
+int ledger_gone(struct archive *ar, struct arena *a, int64_t epoch, const uint32_t **out,
+		size_t *n_out, struct err *err);
 /* Is it time to try again? A clock that went back behind the last try says yes. */
 bool ledger_due(const struct ledger_retry *r, int64_t now);
 

@@ -63,7 +63,8 @@ static bool message_name(const char *name, unsigned char hash[HASH_BYTES])
 static bool stays(struct str key)
 {
 	static const char *const kept[] = {"number", "change", "at", "epoch", "account", "mailbox",
-					   "uidvalidity", "uid", "modseq", "run", "bare-lf"};
+					   "uidvalidity", "uid", "modseq", "run", "bare-lf",
+					   "basis"};
 	if (!str_starts(key, STR(TARBALL_OURS)))
 		return false;
 	key = str_cut(key, sizeof TARBALL_OURS - 1, key.n);

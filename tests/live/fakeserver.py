@@ -6,7 +6,9 @@ It serves mailboxes given as {name: {uid: bytes}} correctly; a test changes sing
         server.answer["message", 2] = lambda c, u, m: c.send(b"* 2 FETCH (UID 2)\\r\\n")
 
 Keys of `answer`: "greeting", "capability", "login", "starttls", "list", ("examine", mailbox),
-"enumerate", ("message", uid), "fetch" (a whole UID FETCH of messages). A function gets the
+"enumerate", ("message", uid), "fetch" (a whole UID FETCH of messages), "id"; and where header,
+text or a part of a message is asked for, ("head", uid), ("text", uid), ("part", uid), which get the
+bytes, and the place of a part; without them that goes to ("message", uid) too. A function gets the
 connection first, then what is asked; what it returns counts: None it answered; DEFAULT the
 correct answer follows; for "fetch", bytes are the tagged status line ("NO [UNAVAILABLE] x").
 Every command is kept in `commands`.
@@ -32,6 +34,7 @@ class Connection:
         self.box, self.tag, self.data = None, "", b""
         self.enabled = []
         self.number = len(server.connections)
+        self.item = b""  # BODY[HEADER], BODY[]<0>: the piece that is asked for
 
     def send(self, data):
         """Send bytes as they are."""
@@ -63,7 +66,7 @@ class Connection:
         return (b'* %d %s (UID %d FLAGS (\\Seen) INTERNALDATE "06-Mar-2025 07:30:00 +0100" '
                 b'RFC822.SIZE %d%s %s {%d}\r\n%s)\r\n'
                 % (seq, verb, uid, len(mail), b" " + extra if extra else b"",
-                   self.server.body_item, len(mail), mail))
+                   self.item or self.server.body_item, len(mail), mail))
 
     def line(self):
         """One command line with its literals, or None at the end."""
@@ -126,6 +129,8 @@ class Connection:
 
     def do_id(self, _rest):
         """ID"""
+        if self.asked("id"):
+            return
         self.send(b"* ID NIL\r\n")
         self.ok()
 
@@ -233,9 +238,34 @@ class Connection:
         if status is DEFAULT:
             status = b"OK done"
             for uid in uids:
-                if not self.asked(("message", uid), uid, box[uid]):
+                if not self.piece(items, uid, box[uid]) and \
+                        not self.asked(("message", uid), uid, box[uid]):
                     self.message(uid, box[uid])
         self.send(b"%s %s\r\n" % (self.tag.encode(), status))
+
+    def piece(self, items, uid, mail):
+        """A piece of a message, if one is asked for. True: it was sent."""
+        part = re.search(r"BODY.PEEK\[\]<(\d+)\.(\d+)>", items)
+        kind, args = None, ()
+        if part:
+            start, most = int(part.group(1)), int(part.group(2))
+            kind, args = "part", (start,)
+            self.item, data = b"BODY[]<%d>" % start, mail[start:start + most]
+        elif "BODY.PEEK[HEADER]" in items or "BODY.PEEK[TEXT]" in items:
+            kind = "head" if "HEADER" in items else "text"
+            cut = mail.index(b"\r\n\r\n") + 4
+            self.item = b"BODY[HEADER]" if kind == "head" else b"BODY[TEXT]"
+            data = mail[:cut] if kind == "head" else mail[cut:]
+        if kind is None or ((kind, uid) not in self.server.answer and
+                            ("message", uid) in self.server.answer):
+            self.item = b""
+            return False
+        try:
+            if not self.asked((kind, uid), uid, data, *args):
+                self.message(uid, data)
+        finally:
+            self.item = b""
+        return True
 
     def changes(self, since, vanished):
         """What changed since that modseq, by server.touched and server.expunged."""

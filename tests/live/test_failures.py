@@ -5,7 +5,11 @@ and with whom. Then, one a line:
     on KEY [once]       an answer of the scripted server (keys: see fakeserver.py; "message 2",
                         "examine INBOX"); the lines after it are sent, with CRLF. In them TAG is
                         the tag of the command and \\x00 an octet. A line that starts with ! is
-                        done: !close, !hang, !default (the correct answer follows)
+                        done: !close, !hang, !default (the correct answer follows), !unless WORD
+                        (the same if a command with that word came before), and for the key
+                        "fetch" !refuse UID STATUS (this if the UID is asked for)
+    conf LINE           a line of the account's section
+    tls WORD            how to connect, instead of none
     exit N              how the harvest ends; 0 if it is not said
     stored UIDS         what is there then; 1 2 3, all there are, if it is not said
     says WORDS          what the harvest tells, as an error or the outcome of a message
@@ -31,6 +35,7 @@ class Script:
         lines = text.splitlines()
         self.about = lines[0].lstrip("# ")
         self.caps, self.exit, self.stored, self.says = "", OK, None, []
+        self.conf, self.tls = [], "none"
         self.final = False
         self.answers = []  # (key, once, lines)
         for line in lines[1:]:
@@ -47,6 +52,10 @@ class Script:
                 self.stored = {int(u) for u in rest.split()}
             elif word == "says":
                 self.says.append(rest)
+            elif word == "conf":
+                self.conf.append(rest)
+            elif word == "tls":
+                self.tls = rest
             elif word == "exit":
                 self.exit = int(rest)
             elif word == "final":
@@ -61,7 +70,13 @@ def answer(once, lines):
     """The function that the scripted server calls."""
     done = []
 
-    def tell(conn, *_args):
+    def refuse(uids, line):
+        _, uid, status = line.split(" ", 2)
+        if int(uid) in uids:
+            return status.encode()
+        return DEFAULT
+
+    def tell(conn, *args):
         if once and done:
             return DEFAULT
         done.append(1)
@@ -70,8 +85,13 @@ def answer(once, lines):
                 raise Hangup
             if line == "!hang":
                 conn.hang()
-            if line == "!default":
+            if line == "!default" or (line.startswith("!unless") and any(
+                    line.split()[1] in c.split() for c in conn.server.commands)):
                 return DEFAULT
+            if line.startswith("!unless"):
+                continue
+            if line.startswith("!refuse"):
+                return refuse(args[0], line)
             data = line.replace("TAG", conn.tag).encode().decode("unicode_escape")
             conn.send(data.encode("latin-1") + b"\r\n")
         return None
@@ -86,6 +106,7 @@ class Failures(FakeCase):
         script = Script(path.read_text())
         if script.caps:
             self.server.caps = script.caps
+        self.account(*script.conf, tls=script.tls)
         for key, once, lines in script.answers:
             self.server.answer[key] = answer(once, lines)
         self.harvest(want=script.exit, seconds=60)
@@ -95,11 +116,12 @@ class Failures(FakeCase):
         self.want(*(self.mails if script.stored is None else script.stored))
         if self.server.commands:
             self.lint(self.server.commands)
+        self.account()
         if not script.final:
             self.heal()
 
     def test_all_were_read(self):
-        self.assertGreater(len(list(FOLDER.glob("*.txt"))), 20)
+        self.assertGreaterEqual(len(list(FOLDER.glob("*.txt"))), 60)
 
 
 def add(path):

@@ -100,7 +100,7 @@ class FakeLedger(LedgerCase):
         self.assertEqual({e["account"] for e in all_of.values()}, {"fake"})
         self.assertEqual({e["uidvalidity"] for e in all_of.values()}, {7})
         self.assertIsNone(all_of["INBOX", 1]["vanished"])
-        del self.boxes["INBOX"][2]
+        del self.boxes["INBOX"][2], self.boxes["INBOX"][6]
         self.harvest()
         gone = self.ledger("--outcome", "vanished")
         self.assertEqual([(e["uid"], e["outcome"]) for e in gone], [(2, "stored")])

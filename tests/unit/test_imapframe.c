@@ -46,7 +46,11 @@ static const struct {
 	{STR("* 1 FETCH (RFC822 {1}\r\nx)\r\n"), STR("{1}x<* 1 FETCH (RFC822 \0B)>")},
 	{STR("* 1 FETCH (BODY[]<0> {1}\r\nx)\r\n"), STR("{1}x<* 1 FETCH (BODY[]<0> \0B)>")},
 	/* other literals stay inside */
-	{STR("* 1 FETCH (BODY[TEXT] {1}\r\nx)\r\n"), STR("<* 1 FETCH (BODY[TEXT] {1}\r\nx)>")},
+	{STR("* 1 FETCH (BODY[TEXT] {1}\r\nx)\r\n"), STR("{1}x<* 1 FETCH (BODY[TEXT] \0B)>")},
+	{STR("* 1 FETCH (BODY[HEADER] {1}\r\nx)\r\n"),
+	 STR("{1}x<* 1 FETCH (BODY[HEADER] \0B)>")},
+	{STR("* 1 FETCH (BODY[1.TEXT] {1}\r\nx)\r\n"),
+	 STR("<* 1 FETCH (BODY[1.TEXT] {1}\r\nx)>")},
 	{STR("* 1 FETCH (RFC822.HEADER {1}\r\nx)\r\n"),
 	 STR("<* 1 FETCH (RFC822.HEADER {1}\r\nx)>")},
 	{STR("* LIST () \"/\" {3}\r\na\nb\r\n"), STR("<* LIST () \"/\" {3}\r\na\nb>")},

@@ -44,7 +44,7 @@ int main(void)
 	client("a1 LOGIN \"ann\" \"pw\"\r\n");
 	server("a1 OK in");
 	client("a2 LIST \"\" \"*\"\r\n");
-	check("C: a1 LOGIN\nC: (cut)\nS: a1 OK in\nC: a2 LIST \"\" \"*\"\n");
+	check("C: a1 LOGIN\nC: (cut)\nS: a1 OK (cut)\nC: a2 LIST \"\" \"*\"\n");
 	client("a3 login {3}\r\n");
 	server("+ go on, ann");
 	client("ann {2+}\r\npw\r\n");
@@ -52,21 +52,29 @@ int main(void)
 	server("a3 NO wrong");
 	client("a4 NOOP\r\n");
 	check("C: a3 login\nC: (cut)\nS: + (cut)\nC: (cut)\nC: (cut)\n"
-	      "S: * CAPABILITY IMAP4rev1\nS: a3 NO wrong\nC: a4 NOOP\n");
+	      "S: * CAPABILITY IMAP4rev1\nS: a3 NO (cut)\nC: a4 NOOP\n");
 	client("a5 AUTHENTICATE SCRAM-SHA-256 bixhPWFubg==\r\n");
 	server("+ cj1yZXN0");
 	client("Yz1iaXdz\r\n");
 	server("a5 OK in");
-	check("C: a5 AUTHENTICATE SCRAM-SHA-256\nC: (cut)\nS: + (cut)\nC: (cut)\nS: a5 OK in\n");
+	check("C: a5 AUTHENTICATE SCRAM-SHA-256\nC: (cut)\nS: + (cut)\nC: (cut)\nS: a5 OK (cut)\n");
 	client("a6 AUTHENTICATE PLAIN\r\n");
 	server("+ ");
 	server("a6 OK in");
 	server("* 1 FETCH (UID 1 BODY[HEADER.FIELDS (A)] {9}\r\nSecret: 1)");
 	server("* 2 FETCH (\x1b[31m)");
 	trace_note(&t, "bytes", 5);
-	check("C: a6 AUTHENTICATE PLAIN\nS: + (cut)\nS: a6 OK in\n"
+	check("C: a6 AUTHENTICATE PLAIN\nS: + (cut)\nS: a6 OK (cut)\n"
 	      "S: * 1 FETCH (UID 1 BODY[HEADER.FIELDS (A)] {9}\nS: * 2 FETCH (?[31m)\n"
 	      "S: (5 bytes)\n");
+	/* A server that quotes what it was told. */
+	client("a8 LOGIN \"ann\" \"pw\"\r\n");
+	T(trace_secret(&t));
+	server("* NO [ALERT] \"pw\" is no password");
+	server("a8 BAD LOGIN ann pw");
+	T(!trace_secret(&t));
+	server("* OK pw");
+	check("C: a8 LOGIN\nC: (cut)\nS: * NO (cut)\nS: a8 BAD (cut)\nS: * OK pw\n");
 	t.pop3 = true;
 	t.secret = false;
 	client("USER ann\r\n");
@@ -80,10 +88,15 @@ int main(void)
 	client("Yz1iaXdz\r\n");
 	server("+OK in");
 	client("STAT\r\nLIST\r\n");
-	check("C: USER\nC: (cut)\nS: +OK go on\nC: PASS\nC: (cut)\nS: -ERR [AUTH] no\n"
-	      "C: AUTH PLAIN\nC: (cut)\nS: +OK in\nC: auth scram-sha-256\nC: (cut)\nS: + (cut)\n"
-	      "C: (cut)\nS: +OK in\nC: STAT\nC: LIST\n");
+	check("C: USER\nC: (cut)\nS: +OK (cut)\nC: PASS\nC: (cut)\nS: -ERR (cut)\n"
+	      "C: AUTH PLAIN\nC: (cut)\nS: +OK (cut)\nC: auth scram-sha-256\nC: (cut)\nS: + (cut)\n"
+	      "C: (cut)\nS: +OK (cut)\nC: STAT\nC: LIST\n");
+	t.pop3 = false;
 	t.fd = 0;
+	client("a9 LOGIN \"ann\" \"pw\"\r\n");
+	T(trace_secret(&t)); /* also without a transcript */
+	server("a9 OK pw");
+	T(!trace_secret(&t));
 	client("a7 NOOP\r\n"); /* nowhere */
 	fclose(f);
 	return t_done();
