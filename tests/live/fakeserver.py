@@ -17,6 +17,8 @@ import re
 import socket
 import threading
 
+import wirelint
+
 DEFAULT = object()
 
 
@@ -334,3 +336,4 @@ class Fake:
         for conn in self.connections:
             with contextlib.suppress(OSError):
                 conn.sock.shutdown(socket.SHUT_RDWR)
+        wirelint.check(self.commands)

@@ -71,7 +71,7 @@ class Scripted(Case):
 
     def most_memory(self, *argv):
         """The largest resident memory of a run and its children, in MiB; the output."""
-        run = subprocess.Popen([PLAIN, "-C", str(self.ar), *argv], stdout=subprocess.PIPE,
+        run = subprocess.Popen([PLAIN] + self.argv(*argv)[1:], stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL)
         out = run.stdout.read()
         run.stdout.close()
