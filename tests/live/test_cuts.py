@@ -38,7 +38,7 @@ class Breaker:
 
     def __init__(self, proxy, kind, at, how):
         self.proxy, self.kind, self.at, self.how = proxy, kind, at, how
-        self.stream, self.whole, self.done = b"", 0, False
+        self.stream, self.sent, self.whole, self.done = b"", 0, 0, False
 
     def place(self):
         """Where to cut, if that can be told by now."""
@@ -50,6 +50,7 @@ class Breaker:
                 break
             end = found.end() + int(found[1])
             if number == CUT and self.kind != "tagged":
+                self.whole += self.kind == "end" and self.at >= 3
                 return (found.end() if self.kind == "begin" else end) + self.at
             self.whole += len(self.stream) >= end + 3
             begin = end
@@ -63,19 +64,15 @@ class Breaker:
         """The hook of the proxy."""
         if conn.number or not [c for c in self.proxy.commands if "BODY" in c]:
             return data
-        passed = len(self.stream)
         self.stream += data
         place = self.place()
-        # What may have to be held back: a cut may come before what was just read.
         if place is not None and place <= len(self.stream):
             self.done = self.proxy.refuse = True
             raise Cut(self.how, self.stream[self.sent:place])
-        del passed
+        # The last octets wait: what comes next may say that the cut is before them.
         keep = max(self.sent, len(self.stream) - 16)
         out, self.sent = self.stream[self.sent:keep], keep
         return out
-
-    sent = 0
 
 
 @unittest.skipUnless(Dovecot.installed(), "no dovecot")
@@ -99,8 +96,6 @@ class Cuts(Case):
         what = "%s, %s%s" % (name, how, " in TLS" if tls else "")
         keys = self.server.root / "tls"
         want = {n + 1: sha(letter(n)) for n in range(COUNT)}
-        self.server.doveadm("mailbox", "update", "-u", "ann", "--uid-validity",
-                            str(self.uidvalidity), "INBOX")
         with Proxy(self.server.port, (keys / "server.pem", keys / "server.key") if tls else None) \
                 as proxy:
             self.configure(self.server.account("ann", tls="implicit" if tls else "none",
@@ -110,19 +105,18 @@ class Cuts(Case):
             got = self.harvest(want=NET)
             self.assertTrue(breaker.done, what)
             self.assertTrue(got["error"], what)
-            found = self.copies("INBOX", self.uidvalidity)
+            found = self.copies()
             self.assertEqual(found, {u: want[u] for u in found}, what)
             self.assertLessEqual(len(found), breaker.whole, what)
-            self.assertEqual(self.rows(
-                "SELECT max(uidnext, highestmodseq, messages, listed) FROM epochs"
-                " WHERE uidvalidity = ?", self.uidvalidity), [(0,)], what)
+            self.assertIn(self.rows("SELECT max(uidnext, highestmodseq, messages, listed)"
+                                    " FROM epochs"), ([], [(0,)]), what)
             self.assertEqual(self.outcomes(), {}, what)
             proxy.down, proxy.refuse = None, False
             before = len(proxy.commands)
             got = self.harvest()
             self.assertEqual((got["failed"], got["vanished"]), (0, 0), what)
             self.assertEqual(got["fetched"], COUNT - len(found), what)
-            self.assertEqual(self.copies("INBOX", self.uidvalidity), want, what)
+            self.assertEqual(self.copies(), want, what)
             self.assertTrue(proxy.commands[before:])
         self.fresh()
 
@@ -134,11 +128,10 @@ class Cuts(Case):
 
     def test_cuts(self):
         """In a tag, in a size, in a literal, before ), between responses …"""
-        self.count, self.uidvalidity = 0, 1000
+        self.count = 0
         for number, place in enumerate(PLACES):
             ways = WAYS if LONG else [WAYS[number % len(WAYS)]]
             for way in ways:
-                self.uidvalidity += 1
                 self.cut(place, way)
         self.assertGreaterEqual(self.count, len(PLACES))
 
