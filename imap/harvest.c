@@ -275,18 +275,21 @@ static int loop(struct crew *w, bool progress, struct err *err)
 {
 	for (;;) {
 		size_t alive = 0;
+		bool more = false; /* some of what a child sent is here already */
 		for (size_t i = 0; i < w->n; i++) {
 			w->polls[i] = (struct pollfd){w->procs[i].fd, POLLIN, 0};
 			alive += w->procs[i].fd >= 0;
+			more |= w->procs[i].fd >= 0 && w->intakes[i].more;
 		}
 		if (alive == 0)
 			return 1;
 		if (proc_stopped())
 			return err_set(err, ERR_LATER, "interrupted");
-		if (poll(w->polls, w->n, TICK_MS) < 0 && errno != EINTR)
+		if (poll(w->polls, w->n, more ? 0 : TICK_MS) < 0 && errno != EINTR)
 			return err_errno(err, ERR_BROKEN, "cannot wait for the harvest");
 		for (size_t i = 0; i < w->n; i++)
-			if (w->polls[i].fd >= 0 && w->polls[i].revents && serve(w, i, err) < 0)
+			if (w->polls[i].fd >= 0 && (w->polls[i].revents || w->intakes[i].more) &&
+			    serve(w, i, err) < 0)
 				return -1;
 		if (!w->dry && archive_tick(w->ar, COMMIT_MS, err) < 0)
 			return -1;

@@ -2,11 +2,13 @@
 
 #include "known.h"
 #include "ledger.h"
+#include "log.h"
 #include "pack.h"
 
 #include <time.h>
 
 #define MAX_NAME 4000
+#define TURN_MS 50
 
 static int nonsense(const char *what, struct err *err)
 {
@@ -471,18 +473,21 @@ static const struct {
 int intake_read(struct intake *in, struct err *err)
 {
 	struct feed_record r;
-	int got, n = feed_fill(&in->feed, err);
+	uint64_t until = log_now_ms() + TURN_MS;
+	int got = 0, n = in->more ? 1 : feed_fill(&in->feed, err);
+	in->more = false;
 	if (n < 1)
 		return n;
-	while ((got = feed_next(&in->feed, &r, err)) == 1) {
+	while (!in->more && (got = feed_next(&in->feed, &r, err)) == 1) {
 		if (handlers[r.type].take == NULL || in->done)
 			return nonsense("a record out of place", err);
 		if (handlers[r.type].needs_epoch && (in->epoch.id == 0 || in->ac->dry))
 			return nonsense("mail without a mailbox", err);
 		if (handlers[r.type].take(in, &r, err) < 0)
 			return -1;
+		in->more = log_now_ms() >= until;
 	}
-	return got < 0 ? -1 : 1;
+	return in->more || got == 0 ? 1 : -1;
 }
 
 void intake_free(struct intake *in)

@@ -371,18 +371,21 @@ static int obey(struct watch *w)
 static int step(struct watch *w, struct err *err)
 {
 	bool busy = w->ending || w->index.proc.pid || w->index.stored != w->stored;
+	bool more = false; /* some of what a child sent is here already */
 	for (size_t i = 0; i < w->n; i++) {
 		w->polls[i] = (struct pollfd){w->seats[i].proc.fd, POLLIN, 0};
 		busy |= w->seats[i].started && w->seats[i].intake.epoch.id;
+		more |= w->seats[i].started && w->seats[i].intake.more;
 	}
 	w->polls[w->n] = (struct pollfd){w->index.proc.pid ? w->index.proc.fd : -1, POLLIN, 0};
-	if (poll(w->polls, w->n + 1, busy ? QUICK_MS : SLOW_MS) < 0) {
+	if (poll(w->polls, w->n + 1, more ? 0 : busy ? QUICK_MS : SLOW_MS) < 0) {
 		if (errno == EINTR)
 			return 1;
 		return err_errno(err, ERR_BROKEN, "cannot wait for the harvest");
 	}
 	for (size_t i = 0; i < w->n; i++)
-		if (w->seats[i].started && w->polls[i].revents && serve(w, i, err) < 0)
+		if (w->seats[i].started && (w->polls[i].revents || w->seats[i].intake.more) &&
+		    serve(w, i, err) < 0)
 			return -1;
 	if (w->index.proc.pid && w->polls[w->n].revents)
 		index_end(w);
