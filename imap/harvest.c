@@ -331,7 +331,9 @@ int harvest_run(struct archive *ar, const struct harvest_account *accounts, size
 					       .ac = &accounts[i]};
 	}
 	log_begin(&w.progress, "harvest", 0);
-	int ok = start(&w, accounts, err);
+	int ok = intake_modest(ar, err);
+	if (ok == 1)
+		ok = start(&w, accounts, err);
 	if (ok == 1)
 		ok = loop(&w, progress, err);
 	for (size_t i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 #include "intake.h"
 
+#include "db.h"
 #include "known.h"
 #include "ledger.h"
 #include "log.h"
@@ -53,10 +54,12 @@ static int gather(struct intake *in, struct uidset *done, struct uidset *watched
 	int r = archive_uids(in->ar, &a, in->epoch.id, &uids, &n, err);
 	for (size_t i = 0; r == 1 && i < n; i++)
 		uidset_add(done, uids[i]);
+	arena_reset(&a); /* there may be a million of them */
 	if (r == 1)
 		r = archive_present(in->ar, &a, in->epoch.id, &uids, &n, err);
 	for (size_t i = 0; r == 1 && i < n; i++)
 		uidset_add(watched, uids[i]);
+	arena_reset(&a);
 	uidset_free(&in->refused);
 	if (r == 1)
 		r = ledger_refused(in->ar, &a, in->epoch.id, &uids, &n, err);
@@ -79,7 +82,9 @@ static int send_known(struct intake *in, struct err *err)
 	buf_init(&more, FEED_MAX / 3);
 	int r = gather(in, &done, &watched, err);
 	uidset_pack(done.p, done.n, &list);
+	uidset_free(&done);
 	uidset_pack(watched.p, watched.n, &more);
+	uidset_free(&watched);
 	struct feed_record rec = {.type = FEED_KNOWN, .list = buf_all(&list),
 				  .more = buf_all(&more)};
 	if (r == 1)
@@ -88,8 +93,6 @@ static int send_known(struct intake *in, struct err *err)
 		r = feed_flush(&in->feed, err);
 	buf_free(&list);
 	buf_free(&more);
-	uidset_free(&done);
-	uidset_free(&watched);
 	return r;
 }
 
@@ -469,6 +472,11 @@ static const struct {
 	[FEED_ROUND] = {on_round, false},
 	[FEED_SAME] = {on_same, false},	      [FEED_WOULD] = {on_would, false},
 };
+
+int intake_modest(struct archive *ar, struct err *err)
+{
+	return db_exec(archive_db(ar), "PRAGMA cache_size=-16384;", err);
+}
 
 int intake_read(struct intake *in, struct err *err)
 {

@@ -31,6 +31,9 @@ struct intake {
 	uint64_t planned;           /* messages still to come in the open mailbox */
 };
 
+/* To be called once for the archive: a harvest shall do with little memory, even where a mailbox
+ * has a million messages. 1 or -1. */
+int intake_modest(struct archive *ar, struct err *err);
 /* Reads from the child and takes in records that are whole. A child that sends without end must not
  * keep its reader from all else: after a moment it returns with in->more. 1; 0 the child closed;
  * -1. */

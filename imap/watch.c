@@ -407,7 +407,9 @@ int watch_run(struct archive *ar, const struct watch_hooks *hooks, struct err *e
 {
 	struct watch w = {.ar = ar, .hooks = hooks, .stored = 1, .index.proc.fd = -1};
 	struct err ignored;
-	int r = hooks->accounts(hooks->arg, &w.conf, &w.accounts, &w.n, err);
+	int r = intake_modest(ar, err);
+	if (r == 1)
+		r = hooks->accounts(hooks->arg, &w.conf, &w.accounts, &w.n, err);
 	if (r == 1) {
 		seat_all(&w);
 		accountstate_load(archive_dir(ar), &w.state, &ignored);

@@ -2,17 +2,15 @@
 
 import os
 import random
-import subprocess
 import threading
 import time
 import unittest
 
 from fakeserver import DEFAULT, Fake, Hangup
-from harvesting import SHEAF, Case, mail, sha
+from harvesting import Case, mail, sha
 from servers import Dovecot
 
 LONG = bool(os.environ.get("SHEAF_LONG"))
-PLAIN = os.environ.get("SHEAF_PLAIN", SHEAF)
 
 
 class Scripted(Case):
@@ -68,43 +66,6 @@ class Scripted(Case):
         self.assertGreater(at, 15)
         self.assertEqual(self.server.errors, [])
         self.call("verify", "--deep")
-
-    def most_memory(self, *argv):
-        """The largest resident memory of a run and its children, in MiB; the output."""
-        run = subprocess.Popen([PLAIN] + self.argv(*argv)[1:], stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL)
-        out = run.stdout.read()
-        run.stdout.close()
-        _, _, usage = os.wait4(run.pid, 0)
-        run.returncode = 0
-        return usage.ru_maxrss / 1024, out
-
-    def test_memory(self):
-        """Acceptance test 14: 2 GiB announced, 300 MB of it sent; a million UIDs."""
-        self.account("max_message = 3G")
-
-        def endless(conn, uid, _data):
-            conn.send(b"* 2 FETCH (UID %d BODY[] {2147483648}\r\n" % uid)
-            for _ in range(300):
-                conn.send(b"x" * 1000000)
-            raise Hangup
-        plain, _ = self.most_memory("harvest", "--dry-run")
-        self.server.answer["message", 2] = endless
-        most, _ = self.most_memory("harvest", "--no-index")
-        self.assertLess(most, min(64, plain + 16))
-        self.assertEqual(set(self.copies()), {1, 3})
-
-        def million(conn, _uids):
-            for start in range(1, 1000001, 10000):
-                conn.send(b"".join(b"* %d FETCH (UID %d FLAGS (\\Seen) RFC822.SIZE 9)\r\n" % (u, u)
-                                   for u in range(start, start + 10000)))
-            conn.ok()
-        self.server.answer["enumerate"] = million
-        self.server.answer["examine", "INBOX"] = lambda c: (
-            c.send(b"* 1000000 EXISTS\r\n* OK [UIDVALIDITY 99] x\r\n"), c.ok())[0]
-        most, out = self.most_memory("--json", "harvest", "--dry-run")
-        self.assertIn(b'"would_fetch":1000000,"would_fetch_bytes":9000000', out)
-        self.assertLess(most, 64)
 
 
 def cut_places(data, all_of_them):
