@@ -40,12 +40,22 @@ class Memory(Case):
 
     def measure(self, *options, want=0):
         """One harvest; the peaks of its processes."""
-        seen = Peaks([PLAIN] + self.argv("--json", "harvest", "--no-index", *options)[1:])
+        # Without a transcript: it would be long, and the scripted server lints commands, too.
+        argv = [PLAIN, "-C", str(self.ar), "--json", "harvest", "--no-index", *options]
+        seen = Peaks(argv)
         self.assertEqual(seen.code, want, seen.out)
         self.assertGreaterEqual(len(seen.peaks), 2)  # the archive's writer, and the account's
         self.assertEqual(self.server.errors, [])
         self.assertLess(seen.most, MOST)
         return seen
+
+    def usual(self):
+        """What a harvest needs that has nothing to do. It is so short that we may not see it."""
+        for _ in range(100):
+            seen = Peaks([PLAIN, "-C", str(self.ar), "harvest", "--dry-run"])
+            if len(seen.peaks) >= 2:
+                return seen.most
+        raise AssertionError("never seen")
 
     def large(self, announced, sent):
         """UID 2 is a message of so many octets, of which so many come; then it hangs up."""
@@ -60,7 +70,7 @@ class Memory(Case):
 
     def test_above_the_limit(self):
         """Announced, and sent: it is refused, and the others arrive."""
-        before = self.measure("--dry-run").most
+        before = self.usual()
         self.large(TWO_GIB, TWO_GIB if LONG else 256 * MIB)
         seen = self.measure()
         self.assertLess(seen.most, before + GROWTH)
@@ -70,7 +80,7 @@ class Memory(Case):
     def test_broken_off(self):
         """Under the limit: 2 GiB announced, a part of it sent, again and again."""
         self.account("max_message = 3G")
-        before = self.measure("--dry-run").most
+        before = self.usual()
         self.large(TWO_GIB, 64 * MIB)
         seen = self.measure(want=NET)
         self.assertLess(seen.most, before + GROWTH)
@@ -80,7 +90,7 @@ class Memory(Case):
         """Under the limit, and sent to the end: it is stored (2 GiB in the long run)."""
         size = TWO_GIB if LONG else 160 * MIB
         self.account("max_message = 3G")
-        before = self.measure("--dry-run").most
+        before = self.usual()
         self.large(size, size)
         seen = self.measure()
         self.assertLess(seen.most, before + GROWTH)
