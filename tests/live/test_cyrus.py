@@ -1,10 +1,14 @@
 """The harvester against Cyrus IMAP: LIST-STATUS, QRESYNC, OBJECTID, "/" in names."""
 
+import datetime
 import unittest
 
 from harvesting import mail
 from otherservers import Cyrus
 from realserver import Shared, Transcript
+from test_epochs import letter
+
+WHEN = datetime.datetime(2025, 3, 6, 7, 30, tzinfo=datetime.timezone.utc)
 
 
 @unittest.skipUnless(Cyrus.installed(), "no Cyrus: make deps-live prepares it")
@@ -37,6 +41,51 @@ class OnCyrus(Shared, Transcript):
         self.assertEqual(self.traced()["fetched"], 1)
         self.same("Nul")
         self.assertEqual(len(self.check_bytes()), 1)
+
+
+    def letters(self, mailbox, count=400):
+        """A mailbox of mails of 20 kB, harvested; how many bytes."""
+        self.begin("other", mailboxes=mailbox)
+        self.fill(mailbox, [(letter(n), "\\Seen" if n % 2 else "", WHEN) for n in range(count)])
+        got = self.traced()
+        self.assertEqual(got["fetched"], count)
+        return got["bytes"]
+
+    def known_again(self, mailbox, total, count):
+        """Under another UIDVALIDITY: less than 5 % is fetched, nothing stored."""
+        got = self.traced()
+        self.clean()
+        self.assertLess(got["bytes"], total * 0.05, got)
+        self.assertEqual((got["stored"], got["fetched"] + got["linked"]), (0, count))
+        self.same(mailbox)
+        self.holds()
+        self.assertEqual(self.rows("SELECT count(*) FROM epochs WHERE mailbox = ?", mailbox),
+                         [(2,)])
+        self.assertEqual(self.traced()["fetched"], 0)
+
+    def test_lost_index(self):
+        """Acceptance test 4: another UIDVALIDITY for the same mails, some of them back from the
+        dead."""
+        total = self.letters("Lost")
+        with self.server.imap("other") as box:
+            box.select("Lost")
+            box.uid("STORE", "3:5", "+FLAGS", "(\\Deleted)")
+            box.expunge()
+        self.assertEqual(self.traced()["vanished"], 3)
+        before = self.rows("SELECT uidvalidity FROM epochs")
+        now = b" %d)" % before[0][0]
+        while b" %d)" % before[0][0] in now:  # it is a time
+            self.server.lose_index("other", "Lost")
+            with self.server.imap("other") as box:
+                now = box.status("Lost", "(UIDVALIDITY)")[1][0]
+        self.known_again("Lost", total, 400)
+
+    def test_recreated_with_the_same(self):
+        """Deleted, made again, and filled with the same mails."""
+        total = self.letters("Twice")
+        self.recreate("Twice")
+        self.fill("Twice", [(letter(n), "\\Flagged", WHEN) for n in range(400)])
+        self.known_again("Twice", total, 400)
 
 
 if __name__ == "__main__":
