@@ -1,5 +1,5 @@
-"""Writes the scripted failures of tests/live/failures as seeds for fuzz_imapparse: one file for each
-answer, as a client would read it.
+"""Writes the scripted failures of tests/live/failures as seeds for fuzz_imapparse: one file for
+each answer, as a client would read it.
 
     seeds.py FOLDER
 """

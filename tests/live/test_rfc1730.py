@@ -1,5 +1,5 @@
-"""Acceptance test 13: a server of 1994. Cyrus stands behind a proxy that says IMAP4 and nothing more,
-and answers BAD to everything that RFC 1730 does not know."""
+"""Acceptance test 13: a server of 1994. Cyrus stands behind a proxy that says IMAP4 and nothing
+more, and answers BAD to everything that RFC 1730 does not know."""
 
 import re
 import unittest
