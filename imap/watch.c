@@ -428,6 +428,19 @@ static int obey(struct watch *w)
 	return 1;
 }
 
+/* Takes what the children sent. 1 or -1. */
+static int serve_all(struct watch *w, struct err *err)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (!w->seats[i].started || (!w->polls[i].revents && !w->seats[i].intake.more))
+			continue;
+		int r = awake(w, err);
+		if (r < 0 || (r > 0 && serve(w, i, err) < 0))
+			return -1;
+	}
+	return 1;
+}
+
 /* Waits for something to do, and does it. 1 or -1. */
 static int step(struct watch *w, struct err *err)
 {
@@ -447,13 +460,8 @@ static int step(struct watch *w, struct err *err)
 			return 1;
 		return err_errno(err, ERR_BROKEN, "cannot wait for the harvest");
 	}
-	for (size_t i = 0; i < w->n; i++) {
-		if (!w->seats[i].started || (!w->polls[i].revents && !w->seats[i].intake.more))
-			continue;
-		int r = awake(w, err);
-		if (r < 0 || (r > 0 && serve(w, i, err) < 0))
-			return -1;
-	}
+	if (serve_all(w, err) < 0)
+		return -1;
 	if (w->index.proc.pid && w->polls[w->n].revents)
 		index_end(w);
 	if ((w->ar && archive_tick(w->ar, COMMIT_MS, err) < 0) || sleep_soon(w, err) < 0)
