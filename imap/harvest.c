@@ -17,6 +17,7 @@
 #define CHILD_TIMEOUT_MS 60000 /* for a child to send the rest of a message it has */
 #define TICK_MS 100
 #define COMMIT_MS 200
+#define END_MS 4000 /* for the children to end in order */
 
 /* ---- configuration ---- */
 
@@ -270,6 +271,7 @@ struct crew {
 	size_t n;
 	int64_t run;
 	bool dry; /* nothing is written */
+	uint64_t end_by; /* 0: go on */
 	struct log_progress progress;
 };
 
@@ -317,23 +319,38 @@ static void show(struct crew *w)
 	log_step(&w->progress, done);
 }
 
+/* Were we told to stop? The children finish what they have asked for. 1 it is time; 0 not yet. */
+static int ending(struct crew *w)
+{
+	if (!proc_stopped())
+		return 0;
+	for (size_t i = 0; w->end_by == 0 && i < w->n; i++)
+		proc_ask(&w->procs[i]);
+	if (w->end_by == 0)
+		w->end_by = log_now_ms() + END_MS;
+	return log_now_ms() >= w->end_by;
+}
+
 /* Serves the children until all are gone. 1; -1 the archive failed, or we were told to stop. */
 static int loop(struct crew *w, bool progress, struct err *err)
 {
 	for (;;) {
 		size_t alive = 0;
+		bool more = false; /* some of what a child sent is here already */
 		for (size_t i = 0; i < w->n; i++) {
 			w->polls[i] = (struct pollfd){w->procs[i].fd, POLLIN, 0};
 			alive += w->procs[i].fd >= 0;
+			more |= w->procs[i].fd >= 0 && w->intakes[i].more;
 		}
+		if (ending(w) || (alive == 0 && w->end_by))
+			return err_set(err, ERR_LATER, "interrupted");
 		if (alive == 0)
 			return 1;
-		if (proc_stopped())
-			return err_set(err, ERR_LATER, "interrupted");
-		if (poll(w->polls, w->n, TICK_MS) < 0 && errno != EINTR)
+		if (poll(w->polls, w->n, more ? 0 : TICK_MS) < 0 && errno != EINTR)
 			return err_errno(err, ERR_BROKEN, "cannot wait for the harvest");
 		for (size_t i = 0; i < w->n; i++)
-			if (w->polls[i].fd >= 0 && w->polls[i].revents && serve(w, i, err) < 0)
+			if (w->polls[i].fd >= 0 && (w->polls[i].revents || w->intakes[i].more) &&
+			    serve(w, i, err) < 0)
 				return -1;
 		if (!w->dry && archive_tick(w->ar, COMMIT_MS, err) < 0)
 			return -1;
@@ -375,7 +392,9 @@ int harvest_run(struct archive *ar, const struct harvest_account *accounts, size
 					       .ac = &accounts[i]};
 	}
 	log_begin(&w.progress, "harvest", 0);
-	int ok = start(&w, accounts, err);
+	int ok = intake_modest(ar, err);
+	if (ok == 1)
+		ok = start(&w, accounts, err);
 	if (ok == 1)
 		ok = loop(&w, progress, err);
 	for (size_t i = 0; i < n; i++) {

@@ -1,7 +1,9 @@
 #include "intake.h"
 
+#include "db.h"
 #include "known.h"
 #include "ledger.h"
+#include "log.h"
 #include "pack.h"
 #include "uidname.h"
 
@@ -9,6 +11,7 @@
 #include <time.h>
 
 #define MAX_NAME 4000
+#define TURN_MS 50
 #define NAMES_BATCH ((size_t)1 << 20)
 
 static int nonsense(const char *what, struct err *err)
@@ -54,10 +57,12 @@ static int gather(struct intake *in, struct uidset *done, struct uidset *watched
 	int r = archive_uids(in->ar, &a, in->epoch.id, &uids, &n, err);
 	for (size_t i = 0; r == 1 && i < n; i++)
 		uidset_add(done, uids[i]);
+	arena_reset(&a); /* there may be a million of them */
 	if (r == 1)
 		r = archive_present(in->ar, &a, in->epoch.id, &uids, &n, err);
 	for (size_t i = 0; r == 1 && i < n; i++)
 		uidset_add(watched, uids[i]);
+	arena_reset(&a);
 	uidset_free(&in->refused);
 	if (r == 1)
 		r = ledger_refused(in->ar, &a, in->epoch.id, &uids, &n, err);
@@ -96,7 +101,9 @@ static int send_known(struct intake *in, struct err *err)
 	if (r == 1)
 		r = put_gone(in, &gone, err);
 	uidset_pack(done.p, done.n, &list);
+	uidset_free(&done);
 	uidset_pack(watched.p, watched.n, &more);
+	uidset_free(&watched);
 	struct feed_record rec = {.type = FEED_KNOWN, .list = buf_all(&list),
 				  .more = buf_all(&more), .text = buf_all(&gone)};
 	if (r == 1)
@@ -106,8 +113,6 @@ static int send_known(struct intake *in, struct err *err)
 	buf_free(&list);
 	buf_free(&more);
 	buf_free(&gone);
-	uidset_free(&done);
-	uidset_free(&watched);
 	return r;
 }
 
@@ -544,21 +549,29 @@ static const struct {
 	[FEED_SAME] = {on_same, false},	      [FEED_WOULD] = {on_would, false},
 };
 
+int intake_modest(struct archive *ar, struct err *err)
+{
+	return db_exec(archive_db(ar), "PRAGMA cache_size=-16384;", err);
+}
+
 int intake_read(struct intake *in, struct err *err)
 {
 	struct feed_record r;
-	int got, n = feed_fill(&in->feed, err);
+	uint64_t until = log_now_ms() + TURN_MS;
+	int got = 0, n = in->more ? 1 : feed_fill(&in->feed, err);
+	in->more = false;
 	if (n < 1)
 		return n;
-	while ((got = feed_next(&in->feed, &r, err)) == 1) {
+	while (!in->more && (got = feed_next(&in->feed, &r, err)) == 1) {
 		if (handlers[r.type].take == NULL || in->done)
 			return nonsense("a record out of place", err);
 		if (handlers[r.type].needs_epoch && (in->epoch.id == 0 || in->ac->dry))
 			return nonsense("mail without a mailbox", err);
 		if (handlers[r.type].take(in, &r, err) < 0)
 			return -1;
+		in->more = log_now_ms() >= until;
 	}
-	return got < 0 ? -1 : 1;
+	return in->more || got == 0 ? 1 : -1;
 }
 
 void intake_free(struct intake *in)

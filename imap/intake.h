@@ -27,10 +27,16 @@ struct intake {
 	bool done;                  /* the child said DONE */
 	bool archive_failed;
 	bool round, whole;          /* the child said ROUND, of all; the reader clears it */
+	bool more;                  /* records may be left: do not wait for the child */
 	uint64_t planned;           /* messages still to come in the open mailbox */
 };
 
-/* Reads once from the child and takes in all records that are whole. 1; 0 the child closed; -1. */
+/* To be called once for the archive: a harvest shall do with little memory, even where a mailbox
+ * has a million messages. 1 or -1. */
+int intake_modest(struct archive *ar, struct err *err);
+/* Reads from the child and takes in records that are whole. A child that sends without end must not
+ * keep its reader from all else: after a moment it returns with in->more. 1; 0 the child closed;
+ * -1. */
 int intake_read(struct intake *in, struct err *err);
 void intake_free(struct intake *in);
 

@@ -96,7 +96,8 @@ static int awake(struct watch *w, struct err *err)
 	uint64_t now = log_now_ms();
 	if (w->ar == NULL && now < w->try_at)
 		return 0;
-	if (w->ar == NULL && archive_open(&w->ar, w->dir, ARCHIVE_WRITE, &held) < 0) {
+	bool open = w->ar != NULL;
+	if (!open && archive_open(&w->ar, w->dir, ARCHIVE_WRITE, &held) < 0) {
 		if (held.kind != ERR_LATER) {
 			*err = held;
 			return -1;
@@ -106,6 +107,8 @@ static int awake(struct watch *w, struct err *err)
 		w->try_at = now + WAIT_MS;
 		return 0;
 	}
+	if (!open && intake_modest(w->ar, err) < 0)
+		return -1;
 	for (size_t i = 0; i < w->n; i++)
 		w->seats[i].intake.ar = w->ar;
 	w->try_at = 0;
@@ -419,30 +422,40 @@ static int obey(struct watch *w)
 	return 1;
 }
 
+/* Takes what the children sent. 1 or -1. */
+static int serve_all(struct watch *w, struct err *err)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (!w->seats[i].started || (!w->polls[i].revents && !w->seats[i].intake.more))
+			continue;
+		int r = awake(w, err);
+		if (r < 0 || (r > 0 && serve(w, i, err) < 0))
+			return -1;
+	}
+	return 1;
+}
+
 /* Waits for something to do, and does it. 1 or -1. */
 static int step(struct watch *w, struct err *err)
 {
 	bool busy = w->ending || w->index.proc.pid || w->index.stored != w->stored || w->ar;
+	bool more = false; /* some of what a child sent is here already */
 	if (w->try_at && awake(w, err) < 0)
 		return -1;
 	for (size_t i = 0; i < w->n; i++) {
 		int fd = w->try_at ? -1 : w->seats[i].proc.fd;
 		w->polls[i] = (struct pollfd){fd, POLLIN, 0};
 		busy |= w->seats[i].started && w->seats[i].intake.epoch.id;
+		more |= w->try_at == 0 && w->seats[i].started && w->seats[i].intake.more;
 	}
 	w->polls[w->n] = (struct pollfd){w->index.proc.pid ? w->index.proc.fd : -1, POLLIN, 0};
-	if (poll(w->polls, w->n + 1, busy ? QUICK_MS : SLOW_MS) < 0) {
+	if (poll(w->polls, w->n + 1, more ? 0 : busy ? QUICK_MS : SLOW_MS) < 0) {
 		if (errno == EINTR)
 			return 1;
 		return err_errno(err, ERR_BROKEN, "cannot wait for the harvest");
 	}
-	for (size_t i = 0; i < w->n; i++) {
-		if (!w->seats[i].started || !w->polls[i].revents)
-			continue;
-		int r = awake(w, err);
-		if (r < 0 || (r > 0 && serve(w, i, err) < 0))
-			return -1;
-	}
+	if (serve_all(w, err) < 0)
+		return -1;
 	if (w->index.proc.pid && w->polls[w->n].revents)
 		index_end(w);
 	if ((w->ar && archive_tick(w->ar, COMMIT_MS, err) < 0) || sleep_soon(w, err) < 0)

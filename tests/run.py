@@ -29,6 +29,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 BUILD = ROOT / "build"
 SANITIZE = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+# The response parser meets every octet a server sends: so many executions with --long, in parts.
+MANY, PARTS = {"fuzz_imapparse": 10000000}, 2
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 
 
@@ -140,22 +142,31 @@ class Runner:
                                SAN="-fsanitize=address,undefined,fuzzer-no-link "
                                    "-fno-sanitize-recover=undefined") if goals else (0, "")
         self.report(Result("build", int(not code), int(bool(code)), time.monotonic() - start, text))
-        self.programs([lambda p=p: self.fuzz_one(build / "tests" / p.stem) for p in paths],
-                      self.args.jobs)
+        jobs = []
+        for path in paths:
+            runs = MANY.get(path.stem, 0) // PARTS if self.args.long else 0
+            jobs += [lambda p=path, r=runs: self.fuzz_one(build / "tests" / p.stem, r)] * (
+                PARTS if runs else 1)
+        self.programs(jobs, self.args.jobs)
 
-    def fuzz_one(self, program):
-        """One fuzzer: what it finds stays in build/fuzz/found."""
+    def fuzz_one(self, program, runs):
+        """One fuzzer, for some seconds or so many runs: what it finds stays in build/fuzz/found."""
         corpus = TESTS / "fuzz" / "corpus" / program.name[len("fuzz_"):]
         found = BUILD / "fuzz" / "found"
         found.mkdir(parents=True, exist_ok=True)
-        seconds = 60 if self.args.long else 5
+        seconds = 3000 if runs else 60 if self.args.long else 5
         with tempfile.TemporaryDirectory(prefix="sheaf-fuzz-") as fresh:
-            argv = [str(program), "-max_total_time=%d" % seconds, "-timeout=20", "-verbosity=0",
-                    "-rss_limit_mb=2048", "-print_final_stats=1",
+            if program.name == "fuzz_imapparse":
+                command([sys.executable, str(TESTS / "fuzz" / "seeds.py"), fresh], 60, os.environ)
+            argv = [str(program), "-runs=%d" % (runs or -1), "-max_total_time=%d" % seconds,
+                    "-timeout=20", "-verbosity=0", "-rss_limit_mb=2048", "-print_final_stats=1",
                     "-artifact_prefix=%s/%s-" % (found, program.name), fresh]
             argv += [str(corpus)] if corpus.is_dir() else []
             start = time.monotonic()
             code, text = command(argv, seconds + 300, self.env(self.plain, BUILD / "fuzz"))
+        done = re.search(r"number_of_executed_units: (\d+)", text)
+        if runs and not code and int(done[1] if done else 0) < runs:
+            code, text = 1, text + "\nonly %s of %d runs" % (done[1] if done else 0, runs)
         return Result(program.name, int(not code), int(bool(code)), time.monotonic() - start, text)
 
     def live(self):

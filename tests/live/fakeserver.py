@@ -19,6 +19,8 @@ import re
 import socket
 import threading
 
+import wirelint
+
 DEFAULT = object()
 
 
@@ -364,3 +366,4 @@ class Fake:
         for conn in self.connections:
             with contextlib.suppress(OSError):
                 conn.sock.shutdown(socket.SHUT_RDWR)
+        wirelint.check(self.commands)

@@ -120,24 +120,46 @@ class Cyrus(Server):
         return self.await_greeting(self.process)
 
     def fill(self, user, mailbox, messages):
-        """Store (bytes, flags, date) with APPENDs in one go; those it refuses are left out."""
-        lines = []
+        """Store (bytes, flags, date), twenty with one APPEND, as it syncs after each; where it
+        refuses one of them, one by one, and those it refuses are left out."""
+        name, parts = quoted(mailbox).encode(), []
         for message, flags, date in messages:
             when = imap_date(date) + " " if date else ""
-            lines.append(b"x APPEND %s (%s) %s{%d+}\r\n%s\r\n" % (
-                quoted(mailbox).encode(), flags.encode(), when.encode(), len(message), message))
+            parts.append(b" (%s) %s{%d+}\r\n%s" % (flags.encode(), when.encode(), len(message),
+                                                  message))
         with self.imap(user) as box:
             if mailbox != "INBOX":
                 box.create(quoted(mailbox))
-            for start in range(0, len(lines), 20):
-                some = lines[start:start + 20]
-                box.send(b"".join(some))
-                while some:
-                    line = box.readline()
-                    if not line:
-                        raise RuntimeError("Cyrus hung up")
-                    if line.startswith(b"x "):
-                        some.pop()
+            for start in range(0, len(parts), 20):
+                some = parts[start:start + 20]
+                if not self.append_at_once(box, name, some):
+                    for part in some:
+                        self.append_at_once(box, name, [part])
+
+    @staticmethod
+    def append_at_once(box, name, parts):
+        """One APPEND of several messages. Was it OK?"""
+        box.send(b"x APPEND " + name + b"".join(parts) + b"\r\n")
+        while True:
+            line = box.readline()
+            if not line:
+                raise RuntimeError("Cyrus hung up")
+            if line.startswith(b"x "):
+                return line.startswith(b"x OK")
+
+    def tool(self, name, *argv):
+        """Run one of its tools; its output."""
+        program = str(pathlib.Path(self.master).parent / name)
+        return run(program, "-C", str(self.root / "imapd.conf"), *argv,
+                   **dict(self.as_user(), env=self.env)).decode(errors="replace")
+
+    def lose_index(self, user, mailbox):
+        """Remove what it knows of a mailbox, and let it find the mails again: another
+        UIDVALIDITY, no flags, and what was expunged is back."""
+        place = pathlib.Path(self.tool("mbpath", "user/%s/%s" % (user, mailbox)).strip())
+        for path in place.glob("cyrus.*"):
+            path.unlink()
+        self.tool("reconstruct", "user/%s/%s" % (user, mailbox))
 
     def stop(self):
         """Stop it and all its children by process id, and wait."""

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import generate
-from harvesting import SHEAF, mail, sha
+from harvesting import mail, sha
 from servers import quoted
 from test_proto import Transcript
 
@@ -213,7 +213,7 @@ class Shared:
         luck = random.Random(7)
         cut = 0
         for turn in range(40 if LONG else 6):
-            run = subprocess.Popen([SHEAF, "-C", str(self.ar), "harvest", "--no-index"],
+            run = subprocess.Popen(self.argv("harvest", "--no-index"),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 run.wait(luck.uniform(0.02, 0.06 + 0.05 * turn))

@@ -16,6 +16,8 @@ import tempfile
 import unittest
 import urllib.request
 
+import wirelint
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
 COMMANDS = ("init harvest import index search show export serve status ledger verify backup "
@@ -55,8 +57,12 @@ class Case(unittest.TestCase):
                               check=False, **more)
 
     def sheaf(self, *argv, want=OK, **more):
-        """On this test's archive; the exit status is checked."""
-        done = self.run_raw("-C", self.ar, *argv, **more)
+        """On this test's archive; the exit status is checked, and what was said to servers."""
+        told = self.top / "all.trace"
+        more_args = ("--trace", told) if argv[0] == "harvest" else ()
+        done = self.run_raw("-C", self.ar, *argv, *more_args, **more)
+        if more_args and told.exists():
+            wirelint.check_transcript(told.read_text())
         err = (done.stderr or b"").decode("utf-8", "replace")
         self.assertEqual(done.returncode, want, "%s: %s" % (argv, err))
         for bad in ("AddressSanitizer", "runtime error", "LeakSanitizer"):

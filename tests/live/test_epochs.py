@@ -8,7 +8,7 @@ import time
 import unittest
 
 from fakeserver import DEFAULT, Fake, Hangup
-from harvesting import SHEAF, Case, sha
+from harvesting import Case, sha
 from servers import Dovecot
 
 COUNT = 400
@@ -95,7 +95,7 @@ class Epochs(Case):
         self.server.doveadm("mailbox", "update", "-u", "ann", "--uid-validity", "434343", "killed")
         luck = random.Random(5)
         for turn in range(8):
-            run = subprocess.Popen([SHEAF, "-C", str(self.ar), "harvest", "--no-index"],
+            run = subprocess.Popen(self.argv("harvest", "--no-index"),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 run.wait(luck.uniform(0.01, 0.02 + 0.01 * turn))

@@ -1,18 +1,12 @@
-"""Connections that break anywhere, mail that changes while it is read, answers without end."""
+"""Connections that break anywhere in an answer of the scripted server."""
 
 import os
-import random
-import subprocess
-import threading
-import time
 import unittest
 
 from fakeserver import DEFAULT, Fake, Hangup
-from harvesting import SHEAF, Case, mail, sha
-from servers import Dovecot
+from harvesting import Case, mail, sha
 
 LONG = bool(os.environ.get("SHEAF_LONG"))
-PLAIN = os.environ.get("SHEAF_PLAIN", SHEAF)
 
 
 class Scripted(Case):
@@ -69,43 +63,6 @@ class Scripted(Case):
         self.assertEqual(self.server.errors, [])
         self.call("verify", "--deep")
 
-    def most_memory(self, *argv):
-        """The largest resident memory of a run and its children, in MiB; the output."""
-        run = subprocess.Popen([PLAIN, "-C", str(self.ar), *argv], stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL)
-        out = run.stdout.read()
-        run.stdout.close()
-        _, _, usage = os.wait4(run.pid, 0)
-        run.returncode = 0
-        return usage.ru_maxrss / 1024, out
-
-    def test_memory(self):
-        """Acceptance test 14: 2 GiB announced, 300 MB of it sent; a million UIDs."""
-        self.account("max_message = 3G")
-
-        def endless(conn, uid, _data):
-            conn.send(b"* 2 FETCH (UID %d BODY[] {2147483648}\r\n" % uid)
-            for _ in range(300):
-                conn.send(b"x" * 1000000)
-            raise Hangup
-        plain, _ = self.most_memory("harvest", "--dry-run")
-        self.server.answer["message", 2] = endless
-        most, _ = self.most_memory("harvest", "--no-index")
-        self.assertLess(most, min(64, plain + 16))
-        self.assertEqual(set(self.copies()), {1, 3})
-
-        def million(conn, _uids):
-            for start in range(1, 1000001, 10000):
-                conn.send(b"".join(b"* %d FETCH (UID %d FLAGS (\\Seen) RFC822.SIZE 9)\r\n" % (u, u)
-                                   for u in range(start, start + 10000)))
-            conn.ok()
-        self.server.answer["enumerate"] = million
-        self.server.answer["examine", "INBOX"] = lambda c: (
-            c.send(b"* 1000000 EXISTS\r\n* OK [UIDVALIDITY 99] x\r\n"), c.ok())[0]
-        most, out = self.most_memory("--json", "harvest", "--dry-run")
-        self.assertIn(b'"would_fetch":1000000,"would_fetch_bytes":9000000', out)
-        self.assertLess(most, 64)
-
 
 def cut_places(data, all_of_them):
     """Where a stream of answers may break: around everything that has a meaning."""
@@ -116,71 +73,6 @@ def cut_places(data, all_of_them):
         at = data.find(word)
         places |= {at, at + 1, at + len(word)}
     return sorted(p for p in places if 0 < p < len(data))
-
-
-@unittest.skipUnless(Dovecot.installed(), "no dovecot")
-class Mutation(Case):
-    """Acceptance test 5: mail comes, goes and changes while it is harvested."""
-
-    def mutate(self, server, stop, errors):
-        """Another client, until told to stop."""
-        luck = random.Random(3)
-        try:
-            with server.imap("ann") as box:
-                box.select("INBOX")
-                number = 1000
-                while not stop.is_set():
-                    number += 1
-                    what = luck.random()
-                    uid = str(luck.randrange(1, number - 990))
-                    if what < 0.5:
-                        box.append("INBOX", "", None, mail(number, "x" * luck.randrange(3000)))
-                    elif what < 0.8:
-                        flag = luck.choice(("\\Seen", "\\Flagged", "work"))
-                        box.uid("STORE", uid, luck.choice(("+FLAGS", "-FLAGS")), "(%s)" % flag)
-                    else:
-                        box.uid("STORE", uid, "+FLAGS", "(\\Deleted)")
-                        box.expunge()
-        except Exception as bad:
-            errors.append(bad)
-
-    def test_mutation(self):
-        bits = {"\\Seen": 1, "\\Answered": 2, "\\Flagged": 4, "\\Deleted": 8, "\\Draft": 16}
-        with Dovecot(users=("ann",)) as server:
-            server.append_all("ann", "INBOX", [(mail(n), "", None) for n in range(300)])
-            self.configure(server.account("ann", tls="none"))
-            stop, errors = threading.Event(), []
-            other = threading.Thread(target=self.mutate, args=(server, stop, errors))
-            other.start()
-            end = time.monotonic() + (60 if LONG else 5)
-            runs = 0
-            while time.monotonic() < end:
-                self.harvest(want=None)  # one that goes at the wrong moment counts as failed
-                self.assertIsNone(self.accounts[0]["error"])
-                runs += 1
-            stop.set()
-            other.join()
-            self.assertEqual(errors, [])
-            self.assertGreater(runs, 5)
-            self.harvest()
-            want = {}
-            with server.imap("ann") as box:
-                box.select("INBOX", readonly=True)
-                _, data = box.uid("FETCH", "1:4294967295", "(UID FLAGS BODY.PEEK[])")
-                for item in data:
-                    if isinstance(item, tuple):
-                        uid = int(item[0].split(b"UID ")[1].split()[0])
-                        flags = item[0].split(b"FLAGS (")[1].split(b")")[0].decode().split()
-                        want[uid] = (sha(item[1]), sum(bits.get(f, 0) for f in flags),
-                                     " ".join(sorted(f for f in flags if f[0] != "\\")))
-            found = {u: (h, f, k) for u, h, f, k in self.rows(
-                "SELECT uid, lower(hex(hash)), flags, keywords FROM copies JOIN messages"
-                " ON message = number WHERE vanished = 0")}
-            self.assertEqual(found, want)
-            gone = self.rows("SELECT count(*) FROM copies WHERE vanished <> 0")[0][0]
-            self.assertGreater(gone, 0)
-            self.call("verify", "--against-server", "ann")
-            self.call("verify", "--deep")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from harvesting import DENIED, NET, OK, SHEAF, Case, mail, sha
+from harvesting import DENIED, NET, OK, Case, mail, sha
 from servers import Dovecot, quoted
 
 LONG = bool(os.environ.get("SHEAF_LONG"))
@@ -164,7 +164,7 @@ class Harvest(Case):
         luck = random.Random(7)
         cut = 0
         for turn in range(40 if LONG else 8):
-            run = subprocess.Popen([SHEAF, "-C", str(self.ar), "harvest", "--no-index"],
+            run = subprocess.Popen(self.argv("harvest", "--no-index"),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 run.wait(luck.uniform(0.02, 0.06 + 0.07 * turn))  # the first ones early
@@ -184,8 +184,8 @@ class Harvest(Case):
         """SIGTERM ends it in order, and leaves no child behind."""
         self.server.fill("many", "INBOX", ((mail(n, "x" * 5000), "", None) for n in range(3000)))
         self.account("many")
-        run = subprocess.Popen([SHEAF, "-C", str(self.ar), "harvest", "--no-index"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run = subprocess.Popen(self.argv("harvest", "--no-index"),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(0.2)
         run.terminate()
         self.assertIn(run.wait(10), (OK, 75))

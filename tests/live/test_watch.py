@@ -9,7 +9,7 @@ import time
 import unittest
 
 from fakeserver import Fake, Hangup
-from harvesting import OK, SHEAF, Case, mail
+from harvesting import OK, Case, mail
 from servers import Dovecot
 
 SOON = 2.0       # what is promised
@@ -44,7 +44,7 @@ class Watching(Case):
         """Begin to watch."""
         with open(self.stderr_path, "ab") as errors:
             self.process = subprocess.Popen(
-                [SHEAF, "-C", str(self.ar), "-v", "harvest", "--watch"] + list(argv),
+                self.argv("-v", "harvest", "--watch", *argv),
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
 
     def log(self):
