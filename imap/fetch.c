@@ -1,7 +1,7 @@
 #include "fetch.h"
 
 #include "archive.h"
-#include "pack.h"
+#include "ids.h"
 #include "proc.h"
 
 #include <stdio.h>
@@ -120,12 +120,10 @@ static void choose_items(struct fetch *f)
 {
 	struct session *s = f->c->s;
 	bool rev1 = session_can(s, "IMAP4rev1") || session_can(s, "IMAP4rev2");
-	bool gmail = session_can(s, "X-GM-EXT-1");
+	struct ids_asks asks = {session_can(s, "X-GM-EXT-1"), session_can(s, "OBJECTID"),
+				session_can(s, "SAVEDATE")};
 	uint32_t most = session_most(s);
-	snprintf(f->items, sizeof f->items, ITEMS "%s%s%s %s",
-		 gmail ? " X-GM-MSGID X-GM-LABELS" : "",
-		 session_can(s, "OBJECTID") && !gmail ? " EMAILID" : "",
-		 session_can(s, "SAVEDATE") ? " SAVEDATE" : "",
+	snprintf(f->items, sizeof f->items, ITEMS "%s %s", ids_items(&asks),
 		 rev1 ? "BODY.PEEK[]" : "RFC822.PEEK");
 	f->window = most && most < FETCH_WINDOW ? most : FETCH_WINDOW;
 }
@@ -203,8 +201,7 @@ static int deliver(struct fetch *f, size_t i, const struct imapparse_fetch *got,
 	};
 	struct buf ids;
 	buf_init(&ids, 1024);
-	pack_str(&ids, got->emailid);
-	pack_i64(&ids, got->savedate);
+	ids_pack(&ids, got);
 	r.list = buf_all(&ids);
 	int ok = send_letter(f, i, got, &r, err);
 	buf_free(&ids);

@@ -392,12 +392,18 @@ static void get_emailid(struct arena *a, const struct value *v, struct imapparse
 		out->emailid = v->s;
 }
 
+static void get_threadid(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	(void)a;
+	if ((v->kind == LIST || v->kind == ATOM) && v->s.n <= 255)
+		out->threadid = v->s;
+}
+
 static void get_savedate(struct arena *a, const struct value *v, struct imapparse_fetch *out)
 {
-	int16_t zone;
 	(void)a;
-	if (v->kind == STRING && imapparse_date(v->s, &out->savedate, &zone) == 0)
-		out->savedate = 0;
+	if (v->kind == STRING && imapparse_date(v->s, &out->savedate, &out->savezone) == 0)
+		out->savedate = out->savezone = 0;
 }
 
 static void get_header(struct arena *a, const struct value *v, struct imapparse_fetch *out)
@@ -450,9 +456,10 @@ static const struct {
 	{STR("INTERNALDATE"), get_date}, {STR("MODSEQ"), get_modseq},
 	{STR("BODY[]"), get_body},    {STR("RFC822"), get_body},
 	{STR("RFC822.SIZE"), get_size},
-	{STR("EMAILID"), get_emailid}, {STR("THREADID"), NULL},
+	{STR("EMAILID"), get_emailid}, {STR("THREADID"), get_threadid},
 	{STR("SAVEDATE"), get_savedate}, {STR("ENVELOPE"), NULL},
 	{STR("X-GM-MSGID"), get_emailid}, {STR("X-GM-LABELS"), get_labels},
+	{STR("X-GM-THRID"), get_threadid},
 };
 
 /* 1; 0: an unknown item behind a message's literal. When a server announces too small a size,

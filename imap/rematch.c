@@ -2,6 +2,7 @@
 #include "rematch.h"
 
 #include "headsum.h"
+#include "ids.h"
 #include "log.h"
 #include "pack.h"
 #include "rebind.h"
@@ -65,8 +66,7 @@ static int offer(struct fetch_ctx *c, const struct imapparse_fetch *got, struct 
 	struct buf ids;
 	uint64_t sum = 0;
 	buf_init(&ids, 1024);
-	pack_str(&ids, got->emailid);
-	pack_i64(&ids, got->savedate);
+	ids_pack(&ids, got);
 	pack_u64(&ids, got->has_header && headsum_of(got->header, &sum));
 	pack_u64(&ids, sum);
 	r.list = buf_all(&ids);
@@ -83,13 +83,12 @@ static int offer_window(struct fetch_ctx *c, const uint32_t *uids, size_t n,
 	struct imapparse_fetch got;
 	struct uidlist l = {0};
 	struct buf set;
-	char items[200];
+	char items[300];
 	int r = 0;
-	bool gmail = session_can(c->s, "X-GM-EXT-1");
-	snprintf(items, sizeof items, "(UID FLAGS INTERNALDATE RFC822.SIZE%s%s"
-		 " BODY.PEEK[HEADER.FIELDS (" HEADSUM_FIELDS ")])",
-		 gmail ? " X-GM-MSGID X-GM-LABELS" : "",
-		 session_can(c->s, "OBJECTID") && !gmail ? " EMAILID" : "");
+	struct ids_asks asks = {session_can(c->s, "X-GM-EXT-1"), session_can(c->s, "OBJECTID"),
+				session_can(c->s, "SAVEDATE")};
+	snprintf(items, sizeof items, "(UID FLAGS INTERNALDATE RFC822.SIZE%s"
+		 " BODY.PEEK[HEADER.FIELDS (" HEADSUM_FIELDS ")])", ids_items(&asks));
 	buf_init(&set, MAX_LINE + 100);
 	for (size_t i = 0; r == 0 && i < n;) {
 		size_t some = n - i < FETCH_WINDOW ? n - i : FETCH_WINDOW;
