@@ -1,6 +1,7 @@
 #include "imapparse.h"
 
 #include "archive.h"
+#include "gmlabel.h"
 #include "imapframe.h"
 
 #include <stdlib.h>
@@ -340,29 +341,6 @@ static void get_flags(struct arena *a, const struct value *v, struct imapparse_f
 	put_words(a, &k, &out->keywords);
 }
 
-/* A label as a keyword: "label:", then its bytes; those that cannot stand in an IMAP atom as
- * %XX, the backslash of a label of Gmail's own as '^'. */
-static struct str label(struct arena *a, struct str s)
-{
-	static const char hex[] = "0123456789ABCDEF", odd[] = "(){%*\"\\] ";
-	char *p = arena_alloc(a, 3 * s.n + 8);
-	size_t n = 6;
-	memcpy(p, "label:", n);
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c == '\\' && i == 0) {
-			p[n++] = '^';
-		} else if (c <= ' ' || c >= 0x7F || strchr(odd, c)) {
-			p[n++] = '%';
-			p[n++] = hex[c >> 4];
-			p[n++] = hex[c & 15];
-		} else {
-			p[n++] = (char)c;
-		}
-	}
-	return (struct str){p, n};
-}
-
 static void get_labels(struct arena *a, const struct value *v, struct imapparse_fetch *out)
 {
 	struct words k = {.n = 0};
@@ -374,7 +352,7 @@ static void get_labels(struct arena *a, const struct value *v, struct imapparse_
 	old_words(&k, out->keywords);
 	while (list.n && get_value(&list, &one))
 		if (one.kind == ATOM || one.kind == STRING)
-			add_word(&k, label(a, unescape(a, &one)));
+			add_word(&k, gmlabel_keyword(a, unescape(a, &one)));
 	put_words(a, &k, &out->keywords);
 }
 

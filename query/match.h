@@ -29,6 +29,7 @@ struct match_tree {
 	const struct scope *scope;
 	int64_t now;   /* for OLDER and YOUNGER */
 	bool copies;   /* does any leaf judge copies? */
+	bool stems;    /* does any leaf compare stems? */
 };
 
 /* Prepares a tree in the scope's arena. 1 or -1. */

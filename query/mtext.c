@@ -238,10 +238,28 @@ static bool same_word(struct mtext *t, struct str token, struct str word, bool p
 	return str_eq(casemap_bare(&t->a, token), word);
 }
 
+static bool stem_in(struct str mapped, const struct mtext_words *w)
+{
+	struct arena a = {0};
+	struct str rest = mapped, token;
+	bool gap, found = false;
+	while (!found && token_next(&rest, &token, &gap)) {
+		bool ascii = (unsigned char)token.p[0] < 0x80; /* else perhaps a mark */
+		if (ascii && w->prefix.n > 0 && token.p[0] != w->prefix.p[0])
+			continue;
+		arena_reset(&a);
+		found = str_eq(stem_of(w->stemmer, &a, token), w->words[0]);
+	}
+	arena_free(&a);
+	return found;
+}
+
 static bool words_in(struct mtext *t, struct str mapped, const struct mtext_words *w)
 {
 	struct str rest = mapped, token;
 	bool gap;
+	if (w->stemmer != NULL)
+		return stem_in(mapped, w);
 	while (token_next(&rest, &token, &gap)) {
 		struct str probe = rest;
 		size_t i = 0;

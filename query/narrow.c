@@ -290,15 +290,38 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 	return r;
 }
 
+/* The prefixes under which the words of a field stand ("": of any). */
+static void prefixes_of(struct str field, char out[8])
+{
+	memcpy(out, "BFTCRSV", 8);
+	if (str_eq(field, STR("body")))
+		memcpy(out, "BV", 3);
+	for (size_t i = 0; i < MAIL_KEYS; i++)
+		if (str_eq(field, str_of(key_name[i])))
+			memcpy(out, (char[]){key_prefix[i], 'V', '\0'}, 3);
+}
+
+int narrow_stem(struct narrow *n, struct str field, struct str prefix, struct bits *maybe,
+		struct err *err)
+{
+	struct piece p = {prefix, LEXICON_PREFIX};
+	char prefixes[8];
+	int r = 1;
+	prefixes_of(field, prefixes);
+	arena_reset(&n->a);
+	for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
+		r = mark_piece(n, *c, &p, maybe, err);
+	if (r == 0)
+		bits_fill(maybe); /* too many words begin so */
+	mark_always(n, maybe);
+	return r < 0 ? -1 : 1;
+}
+
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
 		 struct bits *maybe, struct err *err)
 {
-	char prefixes[8] = "BFTCRSV";
-	if (str_eq(field, STR("body")))
-		memcpy(prefixes, "BV", 3);
-	for (size_t i = 0; i < MAIL_KEYS; i++)
-		if (str_eq(field, str_of(key_name[i])))
-			memcpy(prefixes, (char[]){key_prefix[i], 'V', '\0'}, 3);
+	char prefixes[8];
+	prefixes_of(field, prefixes);
 	arena_reset(&n->a);
 	bits_fill(maybe);
 	for (size_t i = 0; i < n_words; i++) {

@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* SAVEDATE where it is known, else the day of INTERNALDATE. */
+#define SAVED "CASE savedate WHEN 0 THEN "
+#define SAVED_AT "savedate + 60 * savezone"
 /* So few candidates are cheaper to judge than a list from the catalog is to make. */
 #define FEW 256
 /* More ranges than this are left to the matcher. */
@@ -70,7 +73,8 @@ static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers
 			continue;
 		if (q != NULL && q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))
 			continue;
-		if (q != NULL && q->kind == QNODE_MAILBOX && !scope_fits(q->needle, e->mailbox))
+		if (q != NULL && q->kind == QNODE_MAILBOX &&
+		    !scope_fits_mailbox(sc, i, q->needle))
 			continue;
 		if (q != NULL && q->kind == QNODE_RECENT) {
 			s.where = "epoch = ?1 AND run = ?2";
@@ -111,14 +115,31 @@ static int ask(struct plan *p, const struct qnode *q, struct plan_numbers *l, st
 	struct archive_select s = {.where = "", .arg = {q->day}};
 	l->asked = true;
 	switch (q->kind) {
-	case QNODE_BEFORE: case QNODE_SAVEDBEFORE:
+	case QNODE_BEFORE:
 		s.where = "day < ?1";
 		break;
-	case QNODE_ON: case QNODE_SAVEDON:
+	case QNODE_ON:
 		s.where = "day = ?1";
 		break;
-	case QNODE_SINCE: case QNODE_SAVEDSINCE:
+	case QNODE_SINCE:
 		s.where = "day >= ?1";
+		break;
+	case QNODE_SAVEDBEFORE:
+		s.where = SAVED "day < ?1 ELSE " SAVED_AT " < ?1 * 86400 END";
+		break;
+	case QNODE_SAVEDON:
+		s.where = SAVED "day = ?1 ELSE " SAVED_AT " BETWEEN ?1 * 86400 AND"
+			  " ?1 * 86400 + 86399 END";
+		break;
+	case QNODE_SAVEDSINCE:
+		s.where = SAVED "day >= ?1 ELSE " SAVED_AT " >= ?1 * 86400 END";
+		break;
+	case QNODE_EMAILID: case QNODE_THREADID:
+		s.where = q->kind == QNODE_EMAILID ? "emailid = ?5" : "threadid = ?5";
+		s.text = arena_str(p->tree->scope->a, q->needle).p;
+		break;
+	case QNODE_SAVED:
+		s.where = "savedate <> 0";
 		break;
 	case QNODE_OLDER: case QNODE_YOUNGER:
 		s.where = q->kind == QNODE_OLDER ? "internaldate <= ?1" : "internaldate >= ?1";
@@ -240,6 +261,8 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
 		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, err);
 	case QNODE_WORD:
+		if (q->stem)
+			return narrow_stem(&w->n, q->name, q->mapped, &out->maybe, err);
 		return narrow_words(&w->n, q->name, q->words, q->n_words, &out->maybe, err);
 	default:
 		return key_leaf(w, q, out, err);

@@ -1,6 +1,7 @@
 #include "cmd.h"
 #include "hitlist.h"
 #include "log.h"
+#include "returned.h"
 #include "term.h"
 
 #include <stdlib.h>
@@ -239,13 +240,32 @@ static int say_rest(struct search *s, struct err *err)
 	return 1;
 }
 
+/* A query with RETURN says itself what is shown, and how much of it. */
+static int show_return(struct search *s, struct err *err)
+{
+	enum returned_format f = is("json")     ? RETURNED_JSON
+				 : is("ndjson") ? RETURNED_NDJSON
+						: RETURNED_TEXT;
+	if (count || limit != UNSET || cursor != NULL || *sort != '-' || is("ids") || is("uids"))
+		return err_set(err, ERR_USAGE, "with RETURN in the query there is no --count, "
+			       "--limit, --cursor, --sort, --format ids or uids");
+	return returned_show(s->query, s->db, &s->arena, f, &s->shown, err) < 0 ? -1 : 0;
+}
+
+static int show(struct search *s, struct err *err)
+{
+	if (query_return(s->query) != NULL)
+		return show_return(s, err);
+	return count ? show_count(s, err) : is("uids") ? show_uids(s, err) : show_list(s, err);
+}
+
 static int search(struct search *s, struct err *err)
 {
 	if (query_db_open(&s->db, cmd_dir(s->env), err) < 0 ||
 	    query_open(&s->query, s->db, &s->arena, s->text, &s->options, err) < 0)
 		return -1;
 	say_warnings(s);
-	int r = count ? show_count(s, err) : is("uids") ? show_uids(s, err) : show_list(s, err);
+	int r = show(s, err);
 	if (r < 0 || say_rest(s, err) < 0)
 		return -1;
 	return s->shown ? 0 : CMD_NOTHING;

@@ -54,14 +54,13 @@ static void trees(void)
 		{"RETURN (ALL COUNT) CHARSET US-ASCII SEEN", "(seen)"},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		const struct qnode *q = NULL;
+		struct imapq q;
 		struct err err = {0};
-		bool count;
-		T(imapq_parse(&a, str_of(row[i].query), &q, &count, &err) == 1);
-		if (q == NULL)
+		T(imapq_parse(&a, str_of(row[i].query), &q, &err) == 1);
+		if (q.root == NULL)
 			printf("  '%s': %s\n", row[i].query, err.text);
 		else
-			T_STR(qnode_text(&a, q), str_of(row[i].want));
+			T_STR(qnode_text(&a, q.root), str_of(row[i].want));
 	}
 }
 
@@ -123,10 +122,9 @@ static void errors(void)
 		{"MODSEQ \"/flags/x\" all 5", 8, "entry name"},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		const struct qnode *q;
+		struct imapq q;
 		struct err err = {0};
-		bool count;
-		int r = imapq_parse(&a, str_of(row[i].query), &q, &count, &err);
+		int r = imapq_parse(&a, str_of(row[i].query), &q, &err);
 		bool good = r == -1 && err.kind == ERR_INPUT && err.column == row[i].column &&
 			    strstr(err.text, row[i].text) != NULL;
 		T(good);
@@ -148,21 +146,18 @@ static struct str repeated(const char *s, size_t n, const char *end)
 
 static void limits(void)
 {
-	const struct qnode *q;
+	struct imapq q;
 	struct err err;
-	bool count;
-	T(imapq_parse(&a, repeated("(", 99, repeated("SEEN", 1, "").p), &q, &count, &err) == -1);
-	T(imapq_parse(&a, repeated("(", 200, "SEEN"), &q, &count, &err) == -1);
+	T(imapq_parse(&a, repeated("(", 99, repeated("SEEN", 1, "").p), &q, &err) == -1);
+	T(imapq_parse(&a, repeated("(", 200, "SEEN"), &q, &err) == -1);
 	T(strstr(err.text, "deep") != NULL && err.column == 101);
-	T(imapq_parse(&a, repeated("OR SEEN ", 5000, "DRAFT"), &q, &count, &err) == 1);
-	T(q->n_kids == 5001);
-	T(imapq_parse(&a, repeated("NOT ", 5001, "DRAFT"), &q, &count, &err) == 1);
-	T(q->kind == QNODE_NOT);
-	T(imapq_parse(&a, repeated("ALL ", 9999, "ALL"), &q, &count, &err) == 1);
-	T(imapq_parse(&a, repeated("ALL ", 10001, "ALL"), &q, &count, &err) == -1);
-	T(imapq_parse(&a, repeated("x", QNODE_MAX_TEXT, "y"), &q, &count, &err) == -1);
-	T(imapq_parse(&a, STR("RETURN (COUNT) ALL"), &q, &count, &err) == 1 && count);
-	T(imapq_parse(&a, STR("RETURN (COUNT ALL) ALL"), &q, &count, &err) == 1 && !count);
+	T(imapq_parse(&a, repeated("OR SEEN ", 5000, "DRAFT"), &q, &err) == 1);
+	T(q.root->n_kids == 5001);
+	T(imapq_parse(&a, repeated("NOT ", 5001, "DRAFT"), &q, &err) == 1);
+	T(q.root->kind == QNODE_NOT);
+	T(imapq_parse(&a, repeated("ALL ", 9999, "ALL"), &q, &err) == 1);
+	T(imapq_parse(&a, repeated("ALL ", 10001, "ALL"), &q, &err) == -1);
+	T(imapq_parse(&a, repeated("x", QNODE_MAX_TEXT, "y"), &q, &err) == -1);
 }
 
 int main(void)

@@ -120,11 +120,10 @@ static bool judge(const char *raw, const char *query, const struct archive_copy 
 	struct match_tree tree;
 	struct match *m;
 	struct err err = {0};
-	const struct qnode *q;
-	bool count;
-	int r = imapq_parse(&a, str_of(query), &q, &count, &err);
+	struct imapq q;
+	int r = imapq_parse(&a, str_of(query), &q, &err);
 	if (r > 0)
-		r = match_tree(&tree, q, &scope, 1000000, &err);
+		r = match_tree(&tree, q.root, &scope, 1000000, &err);
 	if (r < 0)
 		printf("'%s': %s\n", query, err.text);
 	T(r > 0);
