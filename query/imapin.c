@@ -32,8 +32,10 @@ static int add(struct imaplex *lx, struct list *l, const char *prefix, struct st
 static int add_name(struct imaplex *lx, struct list *l, const char *prefix, struct err *err)
 {
 	struct str name;
-	imaplex_peek(lx);
+	int c = imaplex_peek(lx);
 	size_t at = lx->at;
+	if (c < 0 || c == ')' || c == '(')
+		return imaplex_bad(lx, at, err, "expected the name of a mailbox");
 	if (imaplex_text(lx, &name, err) < 0)
 		return -1;
 	if (name.n == 0)

@@ -36,7 +36,8 @@ int imaplex_text(struct imaplex *lx, struct str *out, struct err *err);
 /* A date, bare or quoted; a number up to 2^63 - 1, called `what` in the error. 1 or -1. */
 int imaplex_date(struct imaplex *lx, int32_t *out, struct err *err);
 int imaplex_number(struct imaplex *lx, const char *what, uint64_t *out, struct err *err);
-/* A sequence set into q->ranges; '*' is QNODE_STAR, ranges are brought in order, '*' last. 1 or -1. */
+/* A sequence set into q->ranges; '*' is QNODE_STAR, ranges are brought in order, '*' last. 1 or
+ * -1. */
 int imaplex_set(struct imaplex *lx, struct qnode *q, struct err *err);
 /* Takes up a CHARSET. 1 or -1 (unknown: the text begins with BADCHARSET). */
 int imaplex_charset(struct imaplex *lx, struct str name, size_t at, struct err *err);

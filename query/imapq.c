@@ -135,7 +135,10 @@ static int parse_id(struct parser *ps, enum imapkey_shape shape, struct qnode *q
 	if (imaplex_space(&ps->lx, what, err) < 0)
 		return -1;
 	size_t at = ps->lx.at;
-	struct str s = imaplex_atom(&ps->lx);
+	struct str s;
+	int c = imaplex_peek(&ps->lx);
+	if (c == '(' || imaplex_astring(&ps->lx, &s, err) < 0)
+		s = STR("");
 	if (gm ? !str_u64(s, &n) : !is_objectid(s))
 		return imaplex_bad(&ps->lx, at, err, "expected %s", what);
 	q->needle = gm ? arena_fmt(ps->a, "%llu", (unsigned long long)n) : arena_str(ps->a, s);
@@ -422,7 +425,7 @@ static int unknown(struct parser *ps, struct str name, size_t at, struct err *er
 	struct str gap = str_cut(ps->lx.in, ps->bare_end, at);
 	bool behind = ps->bare_end > 0 && ps->bare_end < at && str_trim(gap).n == 0;
 	if (hint.n == 0 && behind)
-		hint = STR(" (a string with a space in it stands in quotes)");
+		hint = STR(" (a string with a space in it stands in double quotes)");
 	else if (hint.n == 0)
 		hint = STR(": expected a search key such as TEXT, FROM or SINCE");
 	return imaplex_bad(&ps->lx, at, err, "unknown key '%.40s'%.*s",
@@ -434,7 +437,9 @@ static int parse_named(struct parser *ps, const struct qnode **out, struct err *
 	size_t at = ps->lx.at;
 	struct str name = imaplex_atom(&ps->lx);
 	if (name.n == 0)
-		return imaplex_bad(&ps->lx, at, err, "expected a search key");
+		return imaplex_bad(&ps->lx, at, err, "expected a search key%s",
+				   imaplex_peek(&ps->lx) == '"' ? " before the string, such as TEXT"
+								: "");
 	const struct imapkey *k = imapkey_find(name);
 	if (k == NULL)
 		return unknown(ps, name, at, err);

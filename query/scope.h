@@ -38,10 +38,10 @@ bool scope_is_all(const struct scope *s);
 ptrdiff_t scope_find(const struct scope *s, int64_t epoch);
 /* Does an account's name fit a pattern, as scopes and the key account have it? */
 bool scope_fits(struct str pattern, struct str name);
-/* The same for the mailbox of epoch i. Before a name, SCOPE_SUBTREE means the mailbox and all
- * below it, SCOPE_SUBTREE_ONE only what is right below it (RFC 7377). */
+/* Before a name: the mailbox and all below it; the mailbox and what is right below it. */
 #define SCOPE_SUBTREE "subtree:"
 #define SCOPE_SUBTREE_ONE "subtree-one:"
+/* Does the mailbox of epoch i fit a pattern? As above, or one of these two before a name. */
 bool scope_fits_mailbox(const struct scope *s, size_t i, struct str pattern);
 /* A UID or SEQ leaf as UIDs of each epoch in scope. */
 int scope_sets(const struct scope *s, const struct qnode *q, const struct scope_set **out,

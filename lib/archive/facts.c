@@ -243,7 +243,8 @@ void facts_zone(char out[FACTS_DATE], int zone)
 	int east = zone < 0 ? -zone : zone;
 	out[0] = '\0';
 	if (zone)
-		snprintf(out, FACTS_DATE, "%c%02d:%02d", zone < 0 ? '-' : '+', east / 60, east % 60);
+		snprintf(out, FACTS_DATE, "%c%02d:%02d", zone < 0 ? '-' : '+', east / 60,
+			 east % 60);
 }
 
 int facts_date(char out[FACTS_DATE], int64_t internaldate, int zone)
