@@ -351,7 +351,7 @@ int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out
 	struct archive_copy *hits = arena_alloc(&m->t.a, n_all * sizeof *hits + 1);
 	for (size_t i = 0; i < n_all; i++) {
 		ptrdiff_t e = scope_find(scope, all[i].epoch);
-		if (e < 0 || !scope->in[e])
+		if (e < 0 || !scope->in[e] || (scope->present && all[i].vanished != 0))
 			continue;
 		r = match_copy(m, &all[i], err);
 		if (r < 0)

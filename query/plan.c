@@ -69,6 +69,8 @@ static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers
 	for (size_t i = 0; i < sc->n_epochs; i++) {
 		const struct archive_epoch *e = &sc->epochs[i];
 		struct archive_select s = {.where = "epoch = ?1", .arg = {e->id}};
+		if (sc->present && q == NULL)
+			s.where = "epoch = ?1 AND vanished = 0";
 		if (!sc->in[i])
 			continue;
 		if (q != NULL && q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))

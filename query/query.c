@@ -219,6 +219,7 @@ static int prepare(struct query *q, struct str text, struct err *err)
 		ro.sort = RUN_NUMBER;
 		ro.dateless = true;
 	}
+	q->scope.present = q->o.present;
 	if (plan_open(&q->plan, q->db->ar, &q->tree, err) < 0)
 		return -1;
 	match_open(&q->match, q->db->ar, &q->tree);

@@ -47,6 +47,7 @@ struct query_options {
 	enum query_sort sort;
 	bool no_index;            /* show the matcher every stored message */
 	bool bare;                /* hits without record and snippet */
+	bool present;             /* only copies the server still had at the last harvest */
 	struct str account, mailbox; /* restrict copies; "" for all; glob patterns */
 	struct str cursor;        /* "" or what query_cursor gave: go on behind that hit */
 };

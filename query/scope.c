@@ -83,7 +83,7 @@ int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str 
 
 bool scope_is_all(const struct scope *s)
 {
-	return s->n_in == s->n_epochs;
+	return s->n_in == s->n_epochs && !s->present;
 }
 
 ptrdiff_t scope_find(const struct scope *s, int64_t epoch)

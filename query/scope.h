@@ -23,6 +23,7 @@ struct scope {
 	struct arena *a;
 	const struct archive_epoch *epochs; /* all */
 	size_t n_epochs;
+	bool present;          /* only copies the last harvest still saw */
 	bool *in;              /* does it belong to the scope? by place in epochs */
 	char *delimiter;       /* of the account's hierarchy; by place */
 	int64_t *newest_run;   /* of the mailbox, over its epochs; by place */

@@ -11,7 +11,7 @@ enum { LIMIT = 50 };
 
 static const char *dialect = "box", *format = "", *sort = "-date", *account, *mailbox, *cursor;
 static uint64_t limit = UNSET;
-static bool count, explain, no_index;
+static bool count, explain, no_index, present;
 
 static const struct opts_spec options[] = {
 	{"dialect", 0, OPTS_CHOICE, &dialect, "box|imap", "how the query is written (box)"},
@@ -21,6 +21,7 @@ static const struct opts_spec options[] = {
 	{"count", 0, OPTS_FLAG, &count, NULL, "only how many there are"},
 	{"account", 0, OPTS_TEXT, &account, "NAME", "only this account (* and ? are wild)"},
 	{"mailbox", 0, OPTS_TEXT, &mailbox, "[ACCOUNT/]NAME", "only this mailbox"},
+	{"present", 0, OPTS_FLAG, &present, NULL, "only what the server still had at last"},
 	{"cursor", 0, OPTS_TEXT, &cursor, "C", "go on where a search stopped"},
 	{"no-index", 0, OPTS_FLAG, &no_index, NULL,
 	 "look at every message; the answer is the same"},
@@ -67,6 +68,7 @@ static int read_options(struct search *s, struct err *err)
 	if (count || is("uids"))
 		o->sort = QUERY_UNSORTED;
 	o->no_index = no_index;
+	o->present = present;
 	o->account = str_of(account);
 	o->mailbox = str_of(mailbox);
 	o->cursor = str_of(cursor);

@@ -26,6 +26,8 @@ static void question(struct markup *m, const struct ask *k, bool count)
 		MARKUP(m, "&amp;limit=");
 		markup_number(m, k->limit);
 	}
+	if (k->options.present)
+		MARKUP(m, "&amp;copies=present");
 	if (count)
 		MARKUP(m, "&amp;total=exact");
 }

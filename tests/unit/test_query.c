@@ -157,6 +157,10 @@ static void returns(void)
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
 		T_STR(returned(row[i].query, row[i].mailbox), str_of(row[i].want));
+	struct query_options now = {.dialect = QUERY_IMAP, .no_index = true, .present = true};
+	T_STR(ask("ALL", &now), STR("3:31 4:7 1:7,9 5:8"));
+	T_STR(ask("NOT SEEN", &now), STR("5:8"));
+	T_STR(ask("SUBJECT two", &now), STR(""));
 	struct query_options o = {.dialect = QUERY_IMAP, .cursor = STR("n1.1")};
 	struct query *q;
 	struct err err;
