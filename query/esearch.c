@@ -4,10 +4,15 @@
 
 #include <stdlib.h>
 
+struct uid {
+	uint32_t uid;
+	unsigned char score; /* relevancy, 0: not asked for */
+};
+
 /* What was found in one epoch. */
 struct found {
 	int64_t epoch;
-	uint32_t *uids;
+	struct uid *uids;
 	size_t n;
 	uint64_t modseq;
 };
@@ -31,19 +36,19 @@ static struct found *found_of(struct gathering *g, int64_t epoch)
 	return &g->list[g->last];
 }
 
-static void add(struct gathering *g, const struct archive_copy *c)
+static void add(struct gathering *g, const struct archive_copy *c, unsigned score)
 {
 	struct found *f = found_of(g, c->epoch);
 	f->uids = arena_grow(g->a, f->uids, f->n, sizeof *f->uids);
-	f->uids[f->n++] = c->uid;
+	f->uids[f->n++] = (struct uid){c->uid, (unsigned char)score};
 	if (g->modseq && c->modseq > f->modseq)
 		f->modseq = c->modseq;
 }
 
 static int by_number(const void *a, const void *b)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
+	const struct uid *x = a, *y = b;
+	return x->uid < y->uid ? -1 : x->uid > y->uid;
 }
 
 /* Ascending, each once: a UID that was given twice may have two copies. */
@@ -52,63 +57,80 @@ static void sort_uids(struct found *f)
 	size_t n = 0;
 	qsort(f->uids, f->n, sizeof *f->uids, by_number);
 	for (size_t i = 0; i < f->n; i++)
-		if (n == 0 || f->uids[i] != f->uids[n - 1])
+		if (n == 0 || f->uids[i].uid != f->uids[n - 1].uid)
 			f->uids[n++] = f->uids[i];
 	f->n = n;
 }
 
 /* "4,7:9" */
-static struct str set_of(struct arena *a, const uint32_t *uids, size_t n)
+static struct str set_of(struct arena *a, const struct uid *uids, size_t n)
 {
 	struct buf b;
 	buf_init(&b, (size_t)1 << 30);
 	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && uids[end] == uids[end - 1] + 1;)
+		for (end = i + 1; end < n && uids[end].uid == uids[end - 1].uid + 1;)
 			end++;
-		buf_fmt(&b, "%s%u", i ? "," : "", (unsigned)uids[i]);
+		buf_fmt(&b, "%s%u", i ? "," : "", (unsigned)uids[i].uid);
 		if (end > i + 1)
-			buf_fmt(&b, ":%u", (unsigned)uids[end - 1]);
+			buf_fmt(&b, ":%u", (unsigned)uids[end - 1].uid);
 	}
 	struct str s = arena_str(a, buf_all(&b));
 	buf_free(&b);
 	return s;
 }
 
-/* The part of the UIDs that PARTIAL names; places count from 1, negative ones from the end. */
-static struct str part_of(struct arena *a, const struct imapret *ret, const struct found *f)
+/* The part of the UIDs that PARTIAL names, *n of them from the one given on; places count from 1,
+ * negative ones from the end. */
+static const struct uid *part_of(const struct imapret *ret, const struct found *f, size_t *n)
 {
 	bool back = ret->from < 0;
 	uint64_t first = (uint64_t)(back ? -ret->from : ret->from);
 	uint64_t last = (uint64_t)(back ? -ret->to : ret->to);
+	*n = 0;
 	if (first > f->n)
-		return STR("");
+		return f->uids;
 	if (last > f->n)
 		last = f->n;
-	size_t n = (size_t)(last - first + 1);
-	return set_of(a, f->uids + (back ? f->n - last : first - 1), n);
+	*n = (size_t)(last - first + 1);
+	return f->uids + (back ? f->n - last : first - 1);
 }
 
 static void describe(struct arena *a, const struct imapret *ret, const struct found *f,
 		     struct esearch_mailbox *m)
 {
+	const struct uid *uids = f->uids;
+	size_t n = f->n;
 	m->count = f->n;
-	m->min = f->uids[0];
-	m->max = f->uids[f->n - 1];
+	m->min = f->uids[0].uid;
+	m->max = f->uids[f->n - 1].uid;
 	m->modseq = f->modseq;
-	if (ret->all)
-		m->all = set_of(a, f->uids, f->n);
 	if (ret->partial)
-		m->partial = part_of(a, ret, f);
+		uids = part_of(ret, f, &n);
+	if (ret->all)
+		m->all = set_of(a, uids, n);
+	if (ret->partial)
+		m->partial = set_of(a, uids, n);
+	if (!ret->relevancy)
+		return;
+	unsigned char *scores = arena_alloc(a, n + 1);
+	for (size_t i = 0; i < n; i++)
+		scores[i] = uids[i].score;
+	m->relevancy = scores;
+	m->n_relevancy = n;
 }
 
 static int gather(struct gathering *g, struct query *q, struct err *err)
 {
 	const struct archive_copy *copies;
 	size_t n;
+	unsigned score = 0;
 	int r;
-	while ((r = query_next_copies(q, &copies, &n, err)) > 0)
+	while ((r = query_next_copies(q, &copies, &n, err)) > 0) {
+		if (query_return(q)->relevancy && query_relevance(q, &score, err) < 0)
+			return -1;
 		for (size_t i = 0; i < n; i++)
-			add(g, &copies[i]);
+			add(g, &copies[i], score);
+	}
 	return r;
 }
 
@@ -181,6 +203,10 @@ struct str esearch_line(struct arena *a, const struct imapret *ret,
 	if (ret->partial)
 		buf_fmt(&b, " PARTIAL (%.*s %.*s)", STR_ARG(imapret_range(a, ret)),
 			STR_ARG(m->partial.n > 0 ? m->partial : STR("NIL")));
+	for (size_t i = 0; i < m->n_relevancy; i++)
+		buf_fmt(&b, "%s%u", i ? " " : " RELEVANCY (", (unsigned)m->relevancy[i]);
+	if (m->n_relevancy > 0)
+		buf_chr(&b, ')');
 	struct str s = arena_str(a, buf_all(&b));
 	buf_free(&b);
 	return s;

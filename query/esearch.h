@@ -1,10 +1,10 @@
 /* esearch: the answer to RETURN: minimum, maximum, count and UIDs, mailbox by mailbox.
  *
- * Source: RFC 4731, RFC 9394 (PARTIAL), RFC 7377 (one response for each mailbox), RFC 7162
+ * Source: RFC 4731, RFC 9394 (PARTIAL), RFC 6203 (RELEVANCY), RFC 7377 (one response for each mailbox), RFC 7162
  *   (MODSEQ); docs/search.md, "RETURN".
  * Shape: runs a query that has a RETURN to its end. Copies of one epoch are one mailbox: UIDs of
  *   another UIDVALIDITY are other UIDs.
- * Memory: 4 bytes for each copy that matched, in the arena, doubled while they gather.
+ * Memory: 8 bytes for each copy that matched, in the arena, doubled while they gather.
  */
 #ifndef ESEARCH_H
 #define ESEARCH_H
@@ -18,6 +18,8 @@ struct esearch_mailbox {
 	uint64_t modseq;   /* highest of all found; 0: not asked for or not known */
 	struct str all;    /* "4,7:9" */
 	struct str partial; /* the same of the part asked for; "" when nothing is there */
+	const unsigned char *relevancy; /* of the UIDs of all or partial, in their order */
+	size_t n_relevancy;
 };
 
 struct esearch {

@@ -16,6 +16,7 @@ struct parser {
 	int depth;
 	size_t leaves;
 	bool fuzzy;        /* within what FUZZY applies to */
+	bool any_fuzzy;    /* was there any? */
 	struct stem *stem; /* NULL: not needed yet */
 	size_t bare_end;   /* where the last string without quotes ended, 0: none */
 	struct boxq_warning *warnings;
@@ -371,7 +372,7 @@ static int parse_fuzzy(struct parser *ps, const struct qnode **out, struct err *
 	bool was = ps->fuzzy;
 	if (imaplex_space(&ps->lx, "a search key", err) < 0)
 		return -1;
-	ps->fuzzy = true;
+	ps->fuzzy = ps->any_fuzzy = true;
 	int r = parse_key(ps, out, err);
 	ps->fuzzy = was;
 	return r;
@@ -502,6 +503,11 @@ static int parse_program(struct parser *ps, struct err *err)
 		return -1;
 	if (parse_keys(ps, -1, &out->root, err) < 0)
 		return -1;
+	if (out->ret.relevancy && !ps->any_fuzzy) {
+		err_set(err, ERR_INPUT, "RELEVANCY needs a FUZZY key: nothing else is ranked");
+		err->column = out->ret.column;
+		return -1;
+	}
 	if (where != NULL)
 		out->root = both(ps, QNODE_AND, where, out->root);
 	return 1;

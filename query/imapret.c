@@ -1,6 +1,6 @@
 #include "imapret.h"
 
-#define OPTIONS "MIN, MAX, COUNT, ALL or PARTIAL"
+#define OPTIONS "MIN, MAX, COUNT, ALL, PARTIAL or RELEVANCY"
 
 static const struct {
 	const char *name, *why;
@@ -10,7 +10,6 @@ static const struct {
 	{"CONTEXT", "announces further searches of an IMAP session; each query here is by itself"},
 	{"ADDTO", "is what a server answers, not what it is asked for"},
 	{"REMOVEFROM", "is what a server answers, not what it is asked for"},
-	{"RELEVANCY", "cannot be answered: results are not ranked"},
 };
 
 /* "-1" or "50". 1 or -1. */
@@ -59,7 +58,8 @@ static int parse_option(struct imaplex *lx, struct imapret *out, struct err *err
 		const char *name;
 		bool *is;
 	} options[] = {{"MIN", &out->min}, {"MAX", &out->max}, {"COUNT", &out->count},
-		       {"ALL", &out->all}, {"PARTIAL", &out->partial}};
+		       {"ALL", &out->all}, {"PARTIAL", &out->partial},
+		       {"RELEVANCY", &out->relevancy}};
 	size_t at = lx->at;
 	struct str name = imaplex_atom(lx);
 	if (name.n == 0)
@@ -76,6 +76,8 @@ static int parse_option(struct imaplex *lx, struct imapret *out, struct err *err
 		if (out->partial && (out->all || (again && options[i].is == &out->partial)))
 			return imaplex_bad(lx, at, err, "expected one of ALL and PARTIAL, and that "
 					   "once");
+		if (options[i].is == &out->relevancy)
+			out->column = imaplex_column(lx, at);
 		return options[i].is == &out->partial ? parse_partial(lx, out, err) : 1;
 	}
 	return imaplex_bad(lx, at, err, "unknown RETURN option '%.40s': expected " OPTIONS,

@@ -1,6 +1,6 @@
 /* imapret: RETURN (…), what the answer to a query of the IMAP dialect should hold.
  *
- * Source: RFC 4731 (MIN MAX COUNT ALL), RFC 9394 (PARTIAL), RFC 5182 and RFC 5267 for what is
+ * Source: RFC 4731 (MIN MAX COUNT ALL), RFC 9394 (PARTIAL), RFC 6203 (RELEVANCY), RFC 5182 and RFC 5267 for what is
  *   refused.
  * Errors: ERR_INPUT with the column; an option that has no meaning here says why.
  */
@@ -11,7 +11,8 @@
 
 struct imapret {
 	bool asked;  /* there was a RETURN at all */
-	bool min, max, count, all, partial;
+	bool min, max, count, all, partial, relevancy;
+	int column;  /* of RELEVANCY */
 	int64_t from, to; /* PARTIAL, |from| <= |to|, from 1; negative: from the highest UID down */
 };
 

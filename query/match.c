@@ -24,6 +24,14 @@ static const bool *plain_words(struct arena *a, const struct qnode *q)
 	return plain;
 }
 
+static void find_negated(struct match_tree *tree, const struct qnode *q, bool negated)
+{
+	if (qnode_is_leaf(q))
+		tree->leaves[q->leaf].negated = negated;
+	for (size_t i = 0; i < q->n_kids; i++)
+		find_negated(tree, q->kids[i], q->kind == QNODE_NOT ? !negated : negated);
+}
+
 int match_tree(struct match_tree *out, const struct qnode *root, const struct scope *scope,
 	       int64_t now, struct err *err)
 {
@@ -43,6 +51,7 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 		if (scope_sets(scope, l->q, &l->sets, &l->n_sets, err) < 0)
 			return -1;
 	}
+	find_negated(out, root, false);
 	return 1;
 }
 
@@ -199,6 +208,12 @@ static enum answer sent(const struct match *m, const struct qnode *q)
 	}
 }
 
+static struct mtext_words words_of(const struct match *m, const struct qnode *q)
+{
+	return (struct mtext_words){q->words, m->tree->leaves[q->leaf].plain, q->n_words,
+				    q->stem ? m->stem : NULL, q->mapped};
+}
+
 /* What the record says; a text that is not in the bodies may still be in a header. */
 static enum answer by_record(struct match *m, const struct qnode *q)
 {
@@ -223,8 +238,7 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 	case QNODE_TEXT:
 		return mtext_in_body(&m->t, q->mapped) ? YES : UNKNOWN;
 	case QNODE_WORD:
-		w = (struct mtext_words){q->words, m->tree->leaves[q->leaf].plain, q->n_words,
-					 q->stem ? m->stem : NULL, q->mapped};
+		w = words_of(m, q);
 		return yes_no(mtext_has_words(&m->t, q->name, &w));
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
 		return sent(m, q);
@@ -364,4 +378,32 @@ int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out
 	if (n_all == 0 && scope_is_all(scope))
 		return match_copy(m, NULL, err);
 	return n > 0;
+}
+
+/* ---- relevance ---- */
+
+/* Each word counts the same; found once it gives 50 of 100, twice 67, three times 75. */
+int match_relevance(struct match *m, unsigned *out, struct err *err)
+{
+	double sum = 0, words = 0;
+	while (!m->t.has_record) {
+		int up = raise_level(m, err);
+		if (up < 0)
+			return -1;
+		if (up == 0)
+			err_die("match: a message without texts");
+	}
+	for (size_t i = 0; i < m->tree->n; i++) {
+		const struct match_leaf *l = &m->tree->leaves[i];
+		if (!l->q->stem || l->negated)
+			continue;
+		struct mtext_words w = words_of(m, l->q);
+		double n = (double)mtext_count_stem(&m->t, l->q->name, &w);
+		sum += n / (n + 1);
+		words++;
+	}
+	*out = words > 0 ? (unsigned)(100 * sum / words + .5) : 100;
+	if (*out == 0)
+		*out = 1;
+	return 1;
 }

@@ -64,6 +64,8 @@ struct mtext_words {
 	struct str prefix;    /* what tokens of that stem begin with (stem.h) */
 };
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w);
+/* How often the stem stands there. */
+size_t mtext_count_stem(struct mtext *t, struct str field, const struct mtext_words *w);
 /* Which of the five fields that have texts of their own a field name is (in any case of ASCII
  * letters), or -1. */
 int mtext_key_of(struct str name);

@@ -366,6 +366,11 @@ const struct imapret *query_return(const struct query *q)
 	return q->ret.asked ? &q->ret : NULL;
 }
 
+int query_relevance(struct query *q, unsigned *out, struct err *err)
+{
+	return match_relevance(q->match, out, err);
+}
+
 int query_next_copies(struct query *q, const struct archive_copy **out, size_t *n, struct err *err)
 {
 	struct run_hit hit;

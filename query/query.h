@@ -76,6 +76,8 @@ struct str query_tree(const struct query *q);
  * key? */
 const struct imapret *query_return(const struct query *q);
 bool query_has_modseq(const struct query *q);
+/* How well the last hit fits its FUZZY words, 1 to 100. 1 or -1. */
+int query_relevance(struct query *q, unsigned *out, struct err *err);
 /* The next hit as the copies that matched, good until the next call. 1; 0 end; -1. */
 int query_next_copies(struct query *q, const struct archive_copy **out, size_t *n,
 		      struct err *err);

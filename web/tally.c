@@ -2,6 +2,14 @@
 
 #include "shape.h"
 
+static json_t *scores(const struct esearch_mailbox *m)
+{
+	json_t *out = json_array();
+	for (size_t i = 0; i < m->n_relevancy; i++)
+		json_array_append_new(out, json_integer(m->relevancy[i]));
+	return out;
+}
+
 static json_t *mailbox(struct arena *a, const struct imapret *ret, const struct esearch_mailbox *m)
 {
 	json_t *o = json_object();
@@ -22,6 +30,8 @@ static json_t *mailbox(struct arena *a, const struct imapret *ret, const struct 
 					      shape_text(a, imapret_range(a, ret)), "uids",
 					      m->partial.n ? shape_text(a, m->partial)
 							   : json_null()));
+	if (ret->relevancy)
+		json_object_set_new(o, "relevancy", scores(m));
 	if (m->modseq)
 		json_object_set_new(o, "modseq", json_integer((json_int_t)m->modseq));
 	return o;

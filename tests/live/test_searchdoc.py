@@ -74,8 +74,10 @@ class Examples(unittest.TestCase):
                 self.assertEqual(said, lines[i + 1:i + 1 + len(said)], line)
                 self.assertFalse(lines[i + 1 + len(said):i + 2 + len(said)][0:1]
                                  and lines[i + 1 + len(said)].startswith("*"), line)
+                slow = line.replace("sheaf search", "sheaf search --no-index")
+                self.assertEqual(self.shell(slow).splitlines(), said)
                 asked += 1
-        self.assertEqual(asked, 3)
+        self.assertEqual(asked, 4)
 
     def test_beside(self):
         """What IN says can be said by --mailbox."""

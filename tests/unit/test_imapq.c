@@ -185,7 +185,8 @@ static const struct {
 	{"RETURN (MIN\"x\") ALL", 12, "expected a space or ')'"},
 	{"RETURN (SAVE) ALL", 9, "each query here is by itself"},
 	{"RETURN (UPDATE) ALL", 9, "each query here is by itself"},
-	{"RETURN (RELEVANCY) ALL", 9, "not ranked"},
+	{"RETURN (RELEVANCY) ALL", 9, "needs a FUZZY key"},
+	{"RETURN (MIN RELEVANCY) CHARSET utf-8 TEXT a", 13, "needs a FUZZY key"},
 	{"RETURN (PARTIAL) ALL", 16, "a range such as 1:50"},
 	{"RETURN (PARTIAL 0:5) ALL", 17, "a range such as 1:50 or -1:-50"},
 	{"RETURN (PARTIAL 1-5) ALL", 18, "expected ':'"},
@@ -275,6 +276,8 @@ static void beside(void)
 	T(imapq_parse(&a, STR("return ( min  COUNT partial 9:2 )  ALL"), &q, &err) == 1);
 	T(q.ret.min && !q.ret.max && q.ret.count && !q.ret.all && q.ret.partial);
 	T_STR(imapret_range(&a, &q.ret), STR("2:9"));
+	T(imapq_parse(&a, STR("RETURN (RELEVANCY) NOT FUZZY SEEN"), &q, &err) == 1);
+	T(q.ret.all && q.ret.relevancy);
 	T(imapq_parse(&a, STR("RETURN (PARTIAL -4294967295:-1) ALL"), &q, &err) == 1);
 	T_STR(imapret_range(&a, &q.ret), STR("-1:-4294967295"));
 	T(imapq_parse(&a, STR("SEEN X-GM-RAW \"ü zz:b\" X-GM-RAW yy:c"), &q, &err) == 1);
