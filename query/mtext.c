@@ -4,6 +4,7 @@
 #include "html.h"
 #include "large.h"
 #include "token.h"
+#include "utf8.h"
 
 void mtext_init(struct mtext *t, struct archive *ar)
 {
@@ -246,8 +247,8 @@ static size_t count_stem(struct str mapped, const struct mtext_words *w, size_t 
 	bool gap;
 	size_t n = 0;
 	while (n < most && token_next(&rest, &token, &gap)) {
-		bool ascii = (unsigned char)token.p[0] < 0x80; /* else perhaps a mark */
-		if (ascii && w->prefix.n > 0 && token.p[0] != w->prefix.p[0])
+		/* One with marks begins otherwise than without. */
+		if (utf8_ascii(token) == token.n && !str_starts(token, w->prefix))
 			continue;
 		arena_reset(&a);
 		n += str_eq(stem_of(w->stemmer, &a, token), w->words[0]);

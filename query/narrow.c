@@ -2,10 +2,13 @@
 
 #include "casemap.h"
 #include "schema.h"
+#include "stem.h"
 #include "token.h"
 
 /* More terms than this cost more to mark than the matcher saves. */
 #define MAX_TERMS 20000
+/* So many words are looked at to find those of one stem. */
+#define MAX_STEMMED 200000
 
 static const char key_prefix[] = {
 	[MAIL_FROM] = 'F', [MAIL_TO] = 'T', [MAIL_CC] = 'C', [MAIL_BCC] = 'R',
@@ -301,18 +304,36 @@ static void prefixes_of(struct str field, char out[8])
 			memcpy(out, (char[]){key_prefix[i], 'V', '\0'}, 3);
 }
 
-int narrow_stem(struct narrow *n, struct str field, struct str prefix, struct bits *maybe,
-		struct err *err)
+/* Marks documents with a term of that stem under one prefix. 1; 0: too many begin so; -1. */
+static int mark_stem(struct narrow *n, struct stem *st, char prefix, const struct narrow_stem *s,
+		     struct bits *out, struct err *err)
 {
-	struct piece p = {prefix, LEXICON_PREFIX};
+	const struct str *terms;
+	size_t n_terms, kept = 0;
+	struct lexicon_ask ask = {prefix, s->prefix, LEXICON_PREFIX, MAX_STEMMED};
+	arena_reset(&n->a);
+	if (!lexicon_expand(n->seg->lexicon, &n->a, &ask, &terms, &n_terms))
+		return 0;
+	struct str *same = arena_alloc(&n->a, n_terms * sizeof *same + 1);
+	for (size_t i = 0; i < n_terms; i++)
+		if (str_eq(stem_of(st, &n->a, str_cut(terms[i], 1, terms[i].n)), s->stem))
+			same[kept++] = terms[i];
+	return kept == 0 ? 1 : mark(n, same, kept, out, err);
+}
+
+int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
+		struct bits *maybe, struct err *err)
+{
+	struct stem *st;
 	char prefixes[8];
 	int r = 1;
 	prefixes_of(field, prefixes);
-	arena_reset(&n->a);
+	stem_open(&st);
 	for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
-		r = mark_piece(n, *c, &p, maybe, err);
+		r = mark_stem(n, st, *c, s, maybe, err);
+	stem_close(&st);
 	if (r == 0)
-		bits_fill(maybe); /* too many words begin so */
+		bits_fill(maybe);
 	mark_always(n, maybe);
 	return r < 0 ? -1 : 1;
 }

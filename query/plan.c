@@ -263,8 +263,10 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
 		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, err);
 	case QNODE_WORD:
-		if (q->stem)
-			return narrow_stem(&w->n, q->name, q->mapped, &out->maybe, err);
+		if (q->stem) {
+			struct narrow_stem s = {q->words[0], q->mapped};
+			return narrow_stem(&w->n, q->name, &s, &out->maybe, err);
+		}
 		return narrow_words(&w->n, q->name, q->words, q->n_words, &out->maybe, err);
 	default:
 		return key_leaf(w, q, out, err);

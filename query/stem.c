@@ -48,13 +48,14 @@ struct str stem_of(struct stem *s, struct arena *a, struct str token)
 					  LONGEST + 1)};
 }
 
-/* Taking off an ending changes at most the last two letters of what is left ("dying" is "die",
- * "ponies" is "poni"). */
+/* Taking off an ending changes at most the last letter of what is left ("ponies" is "poni",
+ * "hoping" is "hope"), but for "dying" and its like, which are "die". */
 struct str stem_prefix(struct arena *a, struct str stem)
 {
 	if (stem.n == 0 || stem.p[0] < 'a' || stem.p[0] > 'z')
 		return stem;
-	size_t n = stem.n > 3 ? stem.n - 2 : 1;
+	bool die = stem.n == 3 && str_ends(stem, STR("ie"));
+	size_t n = stem.n > 1 && !die ? stem.n - 1 : 1;
 	char *p = arena_alloc(a, n);
 	for (size_t i = 0; i < n; i++)
 		p[i] = (char)(stem.p[i] & ~0x20);

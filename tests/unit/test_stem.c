@@ -31,7 +31,7 @@ int main(void)
 		      stem_of(s, &a, casemap_str(&a, str_of(same[i][1]))));
 	T_STR(stem_of(s, &a, STR("X86")), STR("X86"));
 	T_STR(stem_prefix(&a, STR("X86")), STR("X86"));
-	T_STR(stem_prefix(&a, STR("poni")), STR("PO"));
+	T_STR(stem_prefix(&a, STR("poni")), STR("PON"));
 	T_STR(stem_prefix(&a, STR("die")), STR("D"));
 	T_STR(stem_prefix(&a, STR("")), STR(""));
 	/* The index rests on this: whatever is cut off, a word begins with the prefix. */
