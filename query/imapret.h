@@ -1,7 +1,7 @@
 /* imapret: RETURN (…), what the answer to a query of the IMAP dialect should hold.
  *
- * Source: RFC 4731 (MIN MAX COUNT ALL), RFC 9394 (PARTIAL), RFC 6203 (RELEVANCY), RFC 5182 and RFC 5267 for what is
- *   refused.
+ * Source: RFC 4731 (MIN MAX COUNT ALL), RFC 9394 (PARTIAL), RFC 6203 (RELEVANCY); RFC 5182 and
+ *   RFC 5267 for what is refused.
  * Errors: ERR_INPUT with the column; an option that has no meaning here says why.
  */
 #ifndef IMAPRET_H

@@ -294,6 +294,9 @@ static const struct archive_copy *keep_copies(struct arena *a, const struct run_
 		c[i].keywords = arena_str(a, c[i].keywords);
 		c[i].source = arena_str(a, c[i].source);
 		c[i].found = arena_str(a, c[i].found);
+		c[i].emailid = arena_str(a, c[i].emailid);
+		c[i].threadid = arena_str(a, c[i].threadid);
+		c[i].basis = arena_str(a, c[i].basis);
 	}
 	return c;
 }

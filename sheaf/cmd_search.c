@@ -310,6 +310,7 @@ const struct cmd cmd_search = {
 		 "  sheaf search annual report\n"
 		 "  sheaf search 'from:ann subject:\"annual report\" after:2020-01-01 -draft'\n"
 		 "  sheaf search --dialect imap 'OR FROM smith SUBJECT budget SINCE 5-Mar-2020'\n"
+		 "  sheaf search --dialect imap 'RETURN (COUNT) FROM smith'\n"
 		 "  sheaf search --mailbox alice/INBOX --format uids --dialect imap UNSEEN\n"
 		 "  sheaf search --format ids budget | while read id; do sheaf show $id --raw; "
 		 "done\n",

@@ -64,6 +64,10 @@ class Facts(Case):
             ("SAVEDON 6-Mar-2025", [1, 3]), ("SAVEDON 5-Mar-2025", [2]),
             ("SAVEDBEFORE 5-Mar-2025", [4]), ("SAVEDSINCE 6-Mar-2025", [1, 3]),
             ("ON 6-Mar-2025", [1, 2, 3, 4]), ("OR EMAILID M2 EMAILID M3", [2, 3])])
+        found = self.call("search", "--dialect", "imap", "--json", "EMAILID M2").stdout
+        copy = json.loads(found)["messages"][0]["copies"][0]
+        self.assertEqual([copy[k] for k in ("savedate", "emailid", "threadid")],
+                         ["2025-03-05T23:30:00-08:00", "M2", "T1"])
 
     def test_present(self):
         """What is expunged is found, unless only what is present is asked for."""
