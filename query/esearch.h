@@ -1,7 +1,7 @@
 /* esearch: the answer to RETURN: minimum, maximum, count and UIDs, mailbox by mailbox.
  *
- * Source: RFC 4731, RFC 9394 (PARTIAL), RFC 6203 (RELEVANCY), RFC 7377 (one response for each mailbox), RFC 7162
- *   (MODSEQ); docs/search.md, "RETURN".
+ * Source: RFC 4731, RFC 9394 (PARTIAL), RFC 6203 (RELEVANCY), RFC 7377 (one response for each
+ *   mailbox), RFC 7162 (MODSEQ); docs/search.md, "RETURN".
  * Shape: runs a query that has a RETURN to its end. Copies of one epoch are one mailbox: UIDs of
  *   another UIDVALIDITY are other UIDs.
  * Memory: 8 bytes for each copy that matched, in the arena, doubled while they gather.

@@ -264,8 +264,8 @@ static void told_otherwise(void)
 		"UPDATE messages SET leaf = zeroblob(32) WHERE number = 7",
 		"UPDATE segments SET seal = NULL WHERE segment = 1",
 		"UPDATE segments SET seal = 'x' || seal WHERE segment = 2",
-		"UPDATE segments SET seal = (SELECT seal FROM segments WHERE segment = 1)"
-		" WHERE segment = 2",
+		("UPDATE segments SET seal = (SELECT seal FROM segments WHERE segment = 1)"
+		 " WHERE segment = 2"),
 		"UPDATE epochs SET mailbox = 'Inbox' WHERE epoch = 1",
 		"UPDATE epochs SET uidnext = 18 WHERE epoch = 1",
 		"UPDATE epochs SET run = 2 WHERE epoch = 1", "DELETE FROM epochs WHERE epoch = 2",
