@@ -33,6 +33,8 @@ int rebind_open(struct rebind *b, struct archive *ar, const struct archive_epoch
 		const struct feed_record *r, struct err *err)
 {
 	*b = (struct rebind){.ar = ar, .how = (enum rebind_how)r->kind};
+	if (b->how == REBIND_NAMES)
+		return twins_open(&b->twins, ar, epoch->account, r->text, 0, err);
 	int ok = find_old(b, epoch, r, err);
 	if (ok < 1)
 		return ok;
@@ -73,6 +75,7 @@ int rebind_offer(struct rebind *b, const struct feed_record *r, struct err *err)
 	    !pack_get_u64(&ids, &has_sum) || !pack_get_u64(&ids, &clue.sum))
 		return 0;
 	clue.has_sum = has_sum;
+	clue.any_size = b->how == REBIND_NAMES;
 	clue.emailid = c.emailid;
 	c.keywords = arena_str(&b->arena, r->text);
 	c.emailid = arena_str(&b->arena, c.emailid);
