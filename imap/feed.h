@@ -21,8 +21,8 @@ enum feed_type {
 	                 * the child tells: present ones, and those that failed before;
 	                 * text = of the first, those that counted as gone */
 	FEED_PLAN,      /* size = how many messages will come */
-	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size, list = EMAILID,
-	                 * SAVEDATE and basis, packed; then the bytes */
+	FEED_MESSAGE,   /* uid, date, zone, flags, text = keywords, modseq, size, list = ids_pack
+	                 * and the basis, packed; then the bytes */
 	FEED_FLAGS,     /* list = feed_flag_put entries */
 	FEED_VANISHED,  /* list = UIDs */
 	FEED_OUTCOME,   /* uid, kind = enum archive_outcome, text = reason, list = the message's
@@ -37,8 +37,8 @@ enum feed_type {
 	                 * "" ends them */
 	FEED_SEEK,      /* the open mailbox may go on with another one: kind = enum rebind_how,
 	                 * text = its name, uid = its UIDVALIDITY or 0 */
-	FEED_OFFER,     /* as MESSAGE, but without bytes; size = RFC822.SIZE, list = EMAILID,
-	                 * SAVEDATE, whether there is a headsum, headsum */
+	FEED_OFFER,     /* as MESSAGE, but without bytes; size = RFC822.SIZE, list = ids_pack,
+	                 * whether there is a headsum, headsum */
 	FEED_MATCH,     /* that was a window of them. Answered by MATCHED */
 	FEED_MATCHED,   /* parent to child: list = UIDs for which a message is proposed */
 	FEED_BIND,      /* list = those of them that were fetched whole. Answered by BOUND */

@@ -2,6 +2,7 @@
 
 #include "archive.h"
 #include "idle.h"
+#include "ids.h"
 #include "log.h"
 #include "pack.h"
 #include "pieces.h"
@@ -177,13 +178,11 @@ static void choose_items(struct fetch *f)
 {
 	struct session *s = f->c->s;
 	f->rev1 = session_can(s, "IMAP4rev1") || session_can(s, "IMAP4rev2");
-	bool gmail = session_can(s, "X-GM-EXT-1");
+	struct ids_asks asks = {session_can(s, "X-GM-EXT-1"), session_can(s, "OBJECTID"),
+				session_can(s, "SAVEDATE")};
 	uint32_t most = session_most(s);
-	snprintf(f->items, sizeof f->items, ITEMS "%s%s%s%s %s",
-		 f->profile->no_size ? "" : " RFC822.SIZE",
-		 gmail ? " X-GM-MSGID X-GM-LABELS" : "",
-		 session_can(s, "OBJECTID") && !gmail ? " EMAILID" : "",
-		 session_can(s, "SAVEDATE") ? " SAVEDATE" : "",
+	snprintf(f->items, sizeof f->items, ITEMS "%s%s %s",
+		 f->profile->no_size ? "" : " RFC822.SIZE", ids_items(&asks),
 		 f->rev1 ? "BODY.PEEK[]" : "RFC822.PEEK");
 	f->meta = strlen(f->items) - strlen(f->rev1 ? " BODY.PEEK[]" : " RFC822.PEEK");
 	f->window = most && most < f->profile->window ? most : f->profile->window;
@@ -265,8 +264,7 @@ static int deliver(struct fetch *f, size_t i, const struct imapparse_fetch *got,
 	};
 	struct buf ids;
 	buf_init(&ids, 1024);
-	pack_str(&ids, got->emailid);
-	pack_i64(&ids, got->savedate);
+	ids_pack(&ids, got);
 	pack_str(&ids, f->basis);
 	r.list = buf_all(&ids);
 	int ok = send_letter(f, i, got, &r, err);

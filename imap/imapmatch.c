@@ -2,6 +2,7 @@
 #include "imapmatch.h"
 
 #include "headsum.h"
+#include "ids.h"
 #include "log.h"
 #include "rebind.h"
 #include "rematch.h"
@@ -66,13 +67,12 @@ static int offer(void *arg, const uint32_t *uids, size_t n, struct err *err)
 	const struct profile *p = session_profile(c->s);
 	size_t line = p->line - LINE_ROOM;
 	struct buf set;
-	char items[200];
+	char items[300];
 	int r = 0;
-	bool gmail = session_can(c->s, "X-GM-EXT-1");
-	snprintf(items, sizeof items, "(UID FLAGS INTERNALDATE RFC822.SIZE%s%s"
-		 " BODY.PEEK[HEADER.FIELDS (" HEADSUM_FIELDS ")])",
-		 gmail ? " X-GM-MSGID X-GM-LABELS" : "",
-		 session_can(c->s, "OBJECTID") && !gmail ? " EMAILID" : "");
+	struct ids_asks asks = {session_can(c->s, "X-GM-EXT-1"), session_can(c->s, "OBJECTID"),
+				session_can(c->s, "SAVEDATE")};
+	snprintf(items, sizeof items, "(UID FLAGS INTERNALDATE RFC822.SIZE%s"
+		 " BODY.PEEK[HEADER.FIELDS (" HEADSUM_FIELDS ")])", ids_items(&asks));
 	buf_init(&set, line + 100);
 	for (size_t i = 0; r == 0 && i < n;) {
 		size_t some = n - i < p->window ? n - i : p->window;

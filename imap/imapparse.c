@@ -1,6 +1,7 @@
 #include "imapparse.h"
 
 #include "archive.h"
+#include "gmlabel.h"
 #include "imapframe.h"
 
 #include <stdlib.h>
@@ -340,29 +341,6 @@ static void get_flags(struct arena *a, const struct value *v, struct imapparse_f
 	put_words(a, &k, &out->keywords);
 }
 
-/* A label as a keyword: "label:", then its bytes; those that cannot stand in an IMAP atom as
- * %XX, the backslash of a label of Gmail's own as '^'. */
-static struct str label(struct arena *a, struct str s)
-{
-	static const char hex[] = "0123456789ABCDEF", odd[] = "(){%*\"\\] ";
-	char *p = arena_alloc(a, 3 * s.n + 8);
-	size_t n = 6;
-	memcpy(p, "label:", n);
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c == '\\' && i == 0) {
-			p[n++] = '^';
-		} else if (c <= ' ' || c >= 0x7F || strchr(odd, c)) {
-			p[n++] = '%';
-			p[n++] = hex[c >> 4];
-			p[n++] = hex[c & 15];
-		} else {
-			p[n++] = (char)c;
-		}
-	}
-	return (struct str){p, n};
-}
-
 static void get_labels(struct arena *a, const struct value *v, struct imapparse_fetch *out)
 {
 	struct words k = {.n = 0};
@@ -374,7 +352,7 @@ static void get_labels(struct arena *a, const struct value *v, struct imapparse_
 	old_words(&k, out->keywords);
 	while (list.n && get_value(&list, &one))
 		if (one.kind == ATOM || one.kind == STRING)
-			add_word(&k, label(a, unescape(a, &one)));
+			add_word(&k, gmlabel_keyword(a, unescape(a, &one)));
 	put_words(a, &k, &out->keywords);
 }
 
@@ -392,12 +370,18 @@ static void get_emailid(struct arena *a, const struct value *v, struct imapparse
 		out->emailid = v->s;
 }
 
+static void get_threadid(struct arena *a, const struct value *v, struct imapparse_fetch *out)
+{
+	(void)a;
+	if ((v->kind == LIST || v->kind == ATOM) && v->s.n <= 255)
+		out->threadid = v->s;
+}
+
 static void get_savedate(struct arena *a, const struct value *v, struct imapparse_fetch *out)
 {
-	int16_t zone;
 	(void)a;
-	if (v->kind == STRING && imapparse_date(v->s, &out->savedate, &zone) == 0)
-		out->savedate = 0;
+	if (v->kind == STRING && imapparse_date(v->s, &out->savedate, &out->savezone) == 0)
+		out->savedate = out->savezone = 0;
 }
 
 static void get_header(struct arena *a, const struct value *v, struct imapparse_fetch *out)
@@ -450,9 +434,10 @@ static const struct {
 	{STR("INTERNALDATE"), get_date}, {STR("MODSEQ"), get_modseq},
 	{STR("BODY[]"), get_body},    {STR("RFC822"), get_body},
 	{STR("RFC822.SIZE"), get_size},
-	{STR("EMAILID"), get_emailid}, {STR("THREADID"), NULL},
+	{STR("EMAILID"), get_emailid}, {STR("THREADID"), get_threadid},
 	{STR("SAVEDATE"), get_savedate}, {STR("ENVELOPE"), NULL},
 	{STR("X-GM-MSGID"), get_emailid}, {STR("X-GM-LABELS"), get_labels},
+	{STR("X-GM-THRID"), get_threadid},
 };
 
 /* BODY[]<0>, BODY[HEADER], BODY[TEXT]. 1 it is one of them; 0. */

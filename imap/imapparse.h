@@ -62,7 +62,9 @@ struct imapparse_fetch {
 	bool has_size;
 	uint64_t size;         /* RFC822.SIZE, as the server reports it */
 	struct str emailid;    /* EMAILID, or X-GM-MSGID; "": not given */
+	struct str threadid;   /* THREADID, or X-GM-THRID; "": not given */
 	int64_t savedate;      /* SAVEDATE, seconds UTC; 0: not given */
+	int16_t savezone;      /* and minutes east */
 	bool has_header;
 	struct str header;     /* BODY[HEADER.FIELDS (…)] */
 	enum imapparse_body body;

@@ -1,6 +1,7 @@
 #include "intake.h"
 
 #include "db.h"
+#include "ids.h"
 #include "known.h"
 #include "ledger.h"
 #include "log.h"
@@ -280,28 +281,36 @@ static int start_run(struct intake *in, struct err *err)
 	return 1;
 }
 
+/* A short name whose bytes must outlive the record they came in. */
+static struct str kept(char *room, struct str s)
+{
+	memcpy(room, s.n ? s.p : "", s.n);
+	return (struct str){room, s.n};
+}
+
 static int on_message(struct intake *in, const struct feed_record *r, struct err *err)
 {
-	char keywords[MAX_NAME + 1], id[256], how[64];
-	struct str ids = r->list, emailid, basis;
-	int64_t savedate;
-	if (!pack_get_str(&ids, &emailid) || !pack_get_i64(&ids, &savedate) ||
-	    !pack_get_str(&ids, &basis) || basis.n >= sizeof how || emailid.n >= sizeof id ||
-	    savedate < 0)
+	char keywords[MAX_NAME + 1], email[256], thread[256], how[64];
+	struct str ids = r->list, basis;
+	struct archive_copy c = {0};
+	if (!ids_unpack(&ids, &c) || !pack_get_str(&ids, &basis) || basis.n >= sizeof how)
 		return nonsense("ids of a message", err);
-	memcpy(id, emailid.n ? emailid.p : "", emailid.n);
-	memcpy(how, basis.n ? basis.p : "", basis.n);
 	if (r->uid == 0 || r->text.n > MAX_NAME || r->size > in->ac->max_message)
 		return nonsense("a message", err);
 	if (start_run(in, err) < 0)
 		return -1;
 	memcpy(keywords, r->text.n ? r->text.p : "", r->text.n);
-	struct archive_copy c = {
-		.epoch = in->epoch.id, .uid = r->uid, .internaldate = r->date, .zone = r->zone,
-		.flags = r->flags, .keywords = {keywords, r->text.n}, .modseq = r->modseq,
-		.run = *in->run, .emailid = {id, emailid.n}, .savedate = savedate,
-		.basis = {how, basis.n},
-	};
+	c.emailid = kept(email, c.emailid);
+	c.threadid = kept(thread, c.threadid);
+	c.epoch = in->epoch.id;
+	c.uid = r->uid;
+	c.internaldate = r->date;
+	c.zone = r->zone;
+	c.flags = r->flags;
+	c.keywords = (struct str){keywords, r->text.n};
+	c.modseq = r->modseq;
+	c.run = *in->run;
+	c.basis = kept(how, basis);
 	uint64_t size = r->size; /* r's slices end with the next feed_fill */
 	if (store(in, &c, size, err) < 0)
 		return -1;

@@ -3,7 +3,7 @@
 
 #include "archive.h"
 #include "arrival.h"
-#include "pack.h"
+#include "ids.h"
 #include "proc.h"
 
 #include <stdio.h>
@@ -84,12 +84,12 @@ static int deliver(struct flight *f, struct err *err)
 	struct letter *l = f->c->letter;
 	const struct popmail *m = f->of[f->answered];
 	struct feed_record r = {.type = FEED_MESSAGE, .uid = m->uid};
+	struct imapparse_fetch named = {.emailid = m->name};
 	struct buf ids;
 	if (arrival_of(buf_all(&f->head), &r.date, &r.zone) == 0)
 		r.date = (int64_t)time(NULL);
 	buf_init(&ids, 1024);
-	pack_str(&ids, m->name);
-	pack_i64(&ids, 0);
+	ids_pack(&ids, &named);
 	r.list = buf_all(&ids);
 	f->c->progress |= !m->doubtful;
 	int ok = letter_send(l, f->c->feed, &r, err);

@@ -1,5 +1,6 @@
 #include "rebind.h"
 
+#include "ids.h"
 #include "pack.h"
 
 #define BASIS_ID STR("emailid")
@@ -64,25 +65,24 @@ static int propose(struct rebind *b, struct archive_copy *c, const struct twins_
 
 int rebind_offer(struct rebind *b, const struct feed_record *r, struct err *err)
 {
-	struct str ids = r->list, emailid;
+	struct str ids = r->list;
+	struct archive_copy c = {.uid = r->uid, .internaldate = r->date, .zone = r->zone,
+				 .flags = r->flags, .modseq = r->modseq};
 	struct twins_clue clue = {.internaldate = r->date, .size = r->size};
 	uint64_t has_sum;
-	int64_t savedate;
 	if (b->twins == NULL || b->n == REBIND_WINDOW || r->uid == 0 || r->text.n > 4000 ||
-	    !pack_get_str(&ids, &emailid) || !pack_get_i64(&ids, &savedate) ||
-	    !pack_get_u64(&ids, &has_sum) || !pack_get_u64(&ids, &clue.sum) ||
-	    emailid.n > 255 || savedate < 0)
+	    !ids_unpack(&ids, &c) ||
+	    !pack_get_u64(&ids, &has_sum) || !pack_get_u64(&ids, &clue.sum))
 		return 0;
 	clue.has_sum = has_sum;
 	clue.any_size = b->how == REBIND_NAMES;
-	clue.emailid = emailid;
+	clue.emailid = c.emailid;
+	c.keywords = arena_str(&b->arena, r->text);
+	c.emailid = arena_str(&b->arena, c.emailid);
+	c.threadid = arena_str(&b->arena, c.threadid);
 	b->list = arena_grow(&b->arena, b->list, b->n, sizeof *b->list);
 	struct rebind_offer *o = &b->list[b->n++];
-	*o = (struct rebind_offer){.copy = {
-		.uid = r->uid, .internaldate = r->date, .zone = r->zone, .flags = r->flags,
-		.keywords = arena_str(&b->arena, r->text), .modseq = r->modseq,
-		.emailid = arena_str(&b->arena, emailid), .savedate = savedate,
-	}};
+	*o = (struct rebind_offer){.copy = c};
 	return propose(b, &o->copy, &clue, err);
 }
 

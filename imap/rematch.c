@@ -2,6 +2,7 @@
 #include "rematch.h"
 
 #include "headsum.h"
+#include "ids.h"
 #include "pack.h"
 
 #include <stdlib.h>
@@ -17,8 +18,7 @@ int rematch_offer(struct feed *f, const struct imapparse_fetch *got, struct err 
 	struct buf ids;
 	uint64_t sum = 0;
 	buf_init(&ids, 1024);
-	pack_str(&ids, got->emailid);
-	pack_i64(&ids, got->savedate);
+	ids_pack(&ids, got);
 	pack_u64(&ids, got->has_header && headsum_of(got->header, &sum));
 	pack_u64(&ids, sum);
 	r.list = buf_all(&ids);

@@ -84,13 +84,13 @@ static int quoted(struct imaplex *lx, struct str *out, struct err *err)
 	return imaplex_bad(lx, start, err, "expected a closing '\"'");
 }
 
-/* "{5}" or "{5+}", CRLF, five octets. */
+/* "{5}", "{5+}" or, of 8-bit octets, "~{5}"; CRLF, five octets. */
 static int literal(struct imaplex *lx, struct str *out, struct err *err)
 {
-	size_t start = lx->at, end = start + 1;
+	size_t start = lx->at, end = start + (lx->in.p[start] == '~' ? 2 : 1), digits = end;
 	while (end < lx->in.n && lx->in.p[end] >= '0' && lx->in.p[end] <= '9')
 		end++;
-	struct str count = str_cut(lx->in, start + 1, end);
+	struct str count = str_cut(lx->in, digits, end);
 	if (end < lx->in.n && lx->in.p[end] == '+')
 		end++;
 	uint64_t n;
@@ -111,7 +111,7 @@ int imaplex_astring(struct imaplex *lx, struct str *out, struct err *err)
 	size_t start = lx->at;
 	if (c == '"')
 		return quoted(lx, out, err);
-	if (c == '{')
+	if (c == '{' || (c == '~' && lx->at + 1 < lx->in.n && lx->in.p[lx->at + 1] == '{'))
 		return literal(lx, out, err);
 	*out = imaplex_atom(lx);
 	if (out->n == 0)
@@ -174,6 +174,16 @@ static int date_text(struct str s, int32_t *out)
 	return qnode_day(y, qnode_month(month), d, out);
 }
 
+/* Is it of the right form, but no day of the calendar? */
+static bool looks_like_date(struct str s)
+{
+	struct str day, month, rest = s;
+	uint32_t n;
+	return str_split(&rest, '-', &day) && str_split(&rest, '-', &month) && s.n <= 11 &&
+	       day.n <= 2 && str_u32(day, &n) && qnode_month(month) > 0 && rest.n == 4 &&
+	       str_u32(rest, &n);
+}
+
 int imaplex_date(struct imaplex *lx, int32_t *out, struct err *err)
 {
 	struct str s;
@@ -187,16 +197,19 @@ int imaplex_date(struct imaplex *lx, int32_t *out, struct err *err)
 	}
 	if (date_text(s, out))
 		return 1;
+	if (looks_like_date(s))
+		return imaplex_bad(lx, start, err, "no such day '%.11s': expected a date such as "
+				   "5-Mar-2020", arena_str(lx->a, s).p);
 	return imaplex_bad(lx, start, err, "expected a date such as 5-Mar-2020");
 }
 
-int imaplex_number(struct imaplex *lx, uint64_t *out, struct err *err)
+int imaplex_number(struct imaplex *lx, const char *what, uint64_t *out, struct err *err)
 {
 	imaplex_peek(lx);
 	size_t start = lx->at;
 	if (str_u64(imaplex_atom(lx), out) && *out <= INT64_MAX)
 		return 1;
-	return imaplex_bad(lx, start, err, "expected a number");
+	return imaplex_bad(lx, start, err, "expected %s", what);
 }
 
 static int set_end(struct imaplex *lx, uint32_t *out, struct err *err)
@@ -204,7 +217,7 @@ static int set_end(struct imaplex *lx, uint32_t *out, struct err *err)
 	size_t start = lx->at;
 	if (start < lx->in.n && lx->in.p[start] == '*') {
 		lx->at++;
-		*out = UINT32_MAX;
+		*out = QNODE_STAR;
 		return 1;
 	}
 	while (lx->at < lx->in.n && lx->in.p[lx->at] >= '0' && lx->in.p[lx->at] <= '9')
@@ -231,7 +244,7 @@ int imaplex_set(struct imaplex *lx, struct qnode *q, struct err *err)
 				return -1;
 			c = lx->at < lx->in.n ? lx->in.p[lx->at] : ' ';
 		}
-		if (r.lo > r.hi)
+		if (r.lo == QNODE_STAR || (r.hi != QNODE_STAR && r.lo > r.hi))
 			r = (struct qnode_range){r.hi, r.lo};
 		ranges = arena_grow(lx->a, ranges, q->n_ranges, sizeof *ranges);
 		ranges[q->n_ranges++] = r;

@@ -1,6 +1,7 @@
 /* imaplex: the tokens of the IMAP dialect: atoms, strings, literals, numbers, dates, sets.
  *
- * Source: RFC 9051 section 9 (astring, quoted, literal, sequence-set, date); RFC 3501 9.
+ * Source: RFC 9051 section 9 (astring, quoted, literal, sequence-set, date); RFC 3501 9; RFC 7888
+ *   ({5+}), RFC 3516 (~{5}).
  * Shape: a cursor over the query. Where it stands is a column in characters, not bytes.
  * Errors: ERR_INPUT with err.column set and "expected …" in the text.
  */
@@ -32,10 +33,11 @@ struct str imaplex_atom(struct imaplex *lx);
 /* An astring as it stands, and one converted from CHARSET into UTF-8. 1 or -1. */
 int imaplex_astring(struct imaplex *lx, struct str *out, struct err *err);
 int imaplex_text(struct imaplex *lx, struct str *out, struct err *err);
-/* A date, bare or quoted; a number up to 2^63 - 1. 1 or -1. */
+/* A date, bare or quoted; a number up to 2^63 - 1, called `what` in the error. 1 or -1. */
 int imaplex_date(struct imaplex *lx, int32_t *out, struct err *err);
-int imaplex_number(struct imaplex *lx, uint64_t *out, struct err *err);
-/* A sequence set into q->ranges; '*' is UINT32_MAX, ranges are brought in order. 1 or -1. */
+int imaplex_number(struct imaplex *lx, const char *what, uint64_t *out, struct err *err);
+/* A sequence set into q->ranges; '*' is QNODE_STAR, ranges are brought in order, '*' last. 1 or
+ * -1. */
 int imaplex_set(struct imaplex *lx, struct qnode *q, struct err *err);
 /* Takes up a CHARSET. 1 or -1 (unknown: the text begins with BADCHARSET). */
 int imaplex_charset(struct imaplex *lx, struct str name, size_t at, struct err *err);

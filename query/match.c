@@ -12,6 +12,7 @@ struct match {
 	struct mtext t;
 	enum level level;
 	bool sure;
+	struct stem *stem;   /* NULL: no leaf needs one */
 	unsigned char *memo; /* by leaf about the message: enum answer */
 };
 
@@ -21,6 +22,14 @@ static const bool *plain_words(struct arena *a, const struct qnode *q)
 	for (size_t i = 0; i < q->n_words; i++)
 		plain[i] = str_eq(casemap_bare(a, q->words[i]), q->words[i]);
 	return plain;
+}
+
+static void find_negated(struct match_tree *tree, const struct qnode *q, bool negated)
+{
+	if (qnode_is_leaf(q))
+		tree->leaves[q->leaf].negated = negated;
+	for (size_t i = 0; i < q->n_kids; i++)
+		find_negated(tree, q->kids[i], q->kind == QNODE_NOT ? !negated : negated);
 }
 
 int match_tree(struct match_tree *out, const struct qnode *root, const struct scope *scope,
@@ -34,6 +43,7 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 		struct match_leaf *l = &out->leaves[i];
 		l->q = list[i];
 		out->copies |= qnode_is_copy(l->q);
+		out->stems |= l->q->stem;
 		if (l->q->kind == QNODE_WORD)
 			l->plain = plain_words(scope->a, l->q);
 		if (l->q->kind != QNODE_UID && l->q->kind != QNODE_SEQ)
@@ -41,6 +51,7 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 		if (scope_sets(scope, l->q, &l->sets, &l->n_sets, err) < 0)
 			return -1;
 	}
+	find_negated(out, root, false);
 	return 1;
 }
 
@@ -51,6 +62,8 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	m->memo = err_alloc(tree->n);
 	memset(m->memo, UNKNOWN, tree->n);
 	mtext_init(&m->t, ar);
+	if (tree->stems)
+		stem_open(&m->stem);
 	*out = m;
 }
 
@@ -59,6 +72,7 @@ void match_close(struct match **m)
 	if (*m == NULL)
 		return;
 	mtext_free(&(*m)->t);
+	stem_close(&(*m)->stem);
 	free((*m)->memo);
 	free(*m);
 	*m = NULL;
@@ -111,10 +125,15 @@ static bool has_keyword(struct str keywords, struct str needle)
 	return false;
 }
 
-/* The calendar date of INTERNALDATE as the server wrote it against the leaf's. */
+/* The calendar date of INTERNALDATE (SAVEDATE where known) as the server wrote it against the
+ * leaf's. */
 static int against_day(const struct archive_copy *c, const struct qnode *q)
 {
 	int64_t local = c->internaldate + (int64_t)c->zone * 60, start = (int64_t)q->day * 86400;
+	bool saved = q->kind == QNODE_SAVEDBEFORE || q->kind == QNODE_SAVEDON ||
+		     q->kind == QNODE_SAVEDSINCE;
+	if (saved && c->savedate != 0)
+		local = c->savedate + (int64_t)c->savezone * 60;
 	return local < start ? -1 : local >= start + 86400;
 }
 
@@ -124,14 +143,13 @@ static bool by_epoch(const struct match_tree *tree, const struct qnode *q,
 	ptrdiff_t i = scope_find(tree->scope, c->epoch);
 	if (i < 0)
 		return false;
-	const struct archive_epoch *e = &tree->scope->epochs[i];
 	switch (q->kind) {
 	case QNODE_RECENT:
 		return c->run == tree->scope->newest_run[i];
 	case QNODE_ACCOUNT:
-		return scope_fits(q->needle, e->account);
+		return scope_fits(q->needle, tree->scope->epochs[i].account);
 	default:
-		return scope_fits(q->needle, e->mailbox);
+		return scope_fits_mailbox(tree->scope, (size_t)i, q->needle);
 	}
 }
 
@@ -150,11 +168,17 @@ static bool copy_leaf(const struct match_tree *tree, const struct qnode *q,
 	case QNODE_YOUNGER:
 		return c->internaldate >= tree->now - (int64_t)q->number;
 	case QNODE_MODSEQ:
-		return c->modseq >= q->number;
+		return c->modseq > 0 && c->modseq >= q->number;
 	case QNODE_FLAG:
 		return (c->flags & q->number) != 0;
 	case QNODE_KEYWORD:
 		return has_keyword(c->keywords, q->needle);
+	case QNODE_EMAILID:
+		return str_eq(c->emailid, q->needle);
+	case QNODE_THREADID:
+		return str_eq(c->threadid, q->needle);
+	case QNODE_SAVED:
+		return c->savedate != 0;
 	case QNODE_UID:
 		return in_sets(&tree->leaves[q->leaf], c);
 	case QNODE_SEQ:
@@ -184,6 +208,12 @@ static enum answer sent(const struct match *m, const struct qnode *q)
 	}
 }
 
+static struct mtext_words words_of(const struct match *m, const struct qnode *q)
+{
+	return (struct mtext_words){q->words, m->tree->leaves[q->leaf].plain, q->n_words,
+				    q->stem ? m->stem : NULL, q->mapped};
+}
+
 /* What the record says; a text that is not in the bodies may still be in a header. */
 static enum answer by_record(struct match *m, const struct qnode *q)
 {
@@ -208,7 +238,7 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 	case QNODE_TEXT:
 		return mtext_in_body(&m->t, q->mapped) ? YES : UNKNOWN;
 	case QNODE_WORD:
-		w = (struct mtext_words){q->words, m->tree->leaves[q->leaf].plain, q->n_words};
+		w = words_of(m, q);
 		return yes_no(mtext_has_words(&m->t, q->name, &w));
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
 		return sent(m, q);
@@ -335,7 +365,7 @@ int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out
 	struct archive_copy *hits = arena_alloc(&m->t.a, n_all * sizeof *hits + 1);
 	for (size_t i = 0; i < n_all; i++) {
 		ptrdiff_t e = scope_find(scope, all[i].epoch);
-		if (e < 0 || !scope->in[e])
+		if (e < 0 || !scope->in[e] || (scope->present && all[i].vanished != 0))
 			continue;
 		r = match_copy(m, &all[i], err);
 		if (r < 0)
@@ -348,4 +378,32 @@ int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out
 	if (n_all == 0 && scope_is_all(scope))
 		return match_copy(m, NULL, err);
 	return n > 0;
+}
+
+/* ---- relevance ---- */
+
+/* Each word counts the same; found once it gives 50 of 100, twice 67, three times 75. */
+int match_relevance(struct match *m, unsigned *out, struct err *err)
+{
+	double sum = 0, words = 0;
+	while (!m->t.has_record) {
+		int up = raise_level(m, err);
+		if (up < 0)
+			return -1;
+		if (up == 0)
+			err_die("match: a message without texts");
+	}
+	for (size_t i = 0; i < m->tree->n; i++) {
+		const struct match_leaf *l = &m->tree->leaves[i];
+		if (!l->q->stem || l->negated)
+			continue;
+		struct mtext_words w = words_of(m, l->q);
+		double n = (double)mtext_count_stem(&m->t, l->q->name, &w);
+		sum += n / (n + 1);
+		words++;
+	}
+	*out = words > 0 ? (unsigned)(100 * sum / words + .5) : 100;
+	if (*out == 0)
+		*out = 1;
+	return 1;
 }

@@ -18,6 +18,7 @@ struct match;
 /* The tree with what judging it needs. Plain; filled by match_tree. */
 struct match_leaf {
 	const struct qnode *q;
+	bool negated;                 /* under an odd number of NOTs */
 	const bool *plain;            /* WORD: which words have no marks */
 	const struct scope_set *sets; /* UID, SEQ: in each epoch of the scope */
 	size_t n_sets;
@@ -29,6 +30,7 @@ struct match_tree {
 	const struct scope *scope;
 	int64_t now;   /* for OLDER and YOUNGER */
 	bool copies;   /* does any leaf judge copies? */
+	bool stems;    /* does any leaf compare stems? */
 };
 
 /* Prepares a tree in the scope's arena. 1 or -1. */
@@ -48,6 +50,8 @@ void match_sure(struct match *m);
  * a hit; 0: not; -1. */
 int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out,
 		 struct err *err);
+/* How well the message at hand fits its FUZZY words, 1 to 100. 1 or -1. */
+int match_relevance(struct match *m, unsigned *out, struct err *err);
 /* Judges one copy (NULL: none) of a message at hand. 1, 0, -1. */
 int match_copy(struct match *m, const struct archive_copy *c, struct err *err);
 

@@ -4,6 +4,7 @@
 #include "html.h"
 #include "large.h"
 #include "token.h"
+#include "utf8.h"
 
 void mtext_init(struct mtext *t, struct archive *ar)
 {
@@ -238,10 +239,30 @@ static bool same_word(struct mtext *t, struct str token, struct str word, bool p
 	return str_eq(casemap_bare(&t->a, token), word);
 }
 
+/* How many tokens have the stem, `most` at most. */
+static size_t count_stem(struct str mapped, const struct mtext_words *w, size_t most)
+{
+	struct arena a = {0};
+	struct str rest = mapped, token;
+	bool gap;
+	size_t n = 0;
+	while (n < most && token_next(&rest, &token, &gap)) {
+		/* One with marks begins otherwise than without. */
+		if (utf8_ascii(token) == token.n && !str_starts(token, w->prefix))
+			continue;
+		arena_reset(&a);
+		n += str_eq(stem_of(w->stemmer, &a, token), w->words[0]);
+	}
+	arena_free(&a);
+	return n;
+}
+
 static bool words_in(struct mtext *t, struct str mapped, const struct mtext_words *w)
 {
 	struct str rest = mapped, token;
 	bool gap;
+	if (w->stemmer != NULL)
+		return count_stem(mapped, w, 1) > 0;
 	while (token_next(&rest, &token, &gap)) {
 		struct str probe = rest;
 		size_t i = 0;
@@ -259,31 +280,50 @@ struct str mtext_visible(struct arena *a, const struct record_part *p)
 	return str_eq(p->type, STR("text/html")) ? html_text(a, p->text) : p->text;
 }
 
-static bool words_in_bodies(struct mtext *t, const struct mtext_words *w)
+/* The mapped text of a field, of what a reader sees of a part: made when first asked for. */
+static struct str text_at(struct mtext *t, size_t i)
 {
-	for (size_t i = 0; i < t->record.n_parts; i++) {
-		const struct record_part *p = &t->record.parts[i];
-		if (!p->searched)
-			continue;
-		if (t->seen[i].p == NULL)
-			t->seen[i] = casemap_str(&t->a, mtext_visible(&t->a, p));
-		if (words_in(t, t->seen[i], w))
-			return true;
-	}
-	return false;
+	if (t->texts[i].p == NULL)
+		t->texts[i] = casemap_str(&t->a, t->record.texts[i].text);
+	return t->texts[i];
+}
+
+static struct str seen_at(struct mtext *t, size_t i)
+{
+	if (t->seen[i].p == NULL)
+		t->seen[i] = casemap_str(&t->a, mtext_visible(&t->a, &t->record.parts[i]));
+	return t->seen[i];
+}
+
+static bool is_field(const struct mail_text *x, struct str field)
+{
+	return field.n == 0 || str_eq(field, str_of(key_names[x->key]));
+}
+
+static bool is_body(struct str field)
+{
+	return field.n == 0 || str_eq(field, STR("body"));
 }
 
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)
 {
-	bool any = field.n == 0;
-	for (size_t i = 0; i < t->record.n_texts; i++) {
-		const struct mail_text *x = &t->record.texts[i];
-		if (!any && !str_eq(field, str_of(key_names[x->key])))
-			continue;
-		if (t->texts[i].p == NULL)
-			t->texts[i] = casemap_str(&t->a, x->text);
-		if (words_in(t, t->texts[i], w))
+	for (size_t i = 0; i < t->record.n_texts; i++)
+		if (is_field(&t->record.texts[i], field) && words_in(t, text_at(t, i), w))
 			return true;
-	}
-	return (any || str_eq(field, STR("body"))) && words_in_bodies(t, w);
+	for (size_t i = 0; is_body(field) && i < t->record.n_parts; i++)
+		if (t->record.parts[i].searched && words_in(t, seen_at(t, i), w))
+			return true;
+	return false;
+}
+
+size_t mtext_count_stem(struct mtext *t, struct str field, const struct mtext_words *w)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < t->record.n_texts; i++)
+		if (is_field(&t->record.texts[i], field))
+			n += count_stem(text_at(t, i), w, SIZE_MAX);
+	for (size_t i = 0; is_body(field) && i < t->record.n_parts; i++)
+		if (t->record.parts[i].searched)
+			n += count_stem(seen_at(t, i), w, SIZE_MAX);
+	return n;
 }

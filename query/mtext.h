@@ -15,6 +15,7 @@
 #include "iseg.h"
 #include "mail.h"
 #include "record.h"
+#include "stem.h"
 
 #define MTEXT_MAX_CACHED ((size_t)1 << 20)
 
@@ -59,8 +60,12 @@ struct mtext_words {
 	const struct str *words;
 	const bool *plain;
 	size_t n;
+	struct stem *stemmer; /* NULL: words as they are; else one stem, and */
+	struct str prefix;    /* what tokens of that stem begin with (stem.h) */
 };
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w);
+/* How often the stem stands there. */
+size_t mtext_count_stem(struct mtext *t, struct str field, const struct mtext_words *w);
 /* Which of the five fields that have texts of their own a field name is (in any case of ASCII
  * letters), or -1. */
 int mtext_key_of(struct str name);

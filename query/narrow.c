@@ -2,10 +2,13 @@
 
 #include "casemap.h"
 #include "schema.h"
+#include "stem.h"
 #include "token.h"
 
 /* More terms than this cost more to mark than the matcher saves. */
 #define MAX_TERMS 20000
+/* So many words are looked at to find those of one stem. */
+#define MAX_STEMMED 200000
 
 static const char key_prefix[] = {
 	[MAIL_FROM] = 'F', [MAIL_TO] = 'T', [MAIL_CC] = 'C', [MAIL_BCC] = 'R',
@@ -290,15 +293,56 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 	return r;
 }
 
+/* The prefixes under which the words of a field stand ("": of any). */
+static void prefixes_of(struct str field, char out[8])
+{
+	memcpy(out, "BFTCRSV", 8);
+	if (str_eq(field, STR("body")))
+		memcpy(out, "BV", 3);
+	for (size_t i = 0; i < MAIL_KEYS; i++)
+		if (str_eq(field, str_of(key_name[i])))
+			memcpy(out, (char[]){key_prefix[i], 'V', '\0'}, 3);
+}
+
+/* Marks documents with a term of that stem under one prefix. 1; 0: too many begin so; -1. */
+static int mark_stem(struct narrow *n, struct stem *st, char prefix, const struct narrow_stem *s,
+		     struct bits *out, struct err *err)
+{
+	const struct str *terms;
+	size_t n_terms, kept = 0;
+	struct lexicon_ask ask = {prefix, s->prefix, LEXICON_PREFIX, MAX_STEMMED};
+	arena_reset(&n->a);
+	if (!lexicon_expand(n->seg->lexicon, &n->a, &ask, &terms, &n_terms))
+		return 0;
+	struct str *same = arena_alloc(&n->a, n_terms * sizeof *same + 1);
+	for (size_t i = 0; i < n_terms; i++)
+		if (str_eq(stem_of(st, &n->a, str_cut(terms[i], 1, terms[i].n)), s->stem))
+			same[kept++] = terms[i];
+	return kept == 0 ? 1 : mark(n, same, kept, out, err);
+}
+
+int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
+		struct bits *maybe, struct err *err)
+{
+	struct stem *st;
+	char prefixes[8];
+	int r = 1;
+	prefixes_of(field, prefixes);
+	stem_open(&st);
+	for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
+		r = mark_stem(n, st, *c, s, maybe, err);
+	stem_close(&st);
+	if (r == 0)
+		bits_fill(maybe);
+	mark_always(n, maybe);
+	return r < 0 ? -1 : 1;
+}
+
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
 		 struct bits *maybe, struct err *err)
 {
-	char prefixes[8] = "BFTCRSV";
-	if (str_eq(field, STR("body")))
-		memcpy(prefixes, "BV", 3);
-	for (size_t i = 0; i < MAIL_KEYS; i++)
-		if (str_eq(field, str_of(key_name[i])))
-			memcpy(prefixes, (char[]){key_prefix[i], 'V', '\0'}, 3);
+	char prefixes[8];
+	prefixes_of(field, prefixes);
 	arena_reset(&n->a);
 	bits_fill(maybe);
 	for (size_t i = 0; i < n_words; i++) {

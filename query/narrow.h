@@ -37,6 +37,12 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 		  struct bits *sure, struct err *err);
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
 		 struct bits *maybe, struct err *err);
+/* The same for words of a stem, which all begin with `prefix` (stem.h). */
+struct narrow_stem {
+	struct str stem, prefix;
+};
+int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
+		struct bits *maybe, struct err *err);
 /* Documents whose value in the slot lies between lo and hi, both included. 1 or -1. */
 struct narrow_range {
 	uint32_t slot;

@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* SAVEDATE where it is known, else the day of INTERNALDATE. */
+#define SAVED "CASE savedate WHEN 0 THEN "
+#define SAVED_AT "savedate + 60 * savezone"
 /* So few candidates are cheaper to judge than a list from the catalog is to make. */
 #define FEW 256
 /* More ranges than this are left to the matcher. */
@@ -77,11 +80,14 @@ static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers
 	for (size_t i = 0; i < sc->n_epochs; i++) {
 		const struct archive_epoch *e = &sc->epochs[i];
 		struct archive_select s = {.where = "epoch = ?1", .arg = {e->id}};
+		if (sc->present && q == NULL)
+			s.where = "epoch = ?1 AND vanished = 0";
 		if (!sc->in[i])
 			continue;
 		if (q != NULL && q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))
 			continue;
-		if (q != NULL && q->kind == QNODE_MAILBOX && !scope_fits(q->needle, e->mailbox))
+		if (q != NULL && q->kind == QNODE_MAILBOX &&
+		    !scope_fits_mailbox(sc, i, q->needle))
 			continue;
 		if (q != NULL && q->kind == QNODE_RECENT) {
 			s.where = "epoch = ?1 AND run = ?2";
@@ -118,19 +124,50 @@ static int ask_keyword(struct plan *p, const struct qnode *q, struct plan_number
 		    err);
 }
 
+/* What only some servers tell. */
+static int ask_harvested(struct plan *p, const struct qnode *q, struct plan_numbers *l,
+			 struct err *err)
+{
+	struct arena *a = p->tree->scope->a;
+	struct archive_select s = {.where = "savedate <> 0", .arg = {q->day}};
+	switch (q->kind) {
+	case QNODE_SAVEDBEFORE:
+		s.where = SAVED "day < ?1 ELSE " SAVED_AT " < ?1 * 86400 END";
+		break;
+	case QNODE_SAVEDON:
+		s.where = SAVED "day = ?1 ELSE " SAVED_AT " BETWEEN ?1 * 86400 AND"
+			  " ?1 * 86400 + 86399 END";
+		break;
+	case QNODE_SAVEDSINCE:
+		s.where = SAVED "day >= ?1 ELSE " SAVED_AT " >= ?1 * 86400 END";
+		break;
+	case QNODE_EMAILID: case QNODE_THREADID:
+		s.where = q->kind == QNODE_EMAILID ? "emailid = ?5" : "threadid = ?5";
+		s.text = arena_str(a, q->needle).p;
+		break;
+	case QNODE_MODSEQ:
+		s.where = "modseq > 0 AND modseq >= ?1";
+		s.arg[0] = (int64_t)q->number;
+		break;
+	default:
+		break;
+	}
+	return both(p, l, s, arena_fmt(a, "NOT (%s)", s.where).p, err);
+}
+
 static int ask(struct plan *p, const struct qnode *q, struct plan_numbers *l, struct err *err)
 {
 	struct archive_select s = {.where = "day < ?1", .arg = {q->day}};
 	const char *other = "day >= ?1";
 	l->asked = true;
 	switch (q->kind) {
-	case QNODE_BEFORE: case QNODE_SAVEDBEFORE:
+	case QNODE_BEFORE:
 		break;
-	case QNODE_ON: case QNODE_SAVEDON:
+	case QNODE_ON:
 		s.where = "day = ?1";
 		other = "day < ?1 OR day > ?1";
 		break;
-	case QNODE_SINCE: case QNODE_SAVEDSINCE:
+	case QNODE_SINCE:
 		s.where = "day >= ?1";
 		other = "day < ?1";
 		break;
@@ -138,11 +175,6 @@ static int ask(struct plan *p, const struct qnode *q, struct plan_numbers *l, st
 		s.where = q->kind == QNODE_OLDER ? "internaldate <= ?1" : "internaldate >= ?1";
 		other = q->kind == QNODE_OLDER ? "internaldate > ?1" : "internaldate < ?1";
 		s.arg[0] = p->tree->now - (int64_t)q->number;
-		break;
-	case QNODE_MODSEQ:
-		s.where = "modseq >= ?1";
-		other = "modseq < ?1";
-		s.arg[0] = (int64_t)q->number;
 		break;
 	case QNODE_FLAG:
 		s.where = "flags & ?1";
@@ -153,8 +185,10 @@ static int ask(struct plan *p, const struct qnode *q, struct plan_numbers *l, st
 		return ask_keyword(p, q, l, err);
 	case QNODE_UID: case QNODE_SEQ:
 		return ask_sets(p, &p->tree->leaves[q->leaf], l, err);
-	default:
+	case QNODE_ACCOUNT: case QNODE_MAILBOX: case QNODE_RECENT:
 		return ask_epochs(p, q, l, err);
+	default:
+		return ask_harvested(p, q, l, err);
 	}
 	return both(p, l, s, other, err);
 }
@@ -273,6 +307,10 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
 		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, err);
 	case QNODE_WORD:
+		if (q->stem) {
+			struct narrow_stem s = {q->words[0], q->mapped};
+			return narrow_stem(&w->n, q->name, &s, &out->maybe, err);
+		}
 		return narrow_words(&w->n, q->name, q->words, q->n_words, &out->maybe, err);
 	default:
 		return key_leaf(w, q, out, err);

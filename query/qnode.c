@@ -48,6 +48,7 @@ bool qnode_is_copy(const struct qnode *q)
 	case QNODE_SAVEDBEFORE: case QNODE_SAVEDON: case QNODE_SAVEDSINCE:
 	case QNODE_OLDER: case QNODE_YOUNGER: case QNODE_MODSEQ:
 	case QNODE_FLAG: case QNODE_KEYWORD: case QNODE_RECENT:
+	case QNODE_EMAILID: case QNODE_THREADID: case QNODE_SAVED:
 	case QNODE_UID: case QNODE_SEQ: case QNODE_ACCOUNT: case QNODE_MAILBOX:
 		return true;
 	default:
@@ -147,7 +148,7 @@ static void add_set(struct buf *b, const struct qnode *q)
 		for (int e = 0; e < (r->lo == r->hi ? 1 : 2); e++) {
 			if (e > 0)
 				buf_chr(b, ':');
-			if (end[e] == UINT32_MAX)
+			if (end[e] == QNODE_STAR)
 				buf_chr(b, '*');
 			else
 				buf_fmt(b, "%u", (unsigned)end[e]);
@@ -215,16 +216,21 @@ static void add_node(struct buf *b, const struct qnode *q)
 		[QNODE_SAVEDSINCE] = "savedsince", [QNODE_OLDER] = "older",
 		[QNODE_YOUNGER] = "younger", [QNODE_LARGER] = "larger",
 		[QNODE_SMALLER] = "smaller", [QNODE_MODSEQ] = "modseq", [QNODE_FLAG] = "flag",
-		[QNODE_KEYWORD] = "keyword", [QNODE_RECENT] = "recent", [QNODE_UID] = "uid",
+		[QNODE_KEYWORD] = "keyword", [QNODE_RECENT] = "recent",
+		[QNODE_EMAILID] = "emailid", [QNODE_THREADID] = "threadid",
+		[QNODE_SAVED] = "savedatesupported", [QNODE_UID] = "uid",
 		[QNODE_SEQ] = "seq", [QNODE_ACCOUNT] = "account", [QNODE_MAILBOX] = "mailbox",
 		[QNODE_WORD] = "word",
 	};
-	buf_fmt(b, "(%s", q->kind == QNODE_FLAG ? flag_name(q->number) : name[q->kind]);
+	buf_fmt(b, "(%s", q->kind == QNODE_FLAG ? flag_name(q->number)
+			  : q->stem		  ? "fuzzy"
+						  : name[q->kind]);
 	for (size_t i = 0; i < q->n_kids; i++) {
 		buf_chr(b, ' ');
 		add_node(b, q->kids[i]);
 	}
-	if (qnode_is_leaf(q) && q->kind != QNODE_FLAG && q->kind != QNODE_RECENT) {
+	bool bare = q->kind == QNODE_FLAG || q->kind == QNODE_RECENT || q->kind == QNODE_SAVED;
+	if (qnode_is_leaf(q) && !bare) {
 		buf_chr(b, ' ');
 		add_argument(b, q);
 	}

@@ -21,12 +21,15 @@ enum qnode_kind {
 	QNODE_FLAG,                                               /* number: enum archive_flag */
 	QNODE_KEYWORD,                                            /* needle */
 	QNODE_RECENT,
+	QNODE_EMAILID, QNODE_THREADID,                            /* needle */
+	QNODE_SAVED, /* is its SAVEDATE known? */
 	QNODE_UID, QNODE_SEQ,                                     /* set */
 	QNODE_ACCOUNT, QNODE_MAILBOX,                             /* needle: glob */
 	QNODE_WORD /* box dialect: name = field ("", from, to, cc, bcc, subject, body), words */
 };
 
-/* A set of UIDs or sequence numbers; UINT32_MAX as an end stands for '*'. */
+/* A set of UIDs or sequence numbers; '*' is no number and stands behind. */
+#define QNODE_STAR 0
 struct qnode_range {
 	uint32_t lo, hi;
 };
@@ -38,6 +41,8 @@ struct qnode {
 	struct str needle, mapped;
 	struct str name;                 /* HEADER field, WORD field */
 	const struct str *words;         /* WORD: mapped tokens, one after the other */
+	bool stem;                       /* WORD: one word, as stem; mapped: what tokens of
+					  * that stem begin with (stem.h) */
 	size_t n_words;
 	int32_t day;                     /* days since 1970-01-01 */
 	uint64_t number;

@@ -25,7 +25,8 @@ struct query {
 	struct arena *a;
 	struct query_options o;
 	const struct qnode *root;
-	bool wants_count;
+	struct imapret ret;
+	bool modseq; /* is there a MODSEQ key? */
 	const struct query_warning *warnings;
 	size_t n_warnings;
 	struct scope scope;
@@ -110,17 +111,34 @@ int query_not_fully(struct qdb *db, uint64_t *out, struct err *err)
 
 /* ---- opening a query ---- */
 
+static void keep_warnings(struct query *q, const struct boxq_warning *w, size_t n)
+{
+	struct query_warning *copy = arena_alloc(q->a, n * sizeof *copy + 1);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = (struct query_warning){w[i].column, w[i].text};
+	q->warnings = copy;
+	q->n_warnings = n;
+}
+
 static int parse_box(struct query *q, struct str text, struct err *err)
 {
 	const struct boxq_warning *w;
 	size_t n;
 	if (boxq_parse(q->a, text, &q->root, &w, &n, err) < 0)
 		return -1;
-	struct query_warning *copy = arena_alloc(q->a, n * sizeof *copy + 1);
-	for (size_t i = 0; i < n; i++)
-		copy[i] = (struct query_warning){w[i].column, w[i].text};
-	q->warnings = copy;
-	q->n_warnings = n;
+	keep_warnings(q, w, n);
+	return 1;
+}
+
+static int parse_imap(struct query *q, struct str text, struct err *err)
+{
+	struct imapq parsed;
+	if (imapq_parse(q->a, text, &parsed, err) < 0)
+		return -1;
+	q->root = parsed.root;
+	q->ret = parsed.ret;
+	q->modseq = parsed.modseq;
+	keep_warnings(q, parsed.warnings, parsed.n_warnings);
 	return 1;
 }
 
@@ -143,8 +161,8 @@ static int check_mailbox(const struct query *q, struct err *err)
 			err_set(err, ERR_INPUT, "%s needs a mailbox, and there is none of that "
 				"name", what);
 		else if (q->scope.n_mailboxes > 1)
-			err_set(err, ERR_INPUT, "%s needs one mailbox, and several accounts have "
-				"one of that name", what);
+			err_set(err, ERR_INPUT, "%s needs one mailbox, and several are meant "
+				"(one of an account is ACCOUNT/NAME)", what);
 		else
 			continue;
 		err->column = leaf->column;
@@ -181,7 +199,7 @@ static int parse_query(struct query *q, struct str text, struct err *err)
 {
 	if (q->o.dialect == QUERY_BOX)
 		return parse_box(q, text, err);
-	return imapq_parse(q->a, text, &q->root, &q->wants_count, err);
+	return parse_imap(q, text, err);
 }
 
 static int prepare(struct query *q, struct str text, struct err *err)
@@ -198,6 +216,11 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	    check_mailbox(q, err) < 0 ||
 	    disposal_masked(q->db->ar, q->a, &ro.masked, &ro.n_masked, err) < 0)
 		return -1;
+	if (q->ret.asked) { /* the order of UIDs is made when all are there */
+		ro.sort = RUN_NUMBER;
+		ro.dateless = true;
+	}
+	q->scope.present = q->o.present;
 	if (plan_open(&q->plan, q->db->ar, &q->tree, err) < 0)
 		return -1;
 	match_open(&q->match, q->db->ar, &q->tree);
@@ -272,6 +295,9 @@ static const struct archive_copy *keep_copies(struct arena *a, const struct run_
 		c[i].keywords = arena_str(a, c[i].keywords);
 		c[i].source = arena_str(a, c[i].source);
 		c[i].found = arena_str(a, c[i].found);
+		c[i].emailid = arena_str(a, c[i].emailid);
+		c[i].threadid = arena_str(a, c[i].threadid);
+		c[i].basis = arena_str(a, c[i].basis);
 	}
 	return c;
 }
@@ -334,9 +360,28 @@ struct str query_tree(const struct query *q)
 	return qnode_text(q->a, q->root);
 }
 
-bool query_wants_count(const struct query *q)
+bool query_has_modseq(const struct query *q)
 {
-	return q->wants_count;
+	return q->modseq;
+}
+
+const struct imapret *query_return(const struct query *q)
+{
+	return q->ret.asked ? &q->ret : NULL;
+}
+
+int query_relevance(struct query *q, unsigned *out, struct err *err)
+{
+	return match_relevance(q->match, out, err);
+}
+
+int query_next_copies(struct query *q, const struct archive_copy **out, size_t *n, struct err *err)
+{
+	struct run_hit hit;
+	int r = run_next(q->run, false, &hit, err);
+	*out = hit.copies;
+	*n = r > 0 ? hit.n_copies : 0;
+	return r;
 }
 
 size_t query_warnings(const struct query *q, const struct query_warning **out)

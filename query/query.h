@@ -14,6 +14,7 @@
 #define QUERY_H
 
 #include "archive.h"
+#include "imapret.h"
 #include "mail.h"
 #include "qnode.h"
 #include "record.h"
@@ -46,6 +47,7 @@ struct query_options {
 	enum query_sort sort;
 	bool no_index;            /* show the matcher every stored message */
 	bool bare;                /* hits without record and snippet */
+	bool present;             /* only copies the server still had at the last harvest */
 	struct str account, mailbox; /* restrict copies; "" for all; glob patterns */
 	struct str cursor;        /* "" or what query_cursor gave: go on behind that hit */
 };
@@ -70,8 +72,15 @@ struct str query_cursor(const struct query *q, struct arena *a);
 int query_count(struct query *q, uint64_t *out, struct err *err);
 /* The tree as text: (and (from "smith") (since 2020-02-01)). */
 struct str query_tree(const struct query *q);
-/* Did the query itself ask for a count alone (IMAP: RETURN (COUNT))? */
-bool query_wants_count(const struct query *q);
+/* What RETURN asks for (esearch.h answers it), NULL: the query has no RETURN. Is there a MODSEQ
+ * key? */
+const struct imapret *query_return(const struct query *q);
+bool query_has_modseq(const struct query *q);
+/* How well the last hit fits its FUZZY words, 1 to 100. 1 or -1. */
+int query_relevance(struct query *q, unsigned *out, struct err *err);
+/* The next hit as the copies that matched, good until the next call. 1; 0 end; -1. */
+int query_next_copies(struct query *q, const struct archive_copy **out, size_t *n,
+		      struct err *err);
 /* Warnings of the parser. */
 size_t query_warnings(const struct query *q, const struct query_warning **out);
 /* Tree, plan, candidates and times so far, for people. In `a`. */

@@ -7,6 +7,46 @@ bool scope_fits(struct str pattern, struct str name)
 	return str_eq(pattern, name) || str_glob(pattern, name);
 }
 
+/* `name` behind `base` and a delimiter; NULL when it is not below it. */
+static const char *below(struct str base, struct str name, char delimiter)
+{
+	struct str top = str_cut(name, 0, base.n);
+	bool same = str_eq(top, base) || (str_ieq(top, base) && str_ieq(base, STR("INBOX")));
+	return same && name.n > base.n && name.p[base.n] == delimiter ? name.p + base.n + 1 : NULL;
+}
+
+bool scope_fits_mailbox(const struct scope *s, size_t i, struct str pattern)
+{
+	struct str name = s->epochs[i].mailbox, base = pattern;
+	bool all = str_starts(pattern, STR(SCOPE_SUBTREE));
+	if (all)
+		base = str_cut(pattern, strlen(SCOPE_SUBTREE), pattern.n);
+	else if (str_starts(pattern, STR(SCOPE_SUBTREE_ONE)))
+		base = str_cut(pattern, strlen(SCOPE_SUBTREE_ONE), pattern.n);
+	if (base.p == pattern.p || scope_fits(base, name))
+		return scope_fits(base, name);
+	const char *rest = below(base, name, s->delimiter[i]);
+	return rest != NULL &&
+	       (all || memchr(rest, s->delimiter[i], (size_t)(name.p + name.n - rest)) == NULL);
+}
+
+/* An archive does not know the delimiter of a hierarchy: it is '/' where any mailbox of the
+ * account has one in its name, else '.'. */
+static void find_delimiters(struct scope *s)
+{
+	for (size_t i = 0, first = 0; i < s->n_epochs; i++) {
+		if (!str_eq(s->epochs[i].account, s->epochs[first].account))
+			first = i;
+		if (i == first)
+			s->delimiter[i] = '.';
+		if (str_chr(s->epochs[i].mailbox, '/') >= 0)
+			s->delimiter[first] = '/';
+	}
+	for (size_t i = 1; i < s->n_epochs; i++)
+		if (str_eq(s->epochs[i].account, s->epochs[i - 1].account))
+			s->delimiter[i] = s->delimiter[i - 1];
+}
+
 /* Epochs are ordered by account and mailbox, so those of one mailbox stand together. */
 static bool same_mailbox(const struct archive_epoch *x, const struct archive_epoch *y)
 {
@@ -21,12 +61,14 @@ int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str 
 		return -1;
 	s->in = arena_alloc(a, s->n_epochs * sizeof *s->in + 1);
 	s->newest_run = arena_alloc(a, s->n_epochs * sizeof *s->newest_run + 1);
+	s->delimiter = arena_alloc(a, s->n_epochs + 1);
+	find_delimiters(s);
 	for (size_t i = 0, first = 0; i < s->n_epochs; i++) {
 		const struct archive_epoch *e = &s->epochs[i];
 		if (!same_mailbox(e, &s->epochs[first]))
 			first = i;
 		s->in[i] = (account.n == 0 || scope_fits(account, e->account)) &&
-			   (mailbox.n == 0 || scope_fits(mailbox, e->mailbox));
+			   (mailbox.n == 0 || scope_fits_mailbox(s, i, mailbox));
 		s->n_in += s->in[i];
 		s->n_mailboxes += s->in[i] && first == i;
 		s->newest_run[i] = e->run;
@@ -41,7 +83,7 @@ int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str 
 
 bool scope_is_all(const struct scope *s)
 {
-	return s->n_in == s->n_epochs;
+	return s->n_in == s->n_epochs && !s->present;
 }
 
 ptrdiff_t scope_find(const struct scope *s, int64_t epoch)
@@ -55,9 +97,9 @@ ptrdiff_t scope_find(const struct scope *s, int64_t epoch)
 /* Both ends with '*' replaced by `last`, in order. */
 static struct qnode_range resolved(struct qnode_range r, uint32_t last)
 {
-	if (r.lo == UINT32_MAX)
+	if (r.lo == QNODE_STAR)
 		r.lo = last;
-	if (r.hi == UINT32_MAX)
+	if (r.hi == QNODE_STAR)
 		r.hi = last;
 	return r.lo <= r.hi ? r : (struct qnode_range){r.hi, r.lo};
 }
@@ -65,7 +107,7 @@ static struct qnode_range resolved(struct qnode_range r, uint32_t last)
 /* A UID range as it stands; a range of sequence numbers as the UIDs at its ends. false: empty. */
 static bool to_uids(const struct qnode *q, struct qnode_range *r, const uint32_t *uids, size_t n)
 {
-	bool star = r->hi == UINT32_MAX;
+	bool star = r->hi == QNODE_STAR;
 	if (star && n == 0)
 		return false;
 	if (q->kind == QNODE_UID) {

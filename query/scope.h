@@ -23,7 +23,9 @@ struct scope {
 	struct arena *a;
 	const struct archive_epoch *epochs; /* all */
 	size_t n_epochs;
+	bool present;          /* only copies the last harvest still saw */
 	bool *in;              /* does it belong to the scope? by place in epochs */
+	char *delimiter;       /* of the account's hierarchy; by place */
 	int64_t *newest_run;   /* of the mailbox, over its epochs; by place */
 	size_t n_in, n_mailboxes; /* epochs and mailboxes in scope */
 };
@@ -35,8 +37,13 @@ int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str 
 bool scope_is_all(const struct scope *s);
 /* The place of an epoch in s->epochs, or -1. */
 ptrdiff_t scope_find(const struct scope *s, int64_t epoch);
-/* Does a name fit a pattern, as scopes and the keys account and mailbox have it? */
+/* Does an account's name fit a pattern, as scopes and the key account have it? */
 bool scope_fits(struct str pattern, struct str name);
+/* Before a name: the mailbox and all below it; the mailbox and what is right below it. */
+#define SCOPE_SUBTREE "subtree:"
+#define SCOPE_SUBTREE_ONE "subtree-one:"
+/* Does the mailbox of epoch i fit a pattern? As above, or one of these two before a name. */
+bool scope_fits_mailbox(const struct scope *s, size_t i, struct str pattern);
 /* A UID or SEQ leaf as UIDs of each epoch in scope. */
 int scope_sets(const struct scope *s, const struct qnode *q, const struct scope_set **out,
 	       size_t *n_out, struct err *err);

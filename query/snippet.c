@@ -18,7 +18,7 @@ static struct str look_for(const struct qnode *q)
 {
 	struct str line;
 	if (q->kind == QNODE_WORD)
-		return q->words[0];
+		return q->stem ? q->mapped : q->words[0];
 	for (struct str rest = q->mapped; str_split(&rest, '\n', &line);)
 		if (line.n > 0)
 			return line;

@@ -1,6 +1,7 @@
 #include "cmd.h"
 #include "hitlist.h"
 #include "log.h"
+#include "returned.h"
 #include "term.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@ enum { LIMIT = 50 };
 
 static const char *dialect = "box", *format = "", *sort = "-date", *account, *mailbox, *cursor;
 static uint64_t limit = UNSET;
-static bool count, explain, no_index;
+static bool count, explain, no_index, present;
 
 static const struct opts_spec options[] = {
 	{"dialect", 0, OPTS_CHOICE, &dialect, "box|imap", "how the query is written (box)"},
@@ -20,6 +21,7 @@ static const struct opts_spec options[] = {
 	{"count", 0, OPTS_FLAG, &count, NULL, "only how many there are"},
 	{"account", 0, OPTS_TEXT, &account, "NAME", "only this account (* and ? are wild)"},
 	{"mailbox", 0, OPTS_TEXT, &mailbox, "[ACCOUNT/]NAME", "only this mailbox"},
+	{"present", 0, OPTS_FLAG, &present, NULL, "only what the server still had at last"},
 	{"cursor", 0, OPTS_TEXT, &cursor, "C", "go on where a search stopped"},
 	{"no-index", 0, OPTS_FLAG, &no_index, NULL,
 	 "look at every message; the answer is the same"},
@@ -66,6 +68,7 @@ static int read_options(struct search *s, struct err *err)
 	if (count || is("uids"))
 		o->sort = QUERY_UNSORTED;
 	o->no_index = no_index;
+	o->present = present;
 	o->account = str_of(account);
 	o->mailbox = str_of(mailbox);
 	o->cursor = str_of(cursor);
@@ -239,13 +242,32 @@ static int say_rest(struct search *s, struct err *err)
 	return 1;
 }
 
+/* A query with RETURN says itself what is shown, and how much of it. */
+static int show_return(struct search *s, struct err *err)
+{
+	enum returned_format f = is("json")     ? RETURNED_JSON
+				 : is("ndjson") ? RETURNED_NDJSON
+						: RETURNED_TEXT;
+	if (count || limit != UNSET || cursor != NULL || *sort != '-' || is("ids") || is("uids"))
+		return err_set(err, ERR_USAGE, "with RETURN in the query there is no --count, "
+			       "--limit, --cursor, --sort, --format ids or uids");
+	return returned_show(s->query, s->db, &s->arena, f, &s->shown, err) < 0 ? -1 : 0;
+}
+
+static int show(struct search *s, struct err *err)
+{
+	if (query_return(s->query) != NULL)
+		return show_return(s, err);
+	return count ? show_count(s, err) : is("uids") ? show_uids(s, err) : show_list(s, err);
+}
+
 static int search(struct search *s, struct err *err)
 {
 	if (query_db_open(&s->db, cmd_dir(s->env), err) < 0 ||
 	    query_open(&s->query, s->db, &s->arena, s->text, &s->options, err) < 0)
 		return -1;
 	say_warnings(s);
-	int r = count ? show_count(s, err) : is("uids") ? show_uids(s, err) : show_list(s, err);
+	int r = show(s, err);
 	if (r < 0 || say_rest(s, err) < 0)
 		return -1;
 	return s->shown ? 0 : CMD_NOTHING;
@@ -288,6 +310,7 @@ const struct cmd cmd_search = {
 		 "  sheaf search annual report\n"
 		 "  sheaf search 'from:ann subject:\"annual report\" after:2020-01-01 -draft'\n"
 		 "  sheaf search --dialect imap 'OR FROM smith SUBJECT budget SINCE 5-Mar-2020'\n"
+		 "  sheaf search --dialect imap 'RETURN (COUNT) FROM smith'\n"
 		 "  sheaf search --mailbox alice/INBOX --format uids --dialect imap UNSEEN\n"
 		 "  sheaf search --format ids budget | while read id; do sheaf show $id --raw; "
 		 "done\n",

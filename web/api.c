@@ -7,6 +7,7 @@
 #include "ask.h"
 #include "frame.h"
 #include "shape.h"
+#include "tally.h"
 
 /* ---- search ---- */
 
@@ -32,6 +33,9 @@ static int search(struct ask *k, json_t *o, struct err *err)
 	const char *dialect = k->options.dialect == QUERY_IMAP ? "imap" : "box";
 	json_object_set_new(o, "query", json_pack("{s:s,s:o}", "dialect", dialect, "tree",
 						  shape_text(a, query_tree(k->query))));
+	int tallied = tally_search(k, o, err);
+	if (tallied != 0)
+		return tallied;
 	json_t *list = json_array();
 	json_object_set_new(o, "messages", list);
 	if (hits(k, list, err) < 0 || ask_finish(k, &s, err) < 0)

@@ -6,7 +6,7 @@
 #include "proc.h"
 
 static const char *const parameters[] = {"q", "dialect", "account", "mailbox", "limit", "cursor",
-					 "sort", "total", NULL};
+					 "sort", "total", "copies", NULL};
 
 static uint64_t now_us(void)
 {
@@ -68,7 +68,8 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 		{"-date", QUERY_NEWEST}, {"date", QUERY_OLDEST}, {NULL, 0}};
 	static const struct choice totals[] = {{"at_least", 0}, {"exact", 1}, {NULL, 0}};
 	const struct url_param *odd = url_odd(c->url, parameters);
-	int dialect, sort, exact;
+	static const struct choice copies[] = {{"all", 0}, {"present", 1}, {NULL, 0}};
+	int dialect, sort, exact, present;
 	*k = (struct ask){.call = c};
 	if (odd)
 		return err_set(err, ERR_INPUT, "unknown or repeated parameter '%.*s'",
@@ -76,6 +77,7 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	if (choose(c->url, "dialect", dialects, &dialect, err) < 0 ||
 	    choose(c->url, "sort", sorts, &sort, err) < 0 ||
 	    choose(c->url, "total", totals, &exact, err) < 0 ||
+	    choose(c->url, "copies", copies, &present, err) < 0 ||
 	    read_limit(k, url_get(c->url, "limit", STR("")), err) < 0 ||
 	    read_cursor(k, url_get(c->url, "cursor", STR("")), err) < 0)
 		return -1;
@@ -84,6 +86,7 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	k->options.account = url_get(c->url, "account", STR(""));
 	k->options.mailbox = url_get(c->url, "mailbox", STR(""));
 	k->exact = exact;
+	k->options.present = present;
 	k->text = url_get(c->url, "q", (struct str){NULL, 0});
 	k->blank = k->text.p == NULL;
 	return 1;

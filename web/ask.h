@@ -38,7 +38,7 @@ struct ask_summary {
 	double took_ms;
 };
 
-/* Reads the parameters q dialect account mailbox limit cursor sort total. 1 or -1. */
+/* Reads the parameters q dialect account mailbox limit cursor sort total copies. 1 or -1. */
 int ask_read(struct ask *k, struct call *c, struct err *err);
 /* Opens the query. 1 or -1; ask_end in any case. */
 int ask_begin(struct ask *k, struct err *err);

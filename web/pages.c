@@ -26,6 +26,8 @@ static void question(struct markup *m, const struct ask *k, bool count)
 		MARKUP(m, "&amp;limit=");
 		markup_number(m, k->limit);
 	}
+	if (k->options.present)
+		MARKUP(m, "&amp;copies=present");
 	if (count)
 		MARKUP(m, "&amp;total=exact");
 }
@@ -332,6 +334,18 @@ static void bad_query(struct markup *m, const struct ask *k, const struct err *e
 	frame_close(m);
 }
 
+/* A page shows messages; what RETURN asks for is in the answer to programs. */
+static int begin(struct ask *k, struct err *err)
+{
+	if (ask_begin(k, err) < 0)
+		return -1;
+	if (query_return(k->query) == NULL)
+		return 1;
+	err_set(err, ERR_INPUT, "RETURN is for programs; expected a query without it");
+	err->column = 1;
+	return -1;
+}
+
 int pages_search(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct markup m = {&resp->body, c->arena};
@@ -342,7 +356,7 @@ int pages_search(struct call *c, struct http_response *resp, struct err *err)
 		k.options.dialect == QUERY_IMAP ? "imap" : "box",
 		k.options.sort == QUERY_OLDEST ? "date" : "-date"};
 	bool asked = str_trim(k.text).n > 0;
-	int r = asked ? ask_begin(&k, err) : 1;
+	int r = asked ? begin(&k, err) : 1;
 	frame_open(&m, resp, asked ? k.text : STR("sheaf"), &box);
 	if (r < 0 && err->kind == ERR_INPUT) {
 		resp->status = 400;

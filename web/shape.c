@@ -87,6 +87,12 @@ static json_t *copy(struct arena *a, const struct archive_copy *copy,
 	json_object_set_new(o, "uidvalidity", json_integer(e->uidvalidity));
 	json_object_set_new(o, "uid", json_integer(copy->uid));
 	json_object_set_new(o, "internaldate", when(a, true, copy->internaldate, copy->zone));
+	if (copy->savedate)
+		json_object_set_new(o, "savedate", when(a, true, copy->savedate, copy->savezone));
+	if (copy->emailid.n)
+		json_object_set_new(o, "emailid", shape_text(a, copy->emailid));
+	if (copy->threadid.n)
+		json_object_set_new(o, "threadid", shape_text(a, copy->threadid));
 	json_object_set_new(o, "flags", flags(a, copy));
 	json_object_set_new(o, "vanished", when(a, copy->vanished != 0, copy->vanished, 0));
 	return o;

@@ -353,8 +353,12 @@ static void make_records(struct archive *ar, const struct archive_copy *c,
 	record_text(r, "source", c->source);
 	record_text(r, "found", c->found);
 	record_text(r, "emailid", c->emailid);
-	if (c->savedate > 0)
+	record_text(r, "threadid", c->threadid);
+	if (c->savedate > 0) {
+		facts_zone(date, c->savezone);
 		tarball_number(r, "savedate", (uint64_t)c->savedate);
+		record_text(r, "savezone", str_of(date));
+	}
 	record_text(r, "basis", c->basis);
 }
 
@@ -399,7 +403,7 @@ static int check_copy(const struct archive_copy *c, struct err *err)
 	if (!facts_date(date, c->internaldate, c->zone))
 		return err_set(err, ERR_INPUT, "internal date is out of range");
 	if (c->keywords.n > KEYWORDS_MOST || c->source.n > NAME_MOST || c->found.n > HASH_HEX ||
-	    c->emailid.n > ID_MOST || c->basis.n > ID_MOST)
+	    c->emailid.n > ID_MOST || c->threadid.n > ID_MOST || c->basis.n > ID_MOST)
 		return err_set(err, ERR_INPUT, "keywords or path are too long");
 	return 1;
 }

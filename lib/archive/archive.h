@@ -91,7 +91,9 @@ struct archive_copy {
 	struct str source;    /* path an import found it at, "" otherwise */
 	struct str found;     /* hex SHA-256 of the file as found, where that differs */
 	struct str emailid;   /* the server's own name for these bytes (EMAILID, X-GM-MSGID), "" */
+	struct str threadid;  /* of its thread: THREADID (RFC 8474), X-GM-THRID, "" */
 	int64_t savedate;     /* SAVEDATE (RFC 8514), seconds UTC, 0: not known */
+	int16_t savezone;     /* minutes east, as the server wrote it */
 	struct str basis;     /* archive_link: what it rests on; "": its bytes were read.
 	                       * archive_end: "header+text": they were, in two parts */
 };

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define APPLICATION 0x53484146 /* "SHAF" */
-#define VERSION 3
+#define VERSION 4
 #define TEXT_OF(x) #x
 #define VALUE_OF(x) TEXT_OF(x)
 
@@ -47,7 +47,8 @@ static const char schema[] =
 	" day INTEGER NOT NULL, flags INTEGER NOT NULL, keywords NOT NULL,"
 	" modseq INTEGER NOT NULL, run INTEGER NOT NULL, first_seen INTEGER NOT NULL,"
 	" last_seen INTEGER NOT NULL, vanished INTEGER NOT NULL, source NOT NULL,"
-	" found NOT NULL, emailid NOT NULL, savedate INTEGER NOT NULL, basis NOT NULL,"
+	" found NOT NULL, emailid NOT NULL, threadid NOT NULL, savedate INTEGER NOT NULL,"
+	" savezone INTEGER NOT NULL, basis NOT NULL,"
 	" PRIMARY KEY(epoch, uid, message)) WITHOUT ROWID;"
 	"CREATE INDEX copies_message ON copies(message, vanished, flags, day);"
 	"CREATE INDEX copies_day ON copies(day, message);"

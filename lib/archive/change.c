@@ -51,6 +51,23 @@ static bool date(struct str s, struct archive_copy *c)
 	return true;
 }
 
+/* "+02:00"; "": UTC. */
+static bool save_zone(struct str s, struct archive_copy *c)
+{
+	const char *p = s.p + 1;
+	if (s.n == 0)
+		return true;
+	if (s.n != 6 || (s.p[0] != '-' && s.p[0] != '+'))
+		return false;
+	int hours = digits(&p, 2), minutes = hours >= 0 && *p++ == ':' ? digits(&p, 2) : -1;
+	if (minutes < 0 || c->savedate == 0)
+		return false;
+	c->savezone = (int16_t)(60 * hours + minutes);
+	if (s.p[0] == '-')
+		c->savezone = (int16_t)-c->savezone;
+	return true;
+}
+
 static bool flags(struct str s, unsigned *out)
 {
 	static const char *const name[] = {"\\Seen", "\\Answered", "\\Flagged", "\\Deleted",
@@ -113,7 +130,7 @@ int change_message(struct arena *a, struct str records, struct change *out, stru
 {
 	struct archive_copy *c = &out->copy;
 	int64_t number = 0, uidvalidity = 0, uid = 0, modseq = 0, bare = 0;
-	struct str internaldate = {"", 0}, names = {"", 0}, key, value;
+	struct str internaldate = {"", 0}, names = {"", 0}, zone = {"", 0}, key, value;
 	const struct field fields[] = {
 		{"number", &number, NULL}, {"change", &out->number, NULL},
 		{"at", &out->at, NULL}, {"epoch", &c->epoch, NULL},
@@ -123,7 +140,8 @@ int change_message(struct arena *a, struct str records, struct change *out, stru
 		{"keywords", NULL, &c->keywords}, {"modseq", &modseq, NULL},
 		{"run", &c->run, NULL}, {"bare-lf", &bare, NULL},
 		{"source", NULL, &c->source}, {"found", NULL, &c->found},
-		{"emailid", NULL, &c->emailid}, {"savedate", &c->savedate, NULL},
+		{"emailid", NULL, &c->emailid}, {"threadid", NULL, &c->threadid},
+		{"savedate", &c->savedate, NULL}, {"savezone", NULL, &zone},
 		{"basis", NULL, &c->basis},
 		{NULL, NULL, NULL},
 	};
@@ -138,7 +156,7 @@ int change_message(struct arena *a, struct str records, struct change *out, stru
 	if (r < 0)
 		return -1;
 	if (number < 1 || out->number < 1 || c->epoch < 1 || uid < 1 || uid > UINT32_MAX ||
-	    uidvalidity > UINT32_MAX || !flags(names, &c->flags) ||
+	    uidvalidity > UINT32_MAX || !flags(names, &c->flags) || !save_zone(zone, c) ||
 	    (!date(internaldate, c) && !(out->msg.destroyed && internaldate.n == 0)))
 		return bad(err, "a pax record");
 	c->message = out->msg.number = (uint64_t)number;
@@ -230,7 +248,9 @@ static void read_copy(struct arena *a, const json_t *o, struct change *c, bool *
 	c->copy.source = text(a, o, "source", ok);
 	c->copy.found = text(a, o, "found", ok);
 	c->copy.emailid = text(a, o, "emailid", ok);
+	c->copy.threadid = text(a, o, "threadid", ok);
 	c->copy.savedate = perhaps(o, "savedate", ok);
+	*ok &= save_zone(text(a, o, "savezone", ok), &c->copy);
 	c->copy.basis = text(a, o, "basis", ok);
 	struct str hex = text(a, o, "sha256", ok), day = text(a, o, "internaldate", ok);
 	c->msg.destroyed = hex.n == 0 && day.n == 0;

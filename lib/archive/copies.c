@@ -188,12 +188,13 @@ int copies_add(struct db *db, struct archive_copy *c, uint32_t *last, int64_t no
 	c->vanished = 0;
 	return db_do(db, err,
 		     "INSERT INTO copies VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11,"
-		     " 0, ?12, ?13, ?14, ?15, ?16)", "iiiiiiisiiisssis", c->epoch,
+		     " 0, ?12, ?13, ?14, ?15, ?16, ?17, ?18)", "iiiiiiisiiissssiis", c->epoch,
 		     (int64_t)c->uid,
 		     (int64_t)c->message, c->internaldate, (int64_t)c->zone,
 		     day_of(c->internaldate, c->zone), (int64_t)c->flags, c->keywords,
 		     (int64_t)c->modseq, c->run, now, c->source, c->found, c->emailid,
-		     c->savedate, c->basis);
+		     c->threadid, c->savedate, (int64_t)(c->savedate ? c->savezone : 0),
+		     c->basis);
 }
 
 #define SEEN_AGAIN 3600 /* seconds: last_seen is not renewed more often */
@@ -259,8 +260,8 @@ int copies_of(struct db *db, struct arena *a, uint64_t number, const struct arch
 	size_t n = 0;
 	int r = db_one(db, err, &st,
 		       "SELECT epoch, uid, message, internaldate, zone, flags, keywords, modseq,"
-		       " run, first_seen, last_seen, vanished, source, found, emailid, savedate,"
-		       " basis FROM copies"
+		       " run, first_seen, last_seen, vanished, source, found, emailid, threadid,"
+		       " savedate, savezone, basis FROM copies"
 		       " WHERE message = ?1 ORDER BY epoch, uid", "i", (int64_t)number);
 	for (; r == 1; r = db_step(db, st, err)) {
 		list = arena_grow(a, list, n, sizeof *list);
@@ -280,8 +281,10 @@ int copies_of(struct db *db, struct arena *a, uint64_t number, const struct arch
 			.source = arena_str(a, db_str(st, 12)),
 			.found = arena_str(a, db_str(st, 13)),
 			.emailid = arena_str(a, db_str(st, 14)),
-			.savedate = sqlite3_column_int64(st, 15),
-			.basis = arena_str(a, db_str(st, 16)),
+			.threadid = arena_str(a, db_str(st, 15)),
+			.savedate = sqlite3_column_int64(st, 16),
+			.savezone = (int16_t)sqlite3_column_int(st, 17),
+			.basis = arena_str(a, db_str(st, 18)),
 		};
 	}
 	*out = list;

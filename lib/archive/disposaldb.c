@@ -18,7 +18,8 @@ int disposaldb_add(struct db *db, const struct disposal *d, const uint32_t *numb
 static int destroy(struct db *db, int64_t id, struct err *err)
 {
 	if (db_do(db, err, "UPDATE copies SET internaldate = 0, zone = 0, day = 0, flags = 0,"
-		  " keywords = '', source = '', found = '', emailid = '', savedate = 0"
+		  " keywords = '', source = '', found = '', emailid = '', threadid = '',"
+		  " savedate = 0, savezone = 0"
 		  " WHERE message IN"
 		  " (SELECT number FROM messages WHERE disposal = ?1)", "i", id) < 0)
 		return -1;

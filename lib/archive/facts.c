@@ -117,7 +117,7 @@ static void flags(json_t *o, const struct archive_copy *c)
 void facts_copy(struct facts *f, const struct archive_copy *c,
 		const unsigned char hash[HASH_BYTES])
 {
-	char hex[HASH_HEX + 1], date[FACTS_DATE];
+	char hex[HASH_HEX + 1], date[FACTS_DATE], zone[FACTS_DATE];
 	json_t *o = line(f, "copy");
 	where(o, c);
 	number(o, "number", (int64_t)c->message);
@@ -130,8 +130,12 @@ void facts_copy(struct facts *f, const struct archive_copy *c,
 	text(o, "source", c->source);
 	text(o, "found", c->found);
 	text(o, "emailid", c->emailid);
-	if (c->savedate)
+	text(o, "threadid", c->threadid);
+	if (c->savedate) {
 		number(o, "savedate", c->savedate);
+		facts_zone(zone, c->savezone);
+		text(o, "savezone", str_of(zone));
+	}
 	text(o, "basis", c->basis);
 	put(f, o);
 }
@@ -234,6 +238,15 @@ static char *behind(char *to, char c, int v)
 }
 
 /* For every message: no printf. */
+void facts_zone(char out[FACTS_DATE], int zone)
+{
+	int east = zone < 0 ? -zone : zone;
+	out[0] = '\0';
+	if (zone)
+		snprintf(out, FACTS_DATE, "%c%02d:%02d", zone < 0 ? '-' : '+', east / 60,
+			 east % 60);
+}
+
 int facts_date(char out[FACTS_DATE], int64_t internaldate, int zone)
 {
 	struct tm tm;

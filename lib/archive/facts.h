@@ -43,6 +43,8 @@ void facts_disposal_end(struct facts *f, const struct disposal *d);
 void facts_commit(struct facts *f, int64_t commit, int64_t last);
 /* "\Seen \Answered" of flag bits, appended; archive_flag order. */
 void facts_flag_names(struct buf *out, unsigned flags);
+/* "+02:00", "" for UTC: minutes east. */
+void facts_zone(char out[FACTS_DATE], int zone);
 /* "2003-04-01T12:00:00+02:00". 1; 0 a year that is not 0..9999. */
 int facts_date(char out[FACTS_DATE], int64_t internaldate, int zone);
 

@@ -220,7 +220,7 @@ static size_t behind_value(struct str s, size_t i)
 static bool goes(struct str key)
 {
 	static const char *const gone[] = {"sha256", "internaldate", "flags", "keywords", "source",
-					   "found", "emailid", "savedate"};
+					   "found", "emailid", "threadid", "savedate", "savezone"};
 	if (str_ends(key, STR(".hex")))
 		key = str_cut(key, 0, key.n - 4);
 	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)

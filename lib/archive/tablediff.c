@@ -22,8 +22,9 @@ static const struct table tables[] = {
 	{"epochs", "SELECT epoch, account, mailbox, uidvalidity, uidnext, highestmodseq, run,"
 		   " messages, listed, mailboxid FROM epochs ORDER BY epoch", 1, 10, -1},
 	{"copies", "SELECT epoch, uid, message, internaldate, zone, day, flags, keywords, modseq,"
-		   " run, first_seen, last_seen, vanished, source, found, emailid, savedate, basis"
-		   " FROM copies ORDER BY epoch, uid, message", 3, 18, 11},
+		   " run, first_seen, last_seen, vanished, source, found, emailid, threadid,"
+		   " savedate, savezone, basis"
+		   " FROM copies ORDER BY epoch, uid, message", 3, 20, 11},
 	{"outcomes", "SELECT epoch, uid, outcome, reason, tries, first_seen, last_seen"
 		     " FROM outcomes ORDER BY epoch, uid", 2, 7, -1},
 };

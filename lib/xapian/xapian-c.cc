@@ -37,6 +37,10 @@ struct xap_results {
 	Xapian::MSetIterator at;
 };
 
+struct xap_stemmer {
+	Xapian::Stem english;
+};
+
 struct xap_terms {
 	Xapian::Database db; /* keeps the database alive under the iterators */
 	Xapian::TermIterator at, end;
@@ -567,6 +571,26 @@ uint32_t xap_results_estimate(const struct xap_results *r)
 void xap_results_close(struct xap_results **r)
 {
 	drop(r);
+}
+
+void xap_stem_open(struct xap_stemmer **out)
+{
+	*out = shield([] { return new xap_stemmer{Xapian::Stem("english")}; });
+}
+
+void xap_stem_close(struct xap_stemmer **s)
+{
+	drop(s);
+}
+
+size_t xap_stem(struct xap_stemmer *s, struct str word, char *out, size_t max)
+{
+	return shield([&] {
+		std::string stem = s->english(string_of(word));
+		size_t n = stem.size() < max ? stem.size() : max;
+		memcpy(out, stem.data(), n);
+		return n;
+	});
 }
 
 size_t xap_sortable(double v, char *out)

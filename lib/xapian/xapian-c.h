@@ -139,6 +139,15 @@ int xap_results_next(struct xap_results *r, uint32_t *docid, double *weight, str
 uint32_t xap_results_estimate(const struct xap_results *r);
 void xap_results_close(struct xap_results **r);
 
+/* ---- words ---- */
+
+struct xap_stemmer;
+/* A stemmer for English (Porter 2). */
+void xap_stem_open(struct xap_stemmer **out);
+void xap_stem_close(struct xap_stemmer **s);
+/* The stem of a word in lower case into out, cut after max bytes; its length. */
+size_t xap_stem(struct xap_stemmer *s, struct str word, char *out, size_t max);
+
 /* A double as bytes that sort like the number. `out` holds at least 9 bytes; returns the length. */
 size_t xap_sortable(double v, char *out);
 

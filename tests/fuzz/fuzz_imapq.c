@@ -8,10 +8,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct arena a = {0};
 	struct err err = {0};
-	const struct qnode *q;
-	bool count;
-	if (imapq_parse(&a, (struct str){(const char *)data, n}, &q, &count, &err) > 0)
-		qnode_text(&a, q);
+	struct imapq q;
+	if (imapq_parse(&a, (struct str){(const char *)data, n}, &q, &err) > 0)
+		qnode_text(&a, q.root);
 	else if (err.kind != ERR_INPUT || err.text[0] == '\0' || !str_utf8(str_of(err.text)))
 		abort();
 	arena_free(&a);

@@ -435,14 +435,15 @@ class Faked(Transcript):
     def test_savedate_and_emailid(self):
         """They are kept as facts, and come back when the catalog is rebuilt."""
         self.server.caps += " SAVEDATE OBJECTID"
-        self.server.extra = {1: b'SAVEDATE "06-Mar-2025 08:00:00 +0100" EMAILID (M1-x)',
-                             2: b"SAVEDATE NIL"}
+        self.server.extra = {1: b'SAVEDATE "06-Mar-2025 08:00:00 +0100" EMAILID (M1-x) '
+                             b'THREADID (T1)',
+                             2: b"SAVEDATE NIL THREADID NIL"}
         self.server.mailboxid = "F7"
-        want = [(1, 1741244400, "M1-x"), (2, 0, "")]
+        want = [(1, 1741244400, 60, "M1-x", "T1"), (2, 0, 0, "", "")]
         self.harvest()
         for _ in range(2):
-            self.assertEqual(self.rows("SELECT uid, savedate, emailid FROM copies WHERE uid < 3"),
-                             want)
+            self.assertEqual(self.rows("SELECT uid, savedate, savezone, emailid, threadid"
+                                       " FROM copies WHERE uid < 3"), want)
             self.assertEqual(self.rows("SELECT mailboxid, messages, highestmodseq FROM epochs"),
                              [("F7", 10, 100)])
             for path in self.ar.glob("catalog.db*"):
@@ -474,12 +475,14 @@ class Faked(Transcript):
         for name, use in (("[Gmail]/All", "\\All"), ("[Gmail]/Spam", "\\Junk"), ("Work", "")):
             self.server.boxes[name] = {1: mail(60)}
             self.server.special[name] = use
-        self.server.extra = {1: b'X-GM-MSGID 1278455344230334865 X-GM-LABELS '
+        self.server.extra = {1: b'X-GM-MSGID 1278455344230334865 X-GM-THRID 1266894439832287888 '
+                             b'X-GM-LABELS '
                              b'(\\Inbox "a b" M&APw-ll {3}\r\n)(%)'}
         got = self.harvest()
         self.assertEqual((got["mailboxes"], got["fetched"]), (2, 2))
-        self.assertEqual(set(self.rows("SELECT keywords, emailid FROM copies")), {
-            ("label:%29%28%25 label:M&APw-ll label:^Inbox label:a%20b", "1278455344230334865")})
+        self.assertEqual(set(self.rows("SELECT keywords, emailid, threadid FROM copies")), {
+            ("label:%29%28%25 label:M&APw-ll label:^Inbox label:a%20b", "1278455344230334865",
+             "1266894439832287888")})
 
 
 if __name__ == "__main__":

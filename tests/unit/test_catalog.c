@@ -21,13 +21,13 @@ static struct db *opened(void)
 
 static void versions(void)
 {
-	static const char good[] = "PRAGMA user_version=3; PRAGMA application_id=1397244230";
+	static const char good[] = "PRAGMA user_version=4; PRAGMA application_id=1397244230";
 	static const struct {
 		const char *sql, *want;
 	} row[] = {
 		{"PRAGMA user_version=1", "has version 1"},
-		{"PRAGMA user_version=4", "has version 4"},
-		{"PRAGMA user_version=3; PRAGMA application_id=7", "is not a catalog"},
+		{"PRAGMA user_version=5", "has version 5"},
+		{"PRAGMA user_version=4; PRAGMA application_id=7", "is not a catalog"},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct db *db = opened(), *again = NULL;

@@ -33,7 +33,8 @@ static void round_trip(void)
 				    .internaldate = -86400 * 365, .modseq = 1ull << 62,
 				    .flags = 31, .keywords = STR("$x y"),
 				    .source = STR("/a\tb"), .found = STR("00"),
-				    .emailid = STR("M1"), .savedate = 88,
+				    .emailid = STR("M1"), .threadid = STR("T1"),
+				    .savedate = 88, .savezone = -570,
 				    .basis = STR("headers")};
 	facts_init(&f);
 	f.change = 7;
@@ -61,7 +62,8 @@ static void round_trip(void)
 	T_STR(c.copy.found, copy.found);
 	T_STR(c.copy.emailid, copy.emailid);
 	T_STR(c.copy.basis, copy.basis);
-	T(c.copy.savedate == 88);
+	T_STR(c.copy.threadid, copy.threadid);
+	T(c.copy.savedate == 88 && c.copy.savezone == -570);
 	facts_flags(&f, &copy);
 	c = back(&f);
 	T(c.kind == CHANGE_FLAGS && c.copy.epoch == 3 && c.copy.flags == 31);

@@ -120,11 +120,10 @@ static bool judge(const char *raw, const char *query, const struct archive_copy 
 	struct match_tree tree;
 	struct match *m;
 	struct err err = {0};
-	const struct qnode *q;
-	bool count;
-	int r = imapq_parse(&a, str_of(query), &q, &count, &err);
+	struct imapq q;
+	int r = imapq_parse(&a, str_of(query), &q, &err);
 	if (r > 0)
-		r = match_tree(&tree, q, &scope, 1000000, &err);
+		r = match_tree(&tree, q.root, &scope, 1000000, &err);
 	if (r < 0)
 		printf("'%s': %s\n", query, err.text);
 	T(r > 0);
@@ -164,11 +163,17 @@ static void copies(void)
 		{"OLDER 26200", true}, {"OLDER 26201", false}, {"YOUNGER 26200", true},
 		{"YOUNGER 26199", false}, {"SEEN", true}, {"UNSEEN", false}, {"FLAGGED", false},
 		{"KEYWORD $JUNK", true}, {"KEYWORD Junk", false}, {"UNKEYWORD work", false},
-		{"MODSEQ 7", true}, {"MODSEQ 8", false},
+		{"MODSEQ 7", true}, {"MODSEQ 8", false}, {"MODSEQ 0", true},
+		{"EMAILID M1", true}, {"EMAILID m1", false}, {"EMAILID M", false},
+		{"THREADID T1", true}, {"THREADID M1", false},
+		{"X-GM-LABELS \\inbox", true}, {"X-GM-LABELS Inbox", false},
+		{"X-GM-LABELS \"MÜLL\"", false}, {"X-GM-LABELS \"Müll\"", true},
+		{"SAVEDATESUPPORTED", false},
 	};
 	struct archive_copy c = {.internaldate = 1000000 - 26200, .zone = -480,
-				 .flags = ARCHIVE_SEEN, .keywords = STR("$Junk Work"),
-				 .modseq = 7};
+				 .flags = ARCHIVE_SEEN,
+				 .keywords = STR("$Junk Work label:M&APw-ll label:^Inbox"),
+				 .modseq = 7, .emailid = STR("M1"), .threadid = STR("T1")};
 	c.internaldate = 10 * 86400 + (23 * 60 + 30) * 60 + 8 * 3600;
 	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
 		struct archive_copy x = c;
@@ -185,9 +190,57 @@ static void copies(void)
 	}
 }
 
+/* SAVEDATE, where it is known, is what SAVED* ask for, in its own zone. */
+static void saved(void)
+{
+	static const struct {
+		const char *query;
+		bool want;
+	} judged[] = {
+		{"SAVEDATESUPPORTED", true}, {"SAVEDON 2-Jan-1970", true},
+		{"SAVEDON 1-Jan-1970", false}, {"SAVEDBEFORE 3-Jan-1970", true},
+		{"SAVEDBEFORE 2-Jan-1970", false}, {"SAVEDSINCE 2-Jan-1970", true},
+		{"SAVEDSINCE 3-Jan-1970", false}, {"ON 1-Feb-1970", true},
+		{"SINCE 2-Jan-1970", true},
+	};
+	struct archive_copy c = {.internaldate = 31 * 86400, .savedate = 86400 - 60,
+				 .savezone = 1};
+	for (size_t i = 0; i < sizeof judged / sizeof *judged; i++)
+		T(judge("A: b\r\n\r\n", judged[i].query, &c) == judged[i].want);
+	c.modseq = 0;
+	T(!judge("A: b\r\n\r\n", "MODSEQ 0", &c)); /* not harvested */
+}
+
+static void fuzzy(void)
+{
+	static const struct {
+		const char *query;
+		bool want;
+	} judged[] = {
+		{"FUZZY SUBJECT \"report annual\"", true}, {"FUZZY SUBJECT reporting", true},
+		{"FUZZY SUBJECT rep", false}, {"FUZZY FROM reports", false},
+		{"FUZZY FROM muller", true}, {"FUZZY FROM \"jorg example\"", true},
+		{"FUZZY BODY ponies", true}, {"FUZZY BODY die", true}, {"FUZZY BODY \"<b>\"", true},
+		{"FUZZY BODY 314", false}, {"FUZZY BODY 3145", true}, {"FUZZY TEXT annual", true},
+		{"FUZZY (TEXT nope)", false}, {"NOT FUZZY TEXT nope", true},
+		{"FUZZY SUBJECT \"!\"", true}, {"FUZZY SUBJECT \"?\"", false},
+	};
+	static const char raw[] = "Subject: Annual Reports!\r\n"
+				  "From: Jörg Müller <a@example.org>\r\n"
+				  "\r\npony dying <b> 3145\r\n";
+	for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
+		bool got = judge(raw, judged[i].query, NULL);
+		T(got == judged[i].want);
+		if (got != judged[i].want)
+			printf("  '%s'\n", judged[i].query);
+	}
+}
+
 int main(void)
 {
 	mail_init();
+	saved();
+	fuzzy();
 	messages();
 	copies();
 	return t_done();

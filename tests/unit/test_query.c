@@ -1,6 +1,6 @@
 #include "t.h"
 
-#include "query.h"
+#include "esearch.h"
 
 /* An archive without an index: the front door, scopes, sets, order, cursors, counts. That the
  * index gives the same answers is for tests/exact. */
@@ -15,7 +15,7 @@ static void add(struct archive *ar, const char *mailbox, uint32_t uid, const cha
 				  .uidvalidity = 1};
 	T(archive_epoch(ar, &a, &e, &err) > 0);
 	struct archive_copy c = {.epoch = e.id, .uid = uid, .run = uid / 10,
-				 .internaldate = 1000000000 + uid * 86400,
+				 .internaldate = 1000000000 + uid * 86400, .modseq = uid,
 				 .flags = uid % 2 ? ARCHIVE_SEEN : 0};
 	T(archive_begin(ar, &err) > 0 && archive_write(ar, raw, strlen(raw), &err) > 0);
 	T(archive_end(ar, &c, &err) >= 0);
@@ -23,7 +23,7 @@ static void add(struct archive *ar, const char *mailbox, uint32_t uid, const cha
 
 static void fill(const char *dir)
 {
-	struct archive *ar;
+	struct archive *ar = NULL;
 	struct err err;
 	const uint32_t gone[] = {20};
 	T(archive_create(dir, &err) > 0 && archive_open(&ar, dir, ARCHIVE_WRITE, &err) > 0);
@@ -93,16 +93,89 @@ static void answers(void)
 		{"INBOX", "3:*", "3:31"},
 		{"INBOX", "9:1", "3:31 1:7"},
 		{"INBOX", "RECENT", "3:31"},
+		{"subtree:inbox", "ALL", "3:31 1:7 2:20"},
+		{"", "IN (mailboxes (Sent nope)) BODY body", "4:7 1:9"},
+		{"INBOX", "IN (mailboxes Sent) ALL", ""},
+		{"Sent", "IN (personal) SEEN", "4:7 1:9"},
+		{"", "X-GM-RAW \"mailbox:Sent body\"", "4:7 1:9"},
+		{"subtree:*", "UID 7", "1 UID needs one mailbox to search in"},
 		{"", "UID 7", "1 UID needs one mailbox to search in"},
 		{"*", "SEEN UID 7", "6 UID needs one mailbox to search in"},
 		{"nope", "1:*", "1 a sequence set needs a mailbox, and there is none of that name"},
-		{"", "FRM x", "1 unknown key 'FRM'"},
+		{"", "FRM x", "1 unknown key 'FRM': did you mean FROM?"},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct query_options o = {.dialect = QUERY_IMAP, .no_index = true,
 					  .mailbox = str_of(row[i].mailbox)};
 		T_STR(ask(row[i].query, &o), str_of(row[i].want));
 	}
+}
+
+/* The lines for one query. */
+static struct str returned(const char *query, const char *mailbox)
+{
+	struct query_options o = {.dialect = QUERY_IMAP, .no_index = true,
+				  .mailbox = str_of(mailbox)};
+	struct str out = STR("");
+	struct query *q;
+	struct esearch s;
+	struct err err;
+	if (query_open(&q, db, &a, str_of(query), &o, &err) < 0)
+		return str_of("not opened");
+	T(esearch_run(&s, q, db, &a, &err) > 0);
+	for (size_t i = 0; i < s.n || i < 1; i++) {
+		struct str line = esearch_line(&a, s.ret, s.n ? &s.list[i] : NULL);
+		out = arena_fmt(&a, "%.*s%.*s;", STR_ARG(out), STR_ARG(line));
+	}
+	query_close(&q);
+	return out;
+}
+
+static void returns(void)
+{
+	static const struct {
+		const char *mailbox, *query, *want;
+	} row[] = {
+		{"INBOX", "RETURN (MIN MAX COUNT ALL) ALL",
+		 "* ESEARCH (MAILBOX \"ann/INBOX\" UIDVALIDITY 1) UID MIN 7 MAX 31 COUNT 3 ALL "
+		 "7,20,31;"},
+		{"", "RETURN () SEEN",
+		 "* ESEARCH (MAILBOX \"ann/INBOX\" UIDVALIDITY 1) UID ALL 7,31;"
+		 "* ESEARCH (MAILBOX \"ann/Sent\" UIDVALIDITY 1) UID ALL 7,9;"},
+		{"Sent", "RETURN (PARTIAL 2:99 COUNT) ALL",
+		 "* ESEARCH (MAILBOX \"ann/Sent\" UIDVALIDITY 1) UID COUNT 3 PARTIAL (2:99 8:9);"},
+		{"Sent", "RETURN (PARTIAL -2:-1) ALL",
+		 "* ESEARCH (MAILBOX \"ann/Sent\" UIDVALIDITY 1) UID PARTIAL (-1:-2 8:9);"},
+		{"Sent", "RETURN (PARTIAL -3:-9) ALL",
+		 "* ESEARCH (MAILBOX \"ann/Sent\" UIDVALIDITY 1) UID PARTIAL (-3:-9 7);"},
+		{"Sent", "RETURN (PARTIAL 4:9) ALL",
+		 "* ESEARCH (MAILBOX \"ann/Sent\" UIDVALIDITY 1) UID PARTIAL (4:9 NIL);"},
+		{"Sent", "RETURN (MIN) MODSEQ 5",
+		 "* ESEARCH (MAILBOX \"ann/Sent\" UIDVALIDITY 1) UID MIN 7 MODSEQ 9;"},
+		{"", "RETURN (RELEVANCY COUNT ALL) OR FUZZY BODY bodies FUZZY SUBJECT four",
+		 "* ESEARCH (MAILBOX \"ann/INBOX\" UIDVALIDITY 1) UID COUNT 1 ALL 7 RELEVANCY (25);"
+		 "* ESEARCH (MAILBOX \"ann/Sent\" UIDVALIDITY 1) UID COUNT 2 ALL 7,9 RELEVANCY (50 "
+		 "25);"},
+		{"Sent", "RETURN (RELEVANCY PARTIAL 2:2) FUZZY TEXT bodies NOT FUZZY TEXT second",
+		 "* ESEARCH (MAILBOX \"ann/Sent\" UIDVALIDITY 1) UID PARTIAL (2:2 9) "
+		 "RELEVANCY (50);"},
+		{"", "RETURN (RELEVANCY) FUZZY UID 7", "not opened"},
+		{"INBOX", "RETURN (RELEVANCY) FUZZY UID 7",
+		 "* ESEARCH (MAILBOX \"ann/INBOX\" UIDVALIDITY 1) UID ALL 7 RELEVANCY (100);"},
+		{"", "RETURN (MIN COUNT) TEXT nowhere", "* ESEARCH UID COUNT 0;"},
+		{"", "RETURN (ALL) TEXT nowhere", "* ESEARCH UID;"},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		T_STR(returned(row[i].query, row[i].mailbox), str_of(row[i].want));
+	struct query_options now = {.dialect = QUERY_IMAP, .no_index = true, .present = true};
+	T_STR(ask("ALL", &now), STR("3:31 4:7 1:7,9 5:8"));
+	T_STR(ask("NOT SEEN", &now), STR("5:8"));
+	T_STR(ask("SUBJECT two", &now), STR(""));
+	struct query_options o = {.dialect = QUERY_IMAP, .cursor = STR("n1.1")};
+	struct query *q;
+	struct err err;
+	T(query_open(&q, db, &a, STR("ALL"), &o, &err) > 0 && query_return(q) == NULL);
+	query_close(&q);
 }
 
 static void orders(void)
@@ -173,6 +246,7 @@ int main(void)
 	T(query_db_open(&db, dir, &err) > 0);
 	T(query_db_reach(db, &indexed, &stored, &err) > 0 && indexed == 0 && stored == 5);
 	answers();
+	returns();
 	orders();
 	cursors();
 	contents();

@@ -14,11 +14,13 @@ static struct str around(const char *type, const char *text, const char *query, 
 	const struct boxq_warning *w;
 	size_t n;
 	struct err err;
-	bool count;
+	struct imapq parsed;
 	if (box)
 		T(boxq_parse(&a, str_of(query), &q, &w, &n, &err) > 0);
 	else
-		T(imapq_parse(&a, str_of(query), &q, &count, &err) > 0);
+		T(imapq_parse(&a, str_of(query), &parsed, &err) > 0);
+	if (!box)
+		q = parsed.root;
 	struct snippet_needles needles = snippet_needles(&a, q);
 	return snippet_make(&a, &r, &needles);
 }

@@ -54,7 +54,9 @@ static void put(struct archive *ar, int64_t e, uint32_t uid, const char *text, i
 				 .keywords = str_of(uid % 2 ? "$a b\xff" : ""),
 				 .source = str_of(uid % 3 ? "" : "a\nb/\xe4"),
 				 .emailid = str_of(uid % 2 ? "M\n7" : ""),
-				 .savedate = uid % 3 ? 1700000001 : 0};
+				 .threadid = STR("T1"),
+				 .savedate = uid % 3 ? 1700000001 : 0,
+				 .savezone = uid % 3 == 1 ? -480 : 0};
 	OK(archive_begin(ar, &err), 1);
 	OK(archive_write(ar, text, strlen(text), &err), 1);
 	OK(archive_end(ar, &c, &err), want);
@@ -262,8 +264,8 @@ static void told_otherwise(void)
 		"UPDATE messages SET leaf = zeroblob(32) WHERE number = 7",
 		"UPDATE segments SET seal = NULL WHERE segment = 1",
 		"UPDATE segments SET seal = 'x' || seal WHERE segment = 2",
-		"UPDATE segments SET seal = (SELECT seal FROM segments WHERE segment = 1)"
-		" WHERE segment = 2",
+		("UPDATE segments SET seal = (SELECT seal FROM segments WHERE segment = 1)"
+		 " WHERE segment = 2"),
 		"UPDATE epochs SET mailbox = 'Inbox' WHERE epoch = 1",
 		"UPDATE epochs SET uidnext = 18 WHERE epoch = 1",
 		"UPDATE epochs SET run = 2 WHERE epoch = 1", "DELETE FROM epochs WHERE epoch = 2",

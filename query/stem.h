@@ -1,0 +1,25 @@
+/* stem: words without their endings, for FUZZY.
+ *
+ * What: the stem of a mapped token: English endings are taken off (Porter 2) where it is made of
+ *   ASCII letters; any other token is its own stem. Marks do not count.
+ * Source: RFC 6203 leaves it to us; docs/search.md says what we do.
+ * Shape: a stemmer for a query.
+ */
+#ifndef STEM_H
+#define STEM_H
+
+#include "arena.h"
+
+struct stem;
+
+/* A stemmer. */
+void stem_open(struct stem **out);
+/* Accepts NULL. */
+void stem_close(struct stem **s);
+/* The stem of a mapped token (casemap.h, token.h), in the arena: letters in lower case, or the
+ * token without marks. */
+struct str stem_of(struct stem *s, struct arena *a, struct str token);
+/* What every mapped token of that stem begins with, in mapped form. In the arena. */
+struct str stem_prefix(struct arena *a, struct str stem);
+
+#endif

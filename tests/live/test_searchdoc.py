@@ -1,0 +1,113 @@
+"""docs/search.md: every example in it is asked, with the index and without."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from sheafserver import ROOT, SHEAF, Server
+
+PAGE = (ROOT / "docs" / "search.md").read_text(encoding="utf-8")
+# | `query` | 1 3 | because |
+ROW = re.compile(r"^\| `(.+?)` \| ((?:\d+ ?)*) ?\|", re.M)
+
+
+def rows(heading):
+    """The (query, numbers) rows of the tables under a heading."""
+    part = PAGE.split("\n%s\n" % heading, 1)[1]
+    return [(q, n.split()) for q, n in ROW.findall(re.split(r"\n##+ ", part, maxsplit=1)[0])]
+
+
+class Examples(unittest.TestCase):
+    """Over the mail in docs/examples."""
+
+    def setUp(self):
+        self.top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-searchdoc-"))
+        self.addCleanup(shutil.rmtree, self.top, ignore_errors=True)
+        self.env = dict(os.environ, SHEAF_ARCHIVE=str(self.top / "archive"),
+                        PATH="%s:%s" % (self.top, os.environ["PATH"]))
+        (self.top / "sheaf").symlink_to(pathlib.Path(SHEAF).resolve())
+        (self.top / "docs").symlink_to(ROOT / "docs")
+        self.shell("sheaf init archive")
+        self.shell([line[4:] for line in PAGE.splitlines()
+                    if line.startswith("    sheaf import")][0])
+        self.ids = {}
+        for n in "123456":
+            self.ids[self.find('HEADER Message-ID "<%s@example.org>"' % n)[0]] = n
+
+    def shell(self, line):
+        """Run one line; its output. Nothing found is fine."""
+        done = subprocess.run(["sh", "-c", line], cwd=self.top, env=self.env, timeout=60,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
+        self.assertIn(done.returncode, (0, 1), "%s: %s" % (line, done.stderr.decode()))
+        return done.stdout.decode()
+
+    def find(self, query, dialect="imap", *more):
+        """The ids of what a query finds."""
+        done = subprocess.run([SHEAF, "search", "--dialect", dialect, "--format", "ids", *more,
+                               "--", query], env=self.env, timeout=60, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
+        self.assertIn(done.returncode, (0, 1), "%s: %s" % (query, done.stderr.decode()))
+        return done.stdout.decode().split()
+
+    def test_imap(self):
+        table = rows("### Examples")
+        self.assertGreaterEqual(len(table), 40, "docs/search.md has lost its examples")
+        for query, want in table:
+            for way in ((), ("--no-index",)):
+                got = sorted(self.ids[i] for i in self.find(query, "imap", *way))
+                self.assertEqual(got, want, "%s %s" % (query, way))
+
+    def test_return(self):
+        """The lines behind a command are what it prints."""
+        lines = [line[4:] for line in PAGE.splitlines() if line.startswith("    ")]
+        asked = 0
+        for i, line in enumerate(lines):
+            if not line.startswith("sheaf search"):
+                continue
+            said = self.shell(line).splitlines()
+            if "RETURN" in line:
+                self.assertEqual(said, lines[i + 1:i + 1 + len(said)], line)
+                self.assertFalse(lines[i + 1 + len(said):i + 2 + len(said)][0:1]
+                                 and lines[i + 1 + len(said)].startswith("*"), line)
+                slow = line.replace("sheaf search", "sheaf search --no-index")
+                self.assertEqual(self.shell(slow).splitlines(), said)
+                asked += 1
+        self.assertEqual(asked, 4)
+
+    def test_beside(self):
+        """What IN says can be said by --mailbox."""
+        for query, way in (("subtree Lists", "subtree:Lists"), ("inboxes", "INBOX"),
+                           ("subtree-one Lists", "subtree-one:Lists"), ("mailboxes I*", "I*")):
+            one = self.find("IN (%s) ALL" % query.replace("I*", '"I*"'))
+            self.assertTrue(one)
+            self.assertEqual(one, self.find("ALL", "imap", "--mailbox", way))
+
+    def test_api(self):
+        """RETURN over HTTP, and what does not go with it."""
+        with Server(self.top / "archive") as server:
+            path = "/api/v1/search?dialect=imap&q=RETURN%20(MIN%20COUNT%20PARTIAL%201:2)%20SEEN"
+            answer = server.ask(path)
+            self.assertEqual(answer.status, 200)
+            got = answer.json()
+            self.assertNotIn("messages", got)
+            self.assertEqual(got["esearch"], [
+                {"account": "ann", "mailbox": "INBOX", "uidvalidity": 1, "min": 1, "count": 3,
+                 "partial": {"range": "1:2", "uids": "1:2"}},
+                {"account": "ann", "mailbox": "Lists/tools", "uidvalidity": 1, "min": 1, "count": 1,
+                 "partial": {"range": "1:2", "uids": "1"}}])
+            bad = server.ask(path + "&limit=5")
+            self.assertEqual(bad.status, 400)
+            self.assertIn("'limit' does not go with RETURN", bad.json()["detail"])
+            raw = server.ask("/api/v1/search?dialect=imap&q=X-GM-RAW%20%22zz:b%22").json()
+            self.assertEqual([w["column"] for w in raw["warnings"]], [11])
+            page = server.ask("/?dialect=imap&q=RETURN%20(COUNT)%20SEEN")
+            self.assertEqual(page.status, 400)
+
+
+if __name__ == "__main__":
+    unittest.main()
