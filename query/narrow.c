@@ -260,6 +260,17 @@ static int from_filter(struct narrow *n, const void *arg, struct str line, struc
 	return 1;
 }
 
+static int from_unknown(struct narrow *n, const void *arg, struct str line, struct bits *out,
+			struct err *err)
+{
+	(void)n;
+	(void)arg;
+	(void)line;
+	(void)err;
+	bits_fill(out);
+	return 1;
+}
+
 int narrow_header(struct narrow *n, struct str name, struct str needle, struct bits *maybe,
 		  struct bits *sure, struct err *err)
 {
@@ -274,7 +285,8 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 	}
 	for (size_t i = 0; i < MAIL_KEYS; i++)
 		if (str_eq(mapped, n->names[i])) {
-			src = from_prefixes;
+			/* Full-width letters: such fields are in the filter, the others in terms. */
+			src = str_ieq(name, str_of(key_name[i])) ? from_prefixes : from_unknown;
 			prefixes[0] = key_prefix[i];
 		}
 	struct bits named = bits_new(maybe->n);

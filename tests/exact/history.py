@@ -65,11 +65,11 @@ def replay(driver, events):
     return most, merged
 
 
-def history(mailer, most=40):
+def history(mailer, most=60):
     """Random events: indexed in one piece, in many, merged, anew; disposals; a tail that is not
     indexed."""
     r, events, adds = mailer.r, [], 0
-    count = r.choice([2, 6, 15, most])
+    count = r.choice([2, 8, 20, 30, most])
     step = r.choice([1, 2, count, count, count // 2 + 1])
     raws = []
     for i in range(1, count + 1):
