@@ -56,7 +56,7 @@ class Oracle:
         while True:
             got = self.box.readline()
             if got.startswith(b"* SEARCH"):
-                found = {int(x) for x in got.split()[2:]}
+                found = {int(x) for x in got.split(b"(")[0].split()[2:]}
             elif got.startswith(tag):
                 return got[len(tag):].strip(), found
             elif not got:
@@ -80,6 +80,36 @@ def malformed(value):
     return not header.addresses or any(not a.domain or not a.username for a in header.addresses)
 
 
+TOKEN = rb"[^\s()<>@,;:\\\"/\[\]?=*\x80-\xff]+"
+CONTENT_TYPE = re.compile(rb"\s*%s/%s\s*(;\s*%s\s*=\s*(%s|\"(?:[^\"\\]|\\.)*\")\s*)*;?\s*" % (
+    (TOKEN,) * 4), re.S)
+ENCODING = re.compile(rb"(?i)\s*(7bit|8bit|binary|base64|quoted-printable)\s*")
+
+
+def is_utf8(raw):
+    """Are these octets UTF-8?"""
+    try:
+        raw.decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
+
+
+def odd_octets(part):
+    """Does this part hold octets that are not UTF-8, or an encoding that is broken?"""
+    if part.is_multipart():
+        return False
+    try:
+        raw = part.get_payload(decode=True) or b""
+    except Exception:  # it has been seen to raise nearly anything
+        return True
+    encoded = str(part.get("Content-Transfer-Encoding", "")).lower()
+    source = part.get_payload()
+    broken = "base64" in encoded and isinstance(source, str) and re.search(
+        r"[^A-Za-z0-9+/=\s]|=\s*[A-Za-z0-9]", source)
+    return bool(broken) or not is_utf8(raw)
+
+
 # ---- what a message is like, read by other code than ours ----
 
 class Looked:
@@ -87,7 +117,7 @@ class Looked:
 
     def __init__(self, raw):
         self.raw = raw = raw.replace(b"\r\n", b"\n")
-        self.faults = {}
+        self.faults, self.octets = {}, None
         self.header = b"" if raw.startswith(b"\n") else raw.split(b"\n\n", 1)[0] + b"\n"
 
     def fields(self, name):
@@ -122,12 +152,11 @@ class Looked:
         return any(not re.fullmatch(rb"%s(,%s)*" % (one, one), v) for v in self.fields(name))
 
     def raw_octets(self):
-        """Octets that are not UTF-8, as they stand or below a transfer encoding."""
-        try:
-            self.raw.decode("utf-8")
-        except UnicodeError:
-            return True
-        return b"base64" in self.raw.lower() or b"quoted-printable" in self.raw.lower()
+        """Octets that are not UTF-8, as they stand or below a transfer encoding?"""
+        if self.octets is None:
+            self.octets = not is_utf8(self.raw) or any(map(odd_octets, email.message_from_bytes(
+                self.raw).walk()))
+        return self.octets
 
     def usable_charsets(self):
         """Does every text part name a charset that is neither empty, ASCII, UTF-8 nor unknown?"""
@@ -137,14 +166,14 @@ class Looked:
 
     def odd_part(self):
         """A Content-Type that does not parse, or a transfer encoding nobody knows."""
-        for value in re.findall(rb"(?im)^content-type[ \t]*:(.*(?:\n[ \t].*)*)", self.raw):
-            if not re.match(rb"\s*[\w.+-]+/[\w.+-]+\s*(\([^)]*\)\s*)*(;|$)", value):
-                return True
-        for value in re.findall(rb"(?im)^content-transfer-encoding[ \t]*:(.*(?:\n[ \t].*)*)",
-                                self.raw):
-            if not re.fullmatch(rb"(?i)\s*(7bit|8bit|binary|base64|quoted-printable)\s*", value):
-                return True
-        return False
+        pattern = rb"(?im)^content-%s[ \t]*:(.*(?:\n[ \t].*)*)"
+        return not all(CONTENT_TYPE.fullmatch(v) for v in re.findall(pattern % b"type", self.raw)) \
+            or not all(ENCODING.fullmatch(v) for v in re.findall(
+                pattern % b"transfer-encoding", self.raw))
+
+    def deep(self):
+        """Characters that Dovecot folds otherwise, where they can be seen?"""
+        return deep(self.raw.decode("utf-8", "ignore"))
 
     def odd_words(self):
         """Encoded words with a suffix, in a charset iconv lacks, in a row, or broken."""
@@ -201,4 +230,6 @@ def allowed(key, needle, looked, ours_only, field=""):
         return BAD_PART
     if looked.odd_words() and key != "BODY":
         return BAD_WORD
-    return DEEP_FOLD if deep(needle) else None
+    if deep(needle) or deep(unicodedata.normalize("NFC", needle)) or ours_only and looked.deep():
+        return DEEP_FOLD
+    return None
