@@ -5,8 +5,9 @@ Dovecot 2.3's own booleans are wrong, so tests compute NOT, OR and AND themselve
 
 import base64
 import codecs
+import datetime
+import email
 import email.headerregistry
-import email.utils
 import quopri
 import re
 import unicodedata
@@ -113,9 +114,10 @@ def odd_octets(part):
 # ---- what a message is like, read by other code than ours ----
 
 class Looked:
-    """Facts about one message that the rules ask for, from its octets."""
+    """Facts about one message that the rules ask for, from its octets and decoded lines of it."""
 
-    def __init__(self, raw):
+    def __init__(self, raw, texts=lambda: ()):
+        self.texts = texts
         self.raw = raw = raw.replace(b"\r\n", b"\n")
         self.faults, self.octets = {}, None
         self.header = b"" if raw.startswith(b"\n") else raw.split(b"\n\n", 1)[0] + b"\n"
@@ -131,12 +133,16 @@ class Looked:
         if not values:
             return False
         text = re.sub(rb"\([^()]*\)", b" ", values[0]).decode("latin-1")
-        m = re.match(r"\s*(?:\w+\.?\s*,)?\s*(\d{1,2})\s+([A-Za-z]{3})\w*\s+(\d+)\s+"
-                     r"\d{1,2}\s*[:.]\s*\d\d\b", text)
-        when = email.utils.parsedate_tz(text.strip())
-        if not m or not when or m[2].lower() not in MONTHS or len(m[3]) not in (2, 4):
+        m = re.match(r"\s*(?:[A-Za-z]+\.?\s*,)?\s*(\d{1,2})\s+([A-Za-z]{3})\w*\s+(\d+)\s+"
+                     r"(\d{1,2})\s*[:.]\s*(\d\d)\b(?:\s*[:.]\s*(\d+))?", text)
+        if not m or m[2].lower() not in MONTHS or len(m[3]) not in (2, 4):
             return False
-        return 1971 <= when[0] <= 2105 and when[2] == int(m[1])
+        year = int(m[3]) + (0 if len(m[3]) == 4 else 2000 if int(m[3]) < 70 else 1900)
+        try:
+            datetime.datetime(year, MONTHS.index(m[2].lower()) + 1, int(m[1]), int(m[4]), int(m[5]))
+        except ValueError:
+            return False
+        return 1971 <= year <= 2105 and int(m[6] or 0) <= 60
 
     def malformed_addresses(self, name):
         """Does Python see a fault in any of these fields?"""
@@ -173,7 +179,7 @@ class Looked:
 
     def deep(self):
         """Characters that Dovecot folds otherwise, where they can be seen?"""
-        return deep(self.raw.decode("utf-8", "ignore"))
+        return deep(self.raw.decode("utf-8", "ignore")) or any(map(deep, self.texts()))
 
     def odd_words(self):
         """Encoded words with a suffix, in a charset iconv lacks, in a row, or broken."""

@@ -121,7 +121,7 @@ class Property(unittest.TestCase):
         first = int(os.environ.get("SHEAF_SEED", time.time_ns() // 1000 if LONG else 1))
         one = "SHEAF_SEED" in os.environ and "SHEAF_PAIRS" not in os.environ
         seeds = range(first, first + (1 if one else -(-PAIRS // QUERIES)))
-        print("seeds %d to %d, %d pairs; extensions: %s" % (
+        print("NOTE: seeds %d to %d, %d pairs; keys of extensions: %s" % (
             seeds[0], seeds[-1], len(seeds) * QUERIES, " ".join(self.extra) or "none"), flush=True)
         tally = Tally()
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -131,7 +131,7 @@ class Property(unittest.TestCase):
             list(pool.map(step, seeds))
         if tally.failures:
             self.fail("\n".join(self.explain(*f) for f in tally.failures))
-        print(", ".join("%s %d" % x for x in tally.n.items()), flush=True)
+        print("NOTE: " + ", ".join("%s %d" % x for x in tally.n.items()), flush=True)
         # Queries that select everything or nothing prove little.
         self.assertGreater(tally.n["some"], tally.n["pairs"] // 4)
         self.assertGreater(tally.n["pairs"] // 10, tally.n["refused"])
