@@ -3,6 +3,7 @@
 
 #include "account.h"
 #include "accountstate.h"
+#include "file.h"
 #include "intake.h"
 #include "log.h"
 #include "proc.h"
@@ -11,6 +12,7 @@
 #include <openssl/rand.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +22,8 @@
 #define COMMIT_MS 200
 #define END_MS 4000            /* for the children to end in order */
 #define SAVE_MS 1000           /* the state is written at most so often */
+#define IDLE_MS 300            /* so long after the last mail the archive is given up */
+#define WAIT_MS 100            /* between two tries to get it again */
 #define INDEX_REST_MS 10000    /* the longest rest between two runs of the indexer */
 
 struct seat {
@@ -40,7 +44,11 @@ struct indexing {
 enum ending { NOT_ENDING, ENDING_RELOAD, ENDING_STOP };
 
 struct watch {
-	struct archive *ar;
+	const char *dir;
+	struct archive *ar;                  /* NULL: nothing to write, or somebody else writes */
+	uint64_t used;                       /* when it was last needed */
+	uint64_t try_at;                     /* somebody else writes: not before */
+	int lock;                            /* of watch.lock */
 	const struct watch_hooks *hooks;
 	struct arena conf, coming;           /* of the configuration; of the one after a HUP */
 	struct harvest_account *accounts, *next_accounts;
@@ -93,6 +101,55 @@ static uint64_t rest(const struct err *why, unsigned failures)
 	return jitter(asked ? asked : ms < most ? ms : most);
 }
 
+/* ---- the archive ---- */
+
+/* 1; 0 somebody else writes to it; -1. */
+static int awake(struct watch *w, struct err *err)
+{
+	struct err held = {0};
+	uint64_t now = log_now_ms();
+	if (w->ar == NULL && now < w->try_at)
+		return 0;
+	if (w->ar == NULL && archive_open(&w->ar, w->dir, ARCHIVE_WRITE, &held) < 0) {
+		if (held.kind != ERR_LATER) {
+			*err = held;
+			return -1;
+		}
+		if (w->try_at == 0)
+			log_line(LOG_INFO, "waiting: %s", held.text);
+		w->try_at = now + WAIT_MS;
+		return 0;
+	}
+	for (size_t i = 0; i < w->n; i++)
+		w->seats[i].intake.ar = w->ar;
+	w->try_at = 0;
+	w->used = now;
+	return 1;
+}
+
+static int commit(struct watch *w, struct err *err)
+{
+	return w->ar ? archive_commit(w->ar, err) : 1;
+}
+
+/* Other writers get their turn. 1 or -1. */
+static int sleep_soon(struct watch *w, struct err *err)
+{
+	if (w->ar == NULL)
+		return 1;
+	for (size_t i = 0; i < w->n; i++)
+		if (w->seats[i].started && w->seats[i].intake.epoch.id)
+			return 1;
+	if (log_now_ms() - w->used < IDLE_MS)
+		return 1;
+	for (size_t i = 0; i < w->n; i++)
+		rebind_close(&w->seats[i].intake.rebind);
+	if (archive_commit(w->ar, err) < 0)
+		return -1;
+	archive_close(&w->ar);
+	return 1;
+}
+
 /* ---- state ---- */
 
 static struct accountstate_entry *entry(struct watch *w, size_t i)
@@ -107,7 +164,7 @@ static void save(struct watch *w, bool now)
 	uint64_t t = log_now_ms();
 	if (!now && (!w->state_changed || t - w->saved_at < SAVE_MS))
 		return;
-	if (accountstate_save(archive_dir(w->ar), &w->state, &err) < 0)
+	if (accountstate_save(w->dir, &w->state, &err) < 0)
 		log_line(LOG_WARN, "%s", err.text);
 	w->saved_at = t;
 	w->state_changed = false;
@@ -128,6 +185,7 @@ static void close_others(const struct watch *w)
 			close(w->seats[i].proc.fd);
 	if (w->index.proc.fd >= 0)
 		close(w->index.proc.fd);
+	close(w->lock);
 }
 
 static int child(void *arg, int fd)
@@ -136,7 +194,7 @@ static int child(void *arg, int fd)
 	struct feed feed;
 	close_others(s->w);
 	feed_init(&feed, fd, 0);
-	int status = account_run(&s->w->accounts[s->i], archive_dir(s->w->ar), &feed);
+	int status = account_run(&s->w->accounts[s->i], s->w->dir, &feed);
 	feed_free(&feed);
 	return status;
 }
@@ -145,7 +203,7 @@ static int start_one(struct watch *w, size_t i, struct err *err)
 {
 	struct seat *s = &w->seats[i];
 	struct start start = {w, i};
-	if (archive_commit(w->ar, err) < 0 || proc_start(&s->proc, child, &start, err) < 0)
+	if (commit(w, err) < 0 || proc_start(&s->proc, child, &start, err) < 0)
 		return -1;
 	s->result = (struct harvest_result){0};
 	s->intake = (struct intake){.ar = w->ar, .run = &w->run, .result = &s->result,
@@ -215,7 +273,7 @@ static int serve(struct watch *w, size_t i, struct err *err)
 		*err = why;
 		return -1;
 	}
-	if (in->round && archive_commit(w->ar, err) < 0)
+	if (in->round && commit(w, err) < 0)
 		return -1;
 	if (in->whole)
 		on_whole(w, i);
@@ -257,7 +315,7 @@ static int index_begin(struct watch *w, struct err *err)
 	if (w->hooks->index == NULL || x->proc.pid || w->ending || now < x->next ||
 	    x->stored == w->stored)
 		return 1;
-	if (archive_commit(w->ar, err) < 0 || proc_start(&x->proc, index_child, w, err) < 0)
+	if (commit(w, err) < 0 || proc_start(&x->proc, index_child, w, err) < 0)
 		return -1;
 	x->stored = w->stored;
 	x->began = now;
@@ -370,9 +428,12 @@ static int obey(struct watch *w)
 /* Waits for something to do, and does it. 1 or -1. */
 static int step(struct watch *w, struct err *err)
 {
-	bool busy = w->ending || w->index.proc.pid || w->index.stored != w->stored;
+	bool busy = w->ending || w->index.proc.pid || w->index.stored != w->stored || w->ar;
+	if (w->try_at && awake(w, err) < 0)
+		return -1;
 	for (size_t i = 0; i < w->n; i++) {
-		w->polls[i] = (struct pollfd){w->seats[i].proc.fd, POLLIN, 0};
+		int fd = w->try_at ? -1 : w->seats[i].proc.fd;
+		w->polls[i] = (struct pollfd){fd, POLLIN, 0};
 		busy |= w->seats[i].started && w->seats[i].intake.epoch.id;
 	}
 	w->polls[w->n] = (struct pollfd){w->index.proc.pid ? w->index.proc.fd : -1, POLLIN, 0};
@@ -381,12 +442,16 @@ static int step(struct watch *w, struct err *err)
 			return 1;
 		return err_errno(err, ERR_BROKEN, "cannot wait for the harvest");
 	}
-	for (size_t i = 0; i < w->n; i++)
-		if (w->seats[i].started && w->polls[i].revents && serve(w, i, err) < 0)
+	for (size_t i = 0; i < w->n; i++) {
+		if (!w->seats[i].started || !w->polls[i].revents)
+			continue;
+		int r = awake(w, err);
+		if (r < 0 || (r > 0 && serve(w, i, err) < 0))
 			return -1;
+	}
 	if (w->index.proc.pid && w->polls[w->n].revents)
 		index_end(w);
-	if (archive_tick(w->ar, COMMIT_MS, err) < 0)
+	if ((w->ar && archive_tick(w->ar, COMMIT_MS, err) < 0) || sleep_soon(w, err) < 0)
 		return -1;
 	save(w, false);
 	return index_begin(w, err);
@@ -397,31 +462,52 @@ static int loop(struct watch *w, struct err *err)
 	while (obey(w))
 		if ((w->ending == NOT_ENDING && start_due(w, err) < 0) || step(w, err) < 0)
 			return -1;
-	return archive_commit(w->ar, err);
+	return commit(w, err);
 }
 
-int watch_run(struct archive *ar, const struct watch_hooks *hooks, struct err *err)
+/* One watcher for each archive. 1 or -1. */
+static int alone(struct watch *w, struct err *err)
 {
-	struct watch w = {.ar = ar, .hooks = hooks, .stored = 1, .index.proc.fd = -1};
+	char path[4096];
+	if (snprintf(path, sizeof path, "%s/watch.lock", w->dir) >= (int)sizeof path)
+		return err_set(err, ERR_INPUT, "the name of the archive is too long");
+	return file_lock(path, &w->lock, err);
+}
+
+static int watch(struct watch *w, struct err *err)
+{
+	const struct watch_hooks *hooks = w->hooks;
 	struct err ignored;
-	int r = hooks->accounts(hooks->arg, &w.conf, &w.accounts, &w.n, err);
+	int r = hooks->accounts(hooks->arg, &w->conf, &w->accounts, &w->n, err);
 	if (r == 1) {
-		seat_all(&w);
-		accountstate_load(archive_dir(ar), &w.state, &ignored);
-		for (size_t i = 0; i < w.state.n; i++)
-			w.state.list[i].phase = ACCOUNTSTATE_OFF;
-		w.state.watcher = getpid();
-		save(&w, true);
-		r = loop(&w, err);
-		w.ending = ENDING_STOP;
-		kill_all(&w);
-		w.state.watcher = 0;
-		save(&w, true);
+		seat_all(w);
+		accountstate_load(w->dir, &w->state, &ignored);
+		for (size_t i = 0; i < w->state.n; i++)
+			w->state.list[i].phase = ACCOUNTSTATE_OFF;
+		w->state.watcher = getpid();
+		save(w, true);
+		r = loop(w, err);
+		w->ending = ENDING_STOP;
+		kill_all(w);
+		w->state.watcher = 0;
+		save(w, true);
 	}
-	accountstate_free(&w.state);
-	arena_free(&w.conf);
-	arena_free(&w.coming);
-	free(w.seats);
-	free(w.polls);
+	accountstate_free(&w->state);
+	arena_free(&w->conf);
+	arena_free(&w->coming);
+	free(w->seats);
+	free(w->polls);
+	return r;
+}
+
+int watch_run(const char *dir, const struct watch_hooks *hooks, struct err *err)
+{
+	struct watch w = {.dir = dir, .hooks = hooks, .stored = 1, .index.proc.fd = -1};
+	if (alone(&w, err) < 0)
+		return -1;
+	int r = watch(&w, err);
+	archive_close(&w.ar);
+	flock(w.lock, LOCK_UN); /* children may still have it */
+	close(w.lock);
 	return r;
 }

@@ -3,11 +3,15 @@
  * What: one child for each account, which stays (account.h); starts it again, later and later,
  *   when it ends; commits and has the index brought up to date as soon as something came; keeps
  *   accountstate.
+ * Writer: the archive is open only while something comes. When nothing came for a moment, other
+ *   writers get their turn; while one of them is at work, the children wait. A second watcher of
+ *   the same archive is refused (watch.lock).
  * Shape: TERM and INT end it in order: children have 4 seconds to finish what they say. HUP reads
  *   the configuration anew: all children end, and begin with it.
  * Limits: one connection for each account. A try after 1 s, 2 s, 4 s … 15 min, each a quarter
  *   more or less by chance; after a refused login 1 min to 1 h; or what the server asked for.
- * Errors: ERR_BROKEN the archive. An account's failure is no failure of the whole.
+ * Errors: ERR_BROKEN the archive; ERR_LATER another watcher. An account's failure is no failure
+ *   of the whole.
  */
 #ifndef WATCH_H
 #define WATCH_H
@@ -23,7 +27,7 @@ struct watch_hooks {
 	int (*index)(void *arg, struct err *err);
 };
 
-/* Goes on until proc_stopped(). 1, or -1. */
-int watch_run(struct archive *ar, const struct watch_hooks *hooks, struct err *err);
+/* Watches for the archive in dir, until proc_stopped(). 1, or -1. */
+int watch_run(const char *dir, const struct watch_hooks *hooks, struct err *err);
 
 #endif

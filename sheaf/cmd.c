@@ -8,7 +8,10 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { WRITER_WAIT_MS = 2000 };
 
 const char *cmd_dir(const struct cmd_env *env)
 {
@@ -40,9 +43,15 @@ int cmd_exists(const struct cmd_env *env, struct err *err)
 int cmd_open(const struct cmd_env *env, enum archive_mode mode, struct archive **out,
 	     struct err *err)
 {
+	uint64_t end = log_now_ms() + WRITER_WAIT_MS;
 	if (cmd_exists(env, err) < 0)
 		return -1;
-	return archive_open(out, cmd_dir(env), mode, err);
+	int r = archive_open(out, cmd_dir(env), mode, err);
+	while (r < 0 && err->kind == ERR_LATER && log_now_ms() < end && !proc_stopped()) {
+		nanosleep(&(struct timespec){0, 20 * 1000 * 1000}, NULL);
+		r = archive_open(out, cmd_dir(env), mode, err);
+	}
+	return r;
 }
 
 int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struct err *err)

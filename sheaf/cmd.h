@@ -45,7 +45,8 @@ extern const struct cmd cmd_init, cmd_harvest, cmd_import, cmd_index, cmd_search
 const char *cmd_dir(const struct cmd_env *env);
 /* Is there an archive? 1, or -1 (ERR_INPUT, with what to do). */
 int cmd_exists(const struct cmd_env *env, struct err *err);
-/* Opens it. Close with archive_close. 1 or -1. */
+/* Opens it, for writing after a wait of up to two seconds for another writer (harvest --watch
+ * soon rests). Close with archive_close. 1 or -1. */
 int cmd_open(const struct cmd_env *env, enum archive_mode mode, struct archive **out,
 	     struct err *err);
 /* Reads sheaf.conf; a missing one is empty. 1 or -1 (ERR_DENIED with file and line). */

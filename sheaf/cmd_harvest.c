@@ -220,7 +220,6 @@ static int watched_index(void *arg, struct err *err)
 
 static int stay(struct cmd_env *env, const struct opts_args *args, struct err *err)
 {
-	struct archive *ar = NULL;
 	struct work none = {0};
 	struct watching x = {.env = env, .args = args};
 	const struct watch_hooks hooks = {&x, watched_accounts, no_index ? NULL : watched_index};
@@ -231,10 +230,7 @@ static int stay(struct cmd_env *env, const struct opts_args *args, struct err *e
 	proc_catch_reload();
 	int r = open_trace(&none, &x.trace, err);
 	if (r == 1)
-		r = cmd_open(env, ARCHIVE_WRITE, &ar, err);
-	if (r == 1)
-		r = watch_run(ar, &hooks, err);
-	archive_close(&ar);
+		r = watch_run(cmd_dir(env), &hooks, err);
 	if (x.trace > 0)
 		close(x.trace);
 	return r < 0 ? -1 : 0;

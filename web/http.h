@@ -45,6 +45,7 @@ struct http_response {
 	int status;       /* 200 at first */
 	const char *type; /* a constant; NULL: plain text */
 	bool page;        /* may load our style sheet */
+	const char *policy; /* Content-Security-Policy, a constant; NULL: the usual one */
 	const char *cache; /* Cache-Control; NULL: no-store */
 	struct buf body;  /* starts empty with the maximum HTTP_MAX_ANSWER */
 	int fd;           /* instead of body when >= 0: its first fd_size bytes; taken over */

@@ -3,6 +3,7 @@
 
 #include "frame.h"
 #include "present.h"
+#include "reading.h"
 
 /* The page under construction. */
 struct page {
@@ -118,6 +119,39 @@ static void marks(struct page *s)
 		MARKUP(m, "only its beginning is shown");
 	}
 	MARKUP(m, ".</p></div>");
+}
+
+static void tab(struct page *s, const char *view, const char *label, bool here)
+{
+	struct markup *m = &s->m;
+	struct str q = url_get(s->call->url, "q", STR(""));
+	MARKUP(m, "<a href=\"/message/");
+	markup_url(m, str_of(s->id));
+	MARKUP(m, "?view=");
+	markup_url(m, str_of(view));
+	if (q.n) {
+		MARKUP(m, "&amp;q=");
+		markup_url(m, q);
+		MARKUP(m, "&amp;dialect=");
+		markup_url(m, url_get(s->call->url, "dialect", STR("box")));
+	}
+	MARKUP(m, "\"");
+	if (here)
+		MARKUP(m, " aria-current=\"page\"");
+	MARKUP(m, ">");
+	markup_text(m, str_of(label));
+	MARKUP(m, "</a>");
+}
+
+/* The sender's own HTML, in a frame that may do nothing. */
+static void html(struct page *s)
+{
+	struct markup *m = &s->m;
+	MARKUP(m, "<iframe class=\"html\" title=\"The message as HTML\""
+		  " sandbox=\"allow-popups allow-popups-to-escape-sandbox\""
+		  " referrerpolicy=\"no-referrer\" src=\"/message/");
+	markup_url(m, str_of(s->id));
+	MARKUP(m, "/html\"></iframe>");
 }
 
 /* Lines that quote stand apart. */
@@ -269,7 +303,17 @@ int sheet_page(struct call *c, struct http_response *resp, struct err *err)
 	facts(&s);
 	actions(&s);
 	marks(&s);
-	text(&s);
+	bool as_html = str_eq(url_get(c->url, "view", STR("")), STR("html"));
+	if (reading_part(&msg.mail)) {
+		MARKUP(&s.m, "<nav class=\"tabs\" aria-label=\"View\">");
+		tab(&s, "text", "Text", !as_html);
+		tab(&s, "html", "HTML", as_html);
+		MARKUP(&s.m, "</nav>");
+	}
+	if (as_html && reading_part(&msg.mail))
+		html(&s);
+	else
+		text(&s);
 	files(&s);
 	r = copies(&s, err);
 	headers(&s);

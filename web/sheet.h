@@ -1,7 +1,8 @@
 /* sheet: one message for people, as text.
  *
  * What: who, when, subject, text, attachments, copies, all headers. HTML mail is shown as the
- *   text a reader would see; nothing of the sender's markup reaches the browser.
+ *   text a reader would see, or on request (?view=html) in a frame (reading.h); nothing of the
+ *   sender's markup stands in this page.
  * Limits: SHEET_MAX_TEXT of the text and SHEET_MAX_ROWS of each list are shown; what is left
  *   out is said, with a link to the whole.
  */

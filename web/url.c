@@ -38,6 +38,12 @@ static int decode(struct arena *a, struct str in, bool plus, struct str *out)
 	return 1;
 }
 
+struct str url_unescape(struct arena *a, struct str s)
+{
+	struct str out;
+	return decode(a, s, false, &out) ? out : s;
+}
+
 static int add_segment(struct arena *a, struct str raw, struct url *out, struct err *err)
 {
 	struct str seg;

@@ -34,6 +34,8 @@ struct str url_get(const struct url *u, const char *name, struct str otherwise);
 /* The first parameter of u that is not among the names (ended by NULL) or is there twice; NULL:
  * none. Borrowed. */
 const struct url_param *url_odd(const struct url *u, const char *const *names);
+/* Escapes undone; as it is when one is malformed. In the arena. */
+struct str url_unescape(struct arena *a, struct str s);
 /* Appends s with everything but RFC 3986's unreserved characters escaped. */
 void url_escape(struct buf *out, struct str s);
 

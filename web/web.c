@@ -11,6 +11,7 @@
 #include "pages.h"
 #include "proc.h"
 #include "problem.h"
+#include "reading.h"
 #include "sheet.h"
 #include "style.h"
 
@@ -19,12 +20,14 @@ enum { THREADS = 4, GRACE_MS = 700 };
 static const struct route routes[] = {
 	{"GET", "/", pages_search, ROUTE_PAGE},
 	{"GET", "/message/{}", sheet_page, ROUTE_PAGE},
+	{"GET", "/message/{}/html", reading_html, ROUTE_PAGE},
 	{"GET", "/problems/{}", problem_explain, ROUTE_PAGE},
 	{"GET", "/style.css", style_css, 0},
 	{"GET", "/icon.svg", style_icon, 0},
 	{"GET", "/healthz", api_health, ROUTE_PUBLIC},
 	{"GET", "/api/v1/search", api_search, 0},
 	{"GET", "/api/v1/messages/{}", api_message, 0},
+	{"GET", "/api/v1/messages/{}/html", reading_html, 0},
 	{"GET", "/api/v1/messages/{}/raw", api_raw, 0},
 	{"GET", "/api/v1/messages/{}/parts/{}", api_part, 0},
 };
@@ -43,11 +46,12 @@ static void add_headers(struct http_response *r)
 	http_header(r, "Referrer-Policy", "no-referrer");
 	http_header(r, "Cross-Origin-Resource-Policy", "same-origin");
 	http_header(r, "Cross-Origin-Opener-Policy", "same-origin");
-	http_header(r, "Content-Security-Policy",
-		    r->page ? "default-src 'none'; style-src 'self'; img-src 'self'; form-action"
-			      " 'self'; base-uri 'none'; frame-ancestors 'none'"
-			    : "default-src 'none'; base-uri 'none'; form-action 'none';"
-			      " frame-ancestors 'none'; sandbox");
+	const char *policy =
+		r->page ? "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self';"
+			  " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+			: "default-src 'none'; base-uri 'none'; form-action 'none';"
+			  " frame-ancestors 'none'; sandbox";
+	http_header(r, "Content-Security-Policy", r->policy ? r->policy : policy);
 }
 
 static void run(const struct route *route, struct call *c, struct http_response *resp)

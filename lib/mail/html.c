@@ -1,10 +1,11 @@
 #include "html.h"
 
 #include "entity.h"
+#include "htmltok.h"
 #include "utf8.h"
 
 struct reader {
-	struct str s;
+	struct str s; /* of one run of text */
 	size_t at;
 	char *out;
 	size_t n;
@@ -34,39 +35,6 @@ static void put(struct reader *r, const char *p, size_t n)
 	r->n += n;
 }
 
-/* Where a tag, declaration or processing instruction that begins at `at` ends: behind its '>',
- * which does not count in quotes of an attribute value. */
-static size_t tag_end(struct str s, size_t at)
-{
-	char quote = 0;
-	bool value = false; /* behind '=' */
-	for (; at < s.n; at++) {
-		char c = s.p[at];
-		if (quote) {
-			if (c == quote)
-				quote = 0;
-		} else if (c == '>') {
-			return at + 1;
-		} else if (value && (c == '"' || c == '\'')) {
-			quote = c;
-			value = false;
-		} else if (c == '=') {
-			value = true;
-		} else if (!is_space(c)) {
-			value = false;
-		}
-	}
-	return s.n;
-}
-
-/* Elements whose content is not text a reader sees. */
-static bool is_hidden(struct str name)
-{
-	return str_ieq(name, STR("script")) || str_ieq(name, STR("style")) ||
-	       str_ieq(name, STR("noembed")) || str_ieq(name, STR("noframes")) ||
-	       str_ieq(name, STR("iframe"));
-}
-
 static bool is_one_of(struct str name, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -90,69 +58,13 @@ static char gap_of(struct str name)
 	return is_one_of(name, cells, sizeof cells / sizeof *cells) ? ' ' : 0;
 }
 
-static struct str name_at(struct str s, size_t at)
+static void read_tag(struct reader *r, const struct htmltok *t)
 {
-	size_t end = at;
-	while (end < s.n && !is_space(s.p[end]) && s.p[end] != '/' && s.p[end] != '>')
-		end++;
-	return str_cut(s, at, end);
-}
-
-/* Behind "</name" of a hidden element: returns where that stands, or the end of the text. */
-static size_t hidden_end(struct str s, size_t at, struct str name)
-{
-	while (at < s.n) {
-		const char *lt = memchr(s.p + at, '<', s.n - at);
-		if (lt == NULL)
-			return s.n;
-		at = (size_t)(lt - s.p);
-		if (at + 1 < s.n && s.p[at + 1] == '/' &&
-		    str_ieq(name_at(str_cut(s, 0, at + 2 + name.n + 1), at + 2), name))
-			return at;
-		at++;
-	}
-	return s.n;
-}
-
-static bool is_letter(char c)
-{
-	c |= 0x20;
-	return c >= 'a' && c <= 'z';
-}
-
-static size_t behind(struct str s, size_t at, struct str mark)
-{
-	ptrdiff_t i = str_find(str_cut(s, at, s.n), mark);
-	return i < 0 ? s.n : at + (size_t)i + mark.n;
-}
-
-/* Markup at '<'. false: the '<' is text. */
-static bool read_markup(struct reader *r)
-{
-	struct str rest = str_cut(r->s, r->at, r->s.n);
-	char c = rest.n > 1 ? rest.p[1] : 0;
-	if (str_starts(rest, STR("<!--"))) {
-		bool empty = str_starts(rest, STR("<!-->")) || str_starts(rest, STR("<!--->"));
-		r->at = behind(r->s, r->at + (empty ? 2 : 4), empty ? STR(">") : STR("-->"));
-		return true;
-	}
-	if (c == '!' || c == '?') {
-		r->at = behind(r->s, r->at, STR(">"));
-		return true;
-	}
-	bool closes = c == '/';
-	if (!is_letter(closes && rest.n > 2 ? rest.p[2] : c))
-		return false;
-	struct str name = name_at(r->s, r->at + 1 + closes);
-	r->at = tag_end(r->s, r->at + 1 + closes + name.n);
-	if (!closes && is_hidden(name))
-		r->at = hidden_end(r->s, r->at, name);
-	if (str_ieq(name, STR("pre")))
-		r->pre += closes ? -(r->pre > 0) : 1;
-	char gap = gap_of(name);
+	if (str_ieq(t->name, STR("pre")))
+		r->pre += t->kind == HTMLTOK_CLOSE ? -(r->pre > 0) : 1;
+	char gap = gap_of(t->name);
 	if (gap)
 		want_gap(r, gap);
-	return true;
 }
 
 static void read_reference(struct reader *r)
@@ -183,25 +95,36 @@ static void read_space(struct reader *r)
 		put(r, &c, 1);
 }
 
+static void read_text(struct reader *r, struct str text)
+{
+	r->s = text;
+	r->at = 0;
+	while (r->at < text.n) {
+		char c = text.p[r->at];
+		if (c == '&') {
+			read_reference(r);
+		} else if (is_space(c)) {
+			read_space(r);
+		} else {
+			size_t start = r->at++;
+			while (r->at < text.n && !is_space(text.p[r->at]) && text.p[r->at] != '&')
+				r->at++;
+			put(r, text.p + start, r->at - start);
+		}
+	}
+}
+
 struct str html_text(struct arena *a, struct str html)
 {
 	/* a reference is at least as long as its character: "&#9;" and U+FFFD for "&#0" */
-	struct reader r = {.s = html, .out = arena_alloc(a, html.n + 1)};
-	while (r.at < html.n) {
-		char c = html.p[r.at];
-		if (c == '<' && read_markup(&r))
-			continue;
-		if (c == '&') {
-			read_reference(&r);
-		} else if (is_space(c)) {
-			read_space(&r);
-		} else {
-			size_t start = r.at++;
-			while (r.at < html.n && !is_space(html.p[r.at]) && html.p[r.at] != '<' &&
-			       html.p[r.at] != '&')
-				r.at++;
-			put(&r, html.p + start, r.at - start);
-		}
+	struct reader r = {.out = arena_alloc(a, html.n + 1)};
+	struct htmltok_reader tokens = {.s = html};
+	struct htmltok t;
+	while (htmltok_next(&tokens, &t)) {
+		if (t.kind == HTMLTOK_TEXT)
+			read_text(&r, t.text);
+		else if (t.kind == HTMLTOK_OPEN || t.kind == HTMLTOK_CLOSE)
+			read_tag(&r, &t);
 	}
 	return (struct str){r.out, r.n};
 }

@@ -32,6 +32,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "live"))
 
 import archive   # noqa: E402
+import fetching  # noqa: E402
 import generate  # noqa: E402
 import million   # noqa: E402
 import servers   # noqa: E402
@@ -154,49 +155,11 @@ class Bench:
     # ---- harvest ------------------------------------------------------------
 
     def harvests(self):
-        """Harvest from Dovecot on loopback, beside mbsync with its defaults."""
-        if not servers.Dovecot.installed():
+        """Harvest from real servers on loopback."""
+        if servers.Dovecot.installed():
+            fetching.measure(self)
+        else:
             self.say("(Dovecot is not installed: no harvest)\n")
-            return
-        with servers.Dovecot(users=("alice",)) as server:
-            box = server.root / "home" / "alice" / "Maildir"
-            shutil.copytree(self.corpus, box)
-            server.give(server.root / "home")
-            with server.imap("alice") as imap:  # lets Dovecot read the sizes once, for everybody
-                imap.select("INBOX", readonly=True)
-                imap.uid("FETCH", "1:4294967295", "(UID RFC822.SIZE)")
-            runs = {"sheaf harvest --no-index": [], "sheaf harvest": []}
-            runs.update({"mbsync": []} if shutil.which("mbsync") else {})
-            again = {name: [] for name in runs}
-            for _ in range(self.args.runs):
-                for name in runs:
-                    command = self.harvest_command(name, server)
-                    runs[name].append(Run(command))
-                    again[name].append(Run(command))
-                    print("  (%s: %.1f s)" % (name, runs[name][-1].seconds), file=sys.stderr)
-        ours = median(runs["sheaf harvest --no-index"], "seconds")
-        rows = [(name, "%.1f s" % median(r, "seconds"), "%.1f" % (median(r, "seconds") / ours),
-                 "%.0f" % (self.count / median(r, "seconds")), "%.2f s" % median(
-                     again[name], "seconds"), mib(median(r, "peak"))) for name, r in runs.items()]
-        self.say("### Harvest from Dovecot on loopback, over TLS\n")
-        self.say(table(("", "first time", "× sheaf", "messages/s", "again, nothing new",
-                        "largest process"), rows))
-
-    def harvest_command(self, name, server):
-        """A command for a first harvest into an empty place."""
-        if name.startswith("sheaf"):
-            place = self.fresh("harvest") / "archive"
-            Run([self.sheaf, "-C", place, "init"])
-            (place / "sheaf.conf").write_text(server.account("alice"))
-            return [self.sheaf, "-C", place] + name.split()[1:]
-        place = self.fresh("mbsync")
-        (place / "mail").mkdir()
-        (place / "conf").write_text(
-            "IMAPAccount a\nHost localhost\nPort %d\nUser alice\nPass alice-pw\nSSLType IMAPS\n"
-            "CertificateFile %s\n\nIMAPStore far\nAccount a\n\nMaildirStore near\nPath %s/mail/\n"
-            "Inbox %s/mail/INBOX\n\nChannel c\nFar :far:\nNear :near:\nCreate Near\nSync Pull\n"
-            "SyncState *\n" % (server.tls_port, server.ca, place, place))
-        return ["mbsync", "-q", "-c", place / "conf", "c"]
 
     # ---- search -------------------------------------------------------------
 

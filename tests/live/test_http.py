@@ -91,7 +91,7 @@ class Tags(html.parser.HTMLParser):
                    " code pre mark article section q small table thead tbody tr th td".split())
     ATTRIBUTES = set("lang charset name content rel href class role action method type aria-label"
                      " placeholder autocomplete spellcheck autofocus value selected open id"
-                     " datetime".split())
+                     " datetime aria-current".split())
 
     def __init__(self, page):
         super().__init__()
@@ -338,6 +338,17 @@ class Messages(Case):
         self.assertIn("sandbox", answer.headers["Content-Security-Policy"])
         self.problem(self.server.ask("/api/v1/messages/%s/parts/9" % ident(HOSTILE)), 404,
                      "not-found")
+
+    def test_html(self):
+        answer = self.server.ask("/api/v1/messages/%s/html" % ident(HOSTILE))
+        self.assertEqual(answer.status, 200)
+        policy = answer.headers["Content-Security-Policy"]
+        for word in ("sandbox", "default-src 'none'", "form-action 'none'"):
+            self.assertIn(word, policy)
+        for word in ("allow-scripts", "allow-same-origin"):
+            self.assertNotIn(word, policy)
+        self.assertNotIn(b"<script", answer.body)
+        self.problem(self.server.ask("/api/v1/messages/%s/html" % ident(PLAIN)), 404, "not-found")
 
     def test_not_there(self):
         for tail in ("0" * 64, "f" * 12, "zzzzzz", "%2e%2e%2f", "x" * 300, ident(PLAIN) + "0"):

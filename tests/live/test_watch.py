@@ -1,6 +1,7 @@
 """sheaf harvest --watch against Dovecot: new mail at once, whatever else goes wrong."""
 
 import contextlib
+import fcntl
 import json
 import signal
 import subprocess
@@ -13,6 +14,14 @@ from servers import Dovecot
 
 SOON = 2.0       # what is promised
 PATIENCE = 30.0  # for what is not timed
+
+
+def locked(file):
+    """Have the lock, or not."""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 class Watching(Case):
@@ -235,8 +244,28 @@ class Watch(Watching):
         self.configure(self.server.account("alice", tls="none"))
         self.watch()
         self.ready()
-        self.call("harvest", want=75)
+        self.call("harvest", "--watch", want=75)
         self.stop()
+
+    def test_other_writers(self):
+        """They get their turn; meanwhile the watcher waits, and what came is here afterwards."""
+        self.configure(self.server.account("alice", tls="none"))
+        self.watch()
+        self.ready()
+        for number in range(5):
+            (self.top / "one.eml").write_bytes(mail(1000 + number))
+            self.call("import", "--account", "x", str(self.top / "one.eml"))
+            self.call("seal")
+        self.call("dispose", "--reason", "x", "--yes", "--account", "x", "hello")
+        lock = self.enterContext(open(self.ar / "lock", "r+", encoding="ascii"))
+        self.until(lambda: locked(lock))
+        self.server.append("alice", "INBOX", mail(7, "wombat"))
+        self.until(lambda: "waiting: " in self.log())
+        self.assertEqual(self.found("wombat"), 0)
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        self.until(lambda: self.found("wombat") == 1)
+        self.stop()
+        self.call("verify", "--deep")
 
 
 class Odd(Watching):
