@@ -285,7 +285,7 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 	}
 	for (size_t i = 0; i < MAIL_KEYS; i++)
 		if (str_eq(mapped, n->names[i])) {
-			/* Full-width letters: such fields are in the filter, the others in terms. */
+			/* Full-width letters: such fields are in the filter, not in terms. */
 			src = str_ieq(name, str_of(key_name[i])) ? from_prefixes : from_unknown;
 			prefixes[0] = key_prefix[i];
 		}

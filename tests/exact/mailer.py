@@ -10,11 +10,12 @@ import quopri
 import unicodedata
 
 WORDS = """alpha beta gamma budget forecast 71450 x86_64 naïve Straße ÜBER über Größe émigré
-    Ærø Łódź Привет мир отчёт Καλημέρα ΣΊΣΥΦΟΣ 会议 合同 مرحبا שלום ﬁne ｆｕｌｌ Å ́acute ß ẞ SHARP İstanbul
-    ı ǆ ǅ ﷺ ㎏ ½ Ⅷ ǰ ΐ ŉ e-mail foo.bar@example.org <b>bold</b> &amp; a_b C++ 3.14 from to subject cc
-    bcc re fwd the a I don't "quoted" back\\slash semi;colon 😀 😀😀 𝔘𝔫𝔦 zwj‍x soft­hyphen
-    nbsp\u00a0here ｶﾞ ガ é e\u0301 a\u0323\u0307 a\u0307\u0323 ṩ \u0344 \u2126 각 ᄀ\u1161\u11a8 क्षि ไทย content
-    type text plain header received by with esmtp id received-spf""".split()
+    Ærø Łódź Привет мир отчёт Καλημέρα ΣΊΣΥΦΟΣ 会议 合同 مرحبا שלום ﬁne ｆｕｌｌ Å ́acute ß ẞ SHARP
+    İstanbul ı ǆ ǅ ﷺ ㎏ ½ Ⅷ ǰ ΐ ŉ e-mail foo.bar@example.org <b>bold</b> &amp; a_b C++ 3.14
+    from to subject cc bcc re fwd the a I don't "quoted" back\\slash semi;colon 😀 😀😀 𝔘𝔫𝔦
+    zwj‍x soft­hyphen nbsp\u00a0here ｶﾞ ガ é e\u0301 a\u0323\u0307 a\u0307\u0323 ṩ \u0344
+    \u2126 각 ᄀ\u1161\u11a8 क्षि ไทย content type text plain header received by with esmtp id
+    received-spf""".split()
 # Scripts without spaces: one token as long as the sentence.
 UNSPACED = ["吾輩は猫である名前はまだ無いどこで生れたか頓と見当がつかぬ", "今天的会议改到下午三点请各位准时参加",
             "ประเทศไทยมีเมืองหลวงคือกรุงเทพมหานคร", "សូមស្វាគមន៍មកកាន់ប្រទេសកម្ពុជា",
@@ -95,7 +96,8 @@ class Mailer:
                 r.choice(ENTITIES), w + r.choice(ENTITIES) + self.word(),
                 "<script>%s</script>" % w, "<style>%s</style>" % w, "<!-- %s -->" % w,
                 '<a href="http://x.example/%s" title=\'%s\'>' % (w, w), "<img alt=%s>" % w,
-                "<td>%s<td>%s" % (w, self.word()), "<" + w, "</" + w, "<pre>%s\r\n%s</pre>" % (w, w)]))
+                "<td>%s<td>%s" % (w, self.word()), "<" + w, "</" + w,
+                "<pre>%s\r\n%s</pre>" % (w, w)]))
         return self.say("".join(out))
 
     # ---- header ----
@@ -159,7 +161,8 @@ class Mailer:
                          self.encoded(w), '"%s"' % self.encoded(w), "Ann (c) Lee", "Ann  B.\tLee",
                          "=?utf-8?q?J=C3=B6rg?= x", "O'Brien", "(only a comment)"])
         addr = r.choice(["ann@example.org", "bob.lee@x.example", "<ann@example.org>", "<broken",
-                         "@", "a b@c", "<@route:u@h>", "<lee@forecast.example>", "<>", "u@h (Real N)",
+                         "@", "a b@c", "<@route:u@h>", "<lee@forecast.example>", "<>",
+                         "u@h (Real N)",
                          "\"a b\"@h.example", "<u@[1.2.3.4]>", "<ann @ example . org>", "lee",
                          "<%s@x.example>" % w.replace(" ", ""), "<a@b>>", "a@b,"])
         s = r.choice(["%s %s" % (name, addr), addr, "%s: %s, %s;" % (name, addr, addr),

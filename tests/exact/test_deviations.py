@@ -1,4 +1,4 @@
-"""Where Dovecot's answer is not ours: each row of the table in docs/search.md ("Dovecot") by itself.
+"""Where Dovecot's answer is not ours: each row of the table in docs/search.md ("Dovecot").
 
 A row's test makes mails that show it, and asks for what both find: ours must be what the page says,
 Dovecot's what the row says. When Dovecot changes, the row goes.
