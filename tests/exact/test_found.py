@@ -5,9 +5,17 @@ A row is what it is about, the events that make the archive, and the question (h
 
 import unittest
 
-from history import Question, differs
+from archive_driver import Driver
+from history import Question, differs, replay
 
+NULS = b"a\0" * 100
 FOUND = [
+    ("a field name with NULs, which take two bytes in a term: nothing could be indexed", [
+        ("add", NULS + b": x", {}),
+        ("add", NULS[:150] + b": y", {}),
+        ("add", b"Subject: y", {}),
+        ("index", 0),
+    ], Question(("OR", ("STR", "HEADER", "a\0" * 100, ""), ("STR", "TEXT", "y")))),
     ("a field with nothing before its colon", [
         ("add", b": =??B?YnVk?=", {}),
         ("index", 0),
@@ -39,6 +47,8 @@ class Found(unittest.TestCase):
         for name, events, question in FOUND:
             with self.subTest(name):
                 self.assertIsNone(differs(events, question))
+                with Driver() as driver:
+                    replay(driver, events)
 
 
 if __name__ == "__main__":
