@@ -12,6 +12,7 @@ import pathlib
 import re
 
 import generate
+from mailer import Mailer
 
 MOST_BYTES = 200_000
 FLAGS = ["", "", "\\Seen", "\\Seen \\Answered", "\\Flagged", "\\Draft \\Seen", "\\Deleted"]
@@ -100,16 +101,34 @@ def real(rnd, folder, count):
     rnd.shuffle(raws)
     raws = raws[:max(count // 2, count - 900)]
     raws += sampled(rnd, folder, count - len(raws))
-    start = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
-    return [RealMail(raw, rnd.choice(FLAGS), start + datetime.timedelta(
-        seconds=rnd.randrange(20 * 365 * 86400))) for raw in raws]
+    return [RealMail(raw, rnd.choice(FLAGS), arrival(rnd)) for raw in raws]
+
+
+def arrival(rnd):
+    """INTERNALDATE: some second of twenty years."""
+    return datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(
+        seconds=rnd.randrange(20 * 365 * 86400))
+
+
+def odd(rnd, count):
+    """Messages of the grammar of the property test. Dovecot 2.3 takes the state of some charsets
+    over from one message to the next, so these are left out."""
+    m, out = Mailer(rnd), []
+    while len(out) < count:
+        raw = m.message()
+        if raw.strip() and not re.search(rb"(?i)iso-2022-kr|\bhz\b", raw):
+            out.append(RealMail(raw, rnd.choice(FLAGS), arrival(rnd), "odd"))
+            out[-1].lines = [s for s in m.said[-40:] if s.strip()]
+    return out
 
 
 def mails(rnd, real_count, made_count):
     """(mails, what they are)"""
     folder = os.environ.get("SHEAF_CORPORA")
+    made = odd(rnd, made_count // 4)
     if folder and os.path.isdir(folder):
         got = real(rnd, folder, real_count)
-        return got, "%d real mails of %s" % (len(got), folder)
-    return [RealMail(m.data, m.flags, m.date, m.kind) for m in generate.messages(made_count)], \
-        "%d MADE-UP mails: $SHEAF_CORPORA names no folder, so no real mail was tried" % made_count
+        return got + made, "%d real mails of %s and %d odd ones" % (len(got), folder, len(made))
+    made += [RealMail(m.data, m.flags, m.date, m.kind) for m in generate.messages(made_count)]
+    return made, "%d MADE-UP mails: $SHEAF_CORPORA names no folder, so no real mail was tried" % (
+        len(made))
