@@ -170,7 +170,8 @@ class Asker:
 
     def extra_leaf(self):
         """Keys of extensions, those of them that this build knows."""
-        kind = self.r.choice(self.extra)
+        texts = [k for k in self.extra if k in ("FUZZY", "X-GM-RAW")]
+        kind = self.r.choice(self.extra + 3 * texts)
         if kind == "X-GM-RAW":
             return "STR", kind, " ".join(self.box()[1:])
         if kind == "FUZZY":
