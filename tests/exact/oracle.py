@@ -108,6 +108,8 @@ def odd_octets(part):
     source = part.get_payload()
     broken = "base64" in encoded and isinstance(source, str) and re.search(
         r"[^A-Za-z0-9+/=\s]|=\s*[A-Za-z0-9]", source)
+    if "base64" in encoded and isinstance(source, str) and len("".join(source.split())) % 4:
+        return True  # Python would give it as it stands
     return bool(broken) or not is_utf8(raw)
 
 
@@ -157,12 +159,12 @@ class Looked:
         one = rb"\s*((%s\s+)?<%s>|%s)\s*" % (plain, address, address)
         return any(not re.fullmatch(rb"%s(,%s)*" % (one, one), v) for v in self.fields(name))
 
-    def raw_octets(self):
-        """Octets that are not UTF-8, as they stand or below a transfer encoding?"""
+    def raw_octets(self, key):
+        """Octets that are not UTF-8 and have no charset, as they stand or below an encoding?"""
         if self.octets is None:
-            self.octets = not is_utf8(self.raw) or any(map(odd_octets, email.message_from_bytes(
-                self.raw).walk()))
-        return self.octets
+            self.octets = not self.usable_charsets() and (not is_utf8(self.raw) or any(
+                map(odd_octets, email.message_from_bytes(self.raw).walk())))
+        return self.octets or key != "BODY" and not is_utf8(self.header)
 
     def usable_charsets(self):
         """Does every text part name a charset that is neither empty, ASCII, UTF-8 nor unknown?"""
@@ -229,8 +231,8 @@ def allowed(key, needle, looked, ours_only, field=""):
             AT_QUOTE.search(needle) and looked.quoted_addresses(key))):
         return QUOTES
     # What we read as windows-1252 may decompose into characters of ASCII.
-    if looked.raw_octets() and not looked.usable_charsets() and (
-            not needle.isascii() or ours_only and LATIN & set(needle.upper())):
+    if looked.raw_octets(key) and (not needle.isascii() or
+                                   ours_only and LATIN & set(needle.upper())):
         return EIGHT_BIT
     if key in ("BODY", "TEXT") and looked.odd_part():
         return BAD_PART
