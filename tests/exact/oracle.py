@@ -130,13 +130,14 @@ class Looked:
         return re.findall(pattern, self.header)
 
     def date_in_range(self):
-        """Is the first Date usable, and inside what Dovecot's 32 bits can hold?"""
+        """Is the first Date usable, for Dovecot too, which wants a blank behind the time, and
+        inside what its 32 bits can hold?"""
         values = self.fields("Date")
         if not values:
             return False
         text = re.sub(rb"\([^()]*\)", b" ", values[0]).decode("latin-1")
         m = re.match(r"\s*(?:[A-Za-z]+\.?\s*,)?\s*(\d{1,2})\s+([A-Za-z]{3})\w*\s+(\d+)\s+"
-                     r"(\d{1,2})\s*[:.]\s*(\d\d)\b(?:\s*[:.]\s*(\d+))?", text)
+                     r"(\d{1,2})\s*[:.]\s*(\d\d)\b(?:\s*[:.]\s*(\d+))?(?=\s|$)", text)
         if not m or m[2].lower() not in MONTHS or len(m[3]) not in (2, 4):
             return False
         year = int(m[3]) + (0 if len(m[3]) == 4 else 2000 if int(m[3]) < 70 else 1900)

@@ -21,6 +21,7 @@ MAILS = {
     "nodate": b"Subject: a\r\n\r\nx\r\n",
     "baddate": b"Date: soon\r\n\r\nx\r\n",
     "y1950": b"Date: Sun, 05 Mar 1950 12:00:00 +0000\r\n\r\nx\r\n",
+    "fraction": b"Date: Tue, 17 Jul 2012 22:23:35.882 0000\r\n\r\nx\r\n",
     "y2107": b"Date: Sat, 05 Mar 2107 12:00:00 +0000\r\n\r\nx\r\n",
     "quoted": b"From: \"Lee, Ann\" <ann@x.example>\r\n\r\nx\r\n",
     "escaped": b"To: \"Bo \\\"B\\\" Ray\" <bo@x.example>\r\n\r\nx\r\n",
@@ -77,6 +78,7 @@ class TestDeviations(unittest.TestCase):
         others = " ".join(n for n in NAMES if n not in ("y1950", "y2107"))
         self.both("SENTON 1-Jan-1970", None, "", others, oracle.NO_DATE)
         self.both("SENTON 5-Mar-1950", None, "y1950", "", oracle.NO_DATE)
+        self.both("SENTON 17-Jul-2012", None, "fraction", "", oracle.NO_DATE)
         self.both("SENTON 5-Mar-2107", None, "y2107", "", oracle.NO_DATE)
         self.both("SENTON 10-Apr-2086", None, "", "y1950", oracle.NO_DATE)
         self.both("SENTBEFORE 1-Jan-1990", None, "y1950", others + " y2107", oracle.NO_DATE)
