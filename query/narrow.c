@@ -278,7 +278,7 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 	struct str mapped = casemap_str(&a, name);
 	source src = from_filter;
 	char prefixes[2] = "";
-	if (schema_cost(mapped) >= SCHEMA_MAX_TOKEN - 1) { /* longer names were cut: look the same */
+	if (schema_cost(mapped) >= SCHEMA_MAX_TOKEN - 1) { /* longer ones were cut */
 		arena_free(&a);
 		bits_fill(maybe);
 		return 1;
