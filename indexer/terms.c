@@ -119,6 +119,8 @@ static bool add(struct terms *t, char prefix, struct str s)
 		s.n = SCHEMA_MAX_TOKEN;
 		t->cut = true;
 	}
+	for (; memchr(s.p, '\0', s.n) && schema_cost(s) > SCHEMA_MAX_TOKEN; s.n--)
+		t->cut = true;
 	uint32_t hash = hash_of_term(prefix, s);
 	size_t at = hash & (t->n_slots - 1);
 	for (; t->slots[at].index; at = (at + 1) & (t->n_slots - 1))
@@ -212,18 +214,6 @@ static int key_of(struct str name)
 	return -1;
 }
 
-/* Only a name may hold NULs; words do not. */
-static void add_name(struct terms *t, struct str name)
-{
-	buf_clear(&t->mapped);
-	casemap_add(&t->mapped, name);
-	struct str s = str_cut(buf_all(&t->mapped), 0, SCHEMA_MAX_TOKEN);
-	t->cut |= t->mapped.full || s.n < buf_all(&t->mapped).n;
-	for (; schema_cost(s) > SCHEMA_MAX_TOKEN; s.n--)
-		t->cut = true;
-	add(t, 'H', s);
-}
-
 static void add_fields(struct terms *t, const struct mail *m, const struct record *r)
 {
 	const struct mail_part *top = &m->parts[0];
@@ -233,7 +223,10 @@ static void add_fields(struct terms *t, const struct mail *m, const struct recor
 		int key = key_of(top->fields[i].name);
 		if (key >= 0)
 			add_text(t, keyed[key].prefix, top->fields[i].value);
-		add_name(t, top->fields[i].name);
+		buf_clear(&t->mapped);
+		casemap_add(&t->mapped, top->fields[i].name);
+		t->cut |= t->mapped.full;
+		add(t, 'H', buf_all(&t->mapped));
 	}
 }
 
