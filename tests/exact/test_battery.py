@@ -214,6 +214,8 @@ OURS = {"RECENT": ALL, "OLD": "", "EMAILID Mx": "", 'X-GM-RAW "hello"': "ascii",
         "NEW": " ".join(n for n in NAMES if n != "flagged")}
 # The first visit of a mailbox does not ask for modification sequences: then nothing has one.
 HARVESTED = {"MODSEQ 1"}
+# Dovecot's own, no key of docs/search.md.
+ABSENT = {'INTHREAD REFS SUBJECT "hello"'}
 # Answered with other things than UIDs.
 RESULTS = {"RETURN (MIN MAX COUNT) ALL", "RETURN () ALL", "RETURN (PARTIAL 1:3) ALL"}
 
@@ -275,7 +277,7 @@ class TestBattery(unittest.TestCase):
         query = wire(line, len(mail("size500")))
         self.later = False
         ours = self.ours(query)
-        if self.later:
+        if self.later or (ours is None and line in ABSENT):
             return None
         done, uids = self.oracle.answer(b"UID SEARCH " + query)
         theirs = {NAMES[u - 1] for u in uids or ()} if done.startswith(b"OK") else None
