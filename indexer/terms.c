@@ -119,6 +119,8 @@ static bool add(struct terms *t, char prefix, struct str s)
 		s.n = SCHEMA_MAX_TOKEN;
 		t->cut = true;
 	}
+	for (; memchr(s.p, '\0', s.n) && schema_cost(s) > SCHEMA_MAX_TOKEN; s.n--)
+		t->cut = true;
 	uint32_t hash = hash_of_term(prefix, s);
 	size_t at = hash & (t->n_slots - 1);
 	for (; t->slots[at].index; at = (at + 1) & (t->n_slots - 1))
@@ -304,32 +306,20 @@ static void filter_long(struct terms *t, struct str s, const struct place *at)
 	filter_piece(t, s, at);
 }
 
-static void filter_field(struct terms *t, struct arena *a, const struct mail_field *f,
-			 const struct place *at)
-{
-	char small[1024];
-	size_t n = f->name.n + f->value.n + 3;
-	char *line = n <= sizeof small ? small : arena_alloc(a, n), *p = line;
-	if (f->name.n) {
-		memcpy(p, f->name.p, f->name.n);
-		p += f->name.n;
-		*p++ = ':';
-		*p++ = ' ';
-	}
-	if (f->value.n)
-		memcpy(p, f->value.p, f->value.n);
-	p += f->value.n;
-	*p++ = '\n';
-	filter_long(t, (struct str){line, (size_t)(p - line)}, at);
-}
-
-void terms_filter(struct terms *t, struct arena *a, const struct mail *m, struct filter_maker *mk,
-		  uint32_t docid, const struct archive_msg *msg)
+void terms_filter(struct terms *t, const struct mail *m, struct filter_maker *mk, uint32_t docid,
+		  const struct archive_msg *msg)
 {
 	struct place at = {mk, docid, msg->segment, msg->frame};
 	filter_add(mk, docid, msg->segment, msg->frame, STR(""));
-	for (size_t i = 0; i < m->n_parts; i++)
-		for (size_t k = 0; k < m->parts[i].n_fields; k++)
-			if (i > 0 || key_of(m->parts[i].fields[k].name) < 0)
-				filter_field(t, a, &m->parts[i].fields[k], &at);
+	for (size_t i = 0; i < m->n_parts; i++) {
+		/* As the decoded block has it, separator and all: TEXT sees that. */
+		const char *p = m->parts[i].header.p;
+		for (size_t k = 0; k < m->parts[i].n_fields; k++) {
+			const struct mail_field *f = &m->parts[i].fields[k];
+			const char *end = f->value.p + f->value.n + 1;
+			if (i > 0 || key_of(f->name) < 0)
+				filter_long(t, (struct str){p, (size_t)(end - p)}, &at);
+			p = end;
+		}
+	}
 }

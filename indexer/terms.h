@@ -30,7 +30,7 @@ void terms_collect(struct terms *t, struct arena *a, const struct mail *m, const
 void terms_quarantined(struct terms *t, const struct xap_term **out, size_t *n_out);
 /* Gives the header text that has no terms to the filter: all fields of all parts but those of
  * the top header that have terms. */
-void terms_filter(struct terms *t, struct arena *a, const struct mail *m, struct filter_maker *mk,
-		  uint32_t docid, const struct archive_msg *msg);
+void terms_filter(struct terms *t, const struct mail *m, struct filter_maker *mk, uint32_t docid,
+		  const struct archive_msg *msg);
 
 #endif

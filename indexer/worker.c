@@ -129,7 +129,7 @@ static int parse_and_add(struct worker *w, const struct archive_msg *msg, int64_
 		m.marks |= MAIL_MARK_TRUNCATED;
 	record_make(&w->a, &m, arrival, &r);
 	terms_collect(w->terms, &w->a, &m, &r, &terms, &n);
-	terms_filter(w->terms, &w->a, &m, w->filter, docid, msg);
+	terms_filter(w->terms, &m, w->filter, docid, msg);
 	return add_document(w, msg, &r, terms, n, err);
 }
 

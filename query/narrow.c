@@ -263,6 +263,17 @@ static int from_filter(struct narrow *n, const void *arg, struct str line, struc
 	return 1;
 }
 
+static int from_unknown(struct narrow *n, const void *arg, struct str line, struct bits *out,
+			struct err *err)
+{
+	(void)n;
+	(void)arg;
+	(void)line;
+	(void)err;
+	bits_fill(out);
+	return 1;
+}
+
 int narrow_header(struct narrow *n, struct str name, struct str needle, struct bits *maybe,
 		  struct bits *sure, struct err *err)
 {
@@ -270,14 +281,15 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 	struct str mapped = casemap_str(&a, name);
 	source src = from_filter;
 	char prefixes[2] = "";
-	if (mapped.n >= SCHEMA_MAX_TOKEN) { /* longer names were cut and look the same */
+	if (schema_cost(mapped) >= SCHEMA_MAX_TOKEN - 1) { /* longer ones were cut */
 		arena_free(&a);
 		bits_fill(maybe);
 		return 1;
 	}
 	for (size_t i = 0; i < MAIL_KEYS; i++)
 		if (str_eq(mapped, n->names[i])) {
-			src = from_prefixes;
+			/* Full-width letters: such fields are in the filter, not in terms. */
+			src = str_ieq(name, str_of(key_name[i])) ? from_prefixes : from_unknown;
 			prefixes[0] = key_prefix[i];
 		}
 	struct bits named = bits_new(maybe->n);

@@ -11,7 +11,8 @@ A program is a unit test in C, whose last line is "N passed, N failed", or a Pyt
 module. Both find the binary in $SHEAF and the build folder in $BUILD. The live tests run the
 build with ASan and UBSan; $SHEAF_PLAIN is the plain one, for what is measured.
 A skipped test is shown, and counts as failed where the environment says CI=true, but for those
-of servers that `make deps-live` could not prepare there.
+of servers that `make deps-live` could not prepare there. What a program prints behind "NOTE: "
+is shown also when it passes.
 """
 
 import argparse
@@ -81,6 +82,8 @@ class Runner:
         print("%-64s %7.1f s" % (line, result.seconds), flush=True)
         for skip in result.skipped:
             print("    SKIPPED: " + skip)
+        for note in re.findall(r"NOTE: .*", "" if result.failed else result.text):
+            print("    " + note)
         if result.failed and result.text:
             print("    | " + "\n    | ".join(shown(result.text).split("\n")), flush=True)
 

@@ -15,6 +15,14 @@ void schema_size(uint64_t size, char out[8])
 		out[i] = (char)(size >> (56 - 8 * i));
 }
 
+size_t schema_cost(struct str token)
+{
+	size_t n = token.n;
+	for (size_t i = 0; i < token.n; i++)
+		n += token.p[i] == '\0';
+	return n;
+}
+
 void schema_message_id(struct str id, char out[SCHEMA_ID_TERM])
 {
 	unsigned char hash[HASH_BYTES];

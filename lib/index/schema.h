@@ -29,6 +29,9 @@
 
 #define SCHEMA_MAX_TOKEN 200
 
+/* What a token takes in a term: its bytes, NUL counted twice, as Xapian's keys have it. */
+size_t schema_cost(struct str token);
+
 /* Prefixes of text terms, in the order of the lexicon. */
 #define SCHEMA_TEXT_PREFIXES "BCFRSTV"
 

@@ -83,9 +83,13 @@ class Driver:
         """Masks a message."""
         self.tell("dispose", str(number))
 
-    def index(self):
-        """Commits and indexes."""
-        return int(self.tell("index"))
+    def index(self, run=0):
+        """Commits and indexes, at most `run` messages in a segment; (last number, segments)."""
+        return tuple(int(n) for n in self.tell("index", str(run)).split())
+
+    def reindex(self, run=0):
+        """The same, everything anew."""
+        return tuple(int(n) for n in self.tell("reindex", str(run)).split())
 
     def words(self, query, dialect, how, sort, account, mailbox, cursor):
         """The words behind ask, count and explain."""
@@ -109,6 +113,20 @@ class Driver:
         """The number of hits."""
         return int(self.tell("count", *self.words(query, dialect, how, sort, account, mailbox,
                                                   cursor)))
+
+    def check(self, query, dialect="imap", page=0, sort="newest", account="", mailbox=""):
+        """Asks with and without the index: (hits, stored), (0, 0) where both refuse alike, or
+        what differs as a string."""
+        self.proc.stdin.write(" ".join(("check",) + self.words(
+            query, dialect, str(page), sort, account, mailbox, "")).encode() + b"\n")
+        self.proc.stdin.flush()
+        kind, rest = self.proc.stdout.readline().decode("utf-8", "replace").split(" ", 1)
+        if kind == "same":
+            return 0, 0
+        if kind != "ok":
+            return kind + " " + rest.rstrip("\n")
+        hits, stored = rest.split()
+        return int(hits), int(stored)
 
     def explain(self, query, dialect="imap", how="index"):
         """What the plan was."""

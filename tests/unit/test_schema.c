@@ -32,8 +32,16 @@ static void values(void)
 	}
 }
 
+static void costs(void)
+{
+	T(schema_cost(STR("")) == 0);
+	T(schema_cost(STR("abc")) == 3);
+	T(schema_cost(STR("a\0b\0")) == 6);
+}
+
 int main(void)
 {
+	costs();
 	message_ids();
 	values();
 	return t_done();
