@@ -54,6 +54,11 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	*out = m;
 }
 
+void match_halt(struct match *m, struct halt *halt)
+{
+	m->t.halt = halt;
+}
+
 void match_close(struct match **m)
 {
 	if (*m == NULL)
@@ -245,8 +250,11 @@ static enum answer leaf(struct match *m, const struct qnode *q, const struct arc
 			return UNKNOWN;
 		return yes_no(c != NULL && copy_leaf(m->tree, q, c));
 	}
-	if (m->memo[q->leaf] == UNKNOWN)
-		m->memo[q->leaf] = (unsigned char)message_leaf(m, q);
+	if (m->memo[q->leaf] == UNKNOWN) {
+		enum answer r = halt_step(m->t.halt, HALT_SMALL) ? UNKNOWN : message_leaf(m, q);
+		if (!halt_is(m->t.halt))
+			m->memo[q->leaf] = (unsigned char)r;
+	}
 	return m->memo[q->leaf];
 }
 
@@ -300,6 +308,8 @@ int match_copy(struct match *m, const struct archive_copy *c, struct err *err)
 {
 	for (;;) {
 		enum answer r = m->sure ? YES : eval(m, m->tree->root, c, true);
+		if (halt_is(m->t.halt))
+			return halt_error(m->t.halt, err);
 		if (r != UNKNOWN)
 			return r == YES;
 		int up = raise_level(m, err);

@@ -20,7 +20,7 @@ void mtext_free(struct mtext *t)
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
-	struct mtext fresh = {.ar = t->ar, .seg = seg, .number = number};
+	struct mtext fresh = {.ar = t->ar, .halt = t->halt, .seg = seg, .number = number};
 	if (t->large)
 		mtext_free(t);
 	arena_reset(&t->a);
@@ -108,14 +108,14 @@ static struct str chunk(struct str *rest)
 }
 
 /* Looks for the needle in the pieces as one text, window by window. */
-static bool stream_has(const struct str *pieces, size_t n, struct str needle)
+static bool stream_has(struct halt *halt, const struct str *pieces, size_t n, struct str needle)
 {
 	struct buf w;
 	bool found = false;
 	buf_init(&w, ((size_t)256 << 10) * 18 + needle.n);
 	for (size_t i = 0; i < n && !found; i++) {
 		struct str rest = pieces[i];
-		while (rest.n > 0 && !found) {
+		while (rest.n > 0 && !found && !halt_step(halt, HALT_LOOK)) {
 			if (w.n >= needle.n)
 				buf_drop(&w, w.n - (needle.n - 1));
 			casemap_add(&w, chunk(&rest));
@@ -138,7 +138,7 @@ static bool has(struct mtext *t, const struct str *pieces, size_t n, struct str 
 	for (size_t i = 0; i < n; i++)
 		sum += pieces[i].n;
 	if (sum > MTEXT_MAX_CACHED)
-		return stream_has(pieces, n, needle);
+		return stream_has(t->halt, pieces, n, needle);
 	struct str all = pieces[0];
 	if (n > 1) {
 		char *p = arena_alloc(&t->a, sum + 1);

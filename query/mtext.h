@@ -12,6 +12,7 @@
 #define MTEXT_H
 
 #include "archive.h"
+#include "halt.h"
 #include "iseg.h"
 #include "mail.h"
 #include "record.h"
@@ -20,6 +21,7 @@
 
 struct mtext {
 	struct archive *ar; /* NULL: the caller gives msg and raw itself */
+	struct halt *halt;  /* NULL: never. When it is set, a "no" means nothing */
 	struct iseg *seg;   /* NULL: no index */
 	uint64_t number;
 	struct arena a;
