@@ -163,6 +163,34 @@ static void mark_numbers(const struct plan_numbers *l, const struct iseg *seg, s
 	}
 }
 
+/* UNSEEN: most mail has been read, and to judge every message would take long. What has a copy
+ * with the flag and none without it surely is no answer. (Of the other flags most mail has none:
+ * the first page is full before such lists are made.) */
+static bool is_rare_negation(const struct plan *p, const struct qnode *q)
+{
+	return q->kind == QNODE_FLAG && q->number == ARCHIVE_SEEN && !p->wanted[q->leaf];
+}
+
+static int negated_flag(struct walk *w, const struct qnode *q, struct plan_sets *out,
+			struct err *err)
+{
+	struct plan_numbers *with = &w->p->numbers[q->leaf], *without = &w->p->without_flag;
+	struct archive_select s = {.where = "NOT flags & ?1", .arg = {(int64_t)q->number}};
+	if (!with->asked && ask(w->p, q, with, err) < 0)
+		return -1;
+	if (!without->asked && add_list(w->p, without, &s, err) < 0)
+		return -1;
+	without->asked = true;
+	struct bits some = bits_new(out->sure.n);
+	mark_numbers(without, w->n.seg, &some);
+	mark_numbers(with, w->n.seg, &out->sure);
+	bits_invert(&some);
+	bits_and(&out->sure, &some);
+	bits_free(&some);
+	bits_fill(&out->maybe);
+	return 1;
+}
+
 static size_t n_ranges(const struct match_leaf *leaf)
 {
 	size_t n = 0;
@@ -176,9 +204,11 @@ static int copy_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 		     struct err *err)
 {
 	struct plan_numbers *l = &w->p->numbers[q->leaf];
+	if (!w->few && is_rare_negation(w->p, q))
+		return negated_flag(w, q, out, err);
 	bool skip = w->few || !w->p->wanted[q->leaf] ||
 		    n_ranges(&w->p->tree->leaves[q->leaf]) > MAX_RANGES;
-	if (!l->asked && skip) {
+	if (!w->p->wanted[q->leaf] || (!l->asked && skip)) {
 		unknown(out);
 		return 1;
 	}
