@@ -12,6 +12,7 @@ struct match {
 	struct mtext t;
 	enum level level;
 	bool sure;
+	uint64_t unjudged, last_unjudged; /* how many, and which */
 	unsigned char *memo; /* by leaf about the message: enum answer */
 };
 
@@ -304,6 +305,19 @@ static int raise_level(struct match *m, struct err *err)
 	}
 }
 
+uint64_t match_unjudged(const struct match *m)
+{
+	return m->unjudged;
+}
+
+/* Counts the message once, whatever the number of its copies. */
+static int give_up(struct match *m)
+{
+	m->unjudged += m->last_unjudged != m->t.number;
+	m->last_unjudged = m->t.number;
+	return 0;
+}
+
 int match_copy(struct match *m, const struct archive_copy *c, struct err *err)
 {
 	for (;;) {
@@ -315,6 +329,8 @@ int match_copy(struct match *m, const struct archive_copy *c, struct err *err)
 		int up = raise_level(m, err);
 		if (up < 0)
 			return -1;
+		if (up == 0 && m->t.unreadable)
+			return give_up(m);
 		if (up == 0)
 			err_die("match: a leaf nothing decides");
 	}

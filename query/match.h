@@ -50,6 +50,8 @@ void match_sure(struct match *m);
  * a hit; 0: not; -1. */
 int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out,
 		 struct err *err);
+/* How many messages could not be judged, because they must not be parsed: taken for no hits. */
+uint64_t match_unjudged(const struct match *m);
 /* Judges one copy (NULL: none) of a message at hand. 1, 0, -1. */
 int match_copy(struct match *m, const struct archive_copy *c, struct err *err);
 

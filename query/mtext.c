@@ -4,6 +4,7 @@
 #include "html.h"
 #include "large.h"
 #include "token.h"
+#include "trial.h"
 
 void mtext_init(struct mtext *t, struct archive *ar)
 {
@@ -74,8 +75,10 @@ int mtext_load(struct mtext *t, struct err *err)
 
 int mtext_parse(struct mtext *t, struct err *err)
 {
-	if (t->has_mail)
-		return 1;
+	if (t->has_mail || t->unreadable)
+		return t->has_mail;
+	if (t->seg != NULL && mtext_load(t, err) < 0)
+		return -1;
 	if (t->ar != NULL) {
 		if (mtext_find(t, err) < 0)
 			return -1;
@@ -84,6 +87,10 @@ int mtext_parse(struct mtext *t, struct err *err)
 			return -1;
 		t->raw = buf_all(&t->raw_buf);
 	}
+	int r = t->record.quarantined ? trial_parse(t->raw, NULL, t->halt, err) : 1;
+	t->unreadable = r == 0;
+	if (r <= 0)
+		return r;
 	mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
 	t->has_mail = true;
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);

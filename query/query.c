@@ -38,7 +38,7 @@ struct query {
 	struct run *run;
 	struct snippet_needles needles;
 	struct run_key last;
-	bool has_last;
+	bool has_last, unfilled; /* unfilled: a hit was found, but not given out */
 	struct halt halt;
 	uint64_t pause_every, stored_to, counted;
 	double ms_open, ms_run, ms_fetch, ms_snippets;
@@ -284,7 +284,8 @@ static int fill_record(struct query *q, struct arena *a, const struct run_hit *h
 	if (hit->seg != NULL && iseg_record(hit->seg, a, hit->key.number, out, err) < 0)
 		return -1;
 	if (hit->seg == NULL || out->quarantined) {
-		if (mtext_parse(t, err) < 0 || keep_record(a, &t->record, out, err) < 0)
+		int r = mtext_parse(t, err);
+		if (r < 0 || (r > 0 && keep_record(a, &t->record, out, err) < 0))
 			return -1;
 	}
 	out->sort_date = hit->key.date;
@@ -338,7 +339,8 @@ int query_next(struct query *q, struct arena *a, struct query_hit *out, struct e
 	q->ms_run += found - start;
 	if (r != 1)
 		return r;
-	if (fill_hit(q, a, &hit, out, err) < 0)
+	q->unfilled = fill_hit(q, a, &hit, out, err) < 0;
+	if (q->unfilled)
 		return -1;
 	q->ms_fetch += now_ms() - found;
 	q->last = hit.key;
@@ -351,7 +353,7 @@ struct str query_cursor(const struct query *q, struct arena *a)
 {
 	struct run_stats s = run_stats(q->run);
 	struct run_key key = q->last;
-	if (halt_is(&q->halt) && s.has_back)
+	if (halt_is(&q->halt) && s.has_back && !q->unfilled)
 		key = s.back;
 	else if (!q->has_last)
 		return arena_str(a, q->o.cursor);
@@ -389,7 +391,8 @@ void query_progress(const struct query *q, struct query_progress *out)
 		.time_up = q->halt.why == HALT_TIME, .given_up = q->halt.why == HALT_GONE,
 		.passed = s.passed, .candidates = q->plan.candidates, .unplanned = s.segments_left,
 		.hits = s.hits, .has_back = s.has_back, .back = s.back.date,
-		.searched_to = s.scanned_to};
+		.searched_to = s.scanned_to, .scanned = s.scanned,
+		.unjudged = match_unjudged(q->match)};
 	out->not_searched = q->stored_to - out->searched_to;
 }
 

@@ -91,9 +91,10 @@ struct query_progress {
 	uint64_t unplanned;          /* index segments whose candidates are not known yet */
 	uint64_t searched_to;        /* the highest message number that was, or will be, searched */
 	uint64_t not_searched;       /* stored messages behind that */
+	uint64_t scanned;            /* messages without an index that were looked at */
 	uint64_t hits, unjudged;     /* unjudged: messages that could not be judged */
 	bool has_back;
-	int64_t back;                /* all before this date, in the order of the query, was searched */
+	int64_t back;                /* all before this date, in the query's order, was searched */
 };
 void query_progress(const struct query *q, struct query_progress *out);
 /* Bounds of the number of all hits, and a guess, by what the index says. Plans every segment. */

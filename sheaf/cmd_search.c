@@ -10,7 +10,8 @@
 enum { LIMIT = 50 };
 #define UNSET UINT64_MAX
 
-static const char *dialect = "box", *format = "", *sort = "-date", *account, *mailbox, *cursor, *timeout = "0";
+static const char *dialect = "box", *format = "", *sort = "-date", *timeout = "0";
+static const char *account, *mailbox, *cursor;
 static uint64_t limit = UNSET;
 static bool count, explain, no_index;
 
@@ -160,7 +161,7 @@ static json_t *envelope(struct search *s, struct hitlist *l, struct err *err)
 	json_t *o = json_pack("{s:{s:s, s:o}, s:O}", "query", "dialect", dialect, "tree",
 			      cmd_string(query_tree(s->query)), "messages", l->messages);
 	json_object_set_new(o, "next", s->more ? cmd_string(s->next) : json_null());
-	bool exact = !s->more && p.not_searched == 0;
+	bool exact = !s->more && p.not_searched == 0 && p.unjudged == 0;
 	json_object_set_new(o, "total",
 			    json_integer((json_int_t)(s->shown + (s->more && !s->stopped))));
 	json_object_set_new(o, "total_relation", json_string(exact ? "exact" : "at_least"));
@@ -170,6 +171,7 @@ static json_t *envelope(struct search *s, struct hitlist *l, struct err *err)
 	json_object_set_new(o, "indexed_to", json_integer((json_int_t)indexed));
 	json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
 	json_object_set_new(o, "searched_to", json_integer((json_int_t)p.searched_to));
+	json_object_set_new(o, "not_judged", json_integer((json_int_t)p.unjudged));
 	if (explain)
 		json_object_set_new(o, "explain", shape_explain(&s->arena, s->query));
 	json_object_set_new(o, "took_ms", json_integer((json_int_t)(log_now_ms() - s->started_ms)));
@@ -252,7 +254,7 @@ static int show_count(struct search *s, struct err *err)
 		return -1;
 	struct query_progress p;
 	query_progress(s->query, &p);
-	bool exact = !s->stopped && p.not_searched == 0;
+	bool exact = !s->stopped && p.not_searched == 0 && p.unjudged == 0;
 	s->shown = n;
 	if (is("json") || is("ndjson"))
 		cmd_json(json_pack("{s:{s:s, s:o}, s:I, s:s}", "query", "dialect", dialect, "tree",
@@ -280,7 +282,12 @@ static void say_stopped(struct search *s, const struct query_progress *p)
 		until = arena_fmt(&s->arena, "; everything %s %.10s was searched",
 				  s->options.sort == QUERY_NEWEST ? "after" : "before",
 				  present_time(&s->arena, p->back, 0).p);
-	log_line(LOG_WARN, "time was up after %llu of %s%llu candidates%.*s; found so far: %llu",
+	if (no_index)
+		log_line(LOG_WARN, "time was up after %llu messages of %llu",
+			 (unsigned long long)p->scanned,
+			 (unsigned long long)(p->scanned + p->not_searched));
+	else
+		log_line(LOG_WARN, "time was up after %llu of %s%llu candidates%.*s; found so far: %llu",
 		 (unsigned long long)p->passed, p->unplanned ? "at least " : "",
 		 (unsigned long long)p->candidates, STR_ARG(until), (unsigned long long)s->shown);
 	if (s->next.n)
@@ -308,6 +315,10 @@ static int say_rest(struct search *s, struct err *err)
 	if (not_fully)
 		log_line(LOG_WARN, "%llu messages could not be searched fully",
 			 (unsigned long long)not_fully);
+	if (p.unjudged)
+		log_line(LOG_WARN,
+			 "%llu messages could not be judged: parsing them takes too much memory or "
+			 "time", (unsigned long long)p.unjudged);
 	if (p.not_searched && !no_index)
 		log_line(LOG_WARN,
 			 "%llu messages are not indexed yet and were not searched (sheaf index)",

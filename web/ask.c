@@ -74,7 +74,8 @@ static int read_timeout(struct ask *k, struct str text, struct err *err)
 {
 	k->timeout_ms = usual_ms;
 	if (text.n > 0 && !halt_parse(text, &k->timeout_ms))
-		return err_set(err, ERR_INPUT, "parameter 'timeout' is no time such as 5s or 500ms");
+		return err_set(err, ERR_INPUT,
+			       "parameter 'timeout' is no time such as 5s or 500ms");
 	if (most_ms && (k->timeout_ms > most_ms || k->timeout_ms == 0))
 		return err_set(err, ERR_INPUT, "parameter 'timeout' is above %llu ms",
 			       (unsigned long long)most_ms);
@@ -216,13 +217,15 @@ int ask_count(struct ask *k, struct err *err)
 	struct query_options o = k->options;
 	struct query_progress p;
 	o.cursor = STR("");
-	if (k->counter == NULL && query_open(&k->counter, k->db, k->call->arena, k->text, &o, err) < 0)
+	if (k->counter == NULL &&
+	    query_open(&k->counter, k->db, k->call->arena, k->text, &o, err) < 0)
 		return -1;
 	if (k->stream)
 		query_pause(k->counter, ASK_SLICE_MS);
 	int r = query_count(k->counter, &k->counted, err);
 	query_progress(k->counter, &p);
 	k->counted_all = r == 1;
+	k->count_whole = p.not_searched == 0 && p.unjudged == 0;
 	k->count_stopped = r < 0 && p.time_up;
 	return k->count_stopped ? 1 : r;
 }
@@ -257,9 +260,9 @@ static int find_total(struct ask *k, struct ask_summary *out, struct err *err)
 	int r = k->counted_all || k->count_stopped ? 1 : ask_count(k, err);
 	if (r < 0)
 		return -1;
-	out->exact = k->counted_all;
+	out->exact = k->counted_all && k->count_whole;
 	out->count_stopped = k->count_stopped;
-	if (k->counted > out->total || out->exact)
+	if (k->counted > out->total || k->counted_all)
 		out->total = k->counted;
 	return 1;
 }
@@ -271,12 +274,13 @@ int ask_finish(struct ask *k, struct ask_summary *out, struct err *err)
 							       k->total != ASK_NONE)};
 	query_progress(k->query, &p);
 	out->searched_to = p.searched_to;
+	out->unjudged = p.unjudged;
 	out->exact = k->ended && k->options.cursor.n == 0;
 	if (find_total(k, out, err) < 0 ||
 	    query_not_fully(k->db, &out->not_fully, err) < 0 ||
 	    query_db_reach(k->db, &out->indexed_to, &out->stored_to, err) < 0)
 		return -1;
-	out->exact = out->exact && p.not_searched == 0;
+	out->exact = out->exact && p.not_searched == 0 && p.unjudged == 0;
 	out->took_ms = (double)(now_us() - k->started_us) / 1000;
 	return 1;
 }

@@ -36,7 +36,7 @@ struct ask {
 	bool stopped;           /* time was up before the page was full */
 	struct query *counter;  /* counts all hits */
 	uint64_t counted;
-	bool counted_all, count_stopped;
+	bool counted_all, count_stopped, count_whole; /* whole: nothing was left out */
 	uint64_t started_us;
 };
 
@@ -45,6 +45,7 @@ struct ask_summary {
 	bool exact, estimate;   /* neither: there are at least `total` */
 	struct query_estimate bounds; /* with estimate */
 	bool count_stopped;     /* time was up while counting */
+	uint64_t unjudged;      /* messages that could not be judged */
 	uint64_t searched_to;   /* the highest message number that was searched */
 	uint64_t not_fully;     /* messages that could not be searched fully */
 	uint64_t indexed_to, stored_to;

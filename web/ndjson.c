@@ -62,6 +62,7 @@ int ndjson_sums(json_t *o, struct ask *k, struct err *err)
 	json_object_set_new(o, "indexed_to", number(s.indexed_to));
 	json_object_set_new(o, "stored_to", number(s.stored_to));
 	json_object_set_new(o, "searched_to", number(s.searched_to));
+	json_object_set_new(o, "not_judged", number(s.unjudged));
 	if (k->explain)
 		json_object_set_new(o, "explain", shape_explain(a, k->query));
 	json_object_set_new(o, "took_ms", json_real(s.took_ms));
