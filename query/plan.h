@@ -26,6 +26,9 @@ struct plan_numbers {
 	const uint32_t **list;
 	size_t *n;
 	size_t lists;
+	const uint32_t *other; /* with a copy that the leaf does not select */
+	size_t n_other;
+	bool has_other;        /* is `other` known? */
 	bool asked;
 };
 
@@ -37,7 +40,6 @@ struct plan {
 	bool *wanted;                 /* leaf: is its maybe set any use (not under NOT)? */
 	struct plan_numbers *numbers; /* by leaf that judges copies */
 	struct plan_numbers scope;    /* messages with a copy in scope */
-	struct plan_numbers without_flag; /* \Seen: messages with a copy that lacks it */
 	uint64_t docs, candidates, sure;
 	uint64_t segments, by_scope;  /* planned; of these by mailboxes and accounts alone */
 	struct plan_leaf *sums;       /* by leaf */
