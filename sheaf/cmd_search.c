@@ -287,7 +287,8 @@ static void say_stopped(struct search *s, const struct query_progress *p)
 			 (unsigned long long)p->scanned,
 			 (unsigned long long)(p->scanned + p->not_searched));
 	else
-		log_line(LOG_WARN, "time was up after %llu of %s%llu candidates%.*s; found so far: %llu",
+		log_line(LOG_WARN,
+			 "time was up after %llu of %s%llu candidates%.*s; found so far: %llu",
 		 (unsigned long long)p->passed, p->unplanned ? "at least " : "",
 		 (unsigned long long)p->candidates, STR_ARG(until), (unsigned long long)s->shown);
 	if (s->next.n)
