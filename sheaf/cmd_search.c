@@ -277,11 +277,11 @@ static void say_warnings(struct search *s)
 
 static void say_stopped(struct search *s, const struct query_progress *p)
 {
-	struct str until = STR("");
-	if (p->has_back && s->options.sort != QUERY_UNSORTED)
-		until = arena_fmt(&s->arena, "; everything %s %.10s was searched",
+	struct str until = STR(""), day = str_cut(present_time(&s->arena, p->back, 0), 0, 10);
+	if (p->has_back && day.n && s->options.sort != QUERY_UNSORTED)
+		until = arena_fmt(&s->arena, "; everything %s %.*s was searched",
 				  s->options.sort == QUERY_NEWEST ? "after" : "before",
-				  present_time(&s->arena, p->back, 0).p);
+				  STR_ARG(day));
 	if (no_index)
 		log_line(LOG_WARN, "time was up after %llu messages of %llu",
 			 (unsigned long long)p->scanned,
@@ -289,8 +289,9 @@ static void say_stopped(struct search *s, const struct query_progress *p)
 	else
 		log_line(LOG_WARN,
 			 "time was up after %llu of %s%llu candidates%.*s; found so far: %llu",
-		 (unsigned long long)p->passed, p->unplanned ? "at least " : "",
-		 (unsigned long long)p->candidates, STR_ARG(until), (unsigned long long)s->shown);
+			 (unsigned long long)p->passed, p->unplanned ? "at least " : "",
+			 (unsigned long long)p->candidates, STR_ARG(until),
+			 (unsigned long long)s->shown);
 	if (s->next.n)
 		fprintf(stderr, "sheaf: go on with --cursor %.*s\n", STR_ARG(s->next));
 }
