@@ -281,7 +281,6 @@ static int scan_one(struct run *r, uint64_t number, struct err *err)
 	struct run_key key = {0, number};
 	match_begin(r->m, number, NULL);
 	int yes = match_copies(r->m, &copies, &n, err);
-	r->stats.judged++;
 	if (yes <= 0)
 		return yes;
 	if (!r->o.dateless && sort_date(r, number, &key.date, err) < 0)
