@@ -13,6 +13,7 @@ struct match {
 	enum level level;
 	bool sure;
 	struct stem *stem;   /* NULL: no leaf needs one */
+	uint64_t unjudged, last_unjudged; /* how many, and which */
 	unsigned char *memo; /* by leaf about the message: enum answer */
 };
 
@@ -65,6 +66,11 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	if (tree->stems)
 		stem_open(&m->stem);
 	*out = m;
+}
+
+void match_halt(struct match *m, struct halt *halt)
+{
+	m->t.halt = halt;
 }
 
 void match_close(struct match **m)
@@ -275,8 +281,11 @@ static enum answer leaf(struct match *m, const struct qnode *q, const struct arc
 			return UNKNOWN;
 		return yes_no(c != NULL && copy_leaf(m->tree, q, c));
 	}
-	if (m->memo[q->leaf] == UNKNOWN)
-		m->memo[q->leaf] = (unsigned char)message_leaf(m, q);
+	if (m->memo[q->leaf] == UNKNOWN) {
+		enum answer r = halt_step(m->t.halt, HALT_SMALL) ? UNKNOWN : message_leaf(m, q);
+		if (!halt_is(m->t.halt))
+			m->memo[q->leaf] = (unsigned char)r;
+	}
 	return m->memo[q->leaf];
 }
 
@@ -326,15 +335,32 @@ static int raise_level(struct match *m, struct err *err)
 	}
 }
 
+uint64_t match_unjudged(const struct match *m)
+{
+	return m->unjudged;
+}
+
+/* Counts the message once, whatever the number of its copies. */
+static int give_up(struct match *m)
+{
+	m->unjudged += m->last_unjudged != m->t.number;
+	m->last_unjudged = m->t.number;
+	return 0;
+}
+
 int match_copy(struct match *m, const struct archive_copy *c, struct err *err)
 {
 	for (;;) {
 		enum answer r = m->sure ? YES : eval(m, m->tree->root, c, true);
+		if (halt_is(m->t.halt))
+			return halt_error(m->t.halt, err);
 		if (r != UNKNOWN)
 			return r == YES;
 		int up = raise_level(m, err);
 		if (up < 0)
 			return -1;
+		if (up == 0 && m->t.unreadable)
+			return give_up(m);
 		if (up == 0)
 			err_die("match: a leaf nothing decides");
 	}

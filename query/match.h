@@ -38,6 +38,8 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 	       int64_t now, struct err *err);
 /* A matcher over a prepared tree, both borrowed. */
 void match_open(struct match **out, struct archive *ar, const struct match_tree *tree);
+/* Borrowed: judging ends with ERR_LATER when it says so. */
+void match_halt(struct match *m, struct halt *halt);
 void match_close(struct match **m);
 /* The next message; its texts, to begin, to load, to look at. */
 void match_begin(struct match *m, uint64_t number, struct iseg *seg);
@@ -52,6 +54,8 @@ int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out
 		 struct err *err);
 /* How well the message at hand fits its FUZZY words, 1 to 100. 1 or -1. */
 int match_relevance(struct match *m, unsigned *out, struct err *err);
+/* How many messages could not be judged, because they must not be parsed: taken for no hits. */
+uint64_t match_unjudged(const struct match *m);
 /* Judges one copy (NULL: none) of a message at hand. 1, 0, -1. */
 int match_copy(struct match *m, const struct archive_copy *c, struct err *err);
 

@@ -4,6 +4,7 @@
 #include "html.h"
 #include "large.h"
 #include "token.h"
+#include "trial.h"
 #include "utf8.h"
 
 void mtext_init(struct mtext *t, struct archive *ar)
@@ -21,7 +22,7 @@ void mtext_free(struct mtext *t)
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
-	struct mtext fresh = {.ar = t->ar, .seg = seg, .number = number};
+	struct mtext fresh = {.ar = t->ar, .halt = t->halt, .seg = seg, .number = number};
 	if (t->large)
 		mtext_free(t);
 	arena_reset(&t->a);
@@ -75,8 +76,10 @@ int mtext_load(struct mtext *t, struct err *err)
 
 int mtext_parse(struct mtext *t, struct err *err)
 {
-	if (t->has_mail)
-		return 1;
+	if (t->has_mail || t->unreadable)
+		return t->has_mail;
+	if (t->seg != NULL && mtext_load(t, err) < 0)
+		return -1;
 	if (t->ar != NULL) {
 		if (mtext_find(t, err) < 0)
 			return -1;
@@ -85,6 +88,10 @@ int mtext_parse(struct mtext *t, struct err *err)
 			return -1;
 		t->raw = buf_all(&t->raw_buf);
 	}
+	int r = t->record.quarantined ? trial_parse(t->raw, NULL, t->halt, err) : 1;
+	t->unreadable = r == 0;
+	if (r <= 0)
+		return r;
 	mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
 	t->has_mail = true;
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
@@ -109,14 +116,14 @@ static struct str chunk(struct str *rest)
 }
 
 /* Looks for the needle in the pieces as one text, window by window. */
-static bool stream_has(const struct str *pieces, size_t n, struct str needle)
+static bool stream_has(struct halt *halt, const struct str *pieces, size_t n, struct str needle)
 {
 	struct buf w;
 	bool found = false;
 	buf_init(&w, ((size_t)256 << 10) * 18 + needle.n);
 	for (size_t i = 0; i < n && !found; i++) {
 		struct str rest = pieces[i];
-		while (rest.n > 0 && !found) {
+		while (rest.n > 0 && !found && !halt_step(halt, HALT_LOOK)) {
 			if (w.n >= needle.n)
 				buf_drop(&w, w.n - (needle.n - 1));
 			casemap_add(&w, chunk(&rest));
@@ -139,7 +146,7 @@ static bool has(struct mtext *t, const struct str *pieces, size_t n, struct str 
 	for (size_t i = 0; i < n; i++)
 		sum += pieces[i].n;
 	if (sum > MTEXT_MAX_CACHED)
-		return stream_has(pieces, n, needle);
+		return stream_has(t->halt, pieces, n, needle);
 	struct str all = pieces[0];
 	if (n > 1) {
 		char *p = arena_alloc(&t->a, sum + 1);

@@ -90,6 +90,8 @@ static int mark_piece(struct narrow *n, char prefix, const struct piece *p, stru
 	/* Such a token was cut when indexed: its documents are in n->always. */
 	if (p->token.n > SCHEMA_MAX_TOKEN)
 		return 1;
+	if (halt_step(n->halt, HALT_LOOK))
+		return halt_error(n->halt, err);
 	if (p->place == LEXICON_WHOLE) {
 		struct str term = term_of(n, prefix, p->token);
 		return mark(n, &term, 1, out, err);
@@ -171,6 +173,8 @@ static int each_line(struct narrow *n, struct str needle, source mark_source, co
 	while (r > 0 && str_split(&needle, '\n', &line)) {
 		if (line.n == 0)
 			continue;
+		if (halt_step(n->halt, HALT_LOOK))
+			return halt_error(n->halt, err);
 		struct bits one = bits_new(maybe->n);
 		r = mark_source(n, arg, line, &one, err);
 		bits_and(maybe, &one);

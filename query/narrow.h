@@ -11,11 +11,13 @@
 #define NARROW_H
 
 #include "bits.h"
+#include "halt.h"
 #include "iseg.h"
 #include "mail.h"
 
 struct narrow {
 	struct iseg *seg;
+	struct halt *halt; /* or NULL; asked before each token and line */
 	struct arena keep, a; /* names; scratch of one leaf */
 	struct str names[MAIL_KEYS]; /* "from" and so on, mapped */
 	struct bits always;  /* documents with a cut token or without terms: always candidates */
@@ -26,7 +28,7 @@ struct narrow {
 int narrow_open(struct narrow *n, struct iseg *seg, struct err *err);
 void narrow_close(struct narrow *n);
 /* Marks the documents for a leaf of that kind, in sets that are empty to begin with. 1 or -1
- * (ERR_BROKEN from the index). */
+ * (ERR_BROKEN from the index, ERR_LATER halted). */
 int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bits *maybe,
 	       struct err *err);
 int narrow_body(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,

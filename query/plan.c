@@ -1,15 +1,20 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "plan.h"
 
 #include "narrow.h"
 #include "schema.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 /* SAVEDATE where it is known, else the day of INTERNALDATE. */
 #define SAVED "CASE savedate WHEN 0 THEN "
 #define SAVED_AT "savedate + 60 * savezone"
 /* So few candidates are cheaper to judge than a list from the catalog is to make. */
 #define FEW 256
+/* So few are cheaper to judge than to narrow any further. */
+#define VERY_FEW 16
 /* More ranges than this are left to the matcher. */
 #define MAX_RANGES 200
 
@@ -317,15 +322,28 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 	}
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
 		     struct err *err)
 {
 	struct plan *p = w->p;
+	struct plan_leaf *sum = &p->sums[q->leaf];
+	uint64_t start = now_ns();
+	if (halt_step(p->halt, HALT_JUDGE))
+		return halt_error(p->halt, err);
 	int r = qnode_is_copy(q) ? copy_leaf(w, q, out, err) : message_leaf(w, q, out, err);
+	sum->ns += now_ns() - start;
 	if (r < 0)
 		return -1;
-	p->leaf_maybe[q->leaf] += bits_count(&out->maybe);
-	p->leaf_sure[q->leaf] += bits_count(&out->sure);
+	sum->docs += out->maybe.n;
+	sum->maybe += bits_count(&out->maybe);
+	sum->sure += bits_count(&out->sure);
 	if (p->tree->n <= PLAN_MAX_KEPT && !qnode_is_copy(q))
 		w->out->leaves[q->leaf] =
 			(struct plan_sets){bits_copy(&out->maybe), bits_copy(&out->sure)};
@@ -420,8 +438,7 @@ int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree,
 	*p = (struct plan){.ar = ar, .tree = tree};
 	p->wanted = arena_alloc(a, tree->n * sizeof *p->wanted + 1);
 	p->numbers = arena_alloc(a, tree->n * sizeof *p->numbers + 1);
-	p->leaf_maybe = arena_alloc(a, tree->n * sizeof *p->leaf_maybe + 1);
-	p->leaf_sure = arena_alloc(a, tree->n * sizeof *p->leaf_sure + 1);
+	p->sums = arena_alloc(a, tree->n * sizeof *p->sums + 1);
 	find_wanted(p, tree->root, false);
 	if (scope_is_all(tree->scope))
 		return 1;
@@ -436,8 +453,14 @@ static int plan_tree(struct walk *w, struct err *err)
 	if (p->scope.asked) {
 		struct bits in = bits_new(out->maybe.n);
 		mark_numbers(&p->scope, w->n.seg, &in);
-		w->few = bits_count(&in) <= FEW;
-		int r = walk_node(w, p->tree->root, out, err);
+		size_t n = bits_count(&in);
+		int r = 1;
+		w->few = n <= FEW;
+		if (n > VERY_FEW)
+			r = walk_node(w, p->tree->root, out, err);
+		else
+			unknown(out);
+		p->by_scope += n <= VERY_FEW;
 		bits_and(&out->maybe, &in);
 		bits_free(&in);
 		return r;
@@ -451,6 +474,7 @@ int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct 
 	*out = (struct plan_segment){0};
 	if (narrow_open(&w.n, seg, err) < 0)
 		return -1;
+	w.n.halt = p->halt;
 	size_t docs = (size_t)(seg->last - seg->first + 1);
 	out->tree = new_sets(docs);
 	out->n_leaves = p->tree->n;
@@ -462,6 +486,7 @@ int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct 
 		return -1;
 	}
 	bits_and(&out->tree.sure, &out->tree.maybe);
+	p->segments++;
 	p->docs += docs;
 	p->candidates += bits_count(&out->tree.maybe);
 	p->sure += bits_count(&out->tree.sure);
@@ -475,25 +500,4 @@ void plan_release(struct plan_segment *s)
 	free(s->leaves);
 	free_sets(&s->tree);
 	*s = (struct plan_segment){0};
-}
-
-struct str plan_explain(struct arena *a, const struct plan *p)
-{
-	struct buf b;
-	buf_init(&b, (size_t)1 << 20);
-	buf_fmt(&b, "documents looked at: %llu\ncandidates: %llu, of these proved by the index: "
-		"%llu\n", (unsigned long long)p->docs, (unsigned long long)p->candidates,
-		(unsigned long long)p->sure);
-	for (size_t i = 0; i < p->tree->n && p->docs > 0; i++) {
-		uint64_t maybe = p->leaf_maybe[i], sure = p->leaf_sure[i];
-		buf_fmt(&b, "  %.*s: ", STR_ARG(qnode_text(a, p->tree->leaves[i].q)));
-		if (maybe == p->docs && sure < maybe)
-			buf_fmt(&b, "not narrowed\n");
-		else
-			buf_fmt(&b, "%llu candidates, %s\n", (unsigned long long)maybe,
-				sure == maybe ? "exact" : sure > 0 ? "partly exact" : "superset");
-	}
-	struct str s = arena_str(a, buf_all(&b));
-	buf_free(&b);
-	return s;
 }

@@ -35,12 +35,20 @@ struct plan_numbers {
 /* A query's planner: what is the same for all segments, and sums for explaining. */
 struct plan {
 	struct archive *ar;
+	struct halt *halt; /* or NULL; for the caller to set */
 	const struct match_tree *tree;
 	bool *wanted;                 /* leaf: is its maybe set any use (not under NOT)? */
 	struct plan_numbers *numbers; /* by leaf that judges copies */
 	struct plan_numbers scope;    /* messages with a copy in scope */
 	uint64_t docs, candidates, sure;
-	uint64_t *leaf_maybe, *leaf_sure;
+	uint64_t segments, by_scope;  /* planned; of these by mailboxes and accounts alone */
+	struct plan_leaf *sums;       /* by leaf */
+};
+
+/* What a leaf came to in the segments planned so far. */
+struct plan_leaf {
+	uint64_t docs, maybe, sure; /* of so many documents looked at */
+	uint64_t ns;
 };
 
 /* One segment's answer. */
@@ -52,10 +60,8 @@ struct plan_segment {
 
 /* Memory of the planner itself is in the scope's arena. 1 or -1. */
 int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree, struct err *err);
-/* Plans one segment. Free with plan_release. 1 or -1. */
+/* Plans one segment. Free with plan_release. 1 or -1 (ERR_LATER: halted). */
 int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct err *err);
 void plan_release(struct plan_segment *s);
-/* For people: each leaf with its candidates in the segments planned so far. In the arena. */
-struct str plan_explain(struct arena *a, const struct plan *p);
 
 #endif

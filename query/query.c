@@ -4,7 +4,10 @@
 
 #include "boxq.h"
 #include "disposal.h"
+#include "explain.h"
+#include "halt.h"
 #include "imapq.h"
+#include "log.h"
 #include "message.h"
 #include "run.h"
 #include "schema.h"
@@ -36,8 +39,10 @@ struct query {
 	struct run *run;
 	struct snippet_needles needles;
 	struct run_key last;
-	bool has_last;
-	double ms_open, ms_run;
+	bool has_last, unfilled; /* unfilled: a hit was found, but not given out */
+	struct halt halt;
+	uint64_t pause_every, stored_to, counted;
+	double ms_open, ms_run, ms_fetch, ms_snippets;
 };
 
 static double now_ms(void)
@@ -202,6 +207,23 @@ static int parse_query(struct query *q, struct str text, struct err *err)
 	return parse_imap(q, text, err);
 }
 
+/* What the matcher must see without an index: all, or what came after it. */
+static int read_tail(struct query *q, struct run_options *ro, struct err *err)
+{
+	uint64_t indexed;
+	if (query_db_reach(q->db, &indexed, &q->stored_to, err) < 0)
+		return -1;
+	ro->tail_from = q->o.no_index ? 1 : indexed + 1;
+	ro->tail_to = q->stored_to;
+	if (!q->o.no_index && q->stored_to > indexed + QUERY_MAX_TAIL)
+		ro->tail_to = indexed;
+	/* The index must get its turn too. */
+	uint64_t now = log_now_ms();
+	if (!q->o.no_index && q->o.deadline_ms > now)
+		ro->tail_until_ms = now + (q->o.deadline_ms - now) / 2;
+	return 1;
+}
+
 static int prepare(struct query *q, struct str text, struct err *err)
 {
 	static const enum run_sort sorts[] = {
@@ -209,12 +231,14 @@ static int prepare(struct query *q, struct str text, struct err *err)
 		[QUERY_UNSORTED] = RUN_NUMBER,
 	};
 	struct run_options ro = {.sort = sorts[q->o.sort], .no_index = q->o.no_index,
-				 .dateless = q->o.bare && q->o.sort == QUERY_UNSORTED};
+				 .dateless = q->o.bare && q->o.sort == QUERY_UNSORTED,
+				 .halt = &q->halt};
 	if (parse_query(q, text, err) < 0 || parse_cursor(&q->o, &ro, err) < 0 ||
 	    scope_open(&q->scope, q->db->ar, q->a, q->o.account, q->o.mailbox, err) < 0 ||
 	    match_tree(&q->tree, q->root, &q->scope, (int64_t)time(NULL), err) < 0 ||
 	    check_mailbox(q, err) < 0 ||
-	    disposal_masked(q->db->ar, q->a, &ro.masked, &ro.n_masked, err) < 0)
+	    disposal_masked(q->db->ar, q->a, &ro.masked, &ro.n_masked, err) < 0 ||
+	    read_tail(q, &ro, err) < 0)
 		return -1;
 	if (q->ret.asked) { /* the order of UIDs is made when all are there */
 		ro.sort = RUN_NUMBER;
@@ -223,7 +247,9 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	q->scope.present = q->o.present;
 	if (plan_open(&q->plan, q->db->ar, &q->tree, err) < 0)
 		return -1;
+	q->plan.halt = &q->halt;
 	match_open(&q->match, q->db->ar, &q->tree);
+	match_halt(q->match, &q->halt);
 	run_open(&q->run, q->db->segs.list, q->db->segs.n, &q->plan, q->match, &ro);
 	q->needles = snippet_needles(q->a, q->root);
 	return 1;
@@ -238,6 +264,8 @@ int query_open(struct query **out, struct qdb *db, struct arena *a, struct str t
 	q->a = a;
 	q->o = *o;
 	q->o.mailbox = arena_str(a, o->mailbox);
+	q->halt = (struct halt){.deadline_ms = o->deadline_ms, .gone = o->gone,
+				.arg = o->gone_arg, .asked_ms = log_now_ms()};
 	db->open++;
 	if (prepare(q, arena_str(a, text), err) < 0) {
 		query_close(&q);
@@ -280,7 +308,8 @@ static int fill_record(struct query *q, struct arena *a, const struct run_hit *h
 	if (hit->seg != NULL && iseg_record(hit->seg, a, hit->key.number, out, err) < 0)
 		return -1;
 	if (hit->seg == NULL || out->quarantined) {
-		if (mtext_parse(t, err) < 0 || keep_record(a, &t->record, out, err) < 0)
+		int r = mtext_parse(t, err);
+		if (r < 0 || (r > 0 && keep_record(a, &t->record, out, err) < 0))
 			return -1;
 	}
 	out->sort_date = hit->key.date;
@@ -315,31 +344,48 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 		return 1;
 	if (fill_record(q, a, hit, &out->record, err) < 0)
 		return -1;
+	double start = now_ms();
 	out->snippet = snippet_make(a, &out->record, &q->needles);
+	q->ms_snippets += now_ms() - start;
 	return 1;
+}
+
+static void begin_turn(struct query *q)
+{
+	q->halt.pause = false;
+	q->halt.pause_ms = q->pause_every ? log_now_ms() + q->pause_every : 0;
 }
 
 int query_next(struct query *q, struct arena *a, struct query_hit *out, struct err *err)
 {
 	struct run_hit hit;
-	double start = now_ms();
+	double start = now_ms(), found;
+	begin_turn(q);
 	int r = run_next(q->run, false, &hit, err);
-	if (r > 0)
-		r = fill_hit(q, a, &hit, out, err);
-	if (r > 0) {
-		q->last = hit.key;
-		q->has_last = true;
-	}
-	q->ms_run += now_ms() - start;
-	return r;
+	found = now_ms();
+	q->ms_run += found - start;
+	if (r != 1)
+		return r;
+	q->unfilled = fill_hit(q, a, &hit, out, err) < 0;
+	if (q->unfilled)
+		return -1;
+	q->ms_fetch += now_ms() - found;
+	q->last = hit.key;
+	q->has_last = true;
+	return 1;
 }
 
+/* Behind the last hit given out. A query that was stopped went further than that. */
 struct str query_cursor(const struct query *q, struct arena *a)
 {
-	if (!q->has_last)
+	struct run_stats s = run_stats(q->run);
+	struct run_key key = q->last;
+	if (halt_is(&q->halt) && s.has_back && !q->unfilled)
+		key = s.back;
+	else if (!q->has_last)
 		return arena_str(a, q->o.cursor);
-	return arena_fmt(a, "%c%lld.%llu", sort_letter[q->o.sort], (long long)q->last.date,
-			 (unsigned long long)q->last.number);
+	return arena_fmt(a, "%c%lld.%llu", sort_letter[q->o.sort], (long long)key.date,
+			 (unsigned long long)key.number);
 }
 
 int query_count(struct query *q, uint64_t *out, struct err *err)
@@ -347,10 +393,49 @@ int query_count(struct query *q, uint64_t *out, struct err *err)
 	struct run_hit hit;
 	double start = now_ms();
 	int r;
-	for (*out = 0; (r = run_next(q->run, true, &hit, err)) > 0; ++*out)
-		;
+	begin_turn(q);
+	while ((r = run_next(q->run, true, &hit, err)) == 1)
+		q->counted++;
+	*out = q->counted;
 	q->ms_run += now_ms() - start;
-	return r < 0 ? -1 : 1;
+	return r == 0 ? 1 : r;
+}
+
+void query_pause(struct query *q, uint64_t ms)
+{
+	q->pause_every = ms;
+}
+
+void query_rest(struct query *q)
+{
+	match_begin(q->match, 0, NULL);
+}
+
+void query_progress(const struct query *q, struct query_progress *out)
+{
+	struct run_stats s = run_stats(q->run);
+	*out = (struct query_progress){
+		.time_up = q->halt.why == HALT_TIME, .given_up = q->halt.why == HALT_GONE,
+		.passed = s.passed, .candidates = q->plan.candidates, .unplanned = s.segments_left,
+		.hits = s.hits, .has_back = s.has_back, .back = s.back.date,
+		.searched_to = s.scanned_to, .scanned = s.scanned,
+		.unjudged = match_unjudged(q->match)};
+	out->not_searched = q->stored_to - out->searched_to;
+}
+
+int query_estimate(struct query *q, struct query_estimate *out, struct err *err)
+{
+	if (run_plan_all(q->run, err) < 0)
+		return -1;
+	struct run_stats s = run_stats(q->run);
+	uint64_t open = q->plan.candidates - q->plan.sure - s.judged;
+	out->least = q->plan.sure + s.judged_yes + s.found;
+	out->most = out->least + open;
+	/* Of those that are left as many fit as of those that were judged. */
+	out->likely = out->least + (s.judged ? open * s.judged_yes / s.judged : open);
+	if (q->o.cursor.n > 0) /* what was found without an index before this page is not known */
+		out->most += s.scanned - s.found;
+	return 1;
 }
 
 /* ---- what it is and did ---- */
@@ -390,17 +475,37 @@ size_t query_warnings(const struct query *q, const struct query_warning **out)
 	return q->n_warnings;
 }
 
-struct str query_explain(const struct query *q, struct arena *a)
+static const struct query_step *steps(const struct query *q, struct arena *a)
+{
+	struct query_step *list = arena_alloc(a, q->tree.n * sizeof *list + 1);
+	for (size_t i = 0; i < q->tree.n; i++) {
+		const struct plan_leaf *l = &q->plan.sums[i];
+		list[i] = (struct query_step){qnode_text(a, q->tree.leaves[i].q), l->docs, l->maybe,
+					      l->sure, (double)l->ns / 1e6};
+	}
+	return list;
+}
+
+void query_account(const struct query *q, struct arena *a, struct query_account *out)
 {
 	struct run_stats s = run_stats(q->run);
-	struct str plan = q->o.no_index ? STR("no index: every stored message is shown to the "
-					      "matcher\n")
-					: plan_explain(a, &q->plan);
-	return arena_fmt(a, "tree: %.*s\n%.*sjudged: %llu, parsed: %llu, hits so far: %llu\n"
-			 "open: %.1f ms, run: %.1f ms\n",
-			 STR_ARG(qnode_text(a, q->root)), STR_ARG(plan),
-			 (unsigned long long)s.judged, (unsigned long long)s.parsed,
-			 (unsigned long long)s.hits, q->ms_open, q->ms_run);
+	*out = (struct query_account){
+		.tree = qnode_text(a, q->root), .no_index = q->o.no_index,
+		.segments = q->plan.segments, .segments_left = s.segments_left,
+		.by_scope = q->plan.by_scope, .docs = q->plan.docs,
+		.candidates = q->plan.candidates, .sure = q->plan.sure, .passed = s.passed,
+		.judged = s.judged, .parsed = s.parsed, .scanned = s.scanned, .hits = s.hits,
+		.ms_open = q->ms_open, .ms_plan = s.ms_plan, .ms_scan = s.ms_scan,
+		.ms_judge = q->ms_run - s.ms_plan - s.ms_scan,
+		.ms_fetch = q->ms_fetch - q->ms_snippets, .ms_snippets = q->ms_snippets,
+		.leaves = steps(q, a), .n_leaves = q->tree.n};
+}
+
+struct str query_explain(const struct query *q, struct arena *a)
+{
+	struct query_account x;
+	query_account(q, a, &x);
+	return explain_text(a, &x);
 }
 
 /* ---- one message ---- */

@@ -50,7 +50,13 @@ struct query_options {
 	bool present;             /* only copies the server still had at the last harvest */
 	struct str account, mailbox; /* restrict copies; "" for all; glob patterns */
 	struct str cursor;        /* "" or what query_cursor gave: go on behind that hit */
+	uint64_t deadline_ms;     /* by log_now_ms, 0: none */
+	bool (*gone)(void *arg);  /* asked now and then: does nobody want the answer any more? */
+	void *gone_arg;
 };
+
+/* So many stored messages that are not in the index yet are searched all the same. */
+#define QUERY_MAX_TAIL 10000
 
 struct query_hit {
 	uint64_t number;
@@ -64,12 +70,40 @@ struct query_hit {
 /* Parses and plans. `a` must live as long as the query. 1 or -1. */
 int query_open(struct query **out, struct qdb *db, struct arena *a, struct str text,
 	       const struct query_options *o, struct err *err);
-/* The next hit, its contents in `a` (which may be reset between hits). 1; 0 end; -1. */
+/* The next hit, its contents in `a` (which may be reset between hits). 1; 0 end; QUERY_PAUSED;
+ * -1 (ERR_LATER: stopped before the end; query_progress says how far it got). */
 int query_next(struct query *q, struct arena *a, struct query_hit *out, struct err *err);
-/* Where to go on behind the last hit, for query_options.cursor. In `a`. */
+/* Where to go on, for query_options.cursor: behind the last hit, or when the query was stopped
+ * behind what was looked at. In `a`. */
 struct str query_cursor(const struct query *q, struct arena *a);
-/* Counts the hits that are left (without making them). 1 or -1. */
+/* Counts the hits that are left (without making them). *out is what was counted so far in any
+ * case. 1 all; QUERY_PAUSED; -1 as query_next. */
 int query_count(struct query *q, uint64_t *out, struct err *err);
+/* When so much time has passed without a result, query_next and query_count return QUERY_PAUSED;
+ * asked again they go on. Until the next call; 0: no pause. */
+enum { QUERY_PAUSED = 2 };
+void query_pause(struct query *q, uint64_t ms);
+/* Gives up what only one query at a time may hold, before a long time between two calls. */
+void query_rest(struct query *q);
+
+/* How far a query got. */
+struct query_progress {
+	bool time_up, given_up;      /* why it was stopped, if it was */
+	uint64_t passed, candidates; /* candidates gone through, of those known so far */
+	uint64_t unplanned;          /* index segments whose candidates are not known yet */
+	uint64_t searched_to;        /* the highest message number that was, or will be, searched */
+	uint64_t not_searched;       /* stored messages behind that */
+	uint64_t scanned;            /* messages without an index that were looked at */
+	uint64_t hits, unjudged;     /* unjudged: messages that could not be judged */
+	bool has_back;
+	int64_t back;                /* all before this date, in the query's order, was searched */
+};
+void query_progress(const struct query *q, struct query_progress *out);
+/* Bounds of the number of all hits, and a guess, by what the index says. Plans every segment. */
+struct query_estimate {
+	uint64_t least, most, likely;
+};
+int query_estimate(struct query *q, struct query_estimate *out, struct err *err);
 /* The tree as text: (and (from "smith") (since 2020-02-01)). */
 struct str query_tree(const struct query *q);
 /* What RETURN asks for (esearch.h answers it), NULL: the query has no RETURN. Is there a MODSEQ
@@ -83,7 +117,23 @@ int query_next_copies(struct query *q, const struct archive_copy **out, size_t *
 		      struct err *err);
 /* Warnings of the parser. */
 size_t query_warnings(const struct query *q, const struct query_warning **out);
-/* Tree, plan, candidates and times so far, for people. In `a`. */
+/* Tree, plan, candidates and times so far. Everything in `a`. */
+struct query_step {
+	struct str leaf;
+	uint64_t docs, maybe, sure; /* of docs looked at */
+	double ms;
+};
+struct query_account {
+	struct str tree;
+	bool no_index;
+	uint64_t segments, segments_left, by_scope; /* by_scope: the catalog alone chose */
+	uint64_t docs, candidates, sure, passed, judged, parsed, scanned, hits;
+	double ms_open, ms_plan, ms_scan, ms_judge, ms_fetch, ms_snippets;
+	const struct query_step *leaves;
+	size_t n_leaves;
+};
+void query_account(const struct query *q, struct arena *a, struct query_account *out);
+/* The same as text for people. In `a`. */
 struct str query_explain(const struct query *q, struct arena *a);
 /* Indexed messages that could not be searched fully (quarantined, or any mark). */
 int query_not_fully(struct qdb *db, uint64_t *out, struct err *err);

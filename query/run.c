@@ -1,6 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "run.h"
 
+#include "log.h"
+
 #include <stdlib.h>
+#include <time.h>
 
 /* A segment under way. pos counts documents in the order of the query. */
 struct part {
@@ -22,9 +27,17 @@ struct run {
 	size_t n_parts;
 	struct run_key *found; /* without an index: all hits, sorted */
 	size_t n_found, next_found;
+	uint64_t scan_next, scan_to; /* messages still to be shown to the matcher */
 	bool scanned;
 	struct run_stats stats;
 };
+
+static double now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
 
 /* Does x stand before y? */
 static bool before(enum run_sort sort, struct run_key x, struct run_key y)
@@ -91,6 +104,8 @@ void run_open(struct run **out, struct iseg *segs, size_t n, struct plan *plan, 
 	r->segs = segs;
 	r->n_segs = n;
 	r->parts = err_alloc(n * sizeof *r->parts);
+	r->scan_next = o->tail_from;
+	r->scan_to = o->tail_to;
 	for (size_t i = 0; i < n && !o->no_index; i++) {
 		struct part *p = &r->parts[r->n_parts++];
 		p->seg = &segs[i];
@@ -115,7 +130,14 @@ void run_close(struct run **r)
 
 struct run_stats run_stats(const struct run *r)
 {
-	return r->stats;
+	struct run_stats s = r->stats;
+	for (size_t i = 0; i < r->n_parts; i++)
+		s.segments_left += !r->parts[i].planned && r->parts[i].pos < r->parts[i].n;
+	s.found = r->n_found;
+	s.scanned_to = r->scanned ? r->scan_next - 1 : r->scan_to;
+	if (halt_is(r->o.halt) && !r->scanned)
+		s.scanned_to = r->scan_next - 1;
+	return s;
 }
 
 int run_arrival(struct archive *ar, uint64_t number, int64_t *out, struct err *err)
@@ -152,7 +174,10 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 			match_known(r->m, i, true);
 	}
 	r->stats.judged += !sure;
+	if (halt_step(r->o.halt, HALT_JUDGE))
+		return halt_error(r->o.halt, err);
 	int yes = match_copies(r->m, &out->copies, &out->n_copies, err);
+	r->stats.judged_yes += !sure && yes > 0;
 	r->stats.parsed += match_texts(r->m)->has_mail;
 	return yes;
 }
@@ -164,8 +189,11 @@ static void mask(const struct run *r, struct part *p)
 		uint64_t number = r->o.masked[i];
 		if (number < p->seg->first || number > p->seg->last)
 			continue;
-		bits_unset(&p->plan.tree.maybe, (size_t)(number - p->seg->first));
-		bits_unset(&p->plan.tree.sure, (size_t)(number - p->seg->first));
+		size_t doc = (size_t)(number - p->seg->first);
+		r->plan->candidates -= bits_has(&p->plan.tree.maybe, doc);
+		r->plan->sure -= bits_has(&p->plan.tree.sure, doc);
+		bits_unset(&p->plan.tree.maybe, doc);
+		bits_unset(&p->plan.tree.sure, doc);
 	}
 }
 
@@ -180,25 +208,38 @@ static struct part *best_part(struct run *r)
 	return best;
 }
 
-static int next_indexed(struct run *r, bool counting, struct run_hit *out, struct err *err)
+/* What is left of a segment: its plan, or the next candidate. 1 a hit; 0 go on; -1. */
+static int step_part(struct run *r, struct part *p, bool counting, struct run_hit *out,
+		     struct err *err)
 {
-	struct part *p;
-	while ((p = best_part(r)) != NULL) {
-		int yes = 0;
-		if (!p->planned) {
-			if (plan_run(r->plan, p->seg, &p->plan, err) < 0)
-				return -1;
-			mask(r, p);
-			p->planned = true;
-		} else {
-			yes = judge(r, p, counting, out, err);
-			p->pos++;
-		}
-		settle(r, p);
-		if (yes != 0)
-			return yes;
+	int yes = 0;
+	if (!p->planned) {
+		double start = now_ms();
+		if (plan_run(r->plan, p->seg, &p->plan, err) < 0)
+			return -1;
+		mask(r, p);
+		p->planned = true;
+		r->stats.ms_plan += now_ms() - start;
+	} else {
+		yes = judge(r, p, counting, out, err);
+		if (yes < 0)
+			return -1;
+		r->stats.passed++;
+		r->stats.has_back = true;
+		r->stats.back = p->key;
+		p->pos++;
 	}
-	return 0;
+	settle(r, p);
+	return yes;
+}
+
+int run_plan_all(struct run *r, struct err *err)
+{
+	struct run_hit none;
+	for (size_t i = 0; i < r->n_parts; i++)
+		if (!r->parts[i].planned && step_part(r, &r->parts[i], true, &none, err) < 0)
+			return -1;
+	return 1;
 }
 
 /* ---- without an index ---- */
@@ -240,7 +281,6 @@ static int scan_one(struct run *r, uint64_t number, struct err *err)
 	struct run_key key = {0, number};
 	match_begin(r->m, number, NULL);
 	int yes = match_copies(r->m, &copies, &n, err);
-	r->stats.judged++;
 	if (yes <= 0)
 		return yes;
 	if (!r->o.dateless && sort_date(r, number, &key.date, err) < 0)
@@ -254,45 +294,103 @@ static int scan_one(struct run *r, uint64_t number, struct err *err)
 	return 1;
 }
 
-static int scan_all(struct run *r, struct err *err)
+static void sort_found(struct run *r)
 {
-	uint64_t last;
-	size_t masked = 0;
-	if (archive_last(r->ar, &last, err) < 0)
-		return -1;
-	for (uint64_t i = 1; i <= last; i++)
-		if (masked < r->o.n_masked && r->o.masked[masked] == i)
-			masked++;
-		else if (scan_one(r, i, err) < 0)
-			return -1;
-	r->stats.scanned = last;
 	r->scanned = true;
 	if (r->o.sort != RUN_NUMBER && r->n_found > 1)
 		qsort(r->found, r->n_found, sizeof *r->found,
 		      r->o.sort == RUN_NEWEST ? compare_newest : compare_oldest);
+}
+
+static bool is_masked(const struct run *r, uint64_t number)
+{
+	size_t lo = 0, hi = r->o.n_masked;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (r->o.masked[mid] < number)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < r->o.n_masked && r->o.masked[lo] == number;
+}
+
+static bool wants_pause(struct run *r)
+{
+	bool yes = r->o.halt != NULL && r->o.halt->pause;
+	if (yes)
+		r->o.halt->pause = false;
+	return yes;
+}
+
+/* 1 done; RUN_PAUSED; -1. */
+static int scan_all(struct run *r, struct err *err)
+{
+	double start = now_ms();
+	int yes = 1;
+	while (yes >= 0 && r->scan_next <= r->scan_to && !wants_pause(r)) {
+		if (r->o.tail_until_ms && log_now_ms() >= r->o.tail_until_ms)
+			r->scan_to = r->scan_next - 1;
+		else if (halt_step(r->o.halt, HALT_JUDGE))
+			yes = halt_error(r->o.halt, err);
+		else if (!is_masked(r, r->scan_next))
+			yes = scan_one(r, r->scan_next, err);
+		if (yes < 0 || r->scan_next > r->scan_to)
+			break;
+		r->scan_next++;
+		r->stats.scanned++;
+	}
+	r->stats.ms_scan += now_ms() - start;
+	if (yes < 0)
+		return -1;
+	if (r->scan_next <= r->scan_to)
+		return RUN_PAUSED;
+	sort_found(r);
 	return 1;
 }
 
-static int next_found(struct run *r, bool counting, struct run_hit *out, struct err *err)
+/* Found before, now with its copies. 1 or -1. */
+static int step_found(struct run *r, bool counting, struct run_hit *out, struct err *err)
 {
-	if (!r->scanned && scan_all(r, err) < 0)
-		return -1;
-	while (r->next_found < r->n_found) {
-		*out = (struct run_hit){.key = r->found[r->next_found++]};
-		if (counting)
-			return 1;
+	int yes = 1;
+	*out = (struct run_hit){.key = r->found[r->next_found]};
+	if (!counting) {
 		match_begin(r->m, out->key.number, NULL);
-		int yes = match_copies(r->m, &out->copies, &out->n_copies, err);
+		yes = match_copies(r->m, &out->copies, &out->n_copies, err);
+	}
+	if (yes < 0)
+		return -1;
+	r->next_found++;
+	r->stats.has_back = true;
+	r->stats.back = out->key;
+	return yes;
+}
+
+static int next(struct run *r, bool counting, struct run_hit *out, struct err *err)
+{
+	int yes = r->scanned ? 1 : scan_all(r, err);
+	if (yes != 1)
+		return yes;
+	for (;;) {
+		struct part *p = best_part(r);
+		bool found = r->next_found < r->n_found &&
+			     (p == NULL || before(r->o.sort, r->found[r->next_found], p->key));
+		if (!found && p == NULL)
+			return 0;
+		if (halt_step(r->o.halt, HALT_SMALL))
+			return halt_error(r->o.halt, err);
+		if (wants_pause(r))
+			return RUN_PAUSED;
+		yes = found ? step_found(r, counting, out, err)
+			    : step_part(r, p, counting, out, err);
 		if (yes != 0)
 			return yes;
 	}
-	return 0;
 }
 
 int run_next(struct run *r, bool counting, struct run_hit *out, struct err *err)
 {
-	int yes = r->o.no_index ? next_found(r, counting, out, err)
-				: next_indexed(r, counting, out, err);
-	r->stats.hits += yes > 0;
+	int yes = next(r, counting, out, err);
+	r->stats.hits += yes == 1;
 	return yes;
 }

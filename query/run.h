@@ -1,10 +1,11 @@
 /* run: the hits of a query in order, one at a time.
  *
  * What: walks the segments by date at once (a merge over their order files), plans a segment
- *   when its first document could be next, and shows candidates to the matcher. Without an
- *   index it shows the matcher every stored message and sorts what it found.
+ *   when its first document could be next, and shows candidates to the matcher. Messages that
+ *   have no index (or all, when it is not to be used) are shown to the matcher first, and what it
+ *   found of them is sorted.
  * Shape: a cursor; what it gives out lives until the next call.
- * Memory: bitmaps of the segments under way; without an index 16 bytes for each hit.
+ * Memory: bitmaps of the segments under way; 16 bytes for each hit without an index.
  */
 #ifndef RUN_H
 #define RUN_H
@@ -28,6 +29,9 @@ struct run_options {
 	struct run_key after; /* only what stands behind this */
 	const uint32_t *masked; /* messages shown to nobody, ascending */
 	size_t n_masked;
+	uint64_t tail_from, tail_to; /* messages behind the index to be shown to the matcher */
+	uint64_t tail_until_ms; /* no longer than until then, 0: to the end */
+	struct halt *halt;
 };
 
 struct run_hit {
@@ -38,8 +42,17 @@ struct run_hit {
 };
 
 struct run_stats {
+	uint64_t passed;          /* candidates of the index gone through, proved ones included */
 	uint64_t judged, parsed, hits, scanned;
+	uint64_t judged_yes;      /* hits among the candidates that were judged */
+	uint64_t found;           /* hits among the scanned, behind the cursor */
+	uint64_t scanned_to;      /* the highest message that is searched */
+	uint64_t segments_left;   /* of which not even the candidates are known */
+	double ms_plan, ms_scan;
+	bool has_back;            /* everything up to back was looked at, in the query's order */
+	struct run_key back;
 };
+enum { RUN_PAUSED = 2 };
 
 struct run;
 
@@ -47,8 +60,12 @@ struct run;
 void run_open(struct run **out, struct iseg *segs, size_t n, struct plan *plan, struct match *m,
 	      const struct run_options *o);
 void run_close(struct run **r);
-/* The next hit. counting: without its copies where these need not be judged. 1; 0 end; -1. */
+/* The next hit. counting: without its copies where these need not be judged. 1; 0 end;
+ * RUN_PAUSED: the pause that the halt asked for; go on; -1 (ERR_LATER: halted; what was found
+ * until then was right, and run_stats says how far it goes). */
 int run_next(struct run *r, bool counting, struct run_hit *out, struct err *err);
+/* Plans all segments that are left, for an estimate. 1 or -1. */
+int run_plan_all(struct run *r, struct err *err);
 /* What was done so far. */
 struct run_stats run_stats(const struct run *r);
 /* INTERNALDATE of the message's first copy, 0 when it has none: the sort date of a message

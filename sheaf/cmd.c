@@ -57,7 +57,9 @@ int cmd_open(const struct cmd_env *env, enum archive_mode mode, struct archive *
 int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struct err *err)
 {
 	static const char *const none[] = {NULL};
-	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys}, {NULL, NULL}};
+	static const char *const search[] = {"timeout", "timeout_max", NULL};
+	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
+					  {"search", search}, {NULL, NULL}};
 	struct str path = arena_fmt(a, "%s/sheaf.conf", cmd_dir(env));
 	int r = conf_load(a, path.p, rules, out, err);
 	if (r == 0)

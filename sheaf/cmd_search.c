@@ -1,6 +1,8 @@
 #include "cmd.h"
+#include "halt.h"
 #include "hitlist.h"
 #include "log.h"
+#include "present.h"
 #include "returned.h"
 #include "term.h"
 
@@ -9,7 +11,8 @@
 enum { LIMIT = 50 };
 #define UNSET UINT64_MAX
 
-static const char *dialect = "box", *format = "", *sort = "-date", *account, *mailbox, *cursor;
+static const char *dialect = "box", *format = "", *sort = "-date", *timeout = "0";
+static const char *account, *mailbox, *cursor;
 static uint64_t limit = UNSET;
 static bool count, explain, no_index, present;
 
@@ -25,6 +28,8 @@ static const struct opts_spec options[] = {
 	{"cursor", 0, OPTS_TEXT, &cursor, "C", "go on where a search stopped"},
 	{"no-index", 0, OPTS_FLAG, &no_index, NULL,
 	 "look at every message; the answer is the same"},
+	{"timeout", 0, OPTS_TEXT, &timeout, "TIME",
+	 "stop after 5s, 500ms, 2m and say how far it got (none)"},
 	{"explain", 0, OPTS_FLAG, &explain, NULL, "say on standard error how it was found"},
 	OPTS_END,
 };
@@ -39,6 +44,7 @@ struct search {
 	struct arena arena, hit;
 	uint64_t limit, shown, started_ms;
 	bool more;
+	bool stopped;    /* time was up */
 	struct str next; /* cursor, when there is more */
 };
 
@@ -77,6 +83,10 @@ static int read_options(struct search *s, struct err *err)
 		o->account = str_cut(o->mailbox, 0, (size_t)slash);
 		o->mailbox = str_cut(o->mailbox, (size_t)slash + 1, o->mailbox.n);
 	}
+	uint64_t ms;
+	if (!halt_parse(str_of(timeout), &ms))
+		return err_set(err, ERR_USAGE, "'%s' is no time such as 5s, 500ms or 2m", timeout);
+	o->deadline_ms = ms ? log_now_ms() + ms : 0;
 	if (is("uids") && (o->account.n == 0 || o->mailbox.n == 0))
 		return err_set(err, ERR_USAGE, "--format uids needs --mailbox ACCOUNT/NAME");
 	return 1;
@@ -108,6 +118,15 @@ static int newest_epoch(struct search *s, int64_t *out, struct err *err)
 	return 1;
 }
 
+/* Was the query only stopped by the clock? Then what was found is shown, and what not is said. */
+static int time_up(struct search *s, int r)
+{
+	struct query_progress p;
+	query_progress(s->query, &p);
+	s->stopped = r < 0 && p.time_up;
+	return s->stopped ? 0 : r;
+}
+
 /* UIDs are printed in ascending order, so they are all gathered first. */
 static int show_uids(struct search *s, struct err *err)
 {
@@ -124,6 +143,7 @@ static int show_uids(struct search *s, struct err *err)
 			}
 		arena_reset(&s->hit);
 	}
+	r = r < 0 && s->query ? time_up(s, r) : r;
 	if (n)
 		qsort(uids, n, sizeof *uids, by_number);
 	for (size_t i = 0; r == 0 && i < n && (s->limit == 0 || i < s->limit); i++) {
@@ -136,20 +156,38 @@ static int show_uids(struct search *s, struct err *err)
 static json_t *envelope(struct search *s, struct hitlist *l, struct err *err)
 {
 	uint64_t not_fully, indexed, stored;
+	struct query_progress p;
 	if (query_not_fully(s->db, &not_fully, err) < 0 ||
 	    query_db_reach(s->db, &indexed, &stored, err) < 0)
 		return NULL;
+	query_progress(s->query, &p);
 	json_t *o = json_pack("{s:{s:s, s:o}, s:O}", "query", "dialect", dialect, "tree",
 			      cmd_string(query_tree(s->query)), "messages", l->messages);
 	json_object_set_new(o, "next", s->more ? cmd_string(s->next) : json_null());
-	json_object_set_new(o, "total", json_integer((json_int_t)(s->shown + s->more)));
-	json_object_set_new(o, "total_relation", json_string(s->more ? "at_least" : "exact"));
+	bool exact = !s->more && p.not_searched == 0 && p.unjudged == 0;
+	json_object_set_new(o, "total",
+			    json_integer((json_int_t)(s->shown + (s->more && !s->stopped))));
+	json_object_set_new(o, "total_relation", json_string(exact ? "exact" : "at_least"));
+	json_object_set_new(o, "stopped", shape_stopped(&s->arena, s->query));
 	json_object_set_new(o, "warnings", shape_warnings(&s->arena, s->query));
 	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)not_fully));
 	json_object_set_new(o, "indexed_to", json_integer((json_int_t)indexed));
 	json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
+	json_object_set_new(o, "searched_to", json_integer((json_int_t)p.searched_to));
+	json_object_set_new(o, "not_judged", json_integer((json_int_t)p.unjudged));
+	if (explain)
+		json_object_set_new(o, "explain", shape_explain(&s->arena, s->query));
 	json_object_set_new(o, "took_ms", json_integer((json_int_t)(log_now_ms() - s->started_ms)));
 	return o;
+}
+
+static int stopped_here(struct search *s, int r)
+{
+	r = time_up(s, r);
+	if (s->stopped)
+		s->next = query_cursor(s->query, &s->arena);
+	s->more = s->stopped;
+	return r;
 }
 
 /* Prints up to the limit, then looks whether there is more. */
@@ -161,7 +199,7 @@ static int show_hits(struct search *s, struct hitlist *l, struct err *err)
 		arena_reset(&s->hit);
 		r = query_next(s->query, &s->hit, &h, err);
 		if (r <= 0)
-			return r;
+			return stopped_here(s, r);
 		r = hitlist_add(l, &s->hit, &h, err);
 		s->shown++;
 	}
@@ -169,8 +207,10 @@ static int show_hits(struct search *s, struct hitlist *l, struct err *err)
 		return r;
 	s->next = query_cursor(s->query, &s->arena);
 	r = query_next(s->query, &s->hit, &h, err);
+	if (r < 0)
+		return stopped_here(s, r);
 	s->more = r > 0;
-	return r < 0 ? -1 : 0;
+	return 0;
 }
 
 static int show_list(struct search *s, struct err *err)
@@ -192,16 +232,37 @@ static int show_list(struct search *s, struct err *err)
 	return r;
 }
 
+/* With progress for whoever waits. 0; -1. */
+static int count_all(struct search *s, uint64_t *n, struct err *err)
+{
+	struct log_progress bar;
+	struct query_progress p;
+	int r;
+	log_begin(&bar, "looked at", 0);
+	if (s->env->progress)
+		query_pause(s->query, 200);
+	while ((r = query_count(s->query, n, err)) == QUERY_PAUSED) {
+		query_progress(s->query, &p);
+		bar.total = p.candidates;
+		log_step(&bar, p.passed);
+	}
+	log_end(&bar);
+	return r < 0 ? -1 : 0;
+}
+
 static int show_count(struct search *s, struct err *err)
 {
 	uint64_t n;
-	if (query_count(s->query, &n, err) < 0)
+	if (time_up(s, count_all(s, &n, err)) < 0)
 		return -1;
+	struct query_progress p;
+	query_progress(s->query, &p);
+	bool exact = !s->stopped && p.not_searched == 0 && p.unjudged == 0;
 	s->shown = n;
 	if (is("json") || is("ndjson"))
 		cmd_json(json_pack("{s:{s:s, s:o}, s:I, s:s}", "query", "dialect", dialect, "tree",
 				   cmd_string(query_tree(s->query)), "total", (json_int_t)n,
-				   "total_relation", "exact"));
+				   "total_relation", exact ? "exact" : "at_least"));
 	else
 		printf("%llu\n", (unsigned long long)n);
 	return 0;
@@ -217,28 +278,56 @@ static void say_warnings(struct search *s)
 		log_line(LOG_WARN, "column %d: %.*s", w[i].column, STR_ARG(w[i].text));
 }
 
+static void say_stopped(struct search *s, const struct query_progress *p)
+{
+	struct str until = STR(""), day = str_cut(present_time(&s->arena, p->back, 0), 0, 10);
+	if (p->has_back && day.n && s->options.sort != QUERY_UNSORTED)
+		until = arena_fmt(&s->arena, "; everything %s %.*s was searched",
+				  s->options.sort == QUERY_NEWEST ? "after" : "before",
+				  STR_ARG(day));
+	if (no_index)
+		log_line(LOG_WARN, "time was up after %llu messages of %llu",
+			 (unsigned long long)p->scanned,
+			 (unsigned long long)(p->scanned + p->not_searched));
+	else
+		log_line(LOG_WARN,
+			 "time was up after %llu of %s%llu candidates%.*s; found so far: %llu",
+			 (unsigned long long)p->passed, p->unplanned ? "at least " : "",
+			 (unsigned long long)p->candidates, STR_ARG(until),
+			 (unsigned long long)s->shown);
+	if (s->next.n)
+		fprintf(stderr, "sheaf: go on with --cursor %.*s\n", STR_ARG(s->next));
+}
+
 static int say_rest(struct search *s, struct err *err)
 {
-	uint64_t not_fully, indexed, stored;
-	if (query_not_fully(s->db, &not_fully, err) < 0 ||
-	    query_db_reach(s->db, &indexed, &stored, err) < 0)
+	uint64_t not_fully;
+	struct query_progress p;
+	if (query_not_fully(s->db, &not_fully, err) < 0)
 		return -1;
-	if (explain) {
+	query_progress(s->query, &p);
+	if (explain && !is("json")) {
 		struct str text = term_clean(&s->arena, query_explain(s->query, &s->arena), true);
 		fprintf(stderr, "%.*s", STR_ARG(text));
 		if (!str_ends(text, STR("\n")))
 			fputc('\n', stderr);
 	}
-	if (s->more && is("text"))
+	if (s->stopped)
+		say_stopped(s, &p);
+	else if (s->more && is("text"))
 		fprintf(stderr, "sheaf: there is more; see it with --limit N or --cursor %.*s\n",
 			STR_ARG(s->next));
 	if (not_fully)
 		log_line(LOG_WARN, "%llu messages could not be searched fully",
 			 (unsigned long long)not_fully);
-	if (indexed < stored && !no_index)
+	if (p.unjudged)
+		log_line(LOG_WARN,
+			 "%llu messages could not be judged: parsing them takes too much memory or "
+			 "time", (unsigned long long)p.unjudged);
+	if (p.not_searched && !no_index)
 		log_line(LOG_WARN,
 			 "%llu messages are not indexed yet and were not searched (sheaf index)",
-			 (unsigned long long)(stored - indexed));
+			 (unsigned long long)p.not_searched);
 	return 1;
 }
 
@@ -270,6 +359,8 @@ static int search(struct search *s, struct err *err)
 	int r = show(s, err);
 	if (r < 0 || say_rest(s, err) < 0)
 		return -1;
+	if (s->stopped)
+		return err_exit(ERR_LATER);
 	return s->shown ? 0 : CMD_NOTHING;
 }
 
@@ -305,7 +396,8 @@ const struct cmd cmd_search = {
 		 "may\n"
 		 "write: from: to: subject: after: before: \"a phrase\" -not (with --dialect imap: "
 		 "the\n"
-		 "keys of IMAP SEARCH). Exit status 0: found; 1: nothing found.\n"
+		 "keys of IMAP SEARCH). Exit status 0: found; 1: nothing found; 75: time was up "
+		 "(--timeout).\n"
 		 "\n"
 		 "  sheaf search annual report\n"
 		 "  sheaf search 'from:ann subject:\"annual report\" after:2020-01-01 -draft'\n"

@@ -6,6 +6,7 @@
 
 #include "ask.h"
 #include "frame.h"
+#include "ndjson.h"
 #include "shape.h"
 #include "tally.h"
 
@@ -26,29 +27,17 @@ static int hits(struct ask *k, json_t *out, struct err *err)
 
 static int search(struct ask *k, json_t *o, struct err *err)
 {
-	struct arena *a = k->call->arena;
-	struct ask_summary s;
 	if (ask_begin(k, err) < 0)
 		return -1;
-	const char *dialect = k->options.dialect == QUERY_IMAP ? "imap" : "box";
-	json_object_set_new(o, "query", json_pack("{s:s,s:o}", "dialect", dialect, "tree",
-						  shape_text(a, query_tree(k->query))));
+	ndjson_head(o, k);
 	int tallied = tally_search(k, o, err);
 	if (tallied != 0)
 		return tallied;
 	json_t *list = json_array();
 	json_object_set_new(o, "messages", list);
-	if (hits(k, list, err) < 0 || ask_finish(k, &s, err) < 0)
+	if (hits(k, list, err) < 0)
 		return -1;
-	json_object_set_new(o, "next", k->next.n ? shape_text(a, k->next) : json_null());
-	json_object_set_new(o, "total", json_integer((json_int_t)s.total));
-	json_object_set_new(o, "total_relation", json_string(s.exact ? "exact" : "at_least"));
-	json_object_set_new(o, "warnings", shape_warnings(a, k->query));
-	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)s.not_fully));
-	json_object_set_new(o, "indexed_to", json_integer((json_int_t)s.indexed_to));
-	json_object_set_new(o, "stored_to", json_integer((json_int_t)s.stored_to));
-	json_object_set_new(o, "took_ms", json_real(s.took_ms));
-	return 1;
+	return ndjson_sums(o, k, err);
 }
 
 int api_search(struct call *c, struct http_response *resp, struct err *err)
@@ -58,6 +47,8 @@ int api_search(struct call *c, struct http_response *resp, struct err *err)
 		return -1;
 	if (k.blank)
 		return err_set(err, ERR_INPUT, "parameter 'q' is missing");
+	if (k.stream)
+		return ndjson_search(c, resp, err);
 	json_t *o = json_object();
 	int r = search(&k, o, err);
 	ask_end(&k);

@@ -3,10 +3,21 @@
 
 #include <time.h>
 
+#include "halt.h"
+#include "log.h"
 #include "proc.h"
 
 static const char *const parameters[] = {"q", "dialect", "account", "mailbox", "limit", "cursor",
-					 "sort", "total", "copies", NULL};
+					 "sort", "total", "timeout", "explain", "format",
+					 "copies", NULL};
+
+static uint64_t usual_ms = 60000, most_ms = 600000;
+
+void ask_times(uint64_t usual, uint64_t most)
+{
+	usual_ms = usual;
+	most_ms = most;
+}
 
 static uint64_t now_us(void)
 {
@@ -52,11 +63,23 @@ static int read_cursor(struct ask *k, struct str text, struct err *err)
 
 static int read_limit(struct ask *k, struct str text, struct err *err)
 {
-	k->limit = ASK_LIMIT;
-	if (text.n == 0)
+	k->limit = k->stream ? 0 : ASK_LIMIT;
+	if (text.n == 0 || (k->stream && str_u64(text, &k->limit)))
 		return 1;
 	if (!str_u64(text, &k->limit) || k->limit < 1 || k->limit > ASK_MAX_LIMIT)
 		return err_set(err, ERR_INPUT, "parameter 'limit' is not 1 to %d", ASK_MAX_LIMIT);
+	return 1;
+}
+
+static int read_timeout(struct ask *k, struct str text, struct err *err)
+{
+	k->timeout_ms = usual_ms;
+	if (text.n > 0 && !halt_parse(text, &k->timeout_ms))
+		return err_set(err, ERR_INPUT,
+			       "parameter 'timeout' is no time such as 5s or 500ms");
+	if (most_ms && (k->timeout_ms > most_ms || k->timeout_ms == 0))
+		return err_set(err, ERR_INPUT, "parameter 'timeout' is above %llu ms",
+			       (unsigned long long)most_ms);
 	return 1;
 }
 
@@ -66,18 +89,28 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 		{"box", QUERY_BOX}, {"imap", QUERY_IMAP}, {NULL, 0}};
 	static const struct choice sorts[] = {
 		{"-date", QUERY_NEWEST}, {"date", QUERY_OLDEST}, {NULL, 0}};
-	static const struct choice totals[] = {{"at_least", 0}, {"exact", 1}, {NULL, 0}};
+	static const struct choice totals[] = {
+		{"at_least", ASK_AT_LEAST}, {"exact", ASK_EXACT}, {"estimate", ASK_ESTIMATE},
+		{"none", ASK_NONE}, {NULL, 0}};
+	static const struct choice formats[] = {{"json", 0}, {"ndjson", 1}, {NULL, 0}};
+	static const struct choice flags[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
 	const struct url_param *odd = url_odd(c->url, parameters);
 	static const struct choice copies[] = {{"all", 0}, {"present", 1}, {NULL, 0}};
-	int dialect, sort, exact, present;
+	int dialect, sort, total, stream, explain, present;
 	*k = (struct ask){.call = c};
 	if (odd)
 		return err_set(err, ERR_INPUT, "unknown or repeated parameter '%.*s'",
 			       STR_ARG(str_cut(odd->name, 0, 40)));
 	if (choose(c->url, "dialect", dialects, &dialect, err) < 0 ||
 	    choose(c->url, "sort", sorts, &sort, err) < 0 ||
-	    choose(c->url, "total", totals, &exact, err) < 0 ||
+	    choose(c->url, "total", totals, &total, err) < 0 ||
 	    choose(c->url, "copies", copies, &present, err) < 0 ||
+	    choose(c->url, "explain", flags, &explain, err) < 0 ||
+	    choose(c->url, "format", formats, &stream, err) < 0)
+		return -1;
+	k->stream = stream || (url_get(c->url, "format", STR("")).n == 0 && c->req &&
+			       str_find(c->req->accept, STR("application/x-ndjson")) >= 0);
+	if (read_timeout(k, url_get(c->url, "timeout", STR("")), err) < 0 ||
 	    read_limit(k, url_get(c->url, "limit", STR("")), err) < 0 ||
 	    read_cursor(k, url_get(c->url, "cursor", STR("")), err) < 0)
 		return -1;
@@ -85,18 +118,27 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	k->options.sort = (enum query_sort)sort;
 	k->options.account = url_get(c->url, "account", STR(""));
 	k->options.mailbox = url_get(c->url, "mailbox", STR(""));
-	k->exact = exact;
+	k->total = (enum ask_total)total;
+	k->explain = explain;
 	k->options.present = present;
 	k->text = url_get(c->url, "q", (struct str){NULL, 0});
 	k->blank = k->text.p == NULL;
 	return 1;
 }
 
+static bool nobody_waits(void *link)
+{
+	return proc_stopped() || http_gone(link);
+}
+
 int ask_begin(struct ask *k, struct err *err)
 {
 	k->started_us = now_us();
-	if (call_db(k->call, &k->db, err) < 0)
+	if (k->db == NULL && call_db(k->call, &k->db, err) < 0)
 		return -1;
+	k->options.deadline_ms = k->timeout_ms ? log_now_ms() + k->timeout_ms : 0;
+	k->options.gone = nobody_waits;
+	k->options.gone_arg = k->call->req->link;
 	if (query_open(&k->query, k->db, k->call->arena, k->text, &k->options, err) > 0)
 		return 1;
 	if (err->kind == ERR_INPUT && err->column == 0)
@@ -120,63 +162,129 @@ static size_t weight(const struct query_hit *h)
 	       weigh(r->to, r->n_to) + weigh(r->cc, r->n_cc);
 }
 
+static void set_next(struct ask *k, struct str cursor)
+{
+	if (cursor.n > 0)
+		k->next = arena_fmt(k->call->arena, "%llu.%.*s",
+				    (unsigned long long)(k->seen + k->n), STR_ARG(cursor));
+}
+
+/* Time is up, and nothing else is wrong: what there is so far is the page. */
+static int time_up(struct ask *k)
+{
+	struct query_progress p;
+	query_progress(k->query, &p);
+	if (!p.time_up)
+		return -1;
+	k->stopped = true;
+	set_next(k, query_cursor(k->query, k->call->arena));
+	return 0;
+}
+
 /* The page is full: is there a hit behind it? */
 static int look_ahead(struct ask *k, struct err *err)
 {
 	struct query_hit beyond;
 	struct str cursor = query_cursor(k->query, k->call->arena);
+	int r = 1;
 	arena_reset(&k->hit);
-	int r = query_next(k->query, &k->hit, &beyond, err);
+	if (k->total != ASK_NONE)
+		r = query_next(k->query, &k->hit, &beyond, err);
+	if (r < 0)
+		return time_up(k);
+	if (r == QUERY_PAUSED)
+		return r;
 	k->ended = r == 0;
 	if (r > 0)
-		k->next = arena_fmt(k->call->arena, "%llu.%.*s",
-				    (unsigned long long)(k->seen + k->n), STR_ARG(cursor));
-	return r < 0 ? -1 : 0;
+		set_next(k, cursor);
+	return 0;
 }
 
 int ask_next(struct ask *k, struct query_hit *out, struct err *err)
 {
-	if (k->ended || k->next.n)
+	if (k->ended || k->next.n || k->stopped)
 		return 0;
-	if (proc_stopped())
-		return err_set(err, ERR_LATER, "the server is stopping");
-	if (k->n == k->limit || k->bytes > ASK_PAGE_BYTES)
+	if ((k->limit && k->n == k->limit) || (!k->stream && k->bytes > ASK_PAGE_BYTES))
 		return look_ahead(k, err);
 	arena_reset(&k->hit);
 	int r = query_next(k->query, &k->hit, out, err);
 	k->ended = r == 0;
-	if (r > 0) {
+	if (r == 1) {
 		k->n++;
 		k->bytes += weight(out);
 	}
-	return r;
+	return r < 0 ? time_up(k) : r;
 }
 
-/* All hits, also those of other pages, asked anew. */
-static int count_all(struct ask *k, uint64_t *out, struct err *err)
+int ask_count(struct ask *k, struct err *err)
 {
 	struct query_options o = k->options;
-	struct query *q = NULL;
+	struct query_progress p;
 	o.cursor = STR("");
-	int r = query_open(&q, k->db, k->call->arena, k->text, &o, err);
-	if (r > 0)
-		r = query_count(q, out, err);
-	query_close(&q);
-	return r < 0 ? -1 : 1;
+	if (k->counter == NULL &&
+	    query_open(&k->counter, k->db, k->call->arena, k->text, &o, err) < 0)
+		return -1;
+	if (k->stream)
+		query_pause(k->counter, ASK_SLICE_MS);
+	int r = query_count(k->counter, &k->counted, err);
+	query_progress(k->counter, &p);
+	k->counted_all = r == 1;
+	k->count_whole = p.not_searched == 0 && p.unjudged == 0;
+	k->count_stopped = r < 0 && p.time_up;
+	return k->count_stopped ? 1 : r;
+}
+
+/* By the index, over all pages. */
+static int estimate(struct ask *k, struct ask_summary *out, struct err *err)
+{
+	struct query_progress p;
+	if (query_estimate(k->query, &out->bounds, err) < 0) {
+		query_progress(k->query, &p);
+		out->count_stopped = p.time_up;
+		return p.time_up ? 1 : -1;
+	}
+	struct query_estimate *e = &out->bounds;
+	/* No less than what was shown. */
+	uint64_t shown = k->seen + k->n + (k->next.n > 0);
+	e->least = e->least < shown ? shown : e->least;
+	e->likely = e->likely < e->least ? e->least : e->likely;
+	e->most = e->most < e->likely ? e->likely : e->most;
+	out->total = e->likely;
+	out->estimate = true;
+	return 1;
+}
+
+/* The total, where the page itself does not tell it. */
+static int find_total(struct ask *k, struct ask_summary *out, struct err *err)
+{
+	if (out->exact || k->total == ASK_AT_LEAST || k->total == ASK_NONE)
+		return 1;
+	if (k->total == ASK_ESTIMATE)
+		return estimate(k, out, err);
+	int r = k->counted_all || k->count_stopped ? 1 : ask_count(k, err);
+	if (r < 0)
+		return -1;
+	out->exact = k->counted_all && k->count_whole;
+	out->count_stopped = k->count_stopped;
+	if (k->counted > out->total || k->counted_all)
+		out->total = k->counted;
+	return 1;
 }
 
 int ask_finish(struct ask *k, struct ask_summary *out, struct err *err)
 {
-	*out = (struct ask_summary){.total = k->seen + k->n + (k->next.n > 0)};
+	struct query_progress p;
+	*out = (struct ask_summary){.total = k->seen + k->n + (k->next.n > 0 && !k->stopped &&
+							       k->total != ASK_NONE)};
+	query_progress(k->query, &p);
+	out->searched_to = p.searched_to;
+	out->unjudged = p.unjudged;
 	out->exact = k->ended && k->options.cursor.n == 0;
-	if (k->exact && !out->exact) {
-		if (count_all(k, &out->total, err) < 0)
-			return -1;
-		out->exact = true;
-	}
-	if (query_not_fully(k->db, &out->not_fully, err) < 0 ||
+	if (find_total(k, out, err) < 0 ||
+	    query_not_fully(k->db, &out->not_fully, err) < 0 ||
 	    query_db_reach(k->db, &out->indexed_to, &out->stored_to, err) < 0)
 		return -1;
+	out->exact = out->exact && p.not_searched == 0 && p.unjudged == 0;
 	out->took_ms = (double)(now_us() - k->started_us) / 1000;
 	return 1;
 }
@@ -184,5 +292,6 @@ int ask_finish(struct ask *k, struct ask_summary *out, struct err *err)
 void ask_end(struct ask *k)
 {
 	query_close(&k->query);
+	query_close(&k->counter);
 	arena_free(&k->hit);
 }

@@ -44,6 +44,14 @@ int call_db(struct call *c, struct qdb **out, struct err *err)
 	return query_db_refresh(db, err);
 }
 
+int call_own_db(struct call *c, struct qdb **out, struct err *err)
+{
+	if (query_db_open(out, dir, err) < 0)
+		return -1;
+	shape_mailboxes(&c->boxes, query_db_archive(*out), c->arena);
+	return 1;
+}
+
 void call_drop_db(void)
 {
 	struct qdb *db = pthread_getspecific(handle_key);

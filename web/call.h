@@ -33,6 +33,9 @@ void call_end(void);
 int call_message(struct call *c, struct query_message *out, struct str id, struct err *err);
 /* Frees what call_message took; out's slices die. */
 void call_release(struct call *c);
+/* A handle for this request alone, that may outlive it; prepares c->boxes. Close it with
+ * query_db_close. 1 or -1. */
+int call_own_db(struct call *c, struct qdb **out, struct err *err);
 /* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
 /* Closes this thread's handle, so that the next request opens a fresh one: after ERR_BROKEN. */

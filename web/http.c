@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,8 @@ void http_header(struct http_response *resp, const char *name, const char *value
 
 void http_reset(struct http_response *r)
 {
+	if (r->stream.more)
+		r->stream.end(r->stream.arg);
 	if (r->fd >= 0)
 		close(r->fd);
 	buf_free(&r->body);
@@ -98,7 +101,7 @@ int http_temp(struct err *err)
 static void spill(struct http_response *r)
 {
 	struct err err;
-	if (r->fd >= 0 || r->body.n <= HTTP_SPILL)
+	if (r->stream.more || r->fd >= 0 || r->body.n <= HTTP_SPILL)
 		return;
 	int fd = http_temp(&err);
 	if (fd >= 0 && file_write(fd, r->body.p, r->body.n, &err) > 0) {
@@ -112,11 +115,75 @@ static void spill(struct http_response *r)
 		close(fd);
 }
 
+bool http_gone(void *link)
+{
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(link, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct pollfd p = {i ? i->connect_fd : -1, POLLRDHUP, 0};
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+/* ---- streams ---- */
+
+struct flow {
+	struct http *http;
+	struct http_stream s;
+	struct buf piece;
+	size_t sent; /* of the piece */
+	bool ended;
+};
+
+static ssize_t on_room(void *cls, uint64_t pos, char *to, size_t max)
+{
+	(void)pos;
+	struct flow *f = cls;
+	atomic_fetch_add(&f->http->at_work, 1);
+	while (f->sent == f->piece.n && !f->ended) {
+		buf_clear(&f->piece);
+		f->sent = 0;
+		f->ended = f->s.more(f->s.arg, &f->piece) == 0;
+	}
+	atomic_fetch_sub(&f->http->at_work, 1);
+	size_t n = f->piece.n - f->sent;
+	if (f->piece.full)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (n == 0)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	n = n < max ? n : max;
+	memcpy(to, f->piece.p + f->sent, n);
+	f->sent += n;
+	return (ssize_t)n;
+}
+
+static void on_flow_end(void *cls)
+{
+	struct flow *f = cls;
+	f->s.end(f->s.arg);
+	buf_free(&f->piece);
+	free(f);
+}
+
+static struct MHD_Response *flow(struct http *h, struct http_response *r)
+{
+	struct flow *f = err_alloc(sizeof *f);
+	f->http = h;
+	f->s = r->stream;
+	buf_init(&f->piece, HTTP_MAX_ANSWER);
+	r->stream = (struct http_stream){0};
+	struct MHD_Response *m = MHD_create_response_from_callback(
+		MHD_SIZE_UNKNOWN, HTTP_FLOW, on_room, f, on_flow_end);
+	if (m == NULL)
+		on_flow_end(f);
+	return m;
+}
+
 /* Makes the library's response out of ours, whose body or descriptor it takes over. */
-static struct MHD_Response *translate(struct http_response *r)
+static struct MHD_Response *translate(struct http *h, struct http_response *r)
 {
 	struct MHD_Response *m;
-	if (r->fd >= 0)
+	if (r->stream.more)
+		m = flow(h, r);
+	else if (r->fd >= 0)
 		m = MHD_create_response_from_fd64(r->fd_size, r->fd);
 	else
 		m = MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE);
@@ -138,7 +205,8 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 {
 	struct http_request req = {.method = str_of(method), .target = t->target,
 		.host = field(c, "Host"), .authorization = field(c, "Authorization"),
-		.if_none_match = field(c, "If-None-Match"), .too_long = t->too_long,
+		.if_none_match = field(c, "If-None-Match"), .accept = field(c, "Accept"),
+		.link = c, .too_long = t->too_long,
 		.too_large = t->body > HTTP_MAX_BODY, .arena = &t->arena};
 	struct http_response resp = {.fd = -1};
 	unsigned hosts = 0;
@@ -149,7 +217,7 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 	h->handle(h->arg, &req, &resp);
 	atomic_fetch_sub(&h->at_work, 1);
 	spill(&resp);
-	struct MHD_Response *m = translate(&resp);
+	struct MHD_Response *m = translate(h, &resp);
 	arena_free(&t->arena);
 	if (m == NULL)
 		return MHD_NO;

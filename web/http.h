@@ -6,6 +6,7 @@
  * Limits: HTTP_MAX_CONNECTIONS; HTTP_MAX_TARGET, HTTP_MAX_BODY (told to the handler by
  *   `too_long`, `too_large`); line and headers together in HTTP_MEMORY (the library answers
  *   431 itself); connections idle for HTTP_IDLE seconds are closed.
+ * Streams: an answer of unknown length is made piece by piece, when the reader has room for more.
  * Memory: a request's slices live until its handler has returned. Bodies above HTTP_SPILL wait
  *   in an unlinked temporary file, so that slow readers cost no memory.
  * Threads: the handler is called from several threads at once.
@@ -25,15 +26,25 @@ enum {
 	HTTP_IDLE = 30,
 	HTTP_MAX_HEADERS = 16,
 	HTTP_MAX_ANSWER = 96 << 20,
-	HTTP_SPILL = 1 << 20
+	HTTP_SPILL = 1 << 20,
+	HTTP_FLOW = 32 << 10
 };
 
 struct http_request {
 	struct str method, target; /* as sent; the target still escaped */
-	struct str host, authorization, if_none_match; /* "" when not sent */
+	struct str host, authorization, if_none_match, accept; /* "" when not sent */
 	bool two_hosts;            /* more than one Host field */
 	bool too_long, too_large;  /* the target, the body */
 	struct arena *arena;       /* dies when the handler has returned */
+	void *link;                /* for http_gone */
+};
+
+/* An answer that is made while it is sent. */
+struct http_stream {
+	/* Appends the next piece. 1; 0: it was the last. NULL: there is no stream. */
+	int (*more)(void *arg, struct buf *out);
+	void (*end)(void *arg); /* frees; called once, however it ends */
+	void *arg;
 };
 
 struct http_header {
@@ -50,6 +61,7 @@ struct http_response {
 	struct buf body;  /* starts empty with the maximum HTTP_MAX_ANSWER */
 	int fd;           /* instead of body when >= 0: its first fd_size bytes; taken over */
 	uint64_t fd_size;
+	struct http_stream stream; /* instead of both when it has `more`; taken over */
 	struct http_header headers[HTTP_MAX_HEADERS];
 	size_t n_headers;
 };
@@ -65,6 +77,9 @@ int http_start(struct http **out, int listen_fd, unsigned threads, http_handler 
 /* Takes no new connections, waits up to `grace_ms` for handlers at work and ends all threads.
  * 1; 0: a handler is still at work, and *h stays as it is: leave the process. */
 int http_stop(struct http **h, unsigned grace_ms);
+/* Has the client closed its side of the connection? `link` is that of the request, good until
+ * its answer is sent. */
+bool http_gone(void *link);
 /* Empties a response that the handler had begun. */
 void http_reset(struct http_response *resp);
 /* An unlinked temporary file in $TMPDIR or /var/tmp, for http_response.fd. Its descriptor or -1. */

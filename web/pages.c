@@ -197,8 +197,8 @@ static void count_line(struct markup *m, const struct ask *k, const struct ask_s
 	if (s->exact) {
 		counted(m, s->total, " message", " messages");
 	} else if (k->next.n) {
-		MARKUP(m, "more than ");
-		counted(m, s->total - 1, " message", " messages");
+		markup_text(m, k->stopped ? STR("at least ") : STR("more than "));
+		counted(m, k->seen + k->n, " message", " messages");
 	} else {
 		MARKUP(m, " (the end)");
 	}
@@ -220,12 +220,12 @@ static void pager(struct markup *m, const struct ask *k)
 	MARKUP(m, "<nav class=\"pager\" aria-label=\"Pages\">");
 	if (k->seen) {
 		MARKUP(m, "<a href=\"");
-		question(m, k, k->exact);
+		question(m, k, k->total == ASK_EXACT);
 		MARKUP(m, "\">First page</a>");
 	}
 	if (k->next.n) {
 		MARKUP(m, "<a rel=\"next\" href=\"");
-		question(m, k, k->exact);
+		question(m, k, k->total == ASK_EXACT);
 		MARKUP(m, "&amp;cursor=");
 		markup_url(m, k->next);
 		MARKUP(m, "\">Next page</a>");
@@ -234,6 +234,23 @@ static void pager(struct markup *m, const struct ask *k)
 }
 
 /* The list goes into a buffer of its own, because the counts stand above it. */
+/* An answer that is not whole must not look so. */
+static void stopped(struct markup *m, const struct ask *k, const struct ask_summary *s)
+{
+	if (s->searched_to < s->stored_to) {
+		MARKUP(m, "<div class=\"note\" role=\"status\"><p>Not searched: ");
+		counted(m, s->stored_to - s->searched_to, " message that is",
+			" messages that are");
+		MARKUP(m, " not in the index.</p></div>");
+	}
+	if (k->stopped)
+		MARKUP(m, "<div class=\"note\" role=\"status\"><p>Time was up before the search had"
+			  " come to its end: there may be more.</p></div>");
+	else if (s->count_stopped)
+		MARKUP(m, "<div class=\"note\" role=\"status\"><p>Time was up before all were"
+			  " counted.</p></div>");
+}
+
 static int results(struct markup *m, struct ask *k, struct err *err)
 {
 	struct buf list;
@@ -251,12 +268,13 @@ static int results(struct markup *m, struct ask *k, struct err *err)
 		count_line(m, k, &s);
 		warnings(m, k);
 		limits(m, &s);
+		stopped(m, k, &s);
 		if (k->n)
 			MARKUP(m, "<ol class=\"hits\">");
 		buf_str(m->out, buf_all(&list));
 		if (k->n)
 			MARKUP(m, "</ol>");
-		else
+		else if (!k->stopped)
 			MARKUP(m, "<p class=\"empty\">Nothing matches. Fewer words find more.</p>");
 		pager(m, k);
 	}
@@ -352,6 +370,8 @@ int pages_search(struct call *c, struct http_response *resp, struct err *err)
 	struct ask k;
 	if (ask_read(&k, c, err) < 0)
 		return -1;
+	if (k.stream)
+		return err_set(err, ERR_INPUT, "pages have no other format");
 	struct frame_box box = {k.text, k.options.account, k.options.mailbox,
 		k.options.dialect == QUERY_IMAP ? "imap" : "box",
 		k.options.sort == QUERY_OLDEST ? "date" : "-date"};

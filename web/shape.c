@@ -157,6 +157,48 @@ json_t *shape_warnings(struct arena *a, const struct query *q)
 	return out;
 }
 
+static json_t *count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+json_t *shape_stopped(struct arena *a, const struct query *q)
+{
+	struct query_progress p;
+	query_progress(q, &p);
+	if (!p.time_up && !p.given_up)
+		return json_null();
+	return json_pack("{s:s,s:o,s:o,s:b,s:o,s:o}", "reason", p.time_up ? "time" : "given_up",
+			 "looked_at", count(p.passed), "candidates", count(p.candidates),
+			 "more_candidates", p.unplanned > 0, "searched_back_to",
+			 when(a, p.has_back, p.back, 0), "hits", count(p.hits));
+}
+
+json_t *shape_explain(struct arena *a, const struct query *q)
+{
+	struct query_account x;
+	query_account(q, a, &x);
+	json_t *leaves = json_array();
+	for (size_t i = 0; i < x.n_leaves; i++) {
+		const struct query_step *l = &x.leaves[i];
+		json_array_append_new(leaves, json_pack("{s:o,s:o,s:o,s:o,s:f}", "leaf",
+							shape_text(a, l->leaf), "documents",
+							count(l->docs), "candidates",
+							count(l->maybe), "proved", count(l->sure),
+							"ms", l->ms));
+	}
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,"
+			 "s:{s:f,s:f,s:f,s:f,s:f,s:f}}",
+			 "tree", shape_text(a, x.tree), "leaves", leaves, "segments",
+			 count(x.segments), "segments_left", count(x.segments_left), "by_scope",
+			 count(x.by_scope), "documents", count(x.docs), "candidates",
+			 count(x.candidates), "proved", count(x.sure), "looked_at",
+			 count(x.passed), "judged", count(x.judged), "parsed", count(x.parsed),
+			 "without_index", count(x.scanned), "hits", count(x.hits), "ms", "open",
+			 x.ms_open, "plan", x.ms_plan, "without_index", x.ms_scan, "judge",
+			 x.ms_judge, "fetch", x.ms_fetch, "snippets", x.ms_snippets);
+}
+
 static json_t *marks(unsigned bits)
 {
 	json_t *out = json_array();

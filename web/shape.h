@@ -32,6 +32,10 @@ json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct q
 /* A whole message: headers, parts, copies, at most max_text bytes of text. NULL with *err set. */
 json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
 		      const struct query_message *m, size_t max_text, struct err *err);
+/* How far a query got that was stopped, or null. */
+json_t *shape_stopped(struct arena *a, const struct query *q);
+/* What a query did. */
+json_t *shape_explain(struct arena *a, const struct query *q);
 /* What the parser took otherwise than written. */
 json_t *shape_warnings(struct arena *a, const struct query *q);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "ask.h"
 #include "auth.h"
 #include "listener.h"
 #include "log.h"
@@ -172,6 +173,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	if (r > 0)
 		r = call_begin(o->archive_dir, err);
 	if (r > 0) {
+		ask_times(o->timeout_ms, o->timeout_max_ms);
 		proc_catch_stop();
 		mail_init();
 		r = serve(&w, &l, ready, arg, &a, err);

@@ -14,10 +14,14 @@
 
 #include "err.h"
 
+#include <stdint.h>
+
 struct web_options {
 	const char *archive_dir;
 	const char *listen;     /* "127.0.0.1:8425", "[::1]:8425"; port 0: any free one */
 	const char *token_file; /* one bearer token a line; NULL: none */
+	uint64_t timeout_ms;    /* a search may take so long when nothing is said; 0: for ever */
+	uint64_t timeout_max_ms; /* and no longer in any case; 0: for ever */
 };
 /* Serves until proc_stopped(). `ready` is called once with the address in use ("http://…/").
  * 0 after a clean stop, -1. Catches SIGTERM and SIGINT. When a request is still at work 0.7 s

@@ -153,8 +153,9 @@ class Search(Case):
     def test_shape(self):
         got = self.server.search('FROM "ann.weaver" SUBJECT "budget"', dialect="imap")
         self.assertEqual(list(got), ["query", "messages", "next", "total", "total_relation",
-                                     "warnings", "not_fully_searchable", "indexed_to",
-                                     "stored_to", "took_ms"])
+                                     "stopped", "warnings", "not_fully_searchable",
+                                     "indexed_to", "stored_to", "searched_to", "not_judged",
+                                     "took_ms"])
         self.assertEqual(got["query"]["dialect"], "imap")
         self.assertIn("ann.weaver", got["query"]["tree"])
         self.assertEqual((got["total"], got["total_relation"], got["next"]), (1, "exact", None))

@@ -208,6 +208,31 @@ static void cursors(void)
 	T_STR(seen, STR("3 4 1 2 5 "));
 }
 
+/* Without an index everything is behind it. */
+static void stopped(void)
+{
+	struct query_options o = {.dialect = QUERY_IMAP};
+	struct query *q;
+	struct query_hit hit;
+	struct query_progress p;
+	struct query_estimate e;
+	struct err err = {0};
+	T_STR(ask("ALL", &o), STR("3:31 4:7 1:7,9 2:20 5:8"));
+	T(query_open(&q, db, &a, STR("BODY first"), &o, &err) > 0);
+	T(query_next(q, &a, &hit, &err) == 1 && query_next(q, &a, &hit, &err) == 0);
+	query_progress(q, &p);
+	T(!p.time_up && !p.given_up && p.hits == 1 && p.searched_to == 5 && p.not_searched == 0);
+	T(query_estimate(q, &e, &err) > 0 && e.least == 1 && e.likely == 1 && e.most == 1);
+	query_close(&q);
+	o.deadline_ms = 1;
+	T(query_open(&q, db, &a, STR("ALL"), &o, &err) > 0);
+	T(query_next(q, &a, &hit, &err) == -1 && err.kind == ERR_LATER);
+	query_progress(q, &p);
+	T(p.time_up && p.searched_to < 5 && p.not_searched + p.searched_to == 5);
+	T_STR(query_cursor(q, &a), STR(""));
+	query_close(&q);
+}
+
 static void contents(void)
 {
 	struct query_options o = {.no_index = true, .dialect = QUERY_BOX};
@@ -249,6 +274,7 @@ int main(void)
 	returns();
 	orders();
 	cursors();
+	stopped();
 	contents();
 	query_db_close(&db);
 	arena_free(&a);
