@@ -366,4 +366,4 @@ class Fake:
         for conn in self.connections:
             with contextlib.suppress(OSError):
                 conn.sock.shutdown(socket.SHUT_RDWR)
-        wirelint.check(self.commands)
+        wirelint.check_said(self.commands)

@@ -61,6 +61,14 @@ def check(lines):
             raise AssertionError("sent to the server: %s: %s" % (line[:200], reason))
 
 
+def check_said(lines):
+    """The same for what a scripted server heard, POP3 or IMAP."""
+    check([line for line in lines if TAGGED.match(line)])
+    for line in lines:
+        if re.match(r"(DELE|RSET)\b", line, re.I):
+            raise AssertionError("sent to the server: " + line)
+
+
 def check_transcript(text):
     """The same for a transcript (`--trace`). POP3 has no tags; there DELE is what deletes."""
     check(commands(text))
