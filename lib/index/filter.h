@@ -1,10 +1,9 @@
 /* filter: n-gram bitmaps over the header text that has no postings.
  *
- * What: for each block of messages one bitmap of 2^17 bits; each 4-byte gram of the mapped header
- *   text of its messages sets one bit. A needle can only be in a message of a block all of whose
- *   bits are set. A block ends with the archive's frame, or when it has 64 KiB of text. The text
- *   is: every field ("name: value\n") of every part, except From, To, Cc, Bcc and Subject of the
- *   top header, which have terms.
+ * What: for each block of messages, which of 2^17 bits are set: each 4-byte gram of its mapped
+ *   header text sets one. A needle can only be in a message of a block that has all its bits. A
+ *   block ends with the archive's frame, or when it has enough text. The text is every header
+ *   line of every part that has no terms (indexer/terms.h).
  * Source: docs/formats/index.md, "filter".
  * Limits: needles under 4 bytes cannot be judged. A gram never crosses the end of a field, so a
  *   needle with line ends must be asked for line by line.
