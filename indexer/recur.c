@@ -65,6 +65,8 @@ bool recur_line(struct recur *r, struct str line)
 bool recur_word(struct recur *r, struct str word)
 {
 	struct word *w = &r->words[place_of(word)];
+	if (word.n < RECUR_LEAST)
+		return false;
 	if (w->message != r->messages) {
 		w->message = r->messages;
 		w->count++;

@@ -32,6 +32,9 @@ struct terms {
 	struct recur *recur;
 	struct filter_maker *filter;
 	const struct terms_message *in;
+	bool expect; /* see terms_expect */
+	struct terms_line *lines;
+	size_t n_lines;
 };
 
 /* ---- the set of distinct terms ---- */
@@ -286,22 +289,54 @@ static void filter_long(struct terms *t, struct str s)
 	filter_piece(t, s);
 }
 
+/* Fits into a term, and into a line of the lexicon? */
+static bool fits(struct str s)
+{
+	return s.n > 0 && s.n <= SCHEMA_MAX_TOKEN && memchr(s.p, '\0', s.n) == NULL &&
+	       memchr(s.p, '\n', s.n) == NULL;
+}
+
 /* Words between blanks, those that are frequent. */
 static void add_words(struct terms *t, struct str mapped)
 {
 	struct str word;
 	while (str_split(&mapped, ' ', &word))
-		if (word.n > 0 && word.n <= SCHEMA_MAX_TOKEN && recur_word(t->recur, word))
+		if (fits(word) && recur_word(t->recur, word))
 			add(t, 'W', word);
 }
 
 /* Is the line "NAME: VALUE", short and plain enough to be a term? */
 static bool may_be_term(struct str line, const struct mail_field *f)
 {
-	return f->name.n > 0 && line.n <= SCHEMA_MAX_TOKEN && is_ascii(line) &&
+	return f->name.n > 0 && fits(line) && is_ascii(line) &&
 	       line.n == f->name.n + 2 + f->value.n && line.p[f->name.n] == ':' &&
-	       line.p[f->name.n + 1] == ' ' && memchr(line.p, '\0', line.n) == NULL &&
-	       memchr(line.p, '\n', line.n) == NULL;
+	       line.p[f->name.n + 1] == ' ';
+}
+
+/* All that a line may be told by. */
+static void expect_line(struct terms *t, struct str line, const struct mail_field *f, bool top)
+{
+	struct terms_line x = {.top = top};
+	struct str rest, word;
+	if (line.n > PIECE)
+		return;
+	map(t, line);
+	x.mapped = arena_str(t->a, buf_all(&t->mapped));
+	for (rest = x.mapped; str_split(&rest, ' ', &word);)
+		if (fits(word))
+			add(t, 'W', word);
+	if (top && key_of(f->name) >= 0)
+		return;
+	if (may_be_term(line, f)) {
+		x.prefix = top ? 'L' : 'N';
+		add(t, x.prefix, x.mapped);
+	}
+	map(t, f->name);
+	x.name = arena_str(t->a, buf_all(&t->mapped));
+	if (top)
+		add(t, 'U', x.name);
+	t->lines = arena_grow(t->a, t->lines, t->n_lines, sizeof *t->lines);
+	t->lines[t->n_lines++] = x;
 }
 
 /* A line of the top header that is told by its tokens, or of which the filter tells. */
@@ -330,14 +365,18 @@ static void add_line(struct terms *t, struct str line, const struct mail_field *
 static void add_lines(struct terms *t, const struct mail *m)
 {
 	const struct archive_msg *msg = t->in->msg;
-	filter_add(t->filter, t->in->docid, msg->segment, msg->frame, STR(""));
+	if (!t->expect)
+		filter_add(t->filter, t->in->docid, msg->segment, msg->frame, STR(""));
 	for (size_t i = 0; i < m->n_parts; i++) {
 		const struct mail_part *part = &m->parts[i];
 		const char *at = part->header.p;
 		for (size_t k = 0; k < part->n_fields; k++) {
 			const char *end = part->fields[k].value.p + part->fields[k].value.n;
 			struct str line = {at, (size_t)(end - at)};
-			add_line(t, line, &part->fields[k], i == 0);
+			if (t->expect)
+				expect_line(t, line, &part->fields[k], i == 0);
+			else
+				add_line(t, line, &part->fields[k], i == 0);
 			at = end + 1;
 		}
 	}
@@ -363,6 +402,22 @@ void terms_collect(struct terms *t, struct arena *a, const struct terms_message 
 		t->list[t->n++] = (struct xap_term){STR("ML"), 0};
 	*out = t->list;
 	*n_out = t->n;
+}
+
+void terms_expect(struct terms *t, struct arena *a, const struct terms_message *in,
+		  const struct xap_term **out, size_t *n_out)
+{
+	t->expect = true;
+	t->lines = NULL;
+	t->n_lines = 0;
+	terms_collect(t, a, in, out, n_out);
+	t->expect = false;
+}
+
+const struct terms_line *terms_lines(const struct terms *t, size_t *n_out)
+{
+	*n_out = t->n_lines;
+	return t->lines;
 }
 
 void terms_quarantined(struct terms *t, const struct xap_term **out, size_t *n_out)

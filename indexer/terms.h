@@ -34,6 +34,19 @@ struct terms_message {
  * call. */
 void terms_collect(struct terms *t, struct arena *a, const struct terms_message *in,
 		   const struct xap_term **out, size_t *n_out);
+/* For checking an index: all terms that the message may have, as if every line and word of its
+ * header were frequent, U for every field; and the lines themselves. Nothing goes into the
+ * filter. */
+struct terms_line {
+	struct str mapped;
+	struct str name;  /* mapped */
+	char prefix;      /* 'L' or 'N' if it may be a term, else 0 */
+	bool top;
+};
+void terms_expect(struct terms *t, struct arena *a, const struct terms_message *in,
+		  const struct xap_term **out, size_t *n_out);
+/* The lines that terms_expect saw, but those of more than 256 KiB. */
+const struct terms_line *terms_lines(const struct terms *t, size_t *n_out);
 /* The terms of a quarantined message. */
 void terms_quarantined(struct terms *t, const struct xap_term **out, size_t *n_out);
 

@@ -13,7 +13,7 @@
 #define ENTRY 24  /* u64 frame offset, u32 segment, u32 first docid, u32 last docid, u32 zero */
 #define GRAM 4
 #define MAP_BITS 17
-#define MAP_BYTES ((size_t)1 << (MAP_BITS - 3))
+#define MAP_BYTES FILTER_MAP_BYTES /* 2^MAP_BITS bits */
 #define ROWS ((size_t)1 << MAP_BITS)
 /* With more blocks the bitmaps are turned: a row for each bit, so and so many in a group. */
 #define FEW_BLOCKS 40
@@ -293,6 +293,54 @@ int filter_mark(const struct filter *f, struct str needle, uint64_t *bits, size_
 		if (may_hold(map_at(f, i), needle))
 			mark_run(frame_at(f, i).first, frame_at(f, i).last, bits, n_bits);
 	return 1;
+}
+
+/* ---- checking ---- */
+
+bool filter_map_has(const unsigned char *map, struct str line)
+{
+	return line.n < GRAM || may_hold(map, line);
+}
+
+/* The number of the block of a docid, or f->n. */
+static size_t block_of(const struct filter *f, uint32_t docid)
+{
+	size_t i = 0;
+	while (i < f->n && frame_at(f, i).last < docid)
+		i++;
+	return i < f->n && frame_at(f, i).first <= docid ? i : f->n;
+}
+
+static bool fill_maps(const struct filter *f, const size_t *blocks, size_t n, unsigned char *maps)
+{
+	uint64_t *row = err_alloc((f->n / 64 + 1) * sizeof *row);
+	struct str rest = f->form == TURNED ? rows_of(f) : STR("");
+	bool good = true;
+	for (size_t i = 0; f->form == BITMAPS && i < n; i++)
+		memcpy(maps + i * MAP_BYTES, map_at(f, blocks[i]), MAP_BYTES);
+	for (uint32_t bit = 0; f->form == TURNED && good && bit < ROWS; bit++) {
+		good = gramrow_take(&rest, row, f->n) == 1;
+		for (size_t i = 0; good && i < n; i++)
+			if (row[blocks[i] / 64] >> (blocks[i] % 64) & 1)
+				maps[i * MAP_BYTES + bit / 8] |= (unsigned char)(1u << (bit % 8));
+	}
+	free(row);
+	return good;
+}
+
+int filter_maps(const struct filter *f, const uint32_t *docids, size_t n, unsigned char **maps,
+		struct err *err)
+{
+	size_t *blocks = err_alloc((n + 1) * sizeof *blocks);
+	bool good = true;
+	*maps = err_alloc(n * MAP_BYTES + 1);
+	for (size_t i = 0; i < n && good; i++) {
+		blocks[i] = block_of(f, docids[i]);
+		good = blocks[i] < f->n;
+	}
+	good = good && fill_maps(f, blocks, n, *maps);
+	free(blocks);
+	return good ? 1 : err_set(err, ERR_BROKEN, "the filter is damaged");
 }
 
 /* ---- writing ---- */

@@ -35,6 +35,13 @@ void filter_close(struct filter **f);
 /* Sets the bits (docid - 1) of all messages in frames that may contain the mapped needle. 1; 0:
  * cannot judge (needle too short), nothing set. */
 int filter_mark(const struct filter *f, struct str needle, uint64_t *bits, size_t n_bits);
+/* For checking: the bits of the blocks of n ascending docids, FILTER_MAP_BYTES each, in *maps
+ * (malloc'ed, the caller's). 1 or -1 (ERR_BROKEN: malformed, or a docid in no block). */
+#define FILTER_MAP_BYTES ((size_t)1 << 14)
+int filter_maps(const struct filter *f, const uint32_t *docids, size_t n, unsigned char **maps,
+		struct err *err);
+/* May the mapped line be in a block with that map? */
+bool filter_map_has(const unsigned char *map, struct str line);
 /* Joins the filters of neighbouring segments (docids follow on; counts[i] documents each). */
 int filter_merge(const char *const *from, const uint32_t *counts, size_t n, const char *to,
 		 struct err *err);
