@@ -4,6 +4,7 @@
 #include "hash.h"
 #include "ifile.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 /* All that a segment may hold. */
@@ -18,18 +19,22 @@ enum { FILES = sizeof files / sizeof *files, LINE = HASH_HEX + 2 };
 static int sum_of(const char *segment, const char *name, char hex[HASH_HEX + 1], struct err *err)
 {
 	unsigned char hash[HASH_BYTES];
-	char path[4096];
-	struct str map;
+	char path[4096], piece[1 << 16];
 	int n = snprintf(path, sizeof path, "%s/%s", segment, name);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return err_set(err, ERR_INPUT, "path too long");
-	int r = file_map(path, &map, err);
-	if (r <= 0)
-		return r;
-	hash_of(map, hash);
-	file_unmap(&map);
+	FILE *f = fopen(path, "re");
+	if (f == NULL)
+		return errno == ENOENT ? 0 : err_errno(err, ERR_BROKEN, "cannot open '%s'", path);
+	struct hash_ctx *h = hash_new();
+	for (size_t got; (got = fread(piece, 1, sizeof piece, f)) > 0;)
+		hash_add(h, piece, got);
+	int r = ferror(f) ? err_errno(err, ERR_BROKEN, "cannot read '%s'", path) : 1;
+	hash_end(h, hash);
+	hash_free(&h);
+	fclose(f);
 	hash_hex(hash, sizeof hash, hex);
-	return 1;
+	return r;
 }
 
 int sums_write(const char *segment, struct err *err)
@@ -94,7 +99,7 @@ int sums_check(const char *segment, struct err *err)
 	rest = buf_all(&b);
 	if (r == 1 && !str_ends(rest, STR("\n")))
 		r = err_set(err, ERR_BROKEN, "'%s' is damaged", path);
-	while (r == 1 && str_split(&rest, '\n', &line)) {
+	while (r == 1 && rest.n > 0 && str_split(&rest, '\n', &line)) {
 		r = check_line(segment, line, err);
 		n++;
 	}
