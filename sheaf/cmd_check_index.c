@@ -9,7 +9,8 @@ static uint64_t sample = 100, seed;
 
 static const struct opts_spec options[] = {
 	{"sample", 0, OPTS_NUMBER, &sample, "N", "messages to derive anew (default 100)"},
-	{"seed", 0, OPTS_NUMBER, &seed, "S", "choose the messages by this number (default: the time)"},
+	{"seed", 0, OPTS_NUMBER, &seed, "S",
+	 "choose the messages by this number (default: the time)"},
 	OPTS_END,
 };
 
@@ -79,9 +80,9 @@ const struct cmd cmd_check_index = {
 	.line = "compare the index with the stored mail",
 	.usage = "[--sample N] [--seed S] [--json]",
 	.options = options,
-	.about = "Reads every file of the index and compares it with its sum, counts what is in it,\n"
-		 "and makes record and terms of a random sample of messages anew from the stored\n"
-		 "mail: each must be in the index, and no other.\n"
+	.about = "Reads every file of the index and compares it with its sum, counts what is in\n"
+		 "it, and makes record and terms of a random sample of messages anew from the\n"
+		 "stored mail: each must be in the index, and no other.\n"
 		 "\n"
 		 "Nothing is written. Exit status 0: sound; 74: damaged, what is listed; `sheaf\n"
 		 "reindex` makes another one. --seed chooses the same sample again.\n"

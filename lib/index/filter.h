@@ -14,6 +14,8 @@
 #include "buf.h"
 #include "err.h"
 
+#define FILTER_MAP_BYTES ((size_t)1 << 14) /* one bitmap */
+
 struct filter;
 struct filter_maker;
 
@@ -37,7 +39,6 @@ void filter_close(struct filter **f);
 int filter_mark(const struct filter *f, struct str needle, uint64_t *bits, size_t n_bits);
 /* For checking: the bits of the blocks of n ascending docids, FILTER_MAP_BYTES each, in *maps
  * (malloc'ed, the caller's). 1 or -1 (ERR_BROKEN: malformed, or a docid in no block). */
-#define FILTER_MAP_BYTES ((size_t)1 << 14)
 int filter_maps(const struct filter *f, const uint32_t *docids, size_t n, unsigned char **maps,
 		struct err *err);
 /* May the mapped line be in a block with that map? */
