@@ -20,6 +20,9 @@
 #define GROUP 32
 #define GROUPS (ROWS / GROUP)
 
+/* Bitmaps lie so that a column of them would meet in few places of the processor's caches. */
+#define TILE 64
+
 enum form { BITMAPS, TURNED };
 
 struct frame {
@@ -44,7 +47,8 @@ struct filter {
 struct writing {
 	const struct frame *blocks;
 	size_t n;
-	const struct filter_maker *maker; /* or, when merging: */
+	const struct filter_maker *maker;
+	unsigned char *tile; /* TILE bytes of each of its maps, side by side; or, when merging: */
 	struct filter **sources;
 	size_t n_sources;
 	uint32_t **place; /* source, its block -> the block written */
@@ -369,9 +373,11 @@ static int next_row(struct writing *w, uint32_t bit, size_t *m, struct err *err)
 	if (w->maker == NULL)
 		return merged_row(w, bit, m, err);
 	*m = 0;
+	for (size_t i = 0; bit % (8 * TILE) == 0 && i < w->n; i++)
+		memcpy(w->tile + i * TILE, w->maker->maps[i] + bit / 8, TILE);
 	for (size_t i = 0; i < w->n; i++) {
 		w->row[*m] = (uint32_t)i;
-		*m += w->maker->maps[i][bit / 8] >> (bit % 8) & 1;
+		*m += w->tile[i * TILE + bit / 8 % TILE] >> (bit % 8) & 1;
 	}
 	return 1;
 }
@@ -426,6 +432,7 @@ static int write_filter(struct writing *w, const char *path, struct err *err)
 	if (ifile_begin(&out, path, err) < 0)
 		return -1;
 	w->row = err_alloc((w->n + 1) * sizeof *w->row);
+	w->tile = err_alloc((w->n + 1) * TILE);
 	ifile_add(&out, MAGIC, sizeof MAGIC - 1);
 	ifile_u64(&out, w->n);
 	ifile_u64(&out, turned ? TURNED : BITMAPS);
@@ -434,6 +441,7 @@ static int write_filter(struct writing *w, const char *path, struct err *err)
 		write_entry(&out, &w->blocks[i]);
 	int r = turned ? write_turned(w, &out, err) : write_bitmaps(w, &out, err);
 	free(w->row);
+	free(w->tile);
 	for (size_t i = 0; i < sizeof size; i++)
 		size[i] = (unsigned char)(out.size >> (8 * i));
 	ifile_patch(&out, SIZE_AT, size, sizeof size);
