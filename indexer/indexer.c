@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define DEFAULT_RUN 20000
-#define DEFAULT_MEMORY ((size_t)512 << 20)
+#define DEFAULT_MEMORY ((size_t)256 << 20)
 #define MAX_WORKERS 64
 /* A segment of fewer messages is not worth a second worker. */
 #define LEAST_RUN 256

@@ -19,7 +19,7 @@
 struct indexer_options {
 	unsigned workers;      /* 0: one for each processor */
 	uint32_t run;          /* most messages of one segment as built, 0: default */
-	size_t memory;         /* most bytes of a worker, 0: default 512 MiB */
+	size_t memory;         /* most bytes of a worker, 0: default 256 MiB */
 	bool progress;
 };
 struct indexer_result {

@@ -2,6 +2,7 @@
 #include "segdir.h"
 
 #include "file.h"
+#include "sums.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -68,7 +69,8 @@ int segdir_end(const struct segdir *d, struct err *err)
 {
 	char xapian[3200];
 	snprintf(xapian, sizeof xapian, "%s/xapian", d->tmp);
-	if (sync_flat(xapian, err) < 0 || file_sync_dir(d->tmp, err) < 0)
+	if (sums_write(d->tmp, err) < 0 || sync_flat(xapian, err) < 0 ||
+	    file_sync_dir(d->tmp, err) < 0)
 		return -1;
 	/* One of that name, made before a crash and never published, is in the way. */
 	if (file_remove_tree(d->path, err) < 0)

@@ -20,7 +20,7 @@ int segdir_name(struct segdir *d, const char *archive_dir, struct str generation
 		struct current_run run, struct err *err);
 /* Makes the temporary directory anew, and the parent if missing. */
 int segdir_begin(const struct segdir *d, struct err *err);
-/* Syncs everything in it and gives it its name. */
+/* Sums up and syncs everything in it and gives it its name. */
 int segdir_end(const struct segdir *d, struct err *err);
 /* Removes all generations but that of c, and in it all segments c does not list. */
 int segdir_sweep(const char *archive_dir, const struct current *c, struct err *err);

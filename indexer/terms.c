@@ -2,6 +2,7 @@
 
 #include "casemap.h"
 #include "html.h"
+#include "recur.h"
 #include "schema.h"
 #include "token.h"
 
@@ -28,6 +29,12 @@ struct terms {
 	struct buf mapped;
 	struct arena *a;
 	bool cut; /* SCHEMA_MARK_LONG is due */
+	struct recur *recur;
+	struct filter_maker *filter;
+	const struct terms_message *in;
+	bool expect; /* see terms_expect */
+	struct terms_line *lines;
+	size_t n_lines;
 };
 
 /* ---- the set of distinct terms ---- */
@@ -51,9 +58,11 @@ static void start(struct terms *t, struct arena *a)
 	memset(t->slots, 0, t->n_slots * sizeof *t->slots);
 }
 
-struct terms *terms_new(void)
+struct terms *terms_new(struct filter_maker *filter)
 {
 	struct terms *t = err_alloc(sizeof *t);
+	t->filter = filter;
+	t->recur = recur_new();
 	size_to(t, SLOTS);
 	buf_init(&t->mapped, MAPPED_MAX);
 	return t;
@@ -66,6 +75,7 @@ void terms_free(struct terms **t)
 	free((*t)->list);
 	free((*t)->slots);
 	buf_free(&(*t)->mapped);
+	recur_free(&(*t)->recur);
 	free(*t);
 	*t = NULL;
 }
@@ -253,17 +263,142 @@ static void add_parts(struct terms *t, const struct mail *m)
 	}
 }
 
-void terms_collect(struct terms *t, struct arena *a, const struct mail *m, const struct record *r,
+/* ---- header lines ---- */
+
+static void map(struct terms *t, struct str s)
+{
+	buf_clear(&t->mapped);
+	casemap_add(&t->mapped, s);
+}
+
+static void filter_piece(struct terms *t, struct str s)
+{
+	const struct archive_msg *msg = t->in->msg;
+	map(t, s);
+	filter_add(t->filter, t->in->docid, msg->segment, msg->frame, buf_all(&t->mapped));
+}
+
+static void filter_long(struct terms *t, struct str s)
+{
+	while (s.n > PIECE) {
+		size_t n = PIECE;
+		filter_piece(t, str_cut(s, 0, n));
+		n -= OVERLAP;
+		while (((unsigned char)s.p[n] & 0xC0) == 0x80 && n > PIECE / 2)
+			n--;
+		s = str_cut(s, n, s.n);
+	}
+	filter_piece(t, s);
+}
+
+/* Fits into a term, and into a line of the lexicon? */
+static bool fits(struct str s)
+{
+	return s.n > 0 && s.n <= SCHEMA_MAX_TOKEN && memchr(s.p, '\0', s.n) == NULL &&
+	       memchr(s.p, '\n', s.n) == NULL;
+}
+
+/* Words between blanks, those that are frequent. */
+static void add_words(struct terms *t, struct str mapped)
+{
+	struct str word;
+	while (str_split(&mapped, ' ', &word))
+		if (fits(word) && recur_word(t->recur, word))
+			add(t, 'W', word);
+}
+
+/* Is the line "NAME: VALUE", short and plain enough to be a term? */
+static bool may_be_term(struct str line, const struct mail_field *f)
+{
+	return f->name.n > 0 && fits(line) && is_ascii(line) &&
+	       line.n == f->name.n + 2 + f->value.n && line.p[f->name.n] == ':' &&
+	       line.p[f->name.n + 1] == ' ';
+}
+
+/* All that a line may be told by. */
+static void expect_line(struct terms *t, struct str line, const struct mail_field *f, bool top)
+{
+	struct terms_line x = {.top = top};
+	struct str rest, word;
+	if (line.n > PIECE)
+		return;
+	map(t, line);
+	x.mapped = arena_str(t->a, buf_all(&t->mapped));
+	for (rest = x.mapped; str_split(&rest, ' ', &word);)
+		if (fits(word))
+			add(t, 'W', word);
+	if (top && key_of(f->name) >= 0)
+		return;
+	if (may_be_term(line, f)) {
+		x.prefix = top ? 'L' : 'N';
+		add(t, x.prefix, x.mapped);
+	}
+	map(t, f->name);
+	x.name = arena_str(t->a, buf_all(&t->mapped));
+	if (top)
+		add(t, 'U', x.name);
+	t->lines = arena_grow(t->a, t->lines, t->n_lines, sizeof *t->lines);
+	t->lines[t->n_lines++] = x;
+}
+
+/* A line of the top header that is told by its tokens, or of which the filter tells. */
+static void add_line(struct terms *t, struct str line, const struct mail_field *f, bool top)
+{
+	bool keyed_line = top && key_of(f->name) >= 0;
+	if (line.n <= PIECE) {
+		map(t, line);
+		if (!keyed_line && may_be_term(line, f) &&
+		    recur_line(t->recur, buf_all(&t->mapped))) {
+			add(t, top ? 'L' : 'N', buf_all(&t->mapped));
+			return;
+		}
+		add_words(t, buf_all(&t->mapped));
+	}
+	if (keyed_line)
+		return;
+	filter_long(t, line);
+	if (top && f->name.n > 0) {
+		map(t, f->name);
+		add(t, 'U', buf_all(&t->mapped));
+	}
+}
+
+/* The lines of the decoded blocks, as TEXT sees them. */
+static void add_lines(struct terms *t, const struct mail *m)
+{
+	const struct archive_msg *msg = t->in->msg;
+	if (!t->expect)
+		filter_add(t->filter, t->in->docid, msg->segment, msg->frame, STR(""));
+	for (size_t i = 0; i < m->n_parts; i++) {
+		const struct mail_part *part = &m->parts[i];
+		const char *at = part->header.p;
+		for (size_t k = 0; k < part->n_fields; k++) {
+			const char *end = part->fields[k].value.p + part->fields[k].value.n;
+			struct str line = {at, (size_t)(end - at)};
+			if (t->expect)
+				expect_line(t, line, &part->fields[k], i == 0);
+			else
+				add_line(t, line, &part->fields[k], i == 0);
+			at = end + 1;
+		}
+	}
+}
+
+void terms_collect(struct terms *t, struct arena *a, const struct terms_message *in,
 		   const struct xap_term **out, size_t *n_out)
 {
+	const struct record *r = in->r;
 	start(t, a);
+	t->in = in;
+	recur_message(t->recur);
 	if (r->big)
 		add_mark(t, SCHEMA_MARK_BIG);
 	if (r->marks)
 		add_mark(t, SCHEMA_MARK_PARTIAL);
 	add_message_id(t, r->message_id);
-	add_fields(t, m, r);
-	add_parts(t, m);
+	add_fields(t, in->m, r);
+	add_lines(t, in->m);
+	add_parts(t, in->m);
 	/* The set may be full; marks must not be lost, so there is room for one more behind it. */
 	if (t->cut)
 		t->list[t->n++] = (struct xap_term){STR("ML"), 0};
@@ -271,55 +406,25 @@ void terms_collect(struct terms *t, struct arena *a, const struct mail *m, const
 	*n_out = t->n;
 }
 
+void terms_expect(struct terms *t, struct arena *a, const struct terms_message *in,
+		  const struct xap_term **out, size_t *n_out)
+{
+	t->expect = true;
+	t->lines = NULL;
+	t->n_lines = 0;
+	terms_collect(t, a, in, out, n_out);
+	t->expect = false;
+}
+
+const struct terms_line *terms_lines(const struct terms *t, size_t *n_out)
+{
+	*n_out = t->n_lines;
+	return t->lines;
+}
+
 void terms_quarantined(struct terms *t, const struct xap_term **out, size_t *n_out)
 {
 	t->list[0] = (struct xap_term){STR("MQ"), 0};
 	*out = t->list;
 	*n_out = 1;
-}
-
-/* ---- the filter ---- */
-
-struct place {
-	struct filter_maker *mk;
-	uint32_t docid, segment;
-	uint64_t frame;
-};
-
-static void filter_piece(struct terms *t, struct str s, const struct place *at)
-{
-	buf_clear(&t->mapped);
-	casemap_add(&t->mapped, s);
-	filter_add(at->mk, at->docid, at->segment, at->frame, buf_all(&t->mapped));
-}
-
-static void filter_long(struct terms *t, struct str s, const struct place *at)
-{
-	while (s.n > PIECE) {
-		size_t n = PIECE;
-		filter_piece(t, str_cut(s, 0, n), at);
-		n -= OVERLAP;
-		while (((unsigned char)s.p[n] & 0xC0) == 0x80 && n > PIECE / 2)
-			n--;
-		s = str_cut(s, n, s.n);
-	}
-	filter_piece(t, s, at);
-}
-
-void terms_filter(struct terms *t, const struct mail *m, struct filter_maker *mk, uint32_t docid,
-		  const struct archive_msg *msg)
-{
-	struct place at = {mk, docid, msg->segment, msg->frame};
-	filter_add(mk, docid, msg->segment, msg->frame, STR(""));
-	for (size_t i = 0; i < m->n_parts; i++) {
-		/* As the decoded block has it, separator and all: TEXT sees that. */
-		const char *p = m->parts[i].header.p;
-		for (size_t k = 0; k < m->parts[i].n_fields; k++) {
-			const struct mail_field *f = &m->parts[i].fields[k];
-			const char *end = f->value.p + f->value.n + 1;
-			if (i > 0 || key_of(f->name) < 0)
-				filter_long(t, (struct str){p, (size_t)(end - p)}, &at);
-			p = end;
-		}
-	}
 }

@@ -128,8 +128,8 @@ static int parse_and_add(struct worker *w, const struct archive_msg *msg, int64_
 	if (msg->size > RECORD_MAX_MESSAGE)
 		m.marks |= MAIL_MARK_TRUNCATED;
 	record_make(&w->a, &m, arrival, &r);
-	terms_collect(w->terms, &w->a, &m, &r, &terms, &n);
-	terms_filter(w->terms, &m, w->filter, docid, msg);
+	const struct terms_message in = {&m, &r, msg, docid};
+	terms_collect(w->terms, &w->a, &in, &terms, &n);
 	return add_document(w, msg, &r, terms, n, err);
 }
 
@@ -157,7 +157,7 @@ static int open_all(struct worker *w, struct err *err)
 	if (archive_open(&w->ar, w->job->archive_dir, ARCHIVE_READ, err) < 0)
 		return -1;
 	w->filter = filter_maker_new();
-	w->terms = terms_new();
+	w->terms = terms_new(w->filter);
 	w->dates = err_alloc(n * sizeof *w->dates);
 	buf_init(&w->raw, RECORD_MAX_MESSAGE);
 	buf_init(&w->data, MAX_RECORD);

@@ -96,7 +96,7 @@ static int mark_piece(struct narrow *n, char prefix, const struct piece *p, stru
 		struct str term = term_of(n, prefix, p->token);
 		return mark(n, &term, 1, out, err);
 	}
-	struct lexicon_ask ask = {prefix, p->token, p->place, MAX_TERMS};
+	struct lexicon_ask ask = {prefix, p->token, p->place, MAX_TERMS, {"", 0}};
 	if (!lexicon_expand(n->seg->lexicon, &n->a, &ask, &terms, &n_terms))
 		return 0;
 	return n_terms == 0 ? 1 : mark(n, terms, n_terms, out, err);
@@ -230,24 +230,54 @@ int narrow_body(struct narrow *n, struct str needle, struct bits *maybe, struct 
 	return prove(n, "B", needle, sure, err);
 }
 
+/* ---- header text ---- */
+
+/* Marks documents that have the line in one of their recurring header lines, behind the head. 1;
+ * 0: too many terms; -1. */
+static int mark_recurring(struct narrow *n, char prefix, struct str head, struct str line,
+			  struct bits *out, struct err *err)
+{
+	const struct str *terms;
+	size_t n_terms;
+	struct lexicon_ask ask = {prefix, line, LEXICON_INFIX, MAX_TERMS, head};
+	if (!lexicon_expand(n->seg->lexicon, &n->a, &ask, &terms, &n_terms))
+		return 0;
+	return n_terms == 0 ? 1 : mark(n, terms, n_terms, out, err);
+}
+
 static int from_anywhere(struct narrow *n, const void *arg, struct str line, struct bits *out,
 			 struct err *err)
 {
 	(void)arg;
-	if (filter_mark(n->seg->filter, line, out->w, out->n) == 0) {
+	int r = filter_mark(n->seg->filter, line, out->w, out->n);
+	for (const char *p = "LN"; r > 0 && *p != '\0'; p++)
+		r = mark_recurring(n, *p, STR(""), line, out, err);
+	if (r == 0)
 		bits_fill(out);
-		return 1;
-	}
+	if (r <= 0)
+		return r < 0 ? -1 : 1;
 	if (mark_line(n, 'B', line, false, out, err) < 0)
 		return -1;
 	return mark_line_any(n, "SFTCR", line, true, out, err);
+}
+
+/* Documents in whose text the needle is for certain, by the header lines and words that the
+ * terms tell whole. */
+static int prove_text(struct narrow *n, struct str needle, struct bits *sure, struct err *err)
+{
+	if (str_chr(needle, '\n') >= 0)
+		return 1;
+	for (const char *p = "LNW"; *p != '\0'; p++)
+		if (mark_recurring(n, *p, STR(""), needle, sure, err) < 0)
+			return -1;
+	return 1;
 }
 
 int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
 		struct err *err)
 {
 	if (each_line(n, needle, from_anywhere, NULL, maybe, err) < 0 ||
-	    prove(n, "B", needle, sure, err) < 0)
+	    prove(n, "B", needle, sure, err) < 0 || prove_text(n, needle, sure, err) < 0)
 		return -1;
 	/* The name of a field that is there is in the text, too. */
 	for (size_t i = 0; i < MAIL_KEYS; i++)
@@ -257,25 +287,43 @@ int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct 
 	return 1;
 }
 
-static int from_filter(struct narrow *n, const void *arg, struct str line, struct bits *out,
-		       struct err *err)
+/* A field that has no tokens: its head "NAME: ", and documents with a value that only the filter
+ * knows. */
+struct field {
+	struct str head;
+	struct bits rare;
+};
+
+static int from_field(struct narrow *n, const void *arg, struct str line, struct bits *out,
+		      struct err *err)
 {
-	(void)arg;
-	(void)err;
+	const struct field *f = arg;
+	struct bits told = bits_new(out->n);
 	if (filter_mark(n->seg->filter, line, out->w, out->n) == 0)
 		bits_fill(out);
-	return 1;
+	bits_and(out, &f->rare);
+	int r = mark_recurring(n, 'L', f->head, line, &told, err);
+	if (r == 0)
+		bits_fill(&told);
+	bits_or(out, &told);
+	bits_free(&told);
+	return r < 0 ? -1 : 1;
 }
 
-static int from_unknown(struct narrow *n, const void *arg, struct str line, struct bits *out,
-			struct err *err)
+static int narrow_field(struct narrow *n, struct str name, struct str needle, struct bits *maybe,
+			struct bits *sure, struct err *err)
 {
-	(void)n;
-	(void)arg;
-	(void)line;
-	(void)err;
-	bits_fill(out);
-	return 1;
+	struct arena a = {0};
+	struct field f = {arena_fmt(&a, "%.*s: ", STR_ARG(name)), bits_new(maybe->n)};
+	struct str term = term_of(n, 'U', name);
+	int r = mark(n, &term, 1, &f.rare, err);
+	if (r > 0)
+		r = each_line(n, needle, from_field, &f, maybe, err);
+	if (r > 0 && needle.n > 0 && str_chr(needle, '\n') < 0)
+		r = mark_recurring(n, 'L', f.head, needle, sure, err);
+	bits_free(&f.rare);
+	arena_free(&a);
+	return r < 0 ? -1 : 1;
 }
 
 int narrow_header(struct narrow *n, struct str name, struct str needle, struct bits *maybe,
@@ -283,8 +331,8 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 {
 	struct arena a = {0};
 	struct str mapped = casemap_str(&a, name);
-	source src = from_filter;
-	char prefixes[2] = "";
+	const char *prefix = NULL;
+	bool unknown = false;
 	if (schema_cost(mapped) >= SCHEMA_MAX_TOKEN - 1) { /* longer ones were cut */
 		arena_free(&a);
 		bits_fill(maybe);
@@ -293,16 +341,23 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 	for (size_t i = 0; i < MAIL_KEYS; i++)
 		if (str_eq(mapped, n->names[i])) {
 			/* Full-width letters: such fields are in the filter, not in terms. */
-			src = str_ieq(name, str_of(key_name[i])) ? from_prefixes : from_unknown;
-			prefixes[0] = key_prefix[i];
+			unknown = !str_ieq(name, str_of(key_name[i]));
+			prefix = &key_prefix[i];
 		}
 	struct bits named = bits_new(maybe->n);
 	int r = mark_name(n, mapped, &named, err);
-	if (r > 0)
-		r = each_line(n, needle, src, prefixes, maybe, err);
+	if (r > 0 && unknown) {
+		bits_fill(maybe);
+	} else if (r > 0 && prefix != NULL) {
+		const char prefixes[] = {*prefix, '\0'};
+		r = each_line(n, needle, from_prefixes, prefixes, maybe, err);
+	} else if (r > 0) {
+		r = narrow_field(n, mapped, needle, maybe, sure, err);
+	}
 	bits_and(maybe, &named);
+	bits_and(sure, &named);
 	mark_always(n, maybe);
-	if (needle.n == 0 && src == from_filter)
+	if (needle.n == 0 && prefix == NULL)
 		bits_or(sure, &named);
 	bits_free(&named);
 	arena_free(&a);
@@ -326,7 +381,8 @@ static int mark_stem(struct narrow *n, struct stem *st, char prefix, const struc
 {
 	const struct str *terms;
 	size_t n_terms, kept = 0;
-	struct lexicon_ask ask = {prefix, s->prefix, LEXICON_PREFIX, MAX_STEMMED};
+	struct lexicon_ask ask = {prefix, s->prefix, LEXICON_PREFIX, MAX_STEMMED,
+				  STR("")};
 	arena_reset(&n->a);
 	if (!lexicon_expand(n->seg->lexicon, &n->a, &ask, &terms, &n_terms))
 		return 0;

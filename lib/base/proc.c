@@ -104,15 +104,15 @@ unsigned proc_cores(void)
 
 int proc_limit_memory(size_t bytes, struct err *err)
 {
-	unsigned long pages = 0;
+	unsigned long pages = 0; /* size resident shared text lib data */
 	FILE *f = fopen("/proc/self/statm", "re");
-	if (f == NULL || fscanf(f, "%lu", &pages) != 1)
+	if (f == NULL || fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
 		pages = 0;
 	if (f)
 		fclose(f);
 	rlim_t most = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + bytes;
 	struct rlimit lim = {most, most};
-	if (setrlimit(RLIMIT_AS, &lim) < 0)
+	if (setrlimit(RLIMIT_DATA, &lim) < 0)
 		return err_errno(err, ERR_BROKEN, "cannot limit memory");
 	return 1;
 }

@@ -33,7 +33,8 @@ void proc_kill(struct proc *p);
 void proc_ask(const struct proc *p);
 /* Number of processors this process may use, at least 1. */
 unsigned proc_cores(void);
-/* Bytes of address space this process may still map from now on, over what it has. 1 or -1. */
+/* Bytes of memory of its own this process may still take from now on, over what it has; files that
+ * it maps to read do not count. 1 or -1. */
 int proc_limit_memory(size_t bytes, struct err *err);
 /* Runs a shell command and returns the first line of its output in *out (NUL-terminated, at
  * most n-1 bytes). 1; -1 when it fails, prints nothing, or takes longer than 30 s. */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define MAGIC "sheaf-lexicon 1\n"
+#define MAGIC "sheaf-lexicon 2\n"
 #define N_PREFIXES (sizeof SCHEMA_TEXT_PREFIXES - 1)
 #define HEADER (sizeof MAGIC - 1 + N_PREFIXES * 16)
 
@@ -161,7 +161,24 @@ static int expand_prefix(struct expansion *x, struct str s, struct str needle, b
 	return 1;
 }
 
-static int expand_infix(struct expansion *x, struct str s, struct str pattern)
+/* The terms that begin with head: of the section, what lies from the first to behind the last. */
+static struct str terms_below(struct str s, struct str head)
+{
+	const char *end = s.p + s.n, *from = lower_bound(s, head), *to = end;
+	char after[256];
+	if (head.n == 0)
+		return s;
+	if (head.n > sizeof after) /* no term is so long */
+		return str_cut(s, 0, 1);
+	memcpy(after, head.p, head.n);
+	after[head.n - 1]++; /* no head ends with the byte 255: that is no UTF-8 */
+	to = lower_bound(s, (struct str){after, head.n});
+	/* With the LF before them. */
+	return (struct str){from - 1, (size_t)(to - from) + 1};
+}
+
+/* s: LF, then lines. Of each line the first `skip` bytes do not count. */
+static int expand_infix(struct expansion *x, struct str s, struct str pattern, size_t skip)
 {
 	const char *end = s.p + s.n;
 	const char *p = s.p + 1;
@@ -172,6 +189,10 @@ static int expand_infix(struct expansion *x, struct str s, struct str pattern)
 		const char *start = memrchr(s.p, '\n', (size_t)(hit - s.p));
 		const char *stop = line_end(hit, end);
 		start = start ? start + 1 : s.p;
+		if ((size_t)(hit - start) < skip) {
+			p = hit + 1;
+			continue;
+		}
 		if (!add_term(x, start, (size_t)(stop - start)))
 			return 0;
 		p = stop + 1;
@@ -200,9 +221,9 @@ int lexicon_expand(const struct lexicon *lx, struct arena *a, const struct lexic
 		if (ask->place == LEXICON_WHOLE || ask->place == LEXICON_PREFIX)
 			r = expand_prefix(&x, s, needle, ask->place == LEXICON_WHOLE);
 		else if (ask->place == LEXICON_SUFFIX)
-			r = expand_infix(&x, s, line_of(a, needle));
+			r = expand_infix(&x, s, line_of(a, needle), 0);
 		else
-			r = expand_infix(&x, s, needle);
+			r = expand_infix(&x, terms_below(s, ask->head), needle, ask->head.n);
 	}
 	*out = x.terms;
 	*n_out = x.n;

@@ -23,7 +23,8 @@ struct lexicon_ask {
 	char prefix;
 	struct str needle;
 	enum lexicon_place place;
-	size_t max; /* terms */
+	size_t max;      /* terms */
+	struct str head; /* LEXICON_INFIX: only terms that begin so, with the needle behind it */
 };
 /* Those terms (prefix byte included), ascending, in the arena. 1: all of them, *n_out may be 0;
  * 0: more than max. */

@@ -14,6 +14,11 @@
  *     B           tokens of the searched parts' text (HTML: the source, as IMAP BODY sees it)
  *     V           box dialect only: tokens of an HTML part's visible text, and every token of
  *                 S F T C R B V with marks, again without them (casemap_bare)
+ *     L N         header lines that recur, whole: "NAME: VALUE"; L of the top header, N of other
+ *                 parts. What no L or N tells stands in the filter
+ *     U           names of the top header's fields with a value that no L tells
+ *     W           words (between blanks) of header lines, some of those that are frequent: they
+ *                 prove that a message has a text, never that it has not
  *     H           names of the top header's fields, mapped, whole
  *     M           marks: 'M' and one letter, see enum schema_mark
  *     P           "Pa": the message has an attachment
@@ -33,7 +38,7 @@
 size_t schema_cost(struct str token);
 
 /* Prefixes of text terms, in the order of the lexicon. */
-#define SCHEMA_TEXT_PREFIXES "BCFRSTV"
+#define SCHEMA_TEXT_PREFIXES "BCFLNRSTVW"
 
 /* The letter after 'M'. Lower case: from mail marks, the message could not be searched fully. */
 enum schema_mark {

@@ -401,6 +401,22 @@ int xap_mark(struct xap_db *db, const struct str *terms, size_t n, uint64_t *bit
 	});
 }
 
+int xap_has(struct xap_db *db, struct str term, const uint32_t *docids, size_t n, bool *has,
+	    struct err *err)
+{
+	return guard(err, [&] {
+		std::string name = string_of(term);
+		Xapian::PostingIterator p = db->db.postlist_begin(name);
+		Xapian::PostingIterator end = db->db.postlist_end(name);
+		for (size_t i = 0; i < n; i++) {
+			if (p != end)
+				p.skip_to(docids[i]);
+			has[i] = p != end && *p == docids[i];
+		}
+		return 1;
+	});
+}
+
 int xap_mark_values(struct xap_db *db, const struct xap_range *range, uint64_t *bits,
 		    size_t n_bits, struct err *err)
 {

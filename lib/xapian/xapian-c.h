@@ -93,6 +93,9 @@ int xap_freq(struct xap_db *db, struct str term, uint32_t *out, struct err *err)
  * call for a whole expansion. */
 int xap_mark(struct xap_db *db, const struct str *terms, size_t n, uint64_t *bits, size_t n_bits,
 	     struct err *err);
+/* Which of n ascending docids have the term? has[i] answers for docids[i]. 1 or -1. */
+int xap_has(struct xap_db *db, struct str term, const uint32_t *docids, size_t n, bool *has,
+	    struct err *err);
 /* Sets the bits of documents whose value in the slot is lo <= value <= hi (byte order). */
 struct xap_range {
 	uint32_t slot;

@@ -143,7 +143,7 @@ static void check_numbered(uint64_t first, uint64_t last)
 			struct str own = arena_fmt(&a, "W%dW", (int)m);
 			const struct str *terms;
 			size_t n;
-			struct lexicon_ask ask = {'B', own, LEXICON_INFIX, 9};
+			struct lexicon_ask ask = {'B', own, LEXICON_INFIX, 9, {"", 0}};
 			T(lexicon_expand(s.lexicon, &a, &ask, &terms, &n) == 1);
 			T(n == 1);
 			memset(bits, 0, sizeof bits);

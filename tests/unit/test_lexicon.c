@@ -97,7 +97,7 @@ static void against_brute_force(const struct lexicon *lx)
 		const char *from = word[roll() % N];
 		struct str needle = str_cut(str_of(from), 1, 1 + ask);
 		size_t want = brute_force(prefix, needle, place);
-		struct lexicon_ask q = {prefix, needle, place, N};
+		struct lexicon_ask q = {prefix, needle, place, N, {"", 0}};
 		T(lexicon_expand(lx, &a, &q, &terms, &n) == 1);
 		T(n == want);
 		for (size_t i = 0; i < n; i++) {
@@ -115,10 +115,10 @@ static void against_brute_force(const struct lexicon *lx)
 static void odd_needles(const struct lexicon *lx)
 {
 	static const struct lexicon_ask row[] = {
-		{'B', STR("A\nA"), LEXICON_INFIX, 9},
-		{'H', STR("A"), LEXICON_INFIX, 9},
-		{'\0', STR("A"), LEXICON_INFIX, 9},
-		{'C', STR(""), LEXICON_INFIX, 9},
+		{'B', STR("A\nA"), LEXICON_INFIX, 9, {"", 0}},
+		{'H', STR("A"), LEXICON_INFIX, 9, {"", 0}},
+		{'\0', STR("A"), LEXICON_INFIX, 9, {"", 0}},
+		{'C', STR(""), LEXICON_INFIX, 9, {"", 0}},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct arena a = {0};

@@ -1,0 +1,122 @@
+"""sheaf check-index: a sound index is found sound, and whatever is wrong with one is told."""
+
+import json
+import pathlib
+import shutil
+import tempfile
+import unittest
+
+from sheafserver import sheaf
+
+COUNT = 60
+
+
+def mail(n, word):
+    """A message; several lines of its header recur."""
+    return (b"From: ann%d@example.org\r\nSubject: number %d\r\nX-Mailer: hand 1.0\r\n"
+            b"X-Number: %d %s\r\nDate: Sat, 21 Nov 2026 10:%02d:00 +0000\r\n"
+            b"Received: from mail.example.org by other.example.org id %d\r\n\r\n"
+            b"Hello %d, %s.\r\n" % (n, n, n * n, word, n % 60, n * 77, n, word))
+
+
+class CheckIndex(unittest.TestCase):
+    """Two archives of as many messages."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-checkindex-"))
+        cls.addClassCleanup(shutil.rmtree, cls.top, ignore_errors=True)
+        for word in (b"apple", b"pear"):
+            folder = cls.top / word.decode() / "mail"
+            folder.mkdir(parents=True)
+            for n in range(COUNT):
+                (folder / ("%02d.eml" % n)).write_bytes(mail(n, word))
+            cls.run_good(folder.parent / "ar", "init")
+            cls.run_good(folder.parent / "ar", "import", folder)
+
+    @staticmethod
+    def run_good(archive, *argv):
+        """Runs it, and it ends well."""
+        done = sheaf(archive, *argv)
+        if done.returncode:
+            raise AssertionError("%s: %s" % (argv, done.stdout + done.stderr))
+        return done.stdout
+
+    def setUp(self):
+        self.ar = pathlib.Path(tempfile.mkdtemp(dir=self.top)) / "ar"
+        shutil.copytree(self.top / "apple" / "ar", self.ar)
+        self.files = sorted(f for f in (self.ar / "index").rglob("*")
+                            if f.is_file() and f.name not in ("lock", "flintlock"))
+
+    def check(self):
+        """(exit status, what is told)."""
+        done = sheaf(self.ar, "check-index", "--json", "--sample", "1000", "--seed", "7")
+        return done.returncode, json.loads(done.stdout or done.stderr)
+
+    def answers(self):
+        """What some searches find, or that they fail."""
+        out = []
+        for query in ('TEXT "apple"', 'HEADER X-Mailer "hand"', 'HEADER X-Number "81 a"',
+                      'TEXT "77"', 'BODY "Hello 5"'):
+            done = sheaf(self.ar, "search", "--dialect", "imap", "--format", "ids",
+                         "--limit", "100", query)
+            out.append((done.returncode, done.stdout))
+        return out
+
+    def test_sound(self):
+        """All messages of a sound index."""
+        status, told = self.check()
+        self.assertEqual((status, told["sound"], told["findings"]), (0, True, []))
+        self.assertEqual((told["messages"], told["archived"], told["sampled"]), (COUNT,) * 3)
+        self.assertGreater(told["terms"], COUNT * 20)
+        self.assertTrue(self.run_good(self.ar, "check-index").endswith(b"\nsound\n"))
+
+    def test_flipped(self):
+        """A flipped byte anywhere is found, or changes no answer."""
+        before = self.answers()
+        self.assertGreaterEqual(len(self.files), 7)
+        for path in self.files:
+            data = path.read_bytes()
+            for at in {0, len(data) // 3, len(data) // 2, len(data) - 1}:
+                path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+                status, told = self.check()
+                if status == 0:
+                    self.assertLess(told["messages"], COUNT, (path.name, at))
+                else:
+                    self.assertEqual(status, 74, (path.name, at, told))
+            path.write_bytes(data)
+        self.assertEqual((self.check()[0], self.answers()), (0, before))
+
+    def test_other_mail(self):
+        """An index that is whole, of other mail: sums and counts are right, terms are not."""
+        shutil.rmtree(self.ar / "index")
+        shutil.copytree(self.top / "pear" / "ar" / "index", self.ar / "index")
+        status, told = self.check()
+        self.assertEqual((status, told["sound"]), (74, False))
+        text = " ".join(told["findings"])
+        self.assertIn("its record differs", text)
+        self.assertRegex(text, r"[1-9] terms or lines are missing, [1-9] terms too many")
+        self.assertNotIn("apple", text)
+        self.assertNotIn("PEAR", text)
+        self.run_good(self.ar, "reindex")
+        self.assertEqual(self.check()[0], 0)
+
+    def test_behind(self):
+        """What is not indexed yet is no fault, and is told."""
+        new = self.top / "new.eml"
+        new.write_bytes(mail(1, b"plum"))
+        self.run_good(self.ar, "import", "--no-index", new)
+        status, told = self.check()
+        self.assertEqual((status, told["archived"] - told["messages"]), (0, 1))
+        self.assertIn(b"1 are not indexed yet", self.run_good(self.ar, "check-index"))
+        self.run_good(self.ar, "index")
+        self.assertEqual(self.check()[1]["messages"], COUNT + 1)
+
+    def test_options(self):
+        """What cannot be meant."""
+        self.assertEqual(sheaf(self.ar, "check-index", "x").returncode, 64)
+        self.assertEqual(sheaf(self.ar, "check-index", "--sample", "9000000").returncode, 64)
+
+
+if __name__ == "__main__":
+    unittest.main()
