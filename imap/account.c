@@ -4,6 +4,7 @@
 #include "credential.h"
 #include "idle.h"
 #include "log.h"
+#include "popaccount.h"
 #include "proc.h"
 #include "selected.h"
 #include "visit.h"
@@ -210,22 +211,34 @@ static int watch(struct account *a, struct err *err)
 	return 1;
 }
 
-int account_run(const struct harvest_account *ac, const char *dir, struct feed *feed)
+/* An account that speaks IMAP. 1 or -1. */
+static int run(const struct harvest_account *ac, const char *dir, struct feed *feed,
+	       struct err *err)
 {
 	struct account *a = err_alloc(sizeof *a);
-	struct err err = {0};
-	struct feed_record done = {.type = FEED_DONE};
 	a->ac = ac;
 	letter_init(&a->letter, dir);
 	a->ctx = (struct fetch_ctx){.feed = feed, .letter = &a->letter, .known = &a->known,
 				    .ac = ac, .max_message = ac->max_message, .dry = ac->dry};
-	int r = credential_open(&a->cred, &ac->auth, ac->name, dir, &err);
+	int r = credential_open(&a->cred, &ac->auth, ac->name, dir, err);
 	if (r == 1)
-		r = ac->watch ? watch(a, &err) : visit_all(a, &err);
+		r = ac->watch ? watch(a, err) : visit_all(a, err);
 	session_close(&a->ctx.s);
 	known_free(&a->known);
 	arena_free(&a->arena);
 	credential_close(&a->cred);
+	uidset_free(&a->ctx.spoilt);
+	letter_free(&a->letter);
+	free(a);
+	return r < 0 ? -1 : 1;
+}
+
+int account_run(const struct harvest_account *ac, const char *dir, struct feed *feed)
+{
+	struct err err = {0};
+	struct feed_record done = {.type = FEED_DONE};
+	int r = ac->protocol == HARVEST_POP3 ? popaccount_run(ac, dir, feed, &err)
+					     : run(ac, dir, feed, &err);
 	if (r < 0) {
 		done.kind = err.kind;
 		done.text = str_of(err.text);
@@ -233,8 +246,5 @@ int account_run(const struct harvest_account *ac, const char *dir, struct feed *
 	r = feed_put(feed, &done, &err);
 	if (r == 1)
 		r = feed_flush(feed, &err);
-	uidset_free(&a->ctx.spoilt);
-	letter_free(&a->letter);
-	free(a);
 	return r == 1 ? 0 : 1;
 }

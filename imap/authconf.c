@@ -9,14 +9,16 @@
 /* Endpoints as their owners publish them; "own" has none: sheaf.conf gives them. Google's device
  * flow knows no scope for mail, so its people follow a link. */
 static const struct provider {
-	const char *name, *token_url, *device_url, *auth_url, *scope;
+	const char *name, *token_url, *device_url, *auth_url, *scope, *pop3_scope;
 } providers[] = {
 	{"google", "https://oauth2.googleapis.com/token", "",
-	 "https://accounts.google.com/o/oauth2/v2/auth", "https://mail.google.com/"},
+	 "https://accounts.google.com/o/oauth2/v2/auth", "https://mail.google.com/",
+	 "https://mail.google.com/"},
 	{"microsoft", "https://login.microsoftonline.com/common/oauth2/v2.0/token",
 	 "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode", "",
-	 "https://outlook.office.com/IMAP.AccessAsUser.All offline_access"},
-	{"own", "", "", "", ""},
+	 "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+	 "https://outlook.office.com/POP.AccessAsUser.All offline_access"},
+	{"own", "", "", "", "", ""},
 };
 
 struct reader {
@@ -55,6 +57,7 @@ static int read_oauth(struct reader *r)
 {
 	struct str name = conf_get(r->section, "oauth", STR(""));
 	struct authconf_oauth *o = &r->out->oauth;
+	bool pop3 = str_eq(conf_get(r->section, "protocol", STR("")), STR("pop3"));
 	const struct provider *p = NULL;
 	for (size_t i = 0; i < sizeof providers / sizeof *providers; i++)
 		if (str_eq(name, str_of(providers[i].name)))
@@ -68,7 +71,7 @@ static int read_oauth(struct reader *r)
 		.token_url = get(r, "oauth_token_url", p->token_url),
 		.device_url = get(r, "oauth_device_url", p->device_url),
 		.auth_url = get(r, "oauth_auth_url", p->auth_url),
-		.scope = get(r, "oauth_scope", p->scope),
+		.scope = get(r, "oauth_scope", pop3 ? p->pop3_scope : p->scope),
 		.client_id = get(r, "oauth_client_id", ""),
 		.secret_file = get(r, "oauth_client_secret_file", ""),
 		.secret_command = get(r, "oauth_client_secret_command", ""),

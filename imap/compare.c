@@ -4,6 +4,8 @@
 #include "boxes.h"
 #include "credential.h"
 #include "ledger.h"
+#include "popcompare.h"
+#include "popvisit.h"
 #include "selected.h"
 #include "uidlist.h"
 
@@ -13,6 +15,7 @@ struct compare {
 	struct archive *ar;
 	const struct harvest_account *ac;
 	struct session *s;
+	struct popsession *pop;              /* one of these two */
 	struct arena arena;
 	struct boxes_item *boxes;            /* ordered by name */
 	const struct archive_epoch *epochs;  /* ordered by account, mailbox, UIDVALIDITY */
@@ -23,11 +26,25 @@ struct compare {
 static int connect_to(struct compare *c, struct err *err)
 {
 	struct credential *cred = NULL;
+	unsigned delay;
 	int r = credential_open(&cred, &c->ac->auth, c->ac->name, archive_dir(c->ar), err);
-	if (r == 1)
+	if (r == 1 && c->ac->protocol == HARVEST_POP3)
+		r = popsession_open(&c->pop, c->ac, cred, &delay, err);
+	else if (r == 1)
 		r = session_open(&c->s, c->ac, cred, err);
 	credential_close(&cred);
 	return r;
+}
+
+/* The mailboxes there are; a drop is one. */
+static int list_boxes(struct compare *c, struct err *err)
+{
+	if (c->s)
+		return boxes_list(c->s, &c->arena, c->ac, &c->boxes, &c->n, err);
+	c->boxes = arena_alloc(&c->arena, sizeof *c->boxes);
+	c->boxes->name = POPVISIT_BOX;
+	c->n = 1;
+	return 1;
 }
 
 int compare_open(struct compare **out, struct archive *ar, const struct harvest_account *ac,
@@ -37,7 +54,7 @@ int compare_open(struct compare **out, struct archive *ar, const struct harvest_
 	c->ar = ar;
 	c->ac = ac;
 	if (connect_to(c, err) < 0 ||
-	    boxes_list(c->s, &c->arena, ac, &c->boxes, &c->n, err) < 0 ||
+	    list_boxes(c, err) < 0 ||
 	    archive_epochs(ar, &c->arena, &c->epochs, &c->n_epochs, err) < 0) {
 		compare_close(&c);
 		return -1;
@@ -59,10 +76,30 @@ void compare_close(struct compare **c)
 	if (*c == NULL)
 		return;
 	session_close(&(*c)->s);
+	popsession_close(&(*c)->pop);
 	clear(&(*c)->box);
 	arena_free(&(*c)->arena);
 	free(*c);
 	*c = NULL;
+}
+
+/* The epoch of the open mailbox, 0: none; says by the box's state what there is instead. */
+static int64_t find_epoch(struct compare *c)
+{
+	c->box.state = COMPARE_NEW;
+	for (size_t i = 0; i < c->n_epochs; i++) {
+		const struct archive_epoch *e = &c->epochs[i];
+		if (!str_eq(e->account, c->ac->name) || !str_eq(e->mailbox, c->box.mailbox))
+			continue;
+		if (e->uidvalidity == c->box.uidvalidity) {
+			c->box.state = COMPARE_KNOWN;
+			c->box.before = 0;
+			return e->id;
+		}
+		c->box.state = COMPARE_EPOCH;
+		c->box.before = e->uidvalidity;
+	}
+	return 0;
 }
 
 /* ---- what the server has ---- */
@@ -79,10 +116,21 @@ static int list_uids(struct compare *c, struct uidset *seen, struct err *err)
 	return r;
 }
 
+static int look_drop(struct compare *c, struct uidset *seen, struct err *err)
+{
+	const struct popfetch_ctx ctx = {.s = c->pop, .ac = c->ac};
+	c->box.uidvalidity = POPVISIT_EPOCH;
+	int r = popcompare_look(&ctx, c->ar, find_epoch(c), seen, &c->box.exists, err);
+	c->box.listed = seen->n;
+	return r;
+}
+
 static int look(struct compare *c, const struct boxes_item *item, struct uidset *seen,
 		struct err *err)
 {
 	struct selected at;
+	if (c->pop)
+		return look_drop(c, seen, err);
 	if (item->ambiguous) {
 		err_set(err, ERR_INPUT, "another mailbox decodes to the same name");
 		return 0;
@@ -163,25 +211,6 @@ static int settle(struct compare *c, int64_t epoch, const struct uidset *seen, s
 		uidset_add(&c->box.missing, seen->p[at++]);
 	ledger_close(&l);
 	return r;
-}
-
-/* The epoch of the open mailbox, 0: none; says by the box's state what there is instead. */
-static int64_t find_epoch(struct compare *c)
-{
-	c->box.state = COMPARE_NEW;
-	for (size_t i = 0; i < c->n_epochs; i++) {
-		const struct archive_epoch *e = &c->epochs[i];
-		if (!str_eq(e->account, c->ac->name) || !str_eq(e->mailbox, c->box.mailbox))
-			continue;
-		if (e->uidvalidity == c->box.uidvalidity) {
-			c->box.state = COMPARE_KNOWN;
-			c->box.before = 0;
-			return e->id;
-		}
-		c->box.state = COMPARE_EPOCH;
-		c->box.before = e->uidvalidity;
-	}
-	return 0;
 }
 
 static int compare_one(struct compare *c, const struct boxes_item *item, struct err *err)

@@ -24,7 +24,8 @@ enum feed_type {
 	                 * SAVEDATE, packed; then the bytes */
 	FEED_FLAGS,     /* list = feed_flag_put entries */
 	FEED_VANISHED,  /* list = UIDs */
-	FEED_OUTCOME,   /* uid, kind = enum archive_outcome, text = reason */
+	FEED_OUTCOME,   /* uid, kind = enum archive_outcome, text = reason, list = the message's
+	                 * name where UIDs are our own */
 	FEED_SEEN,      /* mailbox done: uid = UIDNEXT, modseq = HIGHESTMODSEQ, size = messages,
 	                 * kind = 1 all UIDs were listed, text = MAILBOXID */
 	FEED_FAILED,    /* mailbox failed: text = reason */
@@ -45,6 +46,9 @@ enum feed_type {
 	                 * size = failed messages in them that wait */
 	FEED_ROUND,     /* watching: kind = 1 all mailboxes were looked into; 0 one was. What came
 	                 * shall be committed at once */
+	FEED_NAMES,     /* what are the names of the open mailbox's UIDs? Answered by NAMEDs */
+	FEED_NAMED,     /* parent to child: list = UIDs and names, packed; the last one has none,
+	                 * and uid = the next UID that was never used */
 	FEED_TYPES
 };
 

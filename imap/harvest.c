@@ -2,6 +2,7 @@
 #include "harvest.h"
 
 #include "account.h"
+#include "conn.h"
 #include "intake.h"
 #include "log.h"
 #include "proc.h"
@@ -19,8 +20,8 @@
 /* ---- configuration ---- */
 
 const char *const harvest_keys[] = {
-	"host", "port", "tls", "plaintext", "user", "ca_file", "mailboxes", "max_message",
-	"timeout", "compress", "poll", AUTHCONF_KEYS, NULL,
+	"protocol", "host", "port", "tls", "plaintext", "user", "ca_file", "mailboxes",
+	"max_message", "timeout", "compress", "poll", AUTHCONF_KEYS, NULL,
 };
 
 struct reader {
@@ -53,12 +54,24 @@ static int read_tls(struct reader *r)
 	return 1;
 }
 
+static int read_protocol(struct reader *r)
+{
+	struct str v = conf_get(r->section, "protocol", STR("imap"));
+	r->ac->protocol = str_eq(v, STR("pop3")) ? HARVEST_POP3 : HARVEST_IMAP;
+	if (r->ac->protocol == HARVEST_IMAP && !str_eq(v, STR("imap")))
+		return bad(r, "protocol", "must be imap or pop3");
+	if (r->ac->protocol == HARVEST_POP3 && conf_get(r->section, "mailboxes", STR("")).n)
+		return bad(r, "mailboxes", "a POP3 account has one mailbox only");
+	return 1;
+}
+
 static int read_port(struct reader *r)
 {
+	static const unsigned usual[2][2] = {{993, 143}, {995, 110}};
 	uint32_t port;
 	struct str v = conf_get(r->section, "port", STR(""));
 	if (v.n == 0) {
-		r->ac->port = r->ac->tls == HARVEST_TLS_IMPLICIT ? 993 : 143;
+		r->ac->port = usual[r->ac->protocol][r->ac->tls != HARVEST_TLS_IMPLICIT];
 		return 1;
 	}
 	if (!str_u32(v, &port) || port == 0 || port > 65535)
@@ -152,8 +165,8 @@ static int read_names(struct reader *r)
 static int read_account(struct reader *r)
 {
 	static int (*const step[])(struct reader *) = {
-		read_names, read_tls, read_port, read_size, read_timeout, read_mailboxes,
-		read_compress, read_poll,
+		read_names, read_protocol, read_tls, read_port, read_size, read_timeout,
+		read_mailboxes, read_compress, read_poll,
 	};
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++)
 		if (step[i](r) < 0)
@@ -161,14 +174,21 @@ static int read_account(struct reader *r)
 	return 1;
 }
 
-void harvest_trust(struct arena *a, const struct harvest_account *ac, struct tls_trust *out)
+void harvest_target(struct arena *a, const struct harvest_account *ac, struct conn_target *out)
 {
 	const struct authconf *f = &ac->auth;
-	*out = (struct tls_trust){
-		.ca_file = ac->ca_file.n ? arena_str(a, ac->ca_file).p : NULL,
-		.cert_file = f->cert_file.n ? f->cert_file.p : NULL,
-		.key_file = f->key_file.n ? f->key_file.p : NULL,
-		.pins = f->pins, .n_pins = f->n_pins, .only_pins = f->only_pins,
+	*out = (struct conn_target){
+		.host = arena_str(a, ac->host).p,
+		.port = ac->port,
+		.tls = ac->tls == HARVEST_TLS_IMPLICIT,
+		.clear_only_loopback = ac->tls == HARVEST_TLS_NONE && !ac->plain_ok,
+		.timeout_ms = ac->timeout * 1000,
+		.trust = {
+			.ca_file = ac->ca_file.n ? arena_str(a, ac->ca_file).p : NULL,
+			.cert_file = f->cert_file.n ? f->cert_file.p : NULL,
+			.key_file = f->key_file.n ? f->key_file.p : NULL,
+			.pins = f->pins, .n_pins = f->n_pins, .only_pins = f->only_pins,
+		},
 	};
 }
 

@@ -1,8 +1,8 @@
-/* harvest: the front door of the harvester. IMAP accounts -> archive.
+/* harvest: the front door of the harvester. IMAP and POP3 accounts -> archive.
  *
  * What: one child process per account talks to the server and sends what it finds to the
- *   parent, the archive's one writer (feed.h). Only UID commands, only EXAMINE and PEEK:
- *   nothing on the server is ever changed.
+ *   parent, the archive's one writer (feed.h). Only UID commands, only EXAMINE and PEEK, and
+ *   never DELE: nothing on the server is ever changed.
  * Source: RFC 3501, RFC 9051; STARTTLS rules RFC 8314 and RFC 9051 6.2.1; RFC 2971 (ID);
  *   modified UTF-7 RFC 3501 5.1.3.
  * Limits: see struct harvest_account and conn.h.
@@ -20,8 +20,11 @@
 enum harvest_compress { HARVEST_COMPRESS_AUTO, HARVEST_COMPRESS_YES, HARVEST_COMPRESS_NO };
 enum harvest_tls { HARVEST_TLS_IMPLICIT, HARVEST_TLS_STARTTLS, HARVEST_TLS_NONE };
 
+enum harvest_protocol { HARVEST_IMAP, HARVEST_POP3 };
+
 struct harvest_account {
 	struct str name, host, user, ca_file;
+	enum harvest_protocol protocol;
 	unsigned port;
 	enum harvest_tls tls;
 	enum harvest_compress compress;
@@ -44,8 +47,10 @@ extern const char *const harvest_keys[];
 int harvest_accounts(struct arena *a, const struct conf *c, const struct harvest_account **out,
 		     size_t *n_out, struct err *err);
 
-/* Whom the account's connection trusts, for conn_open; lives in the arena. */
-void harvest_trust(struct arena *a, const struct harvest_account *ac, struct tls_trust *out);
+/* Where the account's server is and whom its connection trusts, for conn_open; lives in the
+ * arena. */
+struct conn_target;
+void harvest_target(struct arena *a, const struct harvest_account *ac, struct conn_target *out);
 
 struct harvest_result {
 	uint64_t fetched, stored, copies, flags, vanished, failed, refused;

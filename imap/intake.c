@@ -3,10 +3,12 @@
 #include "known.h"
 #include "ledger.h"
 #include "pack.h"
+#include "uidname.h"
 
 #include <time.h>
 
 #define MAX_NAME 4000
+#define NAMES_BATCH ((size_t)1 << 20)
 
 static int nonsense(const char *what, struct err *err)
 {
@@ -201,16 +203,30 @@ static int message_bytes(struct intake *in, uint64_t left, struct err *err)
 	return 1;
 }
 
-/* The archive will not have this one; the others go on. */
-static int not_stored(struct intake *in, uint32_t uid, struct str reason, struct err *err)
+/* Records an outcome, with the message's name where there is one. */
+static int put_outcome(struct intake *in, const struct feed_record *r, struct err *err)
 {
-	char text[sizeof err->text];
-	memcpy(text, reason.p, reason.n);
+	struct buf reason;
+	buf_init(&reason, MAX_NAME);
+	if (r->list.n)
+		uidname_reason(&reason, r->list, r->text);
+	else
+		buf_str(&reason, r->text);
+	int ok = archive_outcome(in->ar, in->epoch.id, r->uid, (enum archive_outcome)r->kind,
+				 buf_all(&reason), err);
+	buf_free(&reason);
+	return ok < 0 ? archive_bad(in) : 1;
+}
+
+/* The archive will not have this one; the others go on. */
+static int not_stored(struct intake *in, const struct archive_copy *c, struct err *err)
+{
+	struct err why = *err;
+	struct feed_record r = {.uid = c->uid, .kind = ARCHIVE_FAILED, .text = str_of(why.text)};
+	if (in->ac->protocol == HARVEST_POP3)
+		r.list = c->emailid;
 	in->result->failed++;
-	if (archive_outcome(in->ar, in->epoch.id, uid, ARCHIVE_FAILED,
-			    (struct str){text, reason.n}, err) < 0)
-		return archive_bad(in);
-	return 1;
+	return put_outcome(in, &r, err);
 }
 
 static int store(struct intake *in, struct archive_copy *c, uint64_t size, struct err *err)
@@ -223,7 +239,7 @@ static int store(struct intake *in, struct archive_copy *c, uint64_t size, struc
 	}
 	int r = archive_end(in->ar, c, err);
 	if (r < 0 && err->kind == ERR_INPUT)
-		return not_stored(in, c->uid, str_of(err->text), err);
+		return not_stored(in, c, err);
 	if (r < 0)
 		return archive_bad(in);
 	rebind_fetched(&in->rebind, c->uid, c->message);
@@ -271,7 +287,7 @@ static int on_message(struct intake *in, const struct feed_record *r, struct err
 static int on_seek(struct intake *in, const struct feed_record *r, struct err *err)
 {
 	rebind_close(&in->rebind);
-	if ((r->kind != REBIND_HEADERS && r->kind != REBIND_RENAMED) || r->text.n == 0)
+	if (r->kind < REBIND_HEADERS || r->kind > REBIND_NAMES || r->text.n == 0)
 		return nonsense("a mailbox to match", err);
 	if (archive_commit(in->ar, err) < 0 ||
 	    rebind_open(&in->rebind, in->ar, &in->epoch, r, err) < 0)
@@ -378,11 +394,10 @@ static int on_vanished(struct intake *in, const struct feed_record *r, struct er
 
 static int on_outcome(struct intake *in, const struct feed_record *r, struct err *err)
 {
-	if (r->uid == 0 || r->kind > ARCHIVE_GONE || r->text.n > 1000)
+	if (r->uid == 0 || r->kind > ARCHIVE_GONE || r->text.n > 1000 || r->list.n > 255)
 		return nonsense("an outcome", err);
-	if (archive_outcome(in->ar, in->epoch.id, r->uid, (enum archive_outcome)r->kind, r->text,
-			    err) < 0)
-		return archive_bad(in);
+	if (put_outcome(in, r, err) < 0)
+		return -1;
 	in->result->failed += r->kind == ARCHIVE_FAILED;
 	in->result->refused += r->kind == ARCHIVE_REFUSED;
 	in->planned -= in->planned > 0;
@@ -453,6 +468,43 @@ static int on_round(struct intake *in, const struct feed_record *r, struct err *
 	return 1;
 }
 
+static int send_names(struct intake *in, const struct uidname_list *l, struct err *err)
+{
+	struct feed_record rec = {.type = FEED_NAMED};
+	struct buf some;
+	int r = 1;
+	buf_init(&some, NAMES_BATCH + 1000);
+	for (size_t i = 0; r == 1 && i < l->n; i++) {
+		pack_u64(&some, l->p[i].uid);
+		pack_str(&some, str_cut(l->p[i].name, 0, 255));
+		if (some.n < NAMES_BATCH && i + 1 < l->n)
+			continue;
+		rec.list = buf_all(&some);
+		r = feed_put(&in->feed, &rec, err);
+		buf_clear(&some);
+	}
+	buf_free(&some);
+	return r;
+}
+
+static int on_names(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	struct arena a = {0};
+	struct uidname_list list = {.next = 1};
+	struct feed_record end = {.type = FEED_NAMED};
+	(void)r;
+	int ok = in->epoch.id ? uidname_list(in->ar, &a, in->epoch.id, &list, err) : 1;
+	if (ok < 0)
+		archive_bad(in);
+	end.uid = list.next;
+	if (ok == 1)
+		ok = send_names(in, &list, err);
+	arena_free(&a);
+	if (ok == 1)
+		ok = feed_put(&in->feed, &end, err);
+	return ok == 1 ? feed_flush(&in->feed, err) : -1;
+}
+
 static const struct {
 	int (*take)(struct intake *in, const struct feed_record *r, struct err *err);
 	bool needs_epoch;
@@ -464,7 +516,7 @@ static const struct {
 	[FEED_DONE] = {on_done, false},	      [FEED_ACCOUNT] = {on_account, false},
 	[FEED_SEEK] = {on_seek, true},	      [FEED_OFFER] = {on_offer, true},
 	[FEED_MATCH] = {on_match, true},      [FEED_BIND] = {on_bind, true},
-	[FEED_ROUND] = {on_round, false},
+	[FEED_ROUND] = {on_round, false},     [FEED_NAMES] = {on_names, false},
 	[FEED_SAME] = {on_same, false},	      [FEED_WOULD] = {on_would, false},
 };
 

@@ -25,7 +25,20 @@ void letter_begin(struct letter *l, uint64_t size, uint64_t max)
 	buf_clear(&l->mem);
 	l->size = size;
 	l->have = 0;
+	l->open = false;
 	l->too_large = size > max;
+}
+
+void letter_open(struct letter *l, uint64_t max)
+{
+	letter_begin(l, max, max);
+	l->open = true;
+}
+
+void letter_end(struct letter *l)
+{
+	l->size = l->have;
+	l->open = false;
 }
 
 static int spool(struct letter *l, struct str piece, struct err *err)
@@ -39,14 +52,37 @@ static int spool(struct letter *l, struct str piece, struct err *err)
 	return file_pwrite(l->fd, piece.p, piece.n, (off_t)l->have, err);
 }
 
+/* A piece of a message of unknown size: it begins in memory. */
+static int add_open(struct letter *l, struct str piece, struct err *err)
+{
+	uint64_t have = l->have;
+	l->too_large = l->too_large || piece.n > l->size - have;
+	if (l->too_large)
+		return 1;
+	if (have + piece.n <= LETTER_MEMORY) {
+		buf_str(&l->mem, piece);
+		return 1;
+	}
+	if (have && have <= LETTER_MEMORY) {
+		l->have = 0; /* what is in memory goes first */
+		if (spool(l, buf_all(&l->mem), err) < 0)
+			return -1;
+		l->have = have;
+	}
+	return spool(l, piece, err);
+}
+
 int letter_add(struct letter *l, struct str piece, struct err *err)
 {
-	if (l->size <= LETTER_MEMORY)
+	int r = 1;
+	if (l->open)
+		r = add_open(l, piece, err);
+	else if (l->size <= LETTER_MEMORY)
 		buf_str(&l->mem, piece);
-	else if (!l->too_large && spool(l, piece, err) < 0)
-		return -1;
-	l->have += piece.n;
-	return 1;
+	else if (!l->too_large)
+		r = spool(l, piece, err);
+	l->have += r == 1 ? piece.n : 0;
+	return r;
 }
 
 int letter_send(struct letter *l, struct feed *f, struct feed_record *r, struct err *err)

@@ -10,14 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_LINE 1900   /* of an initial response in the command */
 #define MAX_WORDS 10    /* of a conversation */
 #define MAX_ANSWER ((size_t)32 << 10)
 #define SHORT_SECRET 4  /* shorter ones would be found in any text */
 
 /* One login, perhaps in several attempts. */
 struct login {
-	struct session *s;
+	const struct login_wire *wire;
 	const struct harvest_account *ac;
 	struct credential *cred;
 	const struct authstate *history;
@@ -31,23 +30,9 @@ struct login {
 
 /* ---- one attempt ---- */
 
-/* The tagged answer. 1; 0 refused: *err says how; -1 the server has no time now. */
-static int judge(const struct imapparse_resp *r, struct err *err)
-{
-	static const struct str later[] = {STR("UNAVAILABLE"), STR("INUSE"), STR("LIMIT"),
-					   STR("SERVERBUG")};
-	if (r->status == IMAPPARSE_OK)
-		return 1;
-	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-		if (str_ieq(r->code, later[i]))
-			return session_refused(r, ERR_LATER, "login refused", err);
-	session_refused(r, ERR_DENIED, "login refused", err);
-	return 0;
-}
-
 /* A conversation under way. */
 struct talk {
-	struct session *s;
+	const struct login_wire *wire;
 	struct sasl *sasl;
 	struct buf answer; /* raw */
 	bool waiting;      /* `answer` waits for the server's first word */
@@ -56,14 +41,25 @@ struct talk {
 	struct err err;    /* why we cancelled */
 };
 
+/* Base64, which the caller wipes and frees. */
+static struct str coded(struct str raw)
+{
+	unsigned char *text = err_alloc(raw.n / 3 * 4 + 8);
+	int n = EVP_EncodeBlock(text, (const void *)raw.p, (int)raw.n);
+	return (struct str){(const char *)text, (size_t)n};
+}
+
+static void forget(struct str text)
+{
+	secret_wipe((void *)(uintptr_t)text.p, text.n);
+	free((void *)(uintptr_t)text.p);
+}
+
 static void say(struct talk *t)
 {
-	unsigned char *text = err_alloc(t->answer.n / 3 * 4 + 8);
-	int n = EVP_EncodeBlock(text, (const void *)t->answer.p, (int)t->answer.n);
-	session_send_raw(t->s, (struct str){(const char *)text, (size_t)n});
-	session_send_raw(t->s, STR("\r\n"));
-	secret_wipe(text, (size_t)n);
-	free(text);
+	struct str text = coded(buf_all(&t->answer));
+	t->wire->say(t->wire->arg, text);
+	forget(text);
 	secret_wipe(t->answer.p, t->answer.n);
 	buf_clear(&t->answer);
 }
@@ -71,7 +67,7 @@ static void say(struct talk *t)
 static void cancel(struct talk *t)
 {
 	t->cancelled = true;
-	session_send_raw(t->s, STR("*\r\n"));
+	t->wire->say(t->wire->arg, STR("*"));
 }
 
 /* Base64 of a challenge. 1 or 0. */
@@ -113,48 +109,43 @@ static void on_word(struct talk *t, struct str text)
 }
 
 /* Until the command has ended. 1; 0 refused; -1. */
-static int converse(struct talk *t, unsigned tag, struct err *err)
+static int converse(struct talk *t, struct err *err)
 {
-	struct session_event ev;
+	enum login_answer what;
+	struct str text;
 	do {
-		if (session_next(t->s, &ev, err) < 0)
+		if (t->wire->next(t->wire->arg, &what, &text, err) < 0)
 			return -1;
-		if (ev.kind == SESSION_RESP && ev.resp.kind == IMAPPARSE_CONTINUE)
-			on_word(t, ev.resp.text);
-	} while (ev.kind != SESSION_RESP || ev.tag != tag);
-	int r = judge(&ev.resp, err);
+		if (what == LOGIN_ASKED)
+			on_word(t, text);
+	} while (what == LOGIN_ASKED);
 	if (t->cancelled) {
 		*err = t->err;
 		return -1;
 	}
-	if (r == 1 && !sasl_done(t->sasl))
+	if (what == LOGIN_TAKEN && !sasl_done(t->sasl))
 		return err_set(err, ERR_DENIED, "the server took the login without showing that it "
 						"knows the password: somebody may be in between");
-	return r;
+	return what == LOGIN_TAKEN;
 }
 
-static unsigned send_command(struct talk *t, const struct mech *m)
+/* The command, with the first word where that may go along. */
+static void begin(struct talk *t, const struct mech *m)
 {
-	unsigned tag;
-	if (t->waiting && session_can(t->s, "SASL-IR") && t->answer.n < MAX_LINE / 4 * 3) {
-		unsigned char text[MAX_LINE + 8];
-		int n = EVP_EncodeBlock(text, (const void *)t->answer.p, (int)t->answer.n);
-		tag = session_send(t->s, "AUTHENTICATE %s %.*s", m->name, n ? n : 1,
-				   n ? (const char *)text : "=");
-		secret_wipe(text, sizeof text);
+	struct str first = coded(buf_all(&t->answer));
+	struct str shown = first.n ? first : STR("=");
+	if (t->wire->begin(t->wire->arg, m, t->waiting ? shown : (struct str){0})) {
+		t->waiting = false;
 		secret_wipe(t->answer.p, t->answer.n);
 		buf_clear(&t->answer);
-		t->waiting = false;
-	} else {
-		tag = session_send(t->s, "AUTHENTICATE %s", m->name);
 	}
-	return tag;
+	forget(first);
 }
 
 static int authenticate(struct login *l, enum mech_id id, const struct sasl_id *who,
 			struct err *err)
 {
-	struct talk t = {.s = l->s, .waiting = mech_table[id].first};
+	struct talk t = {.wire = l->wire, .waiting = mech_table[id].first};
 	int r = sasl_new(&t.sasl, id, who, err);
 	if (r < 0)
 		return -1;
@@ -162,32 +153,14 @@ static int authenticate(struct login *l, enum mech_id id, const struct sasl_id *
 	buf_room(&t.answer, MAX_ANSWER); /* at once: growing would leave copies behind */
 	if (t.waiting)
 		r = sasl_step(t.sasl, STR(""), &t.answer, err);
-	if (r == 1)
-		r = converse(&t, send_command(&t, &mech_table[id]), err);
+	if (r == 1) {
+		begin(&t, &mech_table[id]);
+		r = converse(&t, err);
+	}
 	secret_wipe(t.answer.p, t.answer.cap);
 	buf_free(&t.answer);
 	sasl_free(&t.sasl);
 	return r;
-}
-
-static int command(struct login *l, const struct sasl_id *who, struct err *err)
-{
-	struct str args[] = {who->user, who->secret};
-	struct talk t = {.s = l->s, .cancelled = true};
-	struct session_event ev;
-	unsigned tag;
-	int r = session_send_strings(t.s, "LOGIN", args, 2, &tag, err);
-	if (r < 1) {
-		err->kind = r == 0 ? ERR_DENIED : err->kind;
-		return -1;
-	}
-	do {
-		if (session_next(l->s, &ev, err) < 0)
-			return -1;
-		if (ev.kind == SESSION_RESP && ev.resp.kind == IMAPPARSE_CONTINUE)
-			cancel(&t); /* LOGIN asks nothing */
-	} while (ev.kind != SESSION_RESP || ev.tag != tag);
-	return judge(&ev.resp, err);
 }
 
 /* Is a piece of the secret in the text, as it is or (in steps of three bytes) in base64? */
@@ -225,12 +198,12 @@ static int attempt(struct login *l, enum mech_id id, struct err *err)
 		return -1;
 	if (m->plus)
 		who.binding = (struct str){(const char *)bytes,
-					   conn_bind(session_conn(l->s), l->binding, bytes)};
+					   conn_bind(l->wire->conn, l->binding, bytes)};
 	who.unique = l->binding == TLS_UNIQUE;
 	log_line(LOG_DEBUG, "account '%.*s': logging in with %s%s%s", STR_ARG(l->ac->name),
 		 m->name, m->plus ? ", " : "", m->plus ? tls_binding_name(l->binding) : "");
-	session_stale(l->s); /* the server may offer other things to whom it knows */
-	int r = id == MECH_COMMAND ? command(l, &who, err) : authenticate(l, id, &who, err);
+	int r = id == MECH_COMMAND ? l->wire->command(l->wire->arg, who.user, who.secret, err)
+				   : authenticate(l, id, &who, err);
 	if (r < 1)
 		hush(who.secret, err);
 	return r;
@@ -241,7 +214,7 @@ static int attempt(struct login *l, enum mech_id id, struct err *err)
 /* The best binding left. 1 or 0. */
 static int next_binding(struct login *l)
 {
-	bool exporter_first = conn_tls13(session_conn(l->s));
+	bool exporter_first = conn_tls13(l->wire->conn);
 	if (strcmp(l->history->binding, tls_binding_name(TLS_UNIQUE)) == 0)
 		exporter_first = false;
 	else if (l->history->binding[0])
@@ -259,18 +232,16 @@ static int next_binding(struct login *l)
 static void look(struct login *l)
 {
 	unsigned char bytes[TLS_BINDING_MAX];
-	const struct conn *c = session_conn(l->s);
+	const struct conn *c = l->wire->conn;
 	unsigned mechanisms = 0;
 	for (unsigned id = 0; id < MECH_COUNT; id++)
-		if (mech_table[id].capability && session_can(l->s, mech_table[id].capability))
+		if (l->wire->offers(l->wire->arg, (enum mech_id)id))
 			mechanisms |= MECH_BIT(id);
 	for (unsigned kind = 0; kind < TLS_BINDINGS; kind++)
 		if (conn_bind(c, (enum tls_binding)kind, bytes))
 			l->bindings |= 1u << kind;
 	if (!next_binding(l))
 		mechanisms &= ~(MECH_BIT(MECH_SCRAM_256_PLUS) | MECH_BIT(MECH_SCRAM_1_PLUS));
-	if (!session_can(l->s, "LOGINDISABLED"))
-		mechanisms |= MECH_BIT(MECH_COMMAND);
 	l->wish = (struct mech_wish){
 		.offered = mechanisms, .have = l->ac->auth.have, .order = l->ac->auth.order,
 		.n_order = l->ac->auth.n_order, .secure = conn_secure(c),
@@ -282,7 +253,7 @@ static int choose(struct login *l, enum mech_id *id, struct err *err)
 {
 	if (mech_choose(&l->wish, id, err) == 1)
 		return 1;
-	if (session_can(l->s, "LOGINDISABLED") && session_can(l->s, "STARTTLS"))
+	if (l->wire->wants_tls)
 		return err_set(err, ERR_DENIED, "the server allows no login here: it wants "
 						"tls = starttls");
 	return -1;
@@ -302,16 +273,16 @@ static int other_way(struct login *l, enum mech_id id)
 	return l->wish.offered != 0;
 }
 
-int login_run(struct session *s, const struct harvest_account *ac, struct credential *cred,
-	      struct err *err)
+int login_run(const struct login_wire *wire, const struct harvest_account *ac,
+	      struct credential *cred, struct err *err)
 {
-	struct login l = {.s = s, .ac = ac, .cred = cred};
+	struct login l = {.wire = wire, .ac = ac, .cred = cred};
 	enum mech_id id;
 	struct err why;
 	int r = 0;
 	snprintf(l.server, sizeof l.server, "%.*s:%u", STR_ARG(ac->host), ac->port);
 	l.history = credential_history(cred, l.server);
-	if (ac->tls != HARVEST_TLS_NONE && !conn_secure(session_conn(s)))
+	if (ac->tls != HARVEST_TLS_NONE && !conn_secure(wire->conn))
 		return err_set(err, ERR_DENIED, "this connection has no TLS");
 	look(&l);
 	bool scram = l.wish.offered & MECH_SCRAM;

@@ -32,6 +32,8 @@ int rebind_open(struct rebind *b, struct archive *ar, const struct archive_epoch
 		const struct feed_record *r, struct err *err)
 {
 	*b = (struct rebind){.ar = ar, .how = (enum rebind_how)r->kind};
+	if (b->how == REBIND_NAMES)
+		return twins_open(&b->twins, ar, epoch->account, r->text, 0, err);
 	int ok = find_old(b, epoch, r, err);
 	if (ok < 1)
 		return ok;
@@ -72,6 +74,7 @@ int rebind_offer(struct rebind *b, const struct feed_record *r, struct err *err)
 	    emailid.n > 255 || savedate < 0)
 		return 0;
 	clue.has_sum = has_sum;
+	clue.any_size = b->how == REBIND_NAMES;
 	clue.emailid = emailid;
 	b->list = arena_grow(&b->arena, b->list, b->n, sizeof *b->list);
 	struct rebind_offer *o = &b->list[b->n++];

@@ -16,8 +16,10 @@
 
 #define REBIND_WINDOW 2000
 
-/* Why a copy is thought to be of a message. */
-enum rebind_how { REBIND_HEADERS = 1, REBIND_RENAMED };
+/* Why a copy is thought to be of a message: by the header, of one that an older epoch of the
+ * mailbox had; the mailbox was renamed; by the header, of one that the mailbox itself has or had
+ * under another name (POP3, where the size is not known). */
+enum rebind_how { REBIND_HEADERS = 1, REBIND_RENAMED, REBIND_NAMES };
 
 struct rebind {
 	struct archive *ar;

@@ -1,32 +1,41 @@
-/* rematch: messages of a mailbox that is new by its UIDVALIDITY or name, but whose messages the
- * archive may have, are not fetched again.
+/* rematch: messages under UIDs or names that are new, but which the archive may have, are not
+ * fetched again.
  *
- * What: asks for date, size, ids and a few header fields of each, lets the parent propose stored
- *   messages, fetches a sample of them whole, and takes the rest for known when the sample agrees.
- * Source: docs/protocol.md; RFC 8474 (EMAILID, MAILBOXID).
+ * What: lets the parent propose stored messages by what the server tells of each, fetches a
+ *   sample of them whole, and takes the rest for known when the sample agrees.
+ * Source: docs/protocol.md.
  * Shape: windows of REBIND_WINDOW messages. One in REMATCH_STEP, at least REMATCH_LEAST of each
  *   window, is fetched; none where a mailbox was renamed, as then UIDVALIDITY and UID say it too.
+ *   How to ask the server is imapmatch.h's and popmatch.h's part.
  */
 #ifndef REMATCH_H
 #define REMATCH_H
 
-#include "fetch.h"
-#include "selected.h"
+#include "feed.h"
+#include "imapparse.h"
+#include "rebind.h"
+#include "uidset.h"
 
 #define REMATCH_STEP 100
 #define REMATCH_LEAST 10
 
-/* The epoch that the open mailbox, not known whole, may be going on with. NULL: none. */
-const struct known_epoch *rematch_before(const struct fetch_ctx *c, const struct boxes_item *box,
-					 const struct selected *at, bool *renamed);
 struct rematch {
-	struct fetch_ctx *c;
-	const struct known_epoch *before;
-	bool renamed;
-	const struct uidset *want, *avoid; /* to be matched; must not be asked for */
+	struct feed *feed;
+	enum rebind_how how;
+	struct str mailbox;        /* what it goes on with … */
+	uint32_t uidvalidity;      /* … of that UIDVALIDITY, 0: any */
+	const struct uidset *want; /* to be matched */
+	void *arg;
+	/* Asks for what tells n messages apart, and says rematch_offer for each. 1; 0 the server
+	 * refused; -1. */
+	int (*offer)(void *arg, const uint32_t *uids, size_t n, struct err *err);
+	/* Fetches some whole. 1; 0 the mailbox makes no sense; -1. */
+	int (*fetch)(void *arg, const struct uidset *some, struct err *err);
 	struct uidset done; /* recorded now, the sample too; not sorted; the caller frees */
 };
-/* Tries to match. 1 tried; 0 the mailbox makes no sense; -1 broken off. */
+/* Tries to match. 1 tried; -1 broken off. */
 int rematch_run(struct rematch *m, struct err *err);
+/* Tells the parent of a message: uid, flags, date, size, ids, header fields. 1 or -1. */
+int rematch_offer(struct feed *f, const struct imapparse_fetch *got, struct err *err);
 
 #endif

@@ -2,8 +2,8 @@
 #include "session.h"
 
 #include "imapframe.h"
+#include "imaplogin.h"
 #include "log.h"
-#include "login.h"
 #include "squeeze.h"
 #include "trace.h"
 
@@ -441,7 +441,7 @@ static int begin(struct session *s, const struct harvest_account *ac, const stru
 			       "may be in between", t->host);
 	if (ac->tls == HARVEST_TLS_STARTTLS && starttls(s, t, err) < 0)
 		return -1;
-	if (session_capability(s, err) < 0 || (!known && login_run(s, ac, cred, err) < 0) ||
+	if (session_capability(s, err) < 0 || (!known && imaplogin_run(s, ac, cred, err) < 0) ||
 	    session_capability(s, err) < 0)
 		return -1;
 	if (!session_can(s, "IMAP4rev1") && !session_can(s, "IMAP4rev2") &&
@@ -455,14 +455,8 @@ int session_open(struct session **out, const struct harvest_account *ac,
 {
 	struct arena a = {0};
 	struct session *s = err_alloc(sizeof *s);
-	struct conn_target t = {
-		.host = arena_str(&a, ac->host).p,
-		.port = ac->port,
-		.tls = ac->tls == HARVEST_TLS_IMPLICIT,
-		.clear_only_loopback = ac->tls == HARVEST_TLS_NONE && !ac->plain_ok,
-		.timeout_ms = ac->timeout * 1000,
-	};
-	harvest_trust(&a, ac, &t.trust);
+	struct conn_target t;
+	harvest_target(&a, ac, &t);
 	imapframe_init(&s->frame);
 	buf_init(&s->out, MAX_QUEUED);
 	buf_init(&s->caps, MAX_CAPABILITIES);

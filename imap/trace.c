@@ -33,10 +33,24 @@ static size_t login_words(struct str line, struct str *tag)
 	return n + 1 + (sp < 0 ? rest.n : (size_t)sp);
 }
 
+/* "AUTH PLAIN", "PASS". */
+static size_t pop3_words(struct str line)
+{
+	struct str rest = line, verb;
+	if (!str_split(&rest, ' ', &verb))
+		return 0;
+	if (str_ieq(verb, STR("USER")) || str_ieq(verb, STR("PASS")))
+		return verb.n;
+	if (!str_ieq(verb, STR("AUTH")))
+		return 0;
+	ptrdiff_t sp = str_chr(rest, ' ');
+	return verb.n + 1 + (sp < 0 ? rest.n : (size_t)sp);
+}
+
 static void client_line(struct trace *t, struct str line)
 {
-	struct str tag;
-	size_t shown = t->secret ? 0 : login_words(line, &tag);
+	struct str tag = {0};
+	size_t shown = t->secret ? 0 : t->pop3 ? pop3_words(line) : login_words(line, &tag);
 	if (t->secret) {
 		put(t, 'C', STR("(cut)"));
 		return;
@@ -68,10 +82,13 @@ void trace_server(struct trace *t, struct str response)
 	while (end < line.n && line.p[end] != '\r' && line.p[end] != '\0')
 		end++;
 	line = str_cut(line, 0, end);
-	if (t->secret && str_starts(line, STR("+")))
+	bool asks = str_starts(line, STR("+")) && !(t->pop3 && str_istarts(line, STR("+OK")));
+	if (t->secret && asks)
 		line = STR("+ (cut)");
 	put(t, 'S', line);
-	if (str_split(&line, ' ', &tag) && str_eq(tag, str_of(t->tag)))
+	if (t->pop3 && !asks)
+		t->secret = false;
+	else if (!t->pop3 && str_split(&line, ' ', &tag) && str_eq(tag, str_of(t->tag)))
 		t->secret = false;
 }
 

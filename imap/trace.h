@@ -13,6 +13,7 @@
 
 struct trace {
 	int fd;        /* 0: there is no transcript */
+	bool pop3;     /* it is POP3: there are no tags */
 	bool secret;   /* a login is under way */
 	char tag[16];  /* of it */
 };

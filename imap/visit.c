@@ -1,5 +1,6 @@
 #include "visit.h"
 
+#include "imapmatch.h"
 #include "log.h"
 #include "rematch.h"
 #include "selected.h"
@@ -219,23 +220,23 @@ static int vanished(struct visit *v, struct err *err)
  * a sample would be all of it, it is fetched. */
 static int match_old(struct visit *v, struct err *err)
 {
-	struct uidset want = {0};
+	struct uidset want = {0}, matched = {0};
 	struct session *s = v->c->s;
-	struct rematch m = {.c = v->c, .want = &want, .avoid = &v->done};
+	struct imapmatch m = {.c = v->c, .want = &want, .avoid = &v->done};
 	bool rev1 = session_can(s, "IMAP4rev1") || session_can(s, "IMAP4rev2");
 	int r = 1;
 	if (rev1 && !(v->before && v->before->e.listed))
-		m.before = rematch_before(v->c, v->box, &v->at, &m.renamed);
+		m.before = imapmatch_before(v->c, v->box, &v->at, &m.renamed);
 	for (size_t i = 0; i < v->c->spoilt.n; i++)
 		uidset_add(&v->done, v->c->spoilt.p[i]);
 	uidset_sort(&v->done);
 	uidset_minus(&v->seen, &v->done, &want);
 	if (m.before && want.n > (m.renamed ? 0 : REMATCH_LEAST))
-		r = rematch_run(&m, err);
-	for (size_t i = 0; i < m.done.n; i++)
-		uidset_add(&v->done, m.done.p[i]);
+		r = imapmatch_run(&m, &matched, err);
+	for (size_t i = 0; i < matched.n; i++)
+		uidset_add(&v->done, matched.p[i]);
 	uidset_sort(&v->done);
-	uidset_free(&m.done);
+	uidset_free(&matched);
 	uidset_free(&want);
 	return r;
 }

@@ -33,12 +33,13 @@ cyrus() {
 	mkdir -p "$new/debs/partial"
 	apt-get -q -y --download-only --no-install-recommends -o Debug::NoLocking=1 \
 		-o APT::Sandbox::User= -o Dir::Cache::archives="$new/debs" -o Acquire::Retries=3 \
-		install cyrus-imapd sasl2-bin libsasl2-modules libsasl2-modules-db || return 1
+		install cyrus-imapd cyrus-pop3d sasl2-bin libsasl2-modules \
+		libsasl2-modules-db || return 1
 	for deb in "$new"/debs/*.deb; do
 		dpkg-deb -x "$deb" "$new" || return 1
 	done
 	rm -rf "$new/debs"
-	[ -x "$new/usr/lib/cyrus/bin/imapd" ] && mv "$new" "$top/cyrus"
+	[ -x "$new/usr/lib/cyrus/bin/pop3d" ] && rm -rf "$top/cyrus" && mv "$new" "$top/cyrus"
 }
 
 # A small Debian from the mirror that apt uses here.
@@ -55,20 +56,21 @@ courier() {
 	chmod 755 "$new/usr/sbin/policy-rc.d"
 	chroot "$new" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
 		-o Acquire::Retries=3 install \
-		courier-imap courier-authlib-userdb msmtp-mta || return 1
+		courier-imap courier-pop courier-authlib-userdb msmtp-mta || return 1
 	chroot "$new" apt-get clean
 	chroot "$new" useradd -r -m -d /home/vmail -s /usr/sbin/nologin vmail || return 1
 	rm -rf "$new"/var/lib/apt/lists/* "$new"/etc/apt/sources.list*
-	mv "$new" "$top/courier"
+	rm -rf "$top/courier" && mv "$new" "$top/courier"
 }
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if [ ! -d "$top/cyrus" ]; then
+# What was prepared before POP3 was wanted is made anew.
+if [ ! -e "$top/cyrus/usr/lib/cyrus/bin/pop3d" ]; then
 	echo "deps-live: Cyrus IMAP, from Debian's packages"
 	cyrus >"$log" 2>&1 || fail Cyrus "$top/cyrus.new"
 fi
-if [ ! -d "$top/courier" ]; then
+if [ ! -e "$top/courier/etc/courier/pop3d" ]; then
 	if [ "$(id -u)" != 0 ]; then
 		echo "deps-live: no Courier: its chroot needs root; its tests will be skipped" >&2
 	elif ! command -v debootstrap >/dev/null; then

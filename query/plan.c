@@ -58,6 +58,17 @@ static int add_list(struct plan *p, struct plan_numbers *l, const struct archive
 	return 1;
 }
 
+/* The messages with copies that a condition selects, and those with copies that `other` does. */
+static int both(struct plan *p, struct plan_numbers *l, struct archive_select s,
+		const char *other, struct err *err)
+{
+	if (add_list(p, l, &s, err) < 0)
+		return -1;
+	s.where = other;
+	l->has_other = true;
+	return archive_select(p->ar, p->tree->scope->a, &s, &l->other, &l->n_other, err);
+}
+
 /* Over the epochs of the scope that the leaf (NULL: the scope itself) wants. */
 static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers *l,
 		      struct err *err)
@@ -103,33 +114,39 @@ static int ask_keyword(struct plan *p, const struct qnode *q, struct plan_number
 	struct archive_select s = {
 		.where = "keywords <> '' AND instr(' ' || lower(keywords) || ' ', lower(?5)) > 0",
 		.text = arena_fmt(p->tree->scope->a, " %.*s ", STR_ARG(q->needle)).p};
-	return add_list(p, l, &s, err);
+	return both(p, l, s, "keywords = '' OR instr(' ' || lower(keywords) || ' ', lower(?5)) = 0",
+		    err);
 }
 
 static int ask(struct plan *p, const struct qnode *q, struct plan_numbers *l, struct err *err)
 {
-	struct archive_select s = {.where = "", .arg = {q->day}};
+	struct archive_select s = {.where = "day < ?1", .arg = {q->day}};
+	const char *other = "day >= ?1";
 	l->asked = true;
 	switch (q->kind) {
 	case QNODE_BEFORE: case QNODE_SAVEDBEFORE:
-		s.where = "day < ?1";
 		break;
 	case QNODE_ON: case QNODE_SAVEDON:
 		s.where = "day = ?1";
+		other = "day < ?1 OR day > ?1";
 		break;
 	case QNODE_SINCE: case QNODE_SAVEDSINCE:
 		s.where = "day >= ?1";
+		other = "day < ?1";
 		break;
 	case QNODE_OLDER: case QNODE_YOUNGER:
 		s.where = q->kind == QNODE_OLDER ? "internaldate <= ?1" : "internaldate >= ?1";
+		other = q->kind == QNODE_OLDER ? "internaldate > ?1" : "internaldate < ?1";
 		s.arg[0] = p->tree->now - (int64_t)q->number;
 		break;
 	case QNODE_MODSEQ:
 		s.where = "modseq >= ?1";
+		other = "modseq < ?1";
 		s.arg[0] = (int64_t)q->number;
 		break;
 	case QNODE_FLAG:
 		s.where = "flags & ?1";
+		other = "NOT flags & ?1";
 		s.arg[0] = (int64_t)q->number;
 		break;
 	case QNODE_KEYWORD:
@@ -139,23 +156,34 @@ static int ask(struct plan *p, const struct qnode *q, struct plan_numbers *l, st
 	default:
 		return ask_epochs(p, q, l, err);
 	}
-	return add_list(p, l, &s, err);
+	return both(p, l, s, other, err);
+}
+
+/* Do the catalog's lists say of a leaf which messages it surely selects? */
+static bool proves(const struct qnode *q)
+{
+	return q->kind != QNODE_UID && q->kind != QNODE_SEQ && q->kind != QNODE_ACCOUNT &&
+	       q->kind != QNODE_MAILBOX && q->kind != QNODE_RECENT;
+}
+
+static void mark_list(const uint32_t *list, size_t n, const struct iseg *seg, struct bits *out)
+{
+	size_t lo = 0, hi = n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (list[mid] < seg->first)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < n && list[lo] <= seg->last; lo++)
+		bits_set(out, (size_t)(list[lo] - seg->first));
 }
 
 static void mark_numbers(const struct plan_numbers *l, const struct iseg *seg, struct bits *out)
 {
-	for (size_t i = 0; i < l->lists; i++) {
-		size_t lo = 0, hi = l->n[i];
-		while (lo < hi) {
-			size_t mid = lo + (hi - lo) / 2;
-			if (l->list[i][mid] < seg->first)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
-		for (; lo < l->n[i] && l->list[i][lo] <= seg->last; lo++)
-			bits_set(out, (size_t)(l->list[i][lo] - seg->first));
-	}
+	for (size_t i = 0; i < l->lists; i++)
+		mark_list(l->list[i], l->n[i], seg, out);
 }
 
 static size_t n_ranges(const struct match_leaf *leaf)
@@ -166,12 +194,12 @@ static size_t n_ranges(const struct match_leaf *leaf)
 	return n;
 }
 
-/* That one copy fits does not say that every copy does: nothing is sure. */
+/* Sure is a message of which no copy is left out. That one copy fits does not say so. */
 static int copy_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
 		     struct err *err)
 {
 	struct plan_numbers *l = &w->p->numbers[q->leaf];
-	bool skip = w->few || !w->p->wanted[q->leaf] ||
+	bool skip = w->few || (!w->p->wanted[q->leaf] && !proves(q)) ||
 		    n_ranges(&w->p->tree->leaves[q->leaf]) > MAX_RANGES;
 	if (!l->asked && skip) {
 		unknown(out);
@@ -180,6 +208,11 @@ static int copy_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	if (!l->asked && ask(w->p, q, l, err) < 0)
 		return -1;
 	mark_numbers(l, w->n.seg, &out->maybe);
+	if (l->has_other) {
+		mark_list(l->other, l->n_other, w->n.seg, &out->sure);
+		bits_invert(&out->sure);
+		bits_and(&out->sure, &out->maybe);
+	}
 	return 1;
 }
 

@@ -26,6 +26,9 @@ struct plan_numbers {
 	const uint32_t **list;
 	size_t *n;
 	size_t lists;
+	const uint32_t *other; /* with a copy that the leaf does not select */
+	size_t n_other;
+	bool has_other;        /* is `other` known? */
 	bool asked;
 };
 

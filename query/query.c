@@ -56,6 +56,7 @@ int query_db_open(struct qdb **out, const char *dir, struct err *err)
 		free(db);
 		return -1;
 	}
+	archive_scattered(db->ar);
 	segments_init(&db->segs, archive_dir(db->ar));
 	if (segments_refresh(&db->segs, err) < 0) {
 		query_db_close(&db);

@@ -256,7 +256,7 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 const struct cmd cmd_harvest = {
 	.name = "harvest",
 	.run = run,
-	.line = "pull new mail from IMAP accounts",
+	.line = "pull new mail from IMAP and POP3 accounts",
 	.usage = "[--watch] [--no-index] [--retry] [--dry-run] [--trace FILE] [ACCOUNT…]",
 	.options = options,
 	.about = "Pulls what is new from the accounts in sheaf.conf, or from those named. Nothing "

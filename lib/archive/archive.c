@@ -7,6 +7,7 @@
 #include "file.h"
 #include "leaf.h"
 #include "log.h"
+#include "memo.h"
 #include "reader.h"
 #include "seal.h"
 #include "segment.h"
@@ -26,6 +27,7 @@
 #define KEYWORDS_MOST 16000
 #define REASON_MOST 1000
 #define ID_MOST 255
+#define SCATTERED_FRAMES 8
 #define RECORDS_MOST ((size_t)256 << 10)
 
 struct archive {
@@ -35,6 +37,7 @@ struct archive {
 	int lock;
 	struct db *db;
 	struct reader *reader;
+	struct memo memo; /* of a handle that only reads */
 
 	struct txn t;
 	struct spool *spool;
@@ -136,7 +139,8 @@ static int open_in(struct archive *ar, struct err *err)
 			return err_set(err, ERR_BROKEN, "the catalog of '%s' is lost", ar->dir);
 		return err_set(err, ERR_INPUT, "no archive in '%s'", ar->dir);
 	}
-	ar->reader = reader_new(ar->dir);
+	ar->reader = reader_new(ar->dir, 1);
+	ar->memo.db = ar->db;
 	ar->t = (struct txn){.dir = ar->dir, .db = ar->db};
 	return writer ? open_writer(ar, err) : 1;
 }
@@ -169,6 +173,7 @@ void archive_close(struct archive **out)
 		return;
 	txn_close(&ar->t);
 	db_close(&ar->db); /* rolls back */
+	memo_clear(&ar->memo);
 	reader_free(&ar->reader);
 	spool_free(&ar->spool);
 	buf_free(&ar->records);
@@ -177,6 +182,12 @@ void archive_close(struct archive **out)
 	free(ar->segments);
 	free(ar->dir);
 	free(ar);
+}
+
+void archive_scattered(struct archive *ar)
+{
+	reader_free(&ar->reader);
+	ar->reader = reader_new(ar->dir, SCATTERED_FRAMES);
 }
 
 const char *archive_dir(const struct archive *ar)
@@ -594,6 +605,8 @@ int archive_copies(struct archive *ar, struct arena *a, uint64_t number,
 int archive_epochs(struct archive *ar, struct arena *a, const struct archive_epoch **out,
 		   size_t *n_out, struct err *err)
 {
+	if (ar->mode == ARCHIVE_READ)
+		return memo_epochs(&ar->memo, a, out, n_out, err);
 	return copies_epochs(ar->db, a, out, n_out, err);
 }
 
@@ -617,6 +630,8 @@ int archive_has_source(struct archive *ar, int64_t epoch, struct str source, str
 int archive_select(struct archive *ar, struct arena *a, const struct archive_select *s,
 		   const uint32_t **out, size_t *n_out, struct err *err)
 {
+	if (ar->mode == ARCHIVE_READ)
+		return memo_select(&ar->memo, a, s, out, n_out, err);
 	return copies_select(ar->db, a, s, out, n_out, err);
 }
 

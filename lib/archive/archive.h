@@ -154,6 +154,9 @@ int archive_find_id(struct archive *ar, struct str hex, struct archive_msg *out,
  * frame read last is cached, so reading in order of numbers is cheap. 1 or -1. */
 int archive_read(struct archive *ar, const struct archive_msg *m, size_t max, struct buf *out,
 		 struct err *err);
+/* Messages will be read out of their order: more of what was read last is kept, some 3 MB for each
+ * of 8 frames. */
+void archive_scattered(struct archive *ar);
 /* Streams the whole message to fd, whatever its size. */
 int archive_copy_out(struct archive *ar, const struct archive_msg *m, int fd, struct err *err);
 /* The copies of a message, ordered by epoch and UID, in the arena; *n_out may be 0. */

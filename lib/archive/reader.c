@@ -15,16 +15,25 @@
 #define CACHED_MOST ((size_t)4 << 20)
 #define PACKED_MOST ((uint64_t)5 << 20)
 
+/* A frame at hand. */
+struct frame {
+	ZSTD_DCtx *z;
+	struct buf packed, text; /* as in the file; decompressed so far */
+	size_t used, raw;        /* bytes of packed that are done with; of the whole content */
+	uint64_t at, last_use;
+	uint32_t segment;
+	bool valid;
+};
+
 struct reader {
 	const char *dir;
 	char path[4096]; /* the segment that is open */
 	int fd;
 	uint32_t segment;
-	ZSTD_DCtx *z;
-	struct buf packed, frame; /* as in the file; decompressed so far */
-	size_t used, raw;         /* bytes of packed that are done with; of the whole content */
-	uint64_t frame_at;
-	bool cached;
+	struct frame *frames; /* those read last */
+	size_t n_frames;
+	struct frame *frame;  /* that of the message being read */
+	uint64_t clock;
 	struct unframe *stream; /* for frames that are not cached */
 	struct hash_ctx *hash;
 };
@@ -37,17 +46,18 @@ struct pull {
 	struct str rest; /* at hand: from the cached frame, or of the piece decompressed last */
 };
 
-struct reader *reader_new(const char *dir)
+struct reader *reader_new(const char *dir, unsigned frames)
 {
 	struct reader *r = err_alloc(sizeof *r);
 	r->dir = dir;
 	r->fd = -1;
-	r->z = ZSTD_createDCtx();
-	if (r->z == NULL)
-		err_die("out of memory");
+	r->frames = err_alloc(frames * sizeof *r->frames);
+	r->n_frames = frames;
 	r->hash = hash_new();
-	buf_init(&r->packed, PACKED_MOST);
-	buf_init(&r->frame, CACHED_MOST);
+	for (size_t i = 0; i < frames; i++) {
+		buf_init(&r->frames[i].packed, PACKED_MOST);
+		buf_init(&r->frames[i].text, CACHED_MOST);
+	}
 	return r;
 }
 
@@ -57,13 +67,24 @@ void reader_free(struct reader **r)
 		return;
 	if ((*r)->fd >= 0)
 		close((*r)->fd);
-	ZSTD_freeDCtx((*r)->z);
+	for (size_t i = 0; i < (*r)->n_frames; i++) {
+		ZSTD_freeDCtx((*r)->frames[i].z);
+		buf_free(&(*r)->frames[i].packed);
+		buf_free(&(*r)->frames[i].text);
+	}
+	free((*r)->frames);
 	unframe_free(&(*r)->stream);
 	hash_free(&(*r)->hash);
-	buf_free(&(*r)->packed);
-	buf_free(&(*r)->frame);
 	free(*r);
 	*r = NULL;
+}
+
+/* What is at hand of a segment that was written anew is of the old one. */
+static void forget(struct reader *r, uint32_t segment)
+{
+	for (size_t i = 0; i < r->n_frames; i++)
+		if (r->frames[i].segment == segment)
+			r->frames[i].valid = false;
 }
 
 static int open_segment(struct reader *r, uint32_t number, struct err *err)
@@ -72,9 +93,10 @@ static int open_segment(struct reader *r, uint32_t number, struct err *err)
 	/* A segment that was written anew has no name any more (destroy.h). */
 	if (r->fd >= 0 && r->segment == number && fstat(r->fd, &st) == 0 && st.st_nlink)
 		return 1;
+	if (r->fd >= 0 && r->segment == number)
+		forget(r, number);
 	if (r->fd >= 0)
 		close(r->fd);
-	r->cached = false;
 	r->segment = number;
 	segment_path(r->path, sizeof r->path, r->dir, number);
 	r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
@@ -87,57 +109,77 @@ static int damaged(const struct reader *r, uint64_t at, struct err *err)
 		       (unsigned long long)at);
 }
 
-/* Decompresses the frame in the cache up to byte `to` of its content. 1 or -1. */
+/* Decompresses the frame up to byte `to` of its content. 1 or -1. */
 static int unpack(struct reader *r, uint64_t to, struct err *err)
 {
+	struct frame *f = r->frame;
 	size_t left = 1;
-	if (to > r->raw)
-		return damaged(r, r->frame_at, err);
-	while (r->frame.n < to && left) {
-		ZSTD_inBuffer in = {r->packed.p, r->packed.n, r->used};
-		ZSTD_outBuffer out = {r->frame.p, (size_t)to, r->frame.n};
-		left = ZSTD_decompressStream(r->z, &out, &in);
+	if (to > f->raw)
+		return damaged(r, f->at, err);
+	while (f->text.n < to && left) {
+		ZSTD_inBuffer in = {f->packed.p, f->packed.n, f->used};
+		ZSTD_outBuffer out = {f->text.p, (size_t)to, f->text.n};
+		left = ZSTD_decompressStream(f->z, &out, &in);
 		if (ZSTD_isError(left)) { /* also when it gets no further */
-			r->cached = false;
-			return damaged(r, r->frame_at, err);
+			f->valid = false;
+			return damaged(r, f->at, err);
 		}
-		r->used = in.pos;
-		buf_take(&r->frame, out.pos - r->frame.n);
+		f->used = in.pos;
+		buf_take(&f->text, out.pos - f->text.n);
 	}
-	if (r->frame.n >= to)
+	if (f->text.n >= to)
 		return 1;
-	r->cached = false;
-	return damaged(r, r->frame_at, err);
+	f->valid = false;
+	return damaged(r, f->at, err);
 }
 
-/* Brings the message's frame into the cache. 1; 0 too large for it; -1. */
+/* The frame of the message, if it is at hand, else that which was used longest ago. */
+static struct frame *choose(struct reader *r, const struct archive_msg *m)
+{
+	struct frame *oldest = &r->frames[0];
+	for (size_t i = 0; i < r->n_frames; i++) {
+		struct frame *f = &r->frames[i];
+		if (f->valid && f->segment == m->segment && f->at == m->frame)
+			return f;
+		if (oldest->valid && (!f->valid || f->last_use < oldest->last_use))
+			oldest = f;
+	}
+	oldest->valid = false;
+	return oldest;
+}
+
+/* Brings the message's frame to hand. 1; 0 it is too large for that; -1. */
 static int load_frame(struct reader *r, const struct archive_msg *m, struct err *err)
 {
-	if (r->cached && r->frame_at == m->frame)
+	struct frame *f = r->frame = choose(r, m);
+	f->last_use = ++r->clock;
+	if (f->valid)
 		return 1;
 	if (m->frame_end - m->frame > PACKED_MOST)
 		return 0;
 	size_t n = (size_t)(m->frame_end - m->frame);
-	r->cached = false;
-	buf_clear(&r->packed);
-	buf_clear(&r->frame);
-	int got = file_pread(r->fd, buf_room(&r->packed, n), n, (off_t)m->frame, err);
+	buf_clear(&f->packed);
+	buf_clear(&f->text);
+	int got = file_pread(r->fd, buf_room(&f->packed, n), n, (off_t)m->frame, err);
 	if (got < 0)
 		return err_wrap(err, "segment '%s'", r->path);
 	if (got == 0)
 		return damaged(r, m->frame, err);
-	unsigned long long raw = ZSTD_getFrameContentSize(r->packed.p, n);
+	unsigned long long raw = ZSTD_getFrameContentSize(f->packed.p, n);
 	if (raw == ZSTD_CONTENTSIZE_ERROR)
 		return damaged(r, m->frame, err);
 	if (raw == ZSTD_CONTENTSIZE_UNKNOWN || raw > CACHED_MOST)
 		return 0;
-	buf_take(&r->packed, n);
-	buf_room(&r->frame, (size_t)raw);
-	ZSTD_DCtx_reset(r->z, ZSTD_reset_session_only);
-	r->used = 0;
-	r->raw = (size_t)raw;
-	r->frame_at = m->frame;
-	r->cached = true;
+	buf_take(&f->packed, n);
+	buf_room(&f->text, (size_t)raw);
+	if (f->z == NULL && (f->z = ZSTD_createDCtx()) == NULL)
+		err_die("out of memory");
+	ZSTD_DCtx_reset(f->z, ZSTD_reset_session_only);
+	f->used = 0;
+	f->raw = (size_t)raw;
+	f->at = m->frame;
+	f->segment = m->segment;
+	f->valid = true;
 	return 1;
 }
 
@@ -190,11 +232,11 @@ static int pull_start(struct reader *r, const struct archive_msg *m, struct pull
 	if (got < 0)
 		return -1;
 	if (got == 1) {
-		if (m->offset > r->raw || m->size > r->raw - m->offset)
+		if (m->offset > r->frame->raw || m->size > r->frame->raw - m->offset)
 			return damaged(r, m->frame, err);
 		if (unpack(r, m->offset + m->size, err) < 0)
 			return -1;
-		struct str all = buf_all(&r->frame);
+		struct str all = buf_all(&r->frame->text);
 		if (!is_header_of(all.p + m->offset - TARBALL_BLOCK, m))
 			return damaged(r, m->frame, err);
 		p->cached = true;
@@ -243,7 +285,7 @@ int reader_read(struct reader *r, const struct archive_msg *m, size_t max, struc
 	if (pull_start(r, m, &p, err) < 0)
 		return -1;
 	/* of a part there is no hash: the frame's checksum, at its end, stands in */
-	if (p.cached && want < m->size && unpack(r, r->raw, err) < 0)
+	if (p.cached && want < m->size && unpack(r, r->frame->raw, err) < 0)
 		return -1;
 	if (buf_room(out, want) == NULL)
 		return err_set(err, ERR_INPUT, "message %llu does not fit in %zu bytes",

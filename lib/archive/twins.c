@@ -149,11 +149,12 @@ static int find_id(const struct twins *t, struct str emailid, uint64_t *message)
 	return 1;
 }
 
-/* The copies of that date and size: olds[*from..*to). */
+/* The copies of that date, and size if it is known: olds[*from..*to). */
 static void find_group(const struct twins *t, const struct twins_clue *clue, size_t *from,
 		       size_t *to)
 {
-	struct old key = {clue->internaldate, (uint32_t)clue->size, 0};
+	bool known = !clue->any_size;
+	struct old key = {clue->internaldate, known ? (uint32_t)clue->size : 0, 0};
 	size_t lo = 0, hi = clue->size <= UINT32_MAX ? t->n : 0;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -164,7 +165,7 @@ static void find_group(const struct twins *t, const struct twins_clue *clue, siz
 	}
 	*from = *to = lo;
 	while (clue->size <= UINT32_MAX && *to < t->n && t->olds[*to].date == key.date &&
-	       t->olds[*to].size == key.size)
+	       (!known || t->olds[*to].size == key.size))
 		++*to;
 }
 

@@ -18,6 +18,7 @@ struct twins;
 struct twins_clue {
 	int64_t internaldate;
 	uint64_t size;      /* RFC822.SIZE */
+	bool any_size;      /* it is not known */
 	bool has_sum;
 	uint64_t sum;       /* headsum_of */
 	struct str emailid; /* "": none */

@@ -14,19 +14,15 @@ Without corpora it makes mails up, and says so. Peers that are not installed are
 """
 
 import argparse
-import json
 import os
 import pathlib
 import platform
 import re
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "live"))
@@ -35,28 +31,14 @@ import archive   # noqa: E402
 import fetching  # noqa: E402
 import generate  # noqa: E402
 import million   # noqa: E402
+import searching  # noqa: E402
 import servers   # noqa: E402
 
-from measure import Run, median, mib, served, size, table  # noqa: E402
+from measure import Run, median, mib, size, table  # noqa: E402
 
 MADE_UP = 20000
-REPEATS = 15
 
 # (what, dialect, query): words and pieces that any mail in English may hold.
-QUERIES = (
-    ("a frequent word", "box", "patch"),
-    ("a rare word", "box", "penguin"),
-    ("two words and a sender", "box", "from:david sound driver"),
-    ("a phrase", "box", '"sound card"'),
-    ("piece of a word in the body", "imap", 'BODY "ecomme"'),
-    ("phrase in the body", "imap", 'BODY "does not work"'),
-    ("two letters in the body", "imap", 'BODY "zq"'),
-    ("piece of a word anywhere", "imap", 'TEXT "ernel.o"'),
-    ("any header field", "imap", 'HEADER X-Mailer "mutt"'),
-    ("sender", "imap", 'FROM "mark"'),
-    ("date and size", "imap", "SENTSINCE 1-Jan-2021 LARGER 50000"),
-    ("not", "imap", 'SUBJECT "re:" NOT BODY "thanks"'),
-)
 
 
 class Bench:
@@ -164,44 +146,8 @@ class Bench:
     # ---- search -------------------------------------------------------------
 
     def searches(self):
-        """Latency of searches: the page over HTTP, the exact total, the command line."""
-        place = self.folder / "sheaf" / "archive"
-        if not place.exists():
-            self.one_sheaf()
-        rows = []
-        with served(self.sheaf, place) as (http_, child):
-            for what, dialect, query in QUERIES:
-                page = [ask(http_, dialect, query, "none") for _ in range(REPEATS)]
-                exact = [ask(http_, dialect, query, "exact") for _ in range(REPEATS)]
-                shell = [Run([self.sheaf, "-C", place, "search", "--dialect", dialect,
-                              "--limit", "50", query], okay=(0, 1)) for _ in range(3)]
-                rows.append((what, "`%s`" % query.replace("|", "\\|"), format(exact[0][1], ","),
-                             *("%.1f" % (1000 * v) for v in (
-                                 statistics.median(t for t, _ in page), max(t for t, _ in page),
-                                 statistics.median(t for t, _ in exact),
-                                 median(shell, "seconds")))))
-            peak = re.search(r"VmHWM:\s+(\d+)", pathlib.Path(
-                "/proc/%d/status" % child.pid).read_text())
-        self.say("### Searches, milliseconds\n")
-        self.say(table(("", "query", "messages found", "50 newest over HTTP, median",
-                        "slowest of %d" % REPEATS, "with the exact total", "command line, 50"),
-                       rows))
-        self.say("The server's largest resident size: %s.\n" % mib(int(peak[1]) * 1024))
-
-
-def ask(connection, dialect, query, total):
-    """(seconds, total) of one search over HTTP; total is 0 when not asked for."""
-    asked = {"dialect": dialect, "q": query, "limit": 50}
-    if total == "exact":
-        asked["total"] = total
-    began = time.monotonic()
-    connection.request("GET", "/api/v1/search?" + urllib.parse.urlencode(asked))
-    reply = connection.getresponse()
-    data = reply.read()
-    seconds = time.monotonic() - began
-    if reply.status != 200:
-        raise SystemExit("%s: %d %s" % (query, reply.status, data.decode(errors="replace")))
-    return seconds, json.loads(data)["total"] if total == "exact" else 0
+        """Searches over all corpora."""
+        searching.measure(self, archive.find(self.args.corpora) or [self.corpus])
 
 
 def machine():

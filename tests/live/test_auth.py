@@ -82,6 +82,8 @@ class AuthCase(Case):
 class RealServer(AuthCase):
     """One Dovecot that knows all mechanisms but -PLUS."""
 
+    kind = Dovecot
+
     @classmethod
     def setUpClass(cls):
         cls.side = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-auth-"))
@@ -95,7 +97,7 @@ class RealServer(AuthCase):
             "introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix=%s/keys/\n"
             "username_attribute = sub\nusername_format = %%u\n" % cls.side)
         subprocess.run(["chmod", "-R", "a+rX", str(cls.side)], check=True)
-        cls.server = Dovecot(extra=EXTRA.format(top=cls.side))
+        cls.server = cls.kind(extra=EXTRA.format(top=cls.side))
         users = cls.server.root / "users"
         users.write_text(users.read_text().replace("bob:{PLAIN}bob-pw", "bob:{PLAIN}" + ODD))
         cls.server.__enter__()
@@ -311,7 +313,7 @@ class RealServer(AuthCase):
             self.harvest(want=DENIED)
 
     def test_expired_certificate(self):
-        with Dovecot(days=-1) as other:
+        with self.kind(days=-1) as other:
             for tls in ("implicit", "starttls"):
                 self.configure(other.account("alice", tls=tls))
                 self.assertIn("expired", self.harvest(want=DENIED)["error"])

@@ -5,7 +5,7 @@
 
 #define PIN "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
-static const char *const keys[] = {AUTHCONF_KEYS, "ca_file", NULL};
+static const char *const keys[] = {AUTHCONF_KEYS, "ca_file", "protocol", NULL};
 
 /* 1 and *out, or -1 and *err. */
 static int read(struct arena *a, struct str text, struct authconf *out, struct err *err)
@@ -34,6 +34,10 @@ static void good(struct arena *a)
 	T(read(a, STR("token_command = t\n"), &o, &err) == 1 && o.have == MECH_TOKEN);
 	T(read(a, STR("oauth = microsoft\noauth_client_id = id\n"), &o, &err) == 1);
 	T(o.oauth.on && o.have == MECH_TOKEN && o.oauth.device_url.n && o.oauth.scope.n);
+	T(str_find(o.oauth.scope, STR("/IMAP.")) > 0);
+	T(read(a, STR("protocol = pop3\noauth = microsoft\noauth_client_id = id\n"), &o,
+	       &err) == 1);
+	T(str_find(o.oauth.scope, STR("/POP.")) > 0);
 	T(read(a, STR("oauth = google\noauth_client_id = id\noauth_client_secret_file = /s\n"), &o,
 	       &err) == 1);
 	T(o.oauth.device_url.n == 0 && o.oauth.auth_url.n && o.oauth.secret_file.n);

@@ -67,6 +67,22 @@ int main(void)
 	check("C: a6 AUTHENTICATE PLAIN\nS: + (cut)\nS: a6 OK in\n"
 	      "S: * 1 FETCH (UID 1 BODY[HEADER.FIELDS (A)] {9}\nS: * 2 FETCH (?[31m)\n"
 	      "S: (5 bytes)\n");
+	t.pop3 = true;
+	t.secret = false;
+	client("USER ann\r\n");
+	server("+OK go on");
+	client("PASS s3cret word\r\n");
+	server("-ERR [AUTH] no");
+	client("AUTH PLAIN AGFubgBwdw==\r\n");
+	server("+OK in");
+	client("auth scram-sha-256 bixhPWFubg==\r\n");
+	server("+ cj1yZXN0");
+	client("Yz1iaXdz\r\n");
+	server("+OK in");
+	client("STAT\r\nLIST\r\n");
+	check("C: USER\nC: (cut)\nS: +OK go on\nC: PASS\nC: (cut)\nS: -ERR [AUTH] no\n"
+	      "C: AUTH PLAIN\nC: (cut)\nS: +OK in\nC: auth scram-sha-256\nC: (cut)\nS: + (cut)\n"
+	      "C: (cut)\nS: +OK in\nC: STAT\nC: LIST\n");
 	t.fd = 0;
 	client("a7 NOOP\r\n"); /* nowhere */
 	fclose(f);

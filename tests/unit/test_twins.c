@@ -66,6 +66,13 @@ static void finding(int64_t fresh)
 	T(twins_find(t, &c, &number, &by_id, &err) == 1 && number == 1 && !by_id);
 	c = clue(foreign, "twice"); /* an id of two messages is none */
 	T(twins_find(t, &c, &number, &by_id, &err) == 0);
+	c = clue(one, ""); /* of no known size: the date and the header must do */
+	c.size = 0;
+	T(twins_find(t, &c, &number, &by_id, &err) == 0);
+	c.any_size = true;
+	T(twins_find(t, &c, &number, &by_id, &err) == 1 && number == 1 && !by_id);
+	c.internaldate++;
+	T(twins_find(t, &c, &number, &by_id, &err) == 0);
 	c = (struct twins_clue){.size = UINT64_MAX, .has_sum = true};
 	T(twins_find(t, &c, &number, &by_id, &err) == 0);
 	twins_close(&t);
