@@ -119,15 +119,19 @@ fuzzers: $(FUZZERS:%=$(BUILD)/tests/%)
 .PHONY: units fuzzers
 
 # ---- tests/exact/driver.c asks an archive many questions in one process -----
+# ---- tests/guard/guard.c is what callgrind counts -----
 EXACT_ROOMS := base mail archive xapian index indexer query
-$(BUILD)/tests/driver: tests/exact/driver.c $(foreach r,$(EXACT_ROOMS),$(BUILD)/lib$(r).a)
+$(BUILD)/tests/driver: tests/exact/driver.c
+$(BUILD)/tests/guard: tests/guard/guard.c
+$(BUILD)/tests/driver $(BUILD)/tests/guard: $(foreach r,$(EXACT_ROOMS),$(BUILD)/lib$(r).a)
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(CWARN) $(OPT) $(HARDEN) $(SAN) \
-		$(foreach r,$(EXACT_ROOMS),-I$(dir_$(r))) -MMD -MP -c $< -o $@.o
+		$(foreach r,$(EXACT_ROOMS),-I$(dir_$(r))) -MMD -MP -c $(filter %.c,$^) -o $@.o
 	$(CXX) -pie $(SAN) -o $@ $@.o -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$$(pkg-config --libs $(sort $(foreach r,$(EXACT_ROOMS),$(pkgs_$(r)))))
 exact: $(BUILD)/tests/driver
-.PHONY: exact
+guard: $(BUILD)/tests/guard
+.PHONY: exact guard
 
 deps:
 	@sh packaging/deps.sh

@@ -9,7 +9,7 @@ need='build-essential pkg-config libgmime-3.0-dev libxapian-dev libmicrohttpd-de
 libzstd-dev libjansson-dev libssl-dev libarchive-dev
 libgsasl-dev libcurl4-openssl-dev zlib1g-dev'
 # To check, and for the demonstration.
-need="$need python3 clang libclang-rt-dev pmccabe zstd openssl xapian-tools
+need="$need python3 clang libclang-rt-dev pmccabe valgrind zstd openssl xapian-tools
 dovecot-imapd dovecot-pop3d chromium debootstrap"
 
 if ! command -v dpkg-query >/dev/null; then

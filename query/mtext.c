@@ -3,6 +3,7 @@
 #include "casemap.h"
 #include "html.h"
 #include "large.h"
+#include "mime.h"
 #include "token.h"
 #include "trial.h"
 #include "utf8.h"
@@ -74,6 +75,22 @@ int mtext_load(struct mtext *t, struct err *err)
 	return t->has_record;
 }
 
+/* The parts with their headers. The record has the texts, decoded: that is most of the work. */
+static void split(struct mtext *t)
+{
+	struct mime m;
+	mime_split(&t->a, t->raw.p ? t->raw : STR(""), &mail_default_limits, &m);
+	t->mail = (struct mail){.parts = m.parts, .n_parts = m.n};
+}
+
+/* Headers and texts in one, after all. */
+static void parse_fully(struct mtext *t)
+{
+	mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
+	t->headers_only = false;
+	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
+}
+
 int mtext_parse(struct mtext *t, struct err *err)
 {
 	if (t->has_mail || t->unreadable)
@@ -92,8 +109,12 @@ int mtext_parse(struct mtext *t, struct err *err)
 	t->unreadable = r == 0;
 	if (r <= 0)
 		return r;
-	mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
 	t->has_mail = true;
+	t->headers_only = t->has_record;
+	if (t->headers_only)
+		split(t);
+	else
+		mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
 	if (!t->has_record) {
 		record_make(&t->a, &t->mail, 0, &t->record);
@@ -183,8 +204,18 @@ bool mtext_in_body(struct mtext *t, struct str needle)
 
 bool mtext_in_whole(struct mtext *t, struct str needle)
 {
+	/* Between header and text there is a line end: only a needle with one can lie across. */
+	if (t->headers_only && str_chr(needle, '\n') >= 0)
+		parse_fully(t);
+	if (t->headers_only && mtext_in_body(t, needle))
+		return true;
 	for (size_t i = 0; i < t->mail.n_parts; i++) {
 		const struct mail_part *p = &t->mail.parts[i];
+		if (t->headers_only) {
+			if (has(t, &p->header, 1, &t->wholes[i], needle))
+				return true;
+			continue;
+		}
 		const struct str pieces[] = {p->header, STR("\n"), p->text};
 		if (has(t, pieces, 3, &t->wholes[i], needle))
 			return true;

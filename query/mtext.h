@@ -33,6 +33,7 @@ struct mtext {
 	struct mail mail;
 	bool has_msg, has_record, has_mail, tried;
 	bool unreadable; /* killed its index worker, and a child again (trial.h) */
+	bool headers_only; /* mail has headers; the texts are in the record */
 	bool large; /* holds the place of the one large message */
 	struct str *texts, *bodies, *seen; /* mapped, by place in the record; p NULL: not yet */
 	struct str *wholes;                /* by place in the mail */
@@ -50,8 +51,8 @@ void mtext_begin_raw(struct mtext *t, const struct archive_msg *msg, struct str 
 int mtext_find(struct mtext *t, struct err *err);
 /* Loads the record of the index (t->record). 1; 0: there is none that holds the texts. */
 int mtext_load(struct mtext *t, struct err *err);
-/* Reads and parses the message (t->mail), and makes t->record when there is none. 1; 0: it must not
- * be parsed (t->unreadable); -1. */
+/* Reads and parses the message (t->mail), and makes t->record when there is none; else t->mail has
+ * no texts. 1; 0: it must not be parsed (t->unreadable); -1. */
 int mtext_parse(struct mtext *t, struct err *err);
 
 /* With a record: does the mapped needle stand in a text of that key, in a body? */

@@ -181,6 +181,11 @@ class Runner:
         self.make(BUILD / "gcc", ["exact"])
         self.modules("exact", self.plain, BUILD / "gcc", self.args.jobs)
 
+    def guard(self):
+        """the hot loops take no more instructions than before"""
+        self.make(BUILD / "gcc", ["guard"])
+        self.modules("guard", self.plain, BUILD / "gcc", 1)
+
     def crash(self):
         """stopped anywhere, nothing is lost"""
         # With ASan the injector works too, but three times as long.
@@ -208,7 +213,8 @@ class Runner:
         self.programs(jobs, width)
 
 
-STAGES = ("build", "gates", "unit", "fuzz", "live", "exact", "crash", "browser", "demo")
+STAGES = ("build", "gates", "unit", "fuzz", "live", "exact", "guard", "crash", "browser",
+          "demo")
 
 
 def command(argv, seconds, env):
