@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MAX_SAMPLE 1000000
 
@@ -258,15 +259,15 @@ static int check_sample(struct inspection *x, const uint64_t *sample, size_t n, 
 	return r < 0 ? -1 : check_batch(x, err);
 }
 
+/* A segment whose bytes are not what was written is not looked into: Xapian trusts them. */
 static int check_segment(struct inspection *x, const struct segdir *d, struct current_run run,
 			 struct err *err)
 {
-	if (sums_check(d->path, err) < 0)
-		fault(x, "%s", err->text);
-	int r = iseg_open(&x->seg, d->parent, run.first, run.last, err);
-	if (r == 0)
+	int sound = sums_check(d->path, err);
+	if (access(d->path, F_OK) != 0)
 		return err_set(err, ERR_LATER, "the index changed meanwhile");
-	if (r < 0)
+	int r = sound < 0 ? -1 : iseg_open(&x->seg, d->parent, run.first, run.last, err);
+	if (r <= 0)
 		fault(x, "%s", err->text);
 	return r > 0; /* the numbers of documents and dates were compared */
 }

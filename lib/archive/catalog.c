@@ -120,8 +120,9 @@ static int check_version(struct db *db, const char *dir, struct err *err)
 		return err_set(err, ERR_BROKEN, "'%s/catalog.db' is not a catalog", dir);
 	if (version != VERSION)
 		return err_set(err, ERR_BROKEN, "'%s/catalog.db' has version %lld; this "
-			       "program reads and writes version %d only", dir,
-			       (long long)version, VERSION);
+			       "program reads and writes version %d only%s", dir,
+			       (long long)version, VERSION, version < VERSION
+			       ? " (sheaf rebuild-catalog --force makes a new one)" : "");
 	return 1;
 }
 

@@ -274,13 +274,10 @@ static int do_check(struct driver *d, const struct str *words, struct err *err)
 {
 	struct query_options o = options(d, words);
 	struct str text = unhex(&d->a, words[7]), cursor;
-	uint64_t page = (uint64_t)number(words[2]), reach, stored;
+	uint64_t page = (uint64_t)number(words[2]), indexed, reach;
 	struct way w[4] = {0};
-	if (open_reader(d, err) < 0 || query_db_reach(d->db, &reach, &stored, err) < 0)
+	if (open_reader(d, err) < 0 || query_db_reach(d->db, &indexed, &reach, err) < 0)
 		return -1;
-#ifdef QUERY_MAX_TAIL
-	reach = stored; /* what is not indexed yet is searched, too */
-#endif
 	for (int i = 0; i < 4; i++)
 		buf_init(&w[i].text, MAX_LINE);
 	way_ask(d, &w[0], text, &o, UINT64_MAX, reach, &cursor);

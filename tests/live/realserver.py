@@ -157,9 +157,8 @@ class Shared:
             before = box.status(name, "(UIDVALIDITY)")[1]
             end = time.monotonic() + 10
             while time.monotonic() < end:
-                self.assertEqual(box.delete(name)[0], "OK")
-                self.assertEqual(box.create(name)[0], "OK")
-                if box.status(name, "(UIDVALIDITY)")[1] != before:
+                box.delete(name)  # refused while the server still winds up another session
+                if box.create(name)[0] == "OK" and box.status(name, "(UIDVALIDITY)")[1] != before:
                     return
         self.fail("UIDVALIDITY stays")
 
