@@ -4,6 +4,7 @@
 #include "archive.h"
 #include "arrival.h"
 #include "ids.h"
+#include "pack.h"
 #include "proc.h"
 
 #include <stdio.h>
@@ -90,6 +91,7 @@ static int deliver(struct flight *f, struct err *err)
 		r.date = (int64_t)time(NULL);
 	buf_init(&ids, 1024);
 	ids_pack(&ids, &named);
+	pack_str(&ids, STR("")); /* whole as it came */
 	r.list = buf_all(&ids);
 	f->c->progress |= !m->doubtful;
 	int ok = letter_send(l, f->c->feed, &r, err);

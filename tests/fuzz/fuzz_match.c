@@ -29,16 +29,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	const struct boxq_warning *w;
 	const struct qnode *q;
+	struct imapq imap;
 	struct arena a = {0};
 	struct err err = {0};
 	struct str rest = {(const char *)data, n}, text;
-	bool count;
 	mail_init();
 	if (!str_split(&rest, '\0', &text))
 		return 0;
-	if ((imapq_parse(&a, text, &q, &count, &err) > 0 ||
-	     boxq_parse(&a, text, &q, &w, &n, &err) > 0) &&
-	    judge(&a, q, rest) == judge(&a, qnode_not(&a, q), rest))
+	if (imapq_parse(&a, text, &imap, &err) > 0)
+		q = imap.root;
+	else if (boxq_parse(&a, text, &q, &w, &n, &err) <= 0)
+		q = NULL;
+	if (q && judge(&a, q, rest) == judge(&a, qnode_not(&a, q), rest))
 		abort();
 	arena_free(&a);
 	return 0;

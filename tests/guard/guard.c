@@ -29,15 +29,14 @@ struct message {
 };
 
 /* What callgrind counts: named on its command line, so never inlined. */
-__attribute__((noinline)) void guard_terms(struct terms *t, struct arena *a, const struct mail *m,
-					   const struct record *r, size_t *n);
+__attribute__((noinline)) void guard_terms(struct terms *t, struct arena *a,
+					   const struct terms_message *in, size_t *n);
 __attribute__((noinline)) int guard_match(struct match *m, struct err *err);
 
-void guard_terms(struct terms *t, struct arena *a, const struct mail *m, const struct record *r,
-		 size_t *n)
+void guard_terms(struct terms *t, struct arena *a, const struct terms_message *in, size_t *n)
 {
 	const struct xap_term *list;
-	terms_collect(t, a, m, r, &list, n);
+	terms_collect(t, a, in, &list, n);
 }
 
 int guard_match(struct match *m, struct err *err)
@@ -65,7 +64,8 @@ static unsigned long long terms_of_all(void)
 {
 	struct arena a = {0};
 	struct message x = {0};
-	struct terms *t = terms_new();
+	struct filter_maker *filter = filter_maker_new();
+	struct terms *t = terms_new(filter);
 	unsigned long long sum = 0;
 	for (; next(&a, &x); arena_reset(&a)) {
 		struct mail m;
@@ -73,10 +73,12 @@ static unsigned long long terms_of_all(void)
 		size_t n = 0;
 		mail_parse(&a, x.raw, &mail_default_limits, &m);
 		record_make(&a, &m, 0, &r);
-		guard_terms(t, &a, &m, &r, &n);
+		const struct terms_message in = {&m, &r, &x.msg, (uint32_t)x.msg.number};
+		guard_terms(t, &a, &in, &n);
 		sum += n;
 	}
 	terms_free(&t);
+	filter_maker_free(&filter);
 	arena_free(&a);
 	return sum;
 }
@@ -90,11 +92,10 @@ struct judge {
 static void prepare(struct judge *j, struct arena *a, const char *query)
 {
 	struct err err = {0};
-	const struct qnode *q;
-	bool count;
+	struct imapq q;
 	j->scope = (struct scope){.a = a};
-	if (imapq_parse(a, str_of(query), &q, &count, &err) < 0 ||
-	    match_tree(&j->tree, q, &j->scope, 1000000, &err) < 0)
+	if (imapq_parse(a, str_of(query), &q, &err) < 0 ||
+	    match_tree(&j->tree, q.root, &j->scope, 1000000, &err) < 0)
 		err_die("%s", err.text);
 	match_open(&j->m, NULL, &j->tree);
 }
