@@ -152,4 +152,4 @@ clean:
 	rm -rf build
 .PHONY: deps deps-live check check-long demo bench clean
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' -type f 2>/dev/null)

@@ -81,8 +81,10 @@ static void point(struct str query, int column)
 
 static const char *kind_name(enum err_kind kind)
 {
-	static const char *const name[] = {"none",  "usage",  "input", "unavailable",
-					   "later", "denied", "broken"};
+	static const char *const name[] = {
+		[ERR_NONE] = "none",   [ERR_USAGE] = "usage", [ERR_INPUT] = "input",
+		[ERR_NET] = "unavailable", [ERR_LATER] = "later", [ERR_GONE] = "gone",
+		[ERR_DENIED] = "denied", [ERR_BROKEN] = "broken"};
 	return name[kind];
 }
 

@@ -208,6 +208,8 @@ class Configuration(Case):
             self.conf(text)
             done = self.sheaf("harvest", want=want)
             self.assertIn("sheaf.conf:%d: " % line, done.stderr.decode(), text)
+        error = json.loads(self.sheaf("--json", "harvest", want=DENIED).stderr)["error"]
+        self.assertEqual((error["kind"], error["exit"]), ("denied", DENIED))
 
     def test_no_such_account(self):
         """A name that is not there, or no account at all."""
