@@ -291,7 +291,7 @@ class Packed(Import):
 
     def test_cut_off(self):
         """What came before the damage is kept, its place named; the whole file brings the rest."""
-        files = {"m/%03d.eml" % n: mail(n, os.urandom(500).hex().encode() + b"\n")
+        files = {"m/%03d.eml" % n: mail(n, os.urandom(1500).hex().encode() + b"\n")
                  for n in range(1, 150)}
         want = [crlf(m) for m in files.values()]
         box = b"\n".join(SEP + m for m in files.values())
