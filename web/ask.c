@@ -221,6 +221,7 @@ int ask_count(struct ask *k, struct err *err)
 	struct query_options o = k->options;
 	struct query_progress p;
 	o.cursor = STR("");
+	o.sort = QUERY_UNSORTED; /* as the archive has it: what is near is read together */
 	if (k->counter == NULL &&
 	    query_open(&k->counter, k->db, k->call->arena, k->text, &o, err) < 0)
 		return -1;
