@@ -8,7 +8,7 @@ all share.
     --runs N         of each, in turn (A B C A B C …); the tables show medians
     --only WHAT      archive, million, import, harvest, search: as often as wanted
     --million        import 1,000,000 messages, too; some minutes, and 3 GB of room
-    --write          put the tables into docs/benchmarks.md
+    --write          put the tables into docs/benchmarks.md; what was not measured now stays there
 
 Without corpora it makes mails up, and says so. Peers that are not installed are left out.
 """
@@ -171,7 +171,8 @@ def machine():
 INTRO = """# Benchmarks
 
 Made by `make bench` (`tests/bench/bench.py`); run it to have your own. `make bench SHORT=1` leaves
-out the million messages, `make bench WRITE=1` writes this page. Wall clock, medians of %d runs in
+out the million messages, `make bench WRITE=1` writes this page, of which the sections may be
+measured apart (`--only`). Wall clock, medians of %d runs in
 turn, peers included; files in the page cache. "Largest process" is the largest resident size of any
 one process (below 10 MiB nothing is told apart). Of the archive without an index, import and
 `verify --deep` are medians, the rest ran once, and "raw" is the files as found. What is compared
@@ -186,6 +187,22 @@ some fields, with positions; mbsync stores plain files.
 ## Results
 
 """
+
+
+def sections(text):
+    """{second word of a heading: the section}, what stands before the first under ""."""
+    parts = re.split(r"^(?=### )", text, flags=re.M)
+    return {part.split()[1].rstrip(",") if part.startswith("### ") else "": part
+            for part in parts}
+
+
+def write(target, intro, out):
+    """The page, with what was measured now; other sections stay as they are."""
+    old = sections(target.read_text() if target.exists() else "")
+    new = sections("\n".join(out) + "\n")
+    old.update({**new, "": intro + new.get("", "")})
+    target.write_text("".join(part.rstrip("\n") + "\n\n" for part in old.values())
+                      .rstrip("\n") + "\n")
 
 
 def main():
@@ -212,7 +229,7 @@ def main():
                 measure()
         if args.write:
             target = ROOT / "docs" / "benchmarks.md"
-            target.write_text(INTRO % (args.runs, machine()) + "\n".join(bench.out))
+            write(target, INTRO % (args.runs, machine()), bench.out)
             print("written: " + os.path.relpath(target, ROOT), file=sys.stderr)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
