@@ -289,7 +289,7 @@ static int do_check(struct driver *d, const struct str *words, struct err *err)
 	way_count(d, &w[3], text, &o);
 	o.no_index = true;
 	way_ask(d, &w[1], text, &o, UINT64_MAX, reach, &cursor);
-	int r = check_print(w, stored, page > 0 && page < w[0].hits);
+	int r = check_print(w, reach, page > 0 && page < w[0].hits);
 	for (int i = 0; i < 4; i++)
 		buf_free(&w[i].text);
 	return r;

@@ -301,7 +301,7 @@ class Packed(Import):
             with self.subTest(name):
                 self.ar = self.top / ("ar-" + name)
                 self.init()
-                path = self.put("cut-" + name, packed[:len(packed) * 2 // 3])
+                path = self.put("cut-" + name, packed[:len(packed) * 2 // 3 + 77])
                 got = self.take(path, want=INPUT)
                 self.assertEqual(got["failed"], 1, self.stderr)
                 self.assertIn("near byte", self.stderr)
