@@ -347,7 +347,7 @@ def round_trips(trace):
         who, _, said = line.partition(" ")[2].partition(" ")
         if who[:1] in ("C", "S"):
             trips += inside and who[0] == "C" and before == "S" and "LOGOUT" not in said
-            before, inside = who[0], inside or "Logged in" in said
+            before, inside = who[0], inside or " OK (cut)" in said
     return trips if inside else -1
 
 

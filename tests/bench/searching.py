@@ -17,7 +17,7 @@ import servers
 from measure import Run, median, mib, served, size, table, verdict
 
 ASKED = (("first page of 50", "none", 0.003, 0.040), ("exact total", "exact", 0.010, 0.300))
-REPEATS, ORACLE = 5, 20
+REPEATS, ORACLE = 3, 20
 SINGLES = ('TEXT "e"', 'NOT TEXT "e"', 'BODY " the "', 'HEADER X-Foo ""', None, "UNSEEN",
            "LARGER 100000")
 PHRASE = 'BODY "the end of the day"'
