@@ -10,7 +10,7 @@ const char tries_schema[] =
 /* Seconds after the nth failure. */
 static int64_t pause(int64_t failures, int64_t free)
 {
-	int64_t wait = 1;
+	int64_t wait = TRIES_FIRST;
 	if (failures < free)
 		return 0;
 	for (int64_t i = free; i < failures && wait < TRIES_MOST; i++)

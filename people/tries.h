@@ -1,8 +1,8 @@
 /* tries: logins that failed, and how long the next one must wait.
  *
  * Shape: counted for the name that was tried, known or not, and for the address it came from.
- *   After TRIES_FREE failures (20 times as many from one address) each one doubles the wait,
- *   up to TRIES_MOST seconds. A login that works forgets the failures of the name.
+ *   After TRIES_FREE failures (TRIES_PEER times as many from one address) the next must wait
+ *   TRIES_FIRST seconds, and each one doubles that, up to TRIES_MOST. A login that works forgets the failures of the name.
  *   A login counts as failed from its beginning until it has worked, so that many at the same
  *   time are no way around this.
  * Limits: what is older than a day is forgotten.
@@ -12,7 +12,7 @@
 
 #include "peopledb.h"
 
-enum { TRIES_FREE = 5, TRIES_PEER = 20, TRIES_MOST = 300 };
+enum { TRIES_FREE = 5, TRIES_PEER = 20, TRIES_FIRST = 4, TRIES_MOST = 300 };
 
 extern const char tries_schema[];
 
