@@ -112,10 +112,10 @@ const struct cmd cmd_serve = {
 	.line = "answer over HTTP: REST and a web page",
 	.usage = "[--listen ADDR:PORT] [--token-file FILE]",
 	.options = options,
-	.about = "Serves /api/v1 and pages until it is stopped. At 127.0.0.1, as long as there are\n"
-		 "no users (sheaf user add), it answers everybody on this machine. Beyond it, without\n"
-		 "users, it prints a link that makes the first one. With a token file every request\n"
-		 "must bring one of its tokens, or be that of a user.\n"
+	.about = "Serves /api/v1 and pages until it is stopped. As long as there are no users\n"
+		 "(sheaf user add) it answers everybody on this machine at 127.0.0.1, and beyond it\n"
+		 "prints a link that makes the first one. With a token file every request must\n"
+		 "bring one of its tokens, or be that of a user.\n"
 		 "\n"
 		 "  sheaf serve\n"
 		 "  sheaf serve --listen 0.0.0.0:8425 --token-file /etc/sheaf/tokens\n",
