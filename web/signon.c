@@ -7,6 +7,7 @@
 #include "cookie.h"
 #include "form.h"
 #include "frame.h"
+#include "oidc.h"
 #include "password.h"
 #include "present.h"
 #include "totp.h"
@@ -122,7 +123,13 @@ static void login_page(struct call *c, struct http_response *resp, struct str ne
 		   " inputmode=\"text\" autocomplete=\"one-time-code\"></label></p>"
 		   "<input type=\"hidden\" name=\"next\" value=\"");
 	markup_text(&m, signon_next(next));
-	MARKUP(&m, "\"><p><button>Log in</button></p></form></main>");
+	MARKUP(&m, "\"><p><button>Log in</button></p></form>");
+	if (oidc_is()) {
+		MARKUP(&m, "<p><a href=\"/login/oidc?next=");
+		markup_url(&m, signon_next(next));
+		MARKUP(&m, "\">Log in with your organisation</a></p>");
+	}
+	MARKUP(&m, "</main>");
 	frame_close(&m);
 }
 
