@@ -50,7 +50,7 @@ int user_find(struct people *p, struct arena *a, struct str name, struct user *o
 /* The user that OpenID Connect knows so. 1; 0; -1. */
 int user_by_subject(struct people *p, struct arena *a, struct str subject, struct user *out,
 		    struct err *err);
-/* Ties a user to a subject, who has neither a password nor another one. 1; 0 not such a user; -1. */
+/* Ties a user to a subject, who has neither a password nor another one. 1; 0 no such user; -1. */
 int user_bind(struct people *p, struct str name, struct str subject, struct err *err);
 /* All of them by name. 1 or -1. */
 int user_list(struct people *p, struct arena *a, const struct user **out, size_t *n_out,

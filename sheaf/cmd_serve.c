@@ -47,14 +47,14 @@ static int read_oidc(const struct conf *c, const struct conf_section *s, struct 
 	char secret[1000];
 	struct str file = conf_get(s, "oidc_client_secret_file", STR(""));
 	struct str url = conf_get(s, "public_url", STR(""));
+	url.n -= str_ends(url, STR("/"));
 	*o = (struct oidc_options){
 		.issuer = text_of(s, a, "oidc_issuer", ""),
 		.client_id = text_of(s, a, "oidc_client_id", ""),
 		.name_claim = text_of(s, a, "oidc_name", "preferred_username"),
 		.groups_claim = text_of(s, a, "oidc_groups_claim", "groups"),
 		.groups = text_of(s, a, "oidc_groups", ""),
-		.public_url = url.n ? arena_str(a, str_cut(url, 0, url.n - str_ends(url, STR("/")))).p
-				    : NULL};
+		.public_url = url.n ? arena_str(a, url).p : NULL};
 	if (o->issuer && (!o->client_id || !o->public_url))
 		return conf_bad(c, s, "oidc_issuer", "needs oidc_client_id and public_url", err);
 	if (file.n == 0)
@@ -146,10 +146,10 @@ const struct cmd cmd_serve = {
 	.line = "answer over HTTP: REST and a web page",
 	.usage = "[--listen ADDR:PORT] [--token-file FILE]",
 	.options = options,
-	.about = "Serves /api/v1 and pages until it is stopped. As long as there are no users\n"
-		 "(sheaf user add) it answers everybody on this machine at 127.0.0.1, and beyond it\n"
-		 "prints a link that makes the first one. With a token file every request must\n"
-		 "bring one of its tokens, or be that of a user.\n"
+	.about = "Serves /api/v1 and pages until it is stopped. As long as there are no\n"
+		 "users (sheaf user add) it answers everybody on this machine at 127.0.0.1, and\n"
+		 "beyond it prints a link that makes the first one. With a token file every\n"
+		 "request must bring one of its tokens, or be that of a user.\n"
 		 "\n"
 		 "  sheaf serve\n"
 		 "  sheaf serve --listen 0.0.0.0:8425 --token-file /etc/sheaf/tokens\n",

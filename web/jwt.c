@@ -198,7 +198,8 @@ int jwt_verify(struct arena *a, struct str token, const json_t *keys, json_t **c
 	struct str rest = token, head, body, sig, signature;
 	*claims = NULL;
 	if (token.n > JWT_MAX || !str_split(&rest, '.', &head) || !str_split(&rest, '.', &body) ||
-	    !str_split(&rest, '.', &sig) || rest.n > 0 || !jwt_bytes(a, sig, &signature))
+	    !str_split(&rest, '.', &sig) || head.n + body.n + sig.n + 2 != token.n ||
+	    !jwt_bytes(a, sig, &signature))
 		return err_set(err, ERR_DENIED, "the ID token is malformed");
 	json_t *h = object(a, head);
 	int r = h ? check_signature(a, h, keys, str_cut(token, 0, head.n + 1 + body.n), signature,

@@ -21,8 +21,8 @@ struct oidc_options {
 	const char *groups;      /* "GROUP=ROLE GROUP=ROLE:ACCOUNT,…"; NULL: users are made by hand */
 };
 
-/* Borrowed; before there are threads. `secure`: browsers come by TLS. 1 or -1 (ERR_DENIED: what is
- * missing or malformed). */
+/* Borrowed; before there are threads. `secure`: browsers come by TLS. 1 or -1 (ERR_DENIED: what
+ * is missing or malformed). */
 int oidc_begin(const struct oidc_options *o, bool secure, struct err *err);
 /* Is there a provider? */
 bool oidc_is(void);

@@ -159,8 +159,8 @@ class Oidc(unittest.TestCase):
         self.assertEqual(self.login(server, goal="//evil.example")[0].headers["Refresh"],
                          "0; url=/")
 
-    def test_new_keys(self):
-        """A provider may change its keys; it is not asked for them at every stranger's wish."""
+    def test_asked_once(self):
+        """The provider is not asked again and again for what stays."""
         server = self.serve()
         self.assertEqual(self.login(server)[0].status, 200)
         self.assertEqual(self.login(server)[0].status, 200)
