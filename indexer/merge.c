@@ -2,6 +2,7 @@
 
 #include "filter.h"
 #include "order.h"
+#include "records.h"
 #include "segdir.h"
 #include "worker.h"
 #include "xapian-c.h"
@@ -94,6 +95,20 @@ static int merge_order(struct sources *s, const char *to, struct err *err)
 	return r;
 }
 
+static int merge_records(struct sources *s, const struct segdir *d, struct err *err)
+{
+	char path[3200];
+	struct dict *dict;
+	snprintf(path, sizeof path, "%s/dictionary", d->parent);
+	if (dict_open(&dict, path, err) < 0)
+		return -1;
+	point_at(s, "records");
+	snprintf(path, sizeof path, "%s/records", d->tmp);
+	int r = records_merge(s->names, s->n, dict, path, err);
+	dict_close(&dict);
+	return r;
+}
+
 static int merge_files(struct sources *s, const struct segdir *d, struct err *err)
 {
 	char to[3200];
@@ -104,6 +119,8 @@ static int merge_files(struct sources *s, const struct segdir *d, struct err *er
 	point_at(s, "filter");
 	snprintf(to, sizeof to, "%s/filter", d->tmp);
 	if (filter_merge(s->names, s->counts, s->n, to, err) < 0)
+		return -1;
+	if (merge_records(s, d, err) < 0)
 		return -1;
 	point_at(s, "order");
 	snprintf(to, sizeof to, "%s/order", d->tmp);

@@ -5,6 +5,7 @@
 #include "file.h"
 #include "lexicon.h"
 #include "order.h"
+#include "records.h"
 #include "schema.h"
 #include "segdir.h"
 #include "terms.h"
@@ -17,7 +18,6 @@
  * each term, which soon outgrow the processor's caches: measured over 7.5 million postings, 13 s
  * with this figure, 21 s with a million, 26 s with all of them at once. */
 #define POSTINGS_PER_FLUSH 60000
-#define MAX_RECORD ((size_t)16 << 20)
 
 struct worker {
 	const struct worker_job *job;
@@ -25,6 +25,7 @@ struct worker {
 	struct segdir dir;
 	struct xap_writer *xapian;
 	struct filter_maker *filter;
+	struct records_maker *records;
 	struct terms *terms;
 	struct arena a;       /* one message */
 	struct buf raw, data;
@@ -87,8 +88,8 @@ static int add_document(struct worker *w, const struct archive_msg *msg, const s
 	schema_day(r->date.day, sent);
 	doc.n_values = r->date.usable ? 2 : 1;
 	buf_clear(&w->data);
-	record_encode(r, w->dict, &w->data);
-	doc.data = buf_all(&w->data);
+	record_pack(r, &w->data);
+	records_add(w->records, buf_all(&w->data));
 	if (xap_add(w->xapian, &doc, NULL, err) < 0)
 		return -1;
 	w->dates[msg->number - w->job->run.first] = r->sort_date;
@@ -160,10 +161,13 @@ static int open_all(struct worker *w, struct err *err)
 	w->terms = terms_new(w->filter);
 	w->dates = err_alloc(n * sizeof *w->dates);
 	buf_init(&w->raw, RECORD_MAX_MESSAGE);
-	buf_init(&w->data, MAX_RECORD);
+	buf_init(&w->data, RECORD_MAX_PACKED);
 	char path[3200];
 	snprintf(path, sizeof path, "%s/dictionary", w->dir.parent);
-	return dict_open(&w->dict, path, err) < 0 ? -1 : begin_database(w, err);
+	if (dict_open(&w->dict, path, err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/records", w->dir.tmp);
+	return records_begin(&w->records, path, w->dict, err) < 0 ? -1 : begin_database(w, err);
 }
 
 static void close_all(struct worker *w)
@@ -171,6 +175,7 @@ static void close_all(struct worker *w)
 	archive_close(&w->ar);
 	xap_close_writer(&w->xapian);
 	filter_maker_free(&w->filter);
+	records_abandon(&w->records);
 	terms_free(&w->terms);
 	arena_free(&w->a);
 	buf_free(&w->raw);
@@ -197,7 +202,7 @@ static int finish(struct worker *w, struct err *err)
 	char path[3200];
 	uint32_t n = (uint32_t)(w->job->run.last - w->job->run.first + 1);
 	limit_time(0);
-	if (end_database(w, err) < 0)
+	if (records_end(w->records, err) < 0 || end_database(w, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/filter", w->dir.tmp);
 	if (filter_maker_write(w->filter, path, err) < 0)
