@@ -79,19 +79,19 @@ static int merge_order(struct sources *s, const char *to, struct err *err)
 	int r = 1;
 	for (size_t i = 0; i < s->n; i++)
 		total += s->counts[i];
-	int64_t *dates = err_alloc(total * sizeof *dates);
+	struct order_row *rows = err_alloc(total * sizeof *rows);
 	for (size_t i = 0; i < s->n && r == 1; i++) {
 		struct order o;
 		r = order_open(&o, s->names[i], err);
 		if (r == 1 && o.n != s->counts[i])
 			r = err_set(err, ERR_BROKEN, "'%s' is of another length", s->names[i]);
 		for (uint32_t k = 1; r == 1 && k <= o.n; k++)
-			dates[at++] = order_date(&o, k);
+			rows[at++] = order_row(&o, k);
 		order_close(&o);
 	}
 	if (r == 1)
-		r = order_write(to, dates, (uint32_t)total, err);
-	free(dates);
+		r = order_write(to, rows, (uint32_t)total, err);
+	free(rows);
 	return r;
 }
 

@@ -30,7 +30,7 @@ struct worker {
 	struct arena a;       /* one message */
 	struct buf raw, data;
 	struct dict *dict;    /* of the generation, or NULL */
-	int64_t *dates;       /* by docid */
+	struct order_row *rows; /* by docid */
 	size_t postings;      /* since the last flush */
 };
 
@@ -80,19 +80,14 @@ static int end_database(struct worker *w, struct err *err)
 static int add_document(struct worker *w, const struct archive_msg *msg, const struct record *r,
 			const struct xap_term *terms, size_t n_terms, struct err *err)
 {
-	char sent[4], size[8];
-	struct xap_value values[2] = {{SCHEMA_SLOT_SIZE, {size, sizeof size}},
-				      {SCHEMA_SLOT_SENT, {sent, sizeof sent}}};
-	struct xap_doc doc = {.terms = terms, .n_terms = n_terms, .values = values};
-	schema_size(msg->rfc822_size, size);
-	schema_day(r->date.day, sent);
-	doc.n_values = r->date.usable ? 2 : 1;
+	struct xap_doc doc = {.terms = terms, .n_terms = n_terms};
 	buf_clear(&w->data);
 	record_pack(r, &w->data);
 	records_add(w->records, buf_all(&w->data));
 	if (xap_add(w->xapian, &doc, NULL, err) < 0)
 		return -1;
-	w->dates[msg->number - w->job->run.first] = r->sort_date;
+	w->rows[msg->number - w->job->run.first] = (struct order_row){
+		r->sort_date, msg->rfc822_size, r->date.usable ? r->date.day : ORDER_NO_DAY};
 	w->postings += n_terms;
 	if (w->postings < POSTINGS_PER_FLUSH)
 		return 1;
@@ -159,7 +154,7 @@ static int open_all(struct worker *w, struct err *err)
 		return -1;
 	w->filter = filter_maker_new();
 	w->terms = terms_new(w->filter);
-	w->dates = err_alloc(n * sizeof *w->dates);
+	w->rows = err_alloc(n * sizeof *w->rows);
 	buf_init(&w->raw, RECORD_MAX_MESSAGE);
 	buf_init(&w->data, RECORD_MAX_PACKED);
 	char path[3200];
@@ -181,7 +176,7 @@ static void close_all(struct worker *w)
 	buf_free(&w->raw);
 	buf_free(&w->data);
 	dict_close(&w->dict);
-	free(w->dates);
+	free(w->rows);
 }
 
 int worker_lexicon(const char *segment_path, struct err *err)
@@ -208,7 +203,7 @@ static int finish(struct worker *w, struct err *err)
 	if (filter_maker_write(w->filter, path, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/order", w->dir.tmp);
-	if (order_write(path, w->dates, n, err) < 0 || worker_lexicon(w->dir.tmp, err) < 0)
+	if (order_write(path, w->rows, n, err) < 0 || worker_lexicon(w->dir.tmp, err) < 0)
 		return -1;
 	return segdir_end(&w->dir, err);
 }
