@@ -111,23 +111,30 @@ static bool in_a_name(const struct narrow *n, struct str token)
 	return false;
 }
 
-/* Marks documents whose terms of one prefix allow the line: all tokens are there. */
+/* So few documents are cheaper to judge than to look up one more token for. */
+#define FEW 64
+
+/* Marks documents whose terms of one prefix allow the line: all tokens are there. Whole tokens
+ * first: each is one term, while ends of tokens may be thousands. */
 static int mark_line(struct narrow *n, char prefix, struct str line, bool names, struct bits *out,
 		     struct err *err)
 {
-	struct str rest = line;
-	struct piece p;
 	struct bits sum = bits_new(out->n), one;
 	int r = 1;
 	bits_fill(&sum);
-	for (bool first = true; r >= 0 && next_piece(&rest, first, &p); first = false) {
-		if (names && in_a_name(n, p.token))
-			continue;
-		one = bits_new(out->n);
-		r = mark_piece(n, prefix, &p, &one, err);
-		if (r > 0)
-			bits_and(&sum, &one);
-		bits_free(&one);
+	for (int ends = 0; ends < 2; ends++) {
+		struct str rest = line;
+		struct piece p;
+		for (bool first = true; r >= 0 && next_piece(&rest, first, &p); first = false) {
+			if ((p.place != LEXICON_WHOLE) != ends || bits_count(&sum) <= FEW ||
+			    (names && in_a_name(n, p.token)))
+				continue;
+			one = bits_new(out->n);
+			r = mark_piece(n, prefix, &p, &one, err);
+			if (r > 0)
+				bits_and(&sum, &one);
+			bits_free(&one);
+		}
 	}
 	bits_or(out, &sum);
 	bits_free(&sum);
@@ -208,12 +215,23 @@ static int mark_name(struct narrow *n, struct str name, struct bits *out, struct
 	return mark(n, &term, 1, out, err);
 }
 
+static bool has_token(struct str needle)
+{
+	struct piece p;
+	return next_piece(&needle, true, &p);
+}
+
 int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bits *maybe,
 	       struct err *err)
 {
 	const char prefixes[] = {key_prefix[key], '\0'};
 	struct bits named = bits_new(maybe->n);
 	int r = each_line(n, needle, from_prefixes, prefixes, maybe, err);
+	/* What has a term of the field has the field. */
+	if (r > 0 && has_token(needle)) {
+		bits_free(&named);
+		return r;
+	}
 	if (r > 0)
 		r = mark_name(n, n->names[key], &named, err);
 	bits_and(maybe, &named);

@@ -372,10 +372,10 @@ static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 
 /* ---- the tree ---- */
 
-enum cost { COST_NUMBERS, COST_RECORD, COST_MESSAGE, COST_COPIES, COSTS };
+enum cost { COST_NUMBERS, COST_RECORD, COST_COPIES, COST_MESSAGE, COSTS };
 
-/* The dearest of what a node asks for. Numbers cost nothing, and lists from the catalog are not
- * worth making when texts leave few. */
+/* The dearest of what a node asks for. Numbers cost nothing; lists from the catalog are not worth
+ * making when texts leave few, but cheaper than text that may stand anywhere. */
 static enum cost cost_of(const struct qnode *q)
 {
 	enum cost most = COST_NUMBERS;

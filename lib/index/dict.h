@@ -14,10 +14,10 @@
 #include "err.h"
 #include "str.h"
 
-#define DICT_BYTES 112640
+#define DICT_BYTES 262144
 #define DICT_LEVEL 6 /* of compression with it, and of what is compressed without */
-#define DICT_SAMPLES 600
-#define DICT_SAMPLE_BYTES 32768
+#define DICT_SAMPLES 3000
+#define DICT_SAMPLE_BYTES 8192
 
 struct dict;
 

@@ -21,7 +21,7 @@ struct order {
 struct order_row {
 	int64_t date;  /* that it is sorted by */
 	uint64_t size; /* rfc822_size */
-	int32_t day;   /* of the Date field, as its sender wrote it; ORDER_NO_DAY: none that is usable */
+	int32_t day;   /* of the Date field, as its sender wrote it, or ORDER_NO_DAY */
 };
 
 /* Writes the file (synced). 1 or -1. */

@@ -14,7 +14,7 @@
 
 #include "record.h"
 
-#define RECORDS_GROUP ((size_t)8 << 10)
+#define RECORDS_GROUP ((size_t)2 << 10)
 
 struct records_maker;
 struct records;

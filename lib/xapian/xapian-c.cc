@@ -268,7 +268,8 @@ int xap_compact(const char *const *from, size_t n, const char *to, struct err *e
 		Xapian::Database all;
 		for (size_t i = 0; i < n; i++)
 			all.add_database(Xapian::Database(from[i]));
-		all.compact(std::string(to), static_cast<unsigned>(Xapian::Compactor::FULL), COMPACT_BLOCK);
+		all.compact(std::string(to), static_cast<unsigned>(Xapian::Compactor::FULL),
+			    COMPACT_BLOCK);
 		return 1;
 	});
 }

@@ -8,8 +8,8 @@ static char path[4200];
 static void sorting(void)
 {
 	static const struct order_row rows[] = {
-		{50, 10, 3}, {-7, 0, ORDER_NO_DAY}, {50, UINT64_MAX, -4}, {INT64_MAX, 10, INT32_MAX},
-		{INT64_MIN, 11, 0}, {0, 1, 4}};
+		{50, 10, 3}, {-7, 0, ORDER_NO_DAY}, {50, UINT64_MAX, -4},
+		{INT64_MAX, 10, INT32_MAX}, {INT64_MIN, 11, 0}, {0, 1, 4}};
 	static const uint32_t want[] = {4, 3, 1, 6, 2, 5};
 	struct order o;
 	struct err err;
@@ -62,7 +62,8 @@ static void damaged(void)
 	remove(path);
 	T(order_open(&o, path, &err) == -1 && err.kind == ERR_BROKEN);
 	T(order_write("/nonexistent/dir/order", NULL, 0, &err) == -1 && err.kind == ERR_BROKEN);
-	T(order_write("/dev/full", &(struct order_row){1, 1, 1}, 1, &err) == -1 && err.kind == ERR_BROKEN);
+	T(order_write("/dev/full", &(struct order_row){1, 1, 1}, 1, &err) == -1 &&
+	  err.kind == ERR_BROKEN);
 }
 
 int main(void)

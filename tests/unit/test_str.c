@@ -78,7 +78,7 @@ static void finding(void)
 		size_t n = (size_t)(seed >> 8) % sizeof hay, m, at = 0;
 		for (size_t i = 0; i < n; i++) {
 			seed = seed * 1103515245 + 12345;
-			hay[i] = "aab"[seed >> 16 & 1] + (char)(round % 3 == 0 ? seed >> 20 & 1 : 0);
+			hay[i] = (char)('a' + (seed >> 16 & (round % 3 ? 1 : 3)));
 		}
 		seed = seed * 1103515245 + 12345;
 		m = (size_t)(seed >> 16) % 12;
