@@ -258,7 +258,7 @@ static int look_up(struct archive *ar, uint64_t noted, struct str hash, uint64_t
 }
 
 int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena *a,
-		const uint32_t **out, size_t *n_out, struct err *err)
+		struct tag_numbers *out, struct err *err)
 {
 	uint32_t *list = NULL;
 	sqlite3_stmt *st;
@@ -283,8 +283,7 @@ int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena 
 	for (size_t i = 0; i < n; i++)
 		if (once == 0 || list[once - 1] != list[i])
 			list[once++] = list[i];
-	*out = list;
-	*n_out = once;
+	*out = (struct tag_numbers){list, once};
 	return r < 0 ? -1 : 1;
 }
 
@@ -305,6 +304,14 @@ int tag_of(struct people *p, struct arena *a, const unsigned char hash[HASH_BYTE
 	*out = list;
 	*n_out = n;
 	return r < 0 ? -1 : 1;
+}
+
+int tag_sums(struct people *p, struct tag_sums *out, struct err *err)
+{
+	*out = (struct tag_sums){0};
+	if (number_of(p, "SELECT count(*) FROM tags", &out->tags, err) < 0)
+		return -1;
+	return number_of(p, "SELECT count(*) FROM tag_messages", &out->messages, err);
 }
 
 /* ---- what was destroyed ---- */

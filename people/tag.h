@@ -52,11 +52,20 @@ int tag_find(struct people *p, struct arena *a, struct str name, struct tag *out
 	     struct err *err);
 /* Numbers of the messages that have it, ascending, each once, in the arena. Messages that the
  * archive does not have (any more) are left out. 1 or -1. */
+struct tag_numbers {
+	const uint32_t *list;
+	size_t n;
+};
 int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena *a,
-		const uint32_t **out, size_t *n_out, struct err *err);
+		struct tag_numbers *out, struct err *err);
 /* The names of a message's tags, sorted, in the arena. 1 or -1. */
 int tag_of(struct people *p, struct arena *a, const unsigned char hash[HASH_BYTES],
 	   const struct str **out, size_t *n_out, struct err *err);
+/* How many tags there are, and how many messages have one. 1 or -1. */
+struct tag_sums {
+	uint64_t tags, messages;
+};
+int tag_sums(struct people *p, struct tag_sums *out, struct err *err);
 /* Forgets the messages that were destroyed in the archive, so that the file does not hold their
  * hashes either. 1 or -1. */
 int tag_forget_destroyed(struct people *p, struct archive *ar, struct err *err);

@@ -38,20 +38,20 @@ static int read_list(struct tagged *t, struct archive *ar, const struct tag *tag
 		     const struct list **out, struct err *err)
 {
 	struct arena a = {0};
-	const uint32_t *numbers;
-	size_t n;
+	struct tag_numbers got;
 	for (size_t i = 0; i < KEPT; i++)
 		if (t->lists[i].tag == tag->id && t->lists[i].serial == tag->serial) {
 			*out = &t->lists[i];
 			return 1;
 		}
-	int r = tag_numbers(t->people, ar, tag->id, &a, &numbers, &n, err);
+	int r = tag_numbers(t->people, ar, tag->id, &a, &got, err);
 	if (r == 1) {
 		struct list *l = &t->lists[t->next++ % KEPT];
 		free(l->numbers);
-		*l = (struct list){tag->id, tag->serial, err_alloc(n * sizeof *numbers), n};
-		if (n)
-			memcpy(l->numbers, numbers, n * sizeof *numbers);
+		*l = (struct list){tag->id, tag->serial, err_alloc(got.n * sizeof *got.list),
+				   got.n};
+		if (got.n)
+			memcpy(l->numbers, got.list, got.n * sizeof *got.list);
 		*out = l;
 	}
 	arena_free(&a);
