@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "peopledb.h"
 
+#include "saved.h"
 #include "tag.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 
 /* The tables of each module; "IF NOT EXISTS", so that all of them run at every opening. */
 static const char *const schemas[] = {
-	tag_schema,
+	tag_schema, saved_schema,
 	NULL
 };
 

@@ -37,6 +37,10 @@ int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, st
 enum query_dialect { QUERY_IMAP, QUERY_BOX };
 enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED /* by number, ascending */ };
 
+/* The version of what queries mean in both dialects: one more whenever a query that was valid may
+ * find something else. Saved searches remember it. */
+enum { QUERY_GRAMMAR = 1 };
+
 /* What the box dialect did not understand and how it was taken. */
 struct query_warning {
 	int column;

@@ -8,11 +8,13 @@
 #include "ask.h"
 #include "auth.h"
 #include "listener.h"
+#include "feed.h"
 #include "log.h"
 #include "pages.h"
 #include "proc.h"
 #include "problem.h"
 #include "reading.h"
+#include "saving.h"
 #include "sheet.h"
 #include "style.h"
 #include "tagging.h"
@@ -36,6 +38,13 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/tags/{}", tagging_one, NEED_READ, 0},
 	{"POST", "/api/v1/tags/{}", tagging_put, NEED_TAG, 0},
 	{"DELETE", "/api/v1/tags/{}", tagging_take, NEED_TAG, 0},
+	{"GET", "/api/v1/saved-searches", saving_all, NEED_READ, 0},
+	{"POST", "/api/v1/saved-searches", saving_new, NEED_TAG, 0},
+	{"GET", "/api/v1/saved-searches/{}", saving_one, NEED_READ, 0},
+	{"PUT", "/api/v1/saved-searches/{}", saving_change, NEED_TAG, 0},
+	{"DELETE", "/api/v1/saved-searches/{}", saving_remove, NEED_TAG, 0},
+	{"GET", "/api/v1/saved-searches/{}/feed.atom", feed_atom, NEED_READ, 0},
+	{"GET", "/api/v1/saved-searches/{}/feed.json", feed_json, NEED_READ, 0},
 };
 
 struct web {
