@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "peopledb.h"
 
+#include "job.h"
 #include "saved.h"
 #include "tag.h"
 
@@ -12,7 +13,7 @@
 
 /* The tables of each module; "IF NOT EXISTS", so that all of them run at every opening. */
 static const char *const schemas[] = {
-	tag_schema, saved_schema,
+	tag_schema, saved_schema, job_schema,
 	NULL
 };
 
@@ -20,19 +21,38 @@ struct people {
 	struct db *db;
 };
 
-/* SQLite would make it by the umask; it holds secrets. Where nothing can be written, nobody has
- * written either, or it is read as it is. */
+/* SQLite would make it by the umask; it holds secrets. The file gets its name when it is closed
+ * again: to close a file that a connection of this process has open would take the connection's
+ * locks away. 1; 0 nothing can be written there; -1. */
+static int make(const char *path, struct err *err)
+{
+	char fresh[4096 + 8];
+	snprintf(fresh, sizeof fresh, "%s.XXXXXX", path);
+	if (access(path, W_OK) == 0)
+		return 1;
+	int fd = errno == ENOENT ? mkostemp(fresh, O_CLOEXEC) : -1;
+	if (fd < 0)
+		return errno == EROFS || errno == EACCES
+			? 0
+			: err_errno(err, ERR_BROKEN, "cannot make '%s'", path);
+	close(fd);
+	int r = link(fresh, path) < 0 && errno != EEXIST
+		? err_errno(err, ERR_BROKEN, "cannot make '%s'", path)
+		: 1;
+	unlink(fresh);
+	return r;
+}
+
+/* Where nothing can be written, nobody has written either, or it is read as it is. */
 static int reach(const char *path, struct db **out, struct err *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		close(fd);
+	int r = make(path, err);
+	if (r > 0)
 		return db_open(out, path, DB_CREATE, err) > 0
 			? db_exec(*out, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON", err)
 			: -1;
-	}
-	if (errno != EROFS && errno != EACCES)
-		return err_errno(err, ERR_BROKEN, "cannot make '%s'", path);
+	if (r < 0)
+		return -1;
 	if (access(path, F_OK) == 0)
 		return db_open(out, path, DB_READ, err) < 0 ? -1 : 0;
 	return db_open(out, ":memory:", DB_CREATE, err);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cmd.h"
 
+#include "exportconf.h"
 #include "harvest.h"
 #include "log.h"
 #include "present.h"
@@ -59,7 +60,8 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 	static const char *const none[] = {NULL};
 	static const char *const search[] = {"timeout", "timeout_max", NULL};
 	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
-					  {"search", search}, {NULL, NULL}};
+					  {"search", search}, {"exports", exportconf_keys},
+					  {NULL, NULL}};
 	struct str path = arena_fmt(a, "%s/sheaf.conf", cmd_dir(env));
 	int r = conf_load(a, path.p, rules, out, err);
 	if (r == 0)

@@ -1,4 +1,5 @@
 #include "cmd.h"
+#include "exportconf.h"
 #include "halt.h"
 #include "proc.h"
 #include "web.h"
@@ -46,13 +47,25 @@ static int read_times(const struct cmd_env *env, struct web_options *o, struct e
 	return r;
 }
 
+static int read_exports(const struct cmd_env *env, struct web_options *o, struct err *err)
+{
+	struct arena a = {0};
+	struct conf c;
+	int r = cmd_conf(env, &a, &c, err);
+	if (r > 0)
+		r = exportconf_read(env, &c, &o->exports, err);
+	arena_free(&a);
+	return r;
+}
+
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
 	struct web_options o = {.archive_dir = cmd_dir(env), .listen = listen_at,
 				.token_file = token_file};
 	if (args->n)
 		return err_set(err, ERR_USAGE, "serve takes no arguments");
-	if (cmd_exists(env, err) < 0 || read_times(env, &o, err) < 0)
+	if (cmd_exists(env, err) < 0 || read_times(env, &o, err) < 0 ||
+	    read_exports(env, &o, err) < 0)
 		return -1;
 	proc_catch_stop();
 	return web_serve(&o, ready, env, err);

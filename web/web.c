@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "auth.h"
 #include "listener.h"
+#include "exporting.h"
 #include "feed.h"
 #include "log.h"
 #include "pages.h"
@@ -16,6 +17,7 @@
 #include "reading.h"
 #include "saving.h"
 #include "sheet.h"
+#include "spooler.h"
 #include "style.h"
 #include "tagging.h"
 
@@ -38,6 +40,12 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/tags/{}", tagging_one, NEED_READ, 0},
 	{"POST", "/api/v1/tags/{}", tagging_put, NEED_TAG, 0},
 	{"DELETE", "/api/v1/tags/{}", tagging_take, NEED_TAG, 0},
+	{"GET", "/api/v1/export", exporting_all, NEED_EXPORT, 0},
+	{"POST", "/api/v1/export", exporting_new, NEED_EXPORT, 0},
+	{"GET", "/api/v1/export/{}", exporting_one, NEED_EXPORT, 0},
+	{"DELETE", "/api/v1/export/{}", exporting_cancel, NEED_EXPORT, 0},
+	{"GET", "/api/v1/export/{}/file", exporting_file, NEED_EXPORT, 0},
+	{"GET", "/api/v1/export/{}/manifest", exporting_manifest, NEED_EXPORT, 0},
 	{"GET", "/api/v1/saved-searches", saving_all, NEED_READ, 0},
 	{"POST", "/api/v1/saved-searches", saving_new, NEED_TAG, 0},
 	{"GET", "/api/v1/saved-searches/{}", saving_one, NEED_READ, 0},
@@ -49,6 +57,7 @@ static const struct route routes[] = {
 
 struct web {
 	struct auth auth;
+	struct spooler spooler;
 };
 
 /* On every answer. A page loads our style sheet and sends its own form, nothing else; all else
@@ -189,8 +198,11 @@ static int serve(struct web *w, struct listener *l, void (*ready)(void *arg, con
 	    http_start(&http, fd, THREADS, handle, w, err) < 0)
 		return -1;
 	ready(arg, listener_url(a, l).p);
-	while (!proc_stopped())
+	while (!proc_stopped()) {
+		spooler_tick(&w->spooler);
 		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
+	}
+	spooler_stop(&w->spooler);
 	if (http_stop(&http, GRACE_MS) == 0) {
 		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
 		_exit(0);
@@ -202,7 +214,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	      struct err *err)
 {
 	struct arena a = {0};
-	struct web w = {0};
+	struct web w = {.spooler = {.archive_dir = o->archive_dir, .limits = o->exports}};
 	struct listener l;
 	int r = listener_parse(str_of(o->listen), &l, err);
 	if (r > 0)
@@ -213,6 +225,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 		r = call_begin(o->archive_dir, err);
 	if (r > 0) {
 		ask_times(o->timeout_ms, o->timeout_max_ms);
+		exporting_limits(&w.spooler.limits);
 		proc_catch_stop();
 		mail_init();
 		r = serve(&w, &l, ready, arg, &a, err);
