@@ -372,8 +372,8 @@ static void set_path(struct export *x, const struct archive_msg *m, struct place
 	buf_free(&b);
 }
 
-/* In a tar, each once. */
-static int put_folder(struct export *x, struct str path, struct err *err)
+/* In a tar, each once. Its time is a message's: some readers take a folder of 1970 for empty. */
+static int put_folder(struct export *x, struct str path, int64_t time, struct err *err)
 {
 	struct str rest = buf_all(&x->boxes), line;
 	while (str_line(&rest, &line))
@@ -382,7 +382,8 @@ static int put_folder(struct export *x, struct str path, struct err *err)
 	buf_str(&x->boxes, path);
 	buf_chr(&x->boxes, '\n');
 	buf_clear(&x->piece);
-	tarball_folder(&x->piece, arena_fmt(&x->work, "%.*s/", STR_ARG(path)));
+	tarball_folder(&x->piece, arena_fmt(&x->work, "%.*s/", STR_ARG(path)),
+		       time > 1 ? time : 1);
 	return exportout_write(&x->out, x->piece.p, x->piece.n, err);
 }
 
@@ -397,7 +398,7 @@ static int make_maildir(struct export *x, const struct place *p, struct err *err
 		buf_clear(&b);
 		exportname_maildir(&b, p->e->account, i < 3 ? STR("INBOX") : p->e->mailbox);
 		buf_fmt(&b, "/%s", subs[i % 3]);
-		r = is_tar(x) ? put_folder(x, buf_all(&b), err)
+		r = is_tar(x) ? put_folder(x, buf_all(&b), p->c->internaldate, err)
 			      : exportout_folder(&x->out, buf_all(&b), err);
 	}
 	buf_free(&b);

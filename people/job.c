@@ -135,49 +135,48 @@ int job_find(struct people *p, struct arena *a, int64_t id, struct job *out, str
 	return r;
 }
 
-struct rows {
-	int64_t value; /* ?1 */
-	struct str text; /* ?2 */
-	const struct job **out;
-	size_t *n_out;
+/* All rows of a query with two values: a number and a text. */
+struct ask {
+	const char *sql;
+	int64_t number;
+	struct str text;
 };
 
-/* All rows of a query with two values. */
-static int list(struct people *p, struct arena *a, const char *sql, struct rows to,
+static int list(struct people *p, struct arena *a, const struct ask *ask, struct job_rows *out,
 		struct err *err)
 {
 	struct job *rows = NULL;
 	sqlite3_stmt *st;
 	size_t n = 0;
-	int r = db_one(people_db(p), err, &st, sql, "is", to.value, to.text);
+	int r = db_one(people_db(p), err, &st, ask->sql, "is", ask->number, ask->text);
 	for (; r == 1; r = db_step(people_db(p), st, err)) {
 		rows = arena_grow(a, rows, n, sizeof *rows);
 		rows[n++] = read_row(st, a);
 	}
-	*to.out = rows;
-	*to.n_out = n;
+	*out = (struct job_rows){rows, n};
 	return r < 0 ? -1 : 1;
 }
 
 int job_list(struct people *p, struct arena *a, struct str owner, bool everybody,
-	     const struct job **out, size_t *n_out, struct err *err)
+	     struct job_rows *out, struct err *err)
 {
-	return list(p, a, "SELECT " COLUMNS " FROM jobs WHERE ?1 OR owner = ?2 ORDER BY job DESC",
-		    (struct rows){everybody, owner, out, n_out}, err);
+	struct ask ask = {"SELECT " COLUMNS " FROM jobs WHERE ?1 OR owner = ?2 ORDER BY job DESC",
+			  everybody, owner};
+	return list(p, a, &ask, out, err);
 }
 
-int job_open(struct people *p, struct arena *a, const struct job **out, size_t *n_out,
-	     struct err *err)
+int job_open(struct people *p, struct arena *a, struct job_rows *out, struct err *err)
 {
-	return list(p, a, "SELECT " COLUMNS " FROM jobs WHERE " OPEN " AND ?1 AND ?2 = ''"
-		    " ORDER BY job", (struct rows){1, STR(""), out, n_out}, err);
+	struct ask ask = {"SELECT " COLUMNS " FROM jobs WHERE " OPEN " AND job > ?1 AND ?2 = ''"
+			  " ORDER BY job", 0, STR("")};
+	return list(p, a, &ask, out, err);
 }
 
-int job_stale(struct people *p, struct arena *a, const struct job **out, size_t *n_out,
-	      struct err *err)
+int job_stale(struct people *p, struct arena *a, struct job_rows *out, struct err *err)
 {
-	return list(p, a, "SELECT " COLUMNS " FROM jobs WHERE state = 'done' AND expires < ?1"
-		    " AND ?2 = ''", (struct rows){(int64_t)time(NULL), STR(""), out, n_out}, err);
+	struct ask ask = {"SELECT " COLUMNS " FROM jobs WHERE state = 'done' AND expires < ?1"
+			  " AND ?2 = ''", (int64_t)time(NULL), STR("")};
+	return list(p, a, &ask, out, err);
 }
 
 /* ---- its course ---- */
@@ -210,8 +209,8 @@ int job_step(struct people *p, const struct job *j, struct err *err)
 int job_done(struct people *p, const struct job *j, int64_t keep_s, struct err *err)
 {
 	return changed(p, db_do(people_db(p), err, "UPDATE jobs SET state = 'done', ended = ?2,"
-				" expires = ?3, messages = ?4, total = ?4, bytes = ?5, damaged = ?6,"
-				" inexact = ?7, size = ?8, sha256 = ?9 WHERE job = ?1 AND"
+				" expires = ?3, messages = ?4, total = ?4, bytes = ?5,"
+				" damaged = ?6, inexact = ?7, size = ?8, sha256 = ?9 WHERE job = ?1 AND"
 				" state = 'running'", "iiiiiiiis", j->id, now(), now() + keep_s,
 				(int64_t)j->messages, (int64_t)j->bytes, (int64_t)j->damaged,
 				(int64_t)j->inexact, (int64_t)j->size, j->sha256));

@@ -48,15 +48,17 @@ bool job_may(const struct job *j, const struct person *who);
 /* Keeps a new one: of *j the owner, the query with its dialect, account and mailbox, format and
  * accounts. 1 or -1. */
 int job_add(struct people *p, struct job *j, const struct job_limits *limits, struct err *err);
+struct job_rows {
+	const struct job *list;
+	size_t n;
+};
 /* One by id; all (of that owner, unless everybody's are wanted), the newest first. 1; 0; -1. */
 int job_find(struct people *p, struct arena *a, int64_t id, struct job *out, struct err *err);
 int job_list(struct people *p, struct arena *a, struct str owner, bool everybody,
-	     const struct job **out, size_t *n_out, struct err *err);
+	     struct job_rows *out, struct err *err);
 /* Those that wait or run, the oldest first; finished ones whose file is to go. 1 or -1. */
-int job_open(struct people *p, struct arena *a, const struct job **out, size_t *n_out,
-	     struct err *err);
-int job_stale(struct people *p, struct arena *a, const struct job **out, size_t *n_out,
-	      struct err *err);
+int job_open(struct people *p, struct arena *a, struct job_rows *out, struct err *err);
+int job_stale(struct people *p, struct arena *a, struct job_rows *out, struct err *err);
 /* Takes a waiting one in hand. 1; 0 it is not waiting; -1. */
 int job_start(struct people *p, int64_t id, struct err *err);
 /* Tells how far it got. 1; 0 it is to stop: it was cancelled; -1. */

@@ -102,16 +102,15 @@ static json_t *describe(struct call *c, const struct job *j)
 int exporting_all(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct people *p;
-	const struct job *list;
-	size_t n;
+	struct job_rows rows;
 	if (call_people(&p, err) < 0 ||
-	    job_list(p, c->arena, c->who->name, sees_all(c), &list, &n, err) < 0)
+	    job_list(p, c->arena, c->who->name, sees_all(c), &rows, err) < 0)
 		return -1;
 	json_t *out = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(out, describe(c, &list[i]));
+	for (size_t i = 0; i < rows.n; i++)
+		json_array_append_new(out, describe(c, &rows.list[i]));
 	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "exports", out, "total",
-				   (json_int_t)n, "total_relation", "exact", "next"));
+				   (json_int_t)rows.n, "total_relation", "exact", "next"));
 	return 1;
 }
 

@@ -100,7 +100,8 @@ static int take_all(struct call *c, json_t *o, struct saved *s, struct err *err)
 		return err_set(err, ERR_INPUT, "'shared' is true or false");
 	if (shared)
 		s->shared = json_is_true(shared);
-	if (take_text(c, o, "name", &s->name, err) < 0 || take_text(c, o, "q", &s->query, err) < 0 ||
+	if (take_text(c, o, "name", &s->name, err) < 0 ||
+	    take_text(c, o, "q", &s->query, err) < 0 ||
 	    take_text(c, o, "dialect", &s->dialect, err) < 0 ||
 	    take_text(c, o, "account", &s->account, err) < 0)
 		return -1;

@@ -87,10 +87,12 @@ static int begin(struct spooler *s, int64_t job, struct err *err)
 
 static int look(struct spooler *s, struct people *p, struct arena *a, struct err *err)
 {
-	const struct job *list;
-	size_t n, busy = running(s);
-	if (job_open(p, a, &list, &n, err) < 0)
+	struct job_rows rows;
+	size_t busy = running(s);
+	if (job_open(p, a, &rows, err) < 0)
 		return -1;
+	const struct job *list = rows.list;
+	size_t n = rows.n;
 	for (size_t i = 0; i < n; i++) {
 		if (!str_eq(list[i].state, STR("running")) || ours(s, list[i].id))
 			continue;
@@ -111,14 +113,13 @@ static int look(struct spooler *s, struct people *p, struct arena *a, struct err
 
 static int sweep(struct spooler *s, struct people *p, struct arena *a, struct err *err)
 {
-	const struct job *list;
+	struct job_rows rows;
 	char path[4200];
-	size_t n;
-	if (job_stale(p, a, &list, &n, err) < 0)
+	if (job_stale(p, a, &rows, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
-		job_path(path, &s->limits, list[i].id, "");
-		if (job_expired(p, list[i].id, err) < 0 || file_remove_tree(path, err) < 0)
+	for (size_t i = 0; i < rows.n; i++) {
+		job_path(path, &s->limits, rows.list[i].id, "");
+		if (job_expired(p, rows.list[i].id, err) < 0 || file_remove_tree(path, err) < 0)
 			return -1;
 	}
 	return job_forget(p, err);

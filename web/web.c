@@ -9,7 +9,7 @@
 #include "auth.h"
 #include "listener.h"
 #include "exporting.h"
-#include "feed.h"
+#include "newsfeed.h"
 #include "log.h"
 #include "pages.h"
 #include "proc.h"
@@ -51,8 +51,8 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/saved-searches/{}", saving_one, NEED_READ, 0},
 	{"PUT", "/api/v1/saved-searches/{}", saving_change, NEED_TAG, 0},
 	{"DELETE", "/api/v1/saved-searches/{}", saving_remove, NEED_TAG, 0},
-	{"GET", "/api/v1/saved-searches/{}/feed.atom", feed_atom, NEED_READ, 0},
-	{"GET", "/api/v1/saved-searches/{}/feed.json", feed_json, NEED_READ, 0},
+	{"GET", "/api/v1/saved-searches/{}/feed.atom", newsfeed_atom, NEED_READ, 0},
+	{"GET", "/api/v1/saved-searches/{}/feed.json", newsfeed_json, NEED_READ, 0},
 };
 
 struct web {

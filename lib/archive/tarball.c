@@ -124,9 +124,9 @@ void tarball_member(struct buf *out, struct str name, uint64_t size, int64_t mti
 	member(out, name, size, mtime, records, '0');
 }
 
-void tarball_folder(struct buf *out, struct str name)
+void tarball_folder(struct buf *out, struct str name, int64_t mtime)
 {
-	member(out, name, 0, 0, STR(""), '5');
+	member(out, name, 0, mtime, STR(""), '5');
 }
 
 void tarball_record(struct buf *records, const char *key, struct str value)

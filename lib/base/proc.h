@@ -32,8 +32,8 @@ void proc_kill(struct proc *p);
 /* Asks it to stop (SIGTERM), and does not wait. Accepts a proc that is not running. */
 void proc_ask(const struct proc *p);
 /* Runs this program anew with other arguments (ended by NULL), standard input empty and no other
- * descriptor of ours but output and errors. Safe with threads about. *pid_out is the caller's to wait
- * for. 1 or -1. */
+ * descriptor of ours but output and errors. Safe with threads about. *pid_out is the caller's to
+ * wait for. 1 or -1. */
 int proc_self(char *const argv[], pid_t *pid_out, struct err *err);
 /* Number of processors this process may use, at least 1. */
 unsigned proc_cores(void);

@@ -73,7 +73,8 @@ class Keeping(Saved):
         """Nothing half right is kept."""
         self.save(name="taken", q="x")
         other = self.save(name="other", q="x")
-        for body in ({}, {"name": "x"}, {"q": "x"}, {"name": "", "q": "x"}, [], {"name": 5, "q": "x"},
+        for body in ({}, {"name": "x"}, {"q": "x"}, {"name": "", "q": "x"}, [],
+                     {"name": 5, "q": "x"},
                      {"name": "a\nb", "q": "x"}, {"name": "x" * 201, "q": "x"},
                      {"name": "y", "q": "FROM", "dialect": "imap"}, {"name": "taken", "q": "y"},
                      {"name": "y", "q": "x", "dialect": "z"}, {"name": "y", "q": "x", "id": 4},

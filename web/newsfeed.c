@@ -1,4 +1,4 @@
-#include "feed.h"
+#include "newsfeed.h"
 
 #include <stdlib.h>
 
@@ -21,14 +21,14 @@ struct feed {
 	struct saved saved;
 	struct qdb *db;
 	struct query_options o;
-	struct entry entries[FEED_ENTRIES]; /* newest first */
+	struct entry entries[NEWSFEED_ENTRIES]; /* the newest first */
 	size_t n;
 };
 
 /* ---- the hits ---- */
 
-/* The numbers of the last hits behind `after`, ascending in a ring; *seen is how many there were. */
-static int last_numbers(struct feed *f, uint64_t after, uint64_t ring[FEED_ENTRIES],
+/* The numbers of the last hits behind `after`, ascending in a ring; *seen: how many there were. */
+static int last_numbers(struct feed *f, uint64_t after, uint64_t ring[NEWSFEED_ENTRIES],
 			uint64_t *seen, struct err *err)
 {
 	struct arena a = {0}, hit = {0};
@@ -40,7 +40,7 @@ static int last_numbers(struct feed *f, uint64_t after, uint64_t ring[FEED_ENTRI
 	*seen = 0;
 	int r = query_open(&q, f->db, &a, f->saved.query, &o, err);
 	while (r > 0 && (r = query_next(q, &hit, &h, err)) > 0) {
-		ring[(*seen)++ % FEED_ENTRIES] = h.number;
+		ring[(*seen)++ % NEWSFEED_ENTRIES] = h.number;
 		arena_reset(&hit);
 	}
 	query_close(&q);
@@ -52,10 +52,10 @@ static int last_numbers(struct feed *f, uint64_t after, uint64_t ring[FEED_ENTRI
 /* Behind which message the feed begins. */
 static int find_start(struct feed *f, uint64_t *out, struct err *err)
 {
-	uint64_t indexed, stored, ring[FEED_ENTRIES], seen = 0;
+	uint64_t indexed, stored, ring[NEWSFEED_ENTRIES], seen = 0;
 	if (query_db_reach(f->db, &indexed, &stored, err) < 0)
 		return -1;
-	for (uint64_t width = WINDOW; seen < FEED_ENTRIES; width *= GROWTH) {
+	for (uint64_t width = WINDOW; seen < NEWSFEED_ENTRIES; width *= GROWTH) {
 		uint64_t after = width < stored ? stored - width : 0;
 		if (last_numbers(f, after, ring, &seen, err) < 0)
 			return -1;
@@ -63,8 +63,8 @@ static int find_start(struct feed *f, uint64_t *out, struct err *err)
 		if (after == 0)
 			break;
 	}
-	if (seen >= FEED_ENTRIES)
-		*out = ring[seen % FEED_ENTRIES] - 1;
+	if (seen >= NEWSFEED_ENTRIES)
+		*out = ring[seen % NEWSFEED_ENTRIES] - 1;
 	return 1;
 }
 
@@ -110,7 +110,7 @@ static int gather(struct feed *f, uint64_t after, struct err *err)
 	o.cursor = arena_fmt(a, "u0.%llu", (unsigned long long)after);
 	int r = query_open(&q, f->db, a, f->saved.query, &o, err);
 	while (r > 0 && (r = query_next(q, &hit, &h, err)) > 0) {
-		size_t keep = f->n < FEED_ENTRIES ? f->n : FEED_ENTRIES - 1;
+		size_t keep = f->n < NEWSFEED_ENTRIES ? f->n : NEWSFEED_ENTRIES - 1;
 		memmove(f->entries + 1, f->entries, keep * sizeof *f->entries);
 		f->entries[0] = make_entry(a, &h);
 		f->n = keep + 1;
@@ -130,7 +130,7 @@ static int load(struct feed *f, struct call *c, struct err *err)
 		return r;
 	f->o = saving_options(c, &f->saved);
 	f->o.sort = QUERY_UNSORTED;
-	f->o.deadline_ms = log_now_ms() + FEED_MS;
+	f->o.deadline_ms = log_now_ms() + NEWSFEED_MS;
 	if (call_db(c, &f->db, err) < 0 || find_start(f, &after, err) < 0)
 		return -1;
 	return gather(f, after, err);
@@ -188,7 +188,7 @@ static void atom_entry(struct markup *m, const struct entry *e)
 	MARKUP(m, "</entry>\n");
 }
 
-int feed_atom(struct call *c, struct http_response *resp, struct err *err)
+int newsfeed_atom(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct feed f;
 	struct markup m = {&resp->body, c->arena};
@@ -228,7 +228,7 @@ static json_t *json_entry(struct call *c, const struct entry *e)
 			 shape_text(a, e->author));
 }
 
-int feed_json(struct call *c, struct http_response *resp, struct err *err)
+int newsfeed_json(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct feed f;
 	int r = load(&f, c, err);
