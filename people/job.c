@@ -210,8 +210,9 @@ int job_done(struct people *p, const struct job *j, int64_t keep_s, struct err *
 {
 	return changed(p, db_do(people_db(p), err, "UPDATE jobs SET state = 'done', ended = ?2,"
 				" expires = ?3, messages = ?4, total = ?4, bytes = ?5,"
-				" damaged = ?6, inexact = ?7, size = ?8, sha256 = ?9 WHERE job = ?1 AND"
-				" state = 'running'", "iiiiiiiis", j->id, now(), now() + keep_s,
+				" damaged = ?6, inexact = ?7, size = ?8, sha256 = ?9"
+				" WHERE job = ?1 AND state = 'running'", "iiiiiiiis", j->id,
+				now(), now() + keep_s,
 				(int64_t)j->messages, (int64_t)j->bytes, (int64_t)j->damaged,
 				(int64_t)j->inexact, (int64_t)j->size, j->sha256));
 }
@@ -235,8 +236,8 @@ int job_again(struct people *p, int64_t id, bool died, struct err *err)
 
 int job_cancel(struct people *p, int64_t id, struct err *err)
 {
-	return changed(p, db_do(people_db(p), err, "UPDATE jobs SET state = 'cancelled', ended = ?2"
-				" WHERE job = ?1 AND " OPEN, "ii", id, now()));
+	return changed(p, db_do(people_db(p), err, "UPDATE jobs SET state = 'cancelled',"
+				" ended = ?2 WHERE job = ?1 AND " OPEN, "ii", id, now()));
 }
 
 int job_expired(struct people *p, int64_t id, struct err *err)

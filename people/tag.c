@@ -257,8 +257,8 @@ static int look_up(struct archive *ar, uint64_t noted, struct str hash, uint64_t
 	return r < 0 && err->kind == ERR_GONE ? 0 : r;
 }
 
-int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena *a,
-		struct tag_numbers *out, struct err *err)
+static int numbers(struct people *p, struct archive *ar, int64_t tag, struct arena *a,
+		   struct tag_numbers *out, struct err *err)
 {
 	uint32_t *list = NULL;
 	sqlite3_stmt *st;
@@ -285,6 +285,20 @@ int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena 
 			list[once++] = list[i];
 	*out = (struct tag_numbers){list, once};
 	return r < 0 ? -1 : 1;
+}
+
+/* In one look at the catalog: to begin one for each message takes longer than the messages. */
+int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena *a,
+		struct tag_numbers *out, struct err *err)
+{
+	struct err late;
+	if (db_exec(archive_db(ar), "SAVEPOINT tags", err) < 0)
+		return -1;
+	int r = numbers(p, ar, tag, a, out, err);
+	int done = db_exec(archive_db(ar), "RELEASE tags", &late);
+	if (r > 0 && done < 0)
+		*err = late;
+	return done < 0 ? -1 : r;
 }
 
 int tag_of(struct people *p, struct arena *a, const unsigned char hash[HASH_BYTES],

@@ -201,7 +201,7 @@ const struct cmd cmd_tag = {
 	.mode = OPTS_SIGNS,
 	.about = "Every message the query finds gets the tags with + and loses those with -,\n"
 		 "all or none. A query that begins with a sign stands behind --. Tags are found\n"
-		 "by tag:NAME (in the dialect imap: X-TAG \"NAME\"). They are no part of the mail,\n"
+		 "by tag:NAME (dialect imap: X-TAG \"NAME\"). They are no part of the mail,\n"
 		 "stand in people.db, outlive reindex and rebuild-catalog, and are in every\n"
 		 "backup. Exit status 1: no message was found, or there are no tags.\n"
 		 "\n"
