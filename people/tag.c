@@ -302,7 +302,7 @@ int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena 
 }
 
 int tag_of(struct people *p, struct arena *a, const unsigned char hash[HASH_BYTES],
-	   const struct str **out, size_t *n_out, struct err *err)
+	   struct tag_names *out, struct err *err)
 {
 	struct str *list = NULL;
 	sqlite3_stmt *st;
@@ -315,8 +315,7 @@ int tag_of(struct people *p, struct arena *a, const unsigned char hash[HASH_BYTE
 		list = arena_grow(a, list, n, sizeof *list);
 		list[n++] = arena_str(a, db_str(st, 0));
 	}
-	*out = list;
-	*n_out = n;
+	*out = (struct tag_names){list, n};
 	return r < 0 ? -1 : 1;
 }
 

@@ -59,8 +59,12 @@ struct tag_numbers {
 int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena *a,
 		struct tag_numbers *out, struct err *err);
 /* The names of a message's tags, sorted, in the arena. 1 or -1. */
+struct tag_names {
+	const struct str *list;
+	size_t n;
+};
 int tag_of(struct people *p, struct arena *a, const unsigned char hash[HASH_BYTES],
-	   const struct str **out, size_t *n_out, struct err *err);
+	   struct tag_names *out, struct err *err);
 /* How many tags there are, and how many messages have one. 1 or -1. */
 struct tag_sums {
 	uint64_t tags, messages;

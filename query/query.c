@@ -530,6 +530,15 @@ struct str query_explain(const struct query *q, struct arena *a)
 	return explain_text(a, &x);
 }
 
+int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BYTES],
+	       struct query_tags *out, struct err *err)
+{
+	struct tag_names names;
+	int r = tagged_names(&db->tags, db->ar, a, hash, &names, err);
+	*out = (struct query_tags){names.list, names.n};
+	return r;
+}
+
 /* ---- one message ---- */
 
 int query_load(struct qdb *db, struct arena *a, const struct rights *r,

@@ -1,8 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tagged.h"
 
-#include "tag.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -91,6 +89,18 @@ int tagged_resolve(struct tagged **kept, struct archive *ar, struct match_tree *
 			return err_wrap(err, "tags cannot be read");
 	}
 	return 1;
+}
+
+int tagged_names(struct tagged **kept, struct archive *ar, struct arena *a,
+		 const unsigned char hash[HASH_BYTES], struct tag_names *out, struct err *err)
+{
+	*out = (struct tag_names){0};
+	if (*kept == NULL)
+		*kept = err_alloc(sizeof **kept);
+	int r = open_people(*kept, ar, err);
+	if (r > 0)
+		r = tag_of((*kept)->people, a, hash, out, err);
+	return r < 0 ? err_wrap(err, "tags cannot be read") : 1;
 }
 
 void tagged_close(struct tagged **kept)

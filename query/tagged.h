@@ -9,12 +9,16 @@
 #define TAGGED_H
 
 #include "match.h"
+#include "tag.h"
 
 struct tagged;
 
 /* Fills in the leaves of a tree. *kept begins as NULL; free it with tagged_close. 1 or -1. */
 int tagged_resolve(struct tagged **kept, struct archive *ar, struct match_tree *tree,
 		   struct err *err);
+/* The names of a message's tags, sorted, in the arena. 1 or -1. */
+int tagged_names(struct tagged **kept, struct archive *ar, struct arena *a,
+		 const unsigned char hash[HASH_BYTES], struct tag_names *out, struct err *err);
 void tagged_close(struct tagged **kept);
 /* Is a message among those of a leaf? */
 bool tagged_has(const struct match_leaf *leaf, uint64_t number);

@@ -1,6 +1,7 @@
 #include "tagging.h"
 
 #include "frame.h"
+#include "log.h"
 #include "present.h"
 
 /* ---- bodies ---- */
@@ -278,17 +279,17 @@ int tagging_one(struct call *c, struct http_response *resp, struct err *err)
 	return r;
 }
 
-int tagging_add(struct arena *a, json_t *o, const unsigned char hash[HASH_BYTES],
-		struct err *err)
+void tagging_add(struct arena *a, json_t *o, struct qdb *db, const unsigned char hash[HASH_BYTES])
 {
-	struct people *p;
-	const struct str *names;
-	size_t n;
-	if (call_people(&p, err) < 0 || tag_of(p, a, hash, &names, &n, err) < 0)
-		return -1;
+	struct query_tags names;
+	struct err err = {0};
+	if (query_tags(db, a, hash, &names, &err) < 0) {
+		log_line(LOG_WARN, "%s", err.text);
+		json_object_set_new(o, "tags", json_null());
+		return;
+	}
 	json_t *list = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, shape_text(a, names[i]));
+	for (size_t i = 0; i < names.n; i++)
+		json_array_append_new(list, shape_text(a, names.list[i]));
 	json_object_set_new(o, "tags", list);
-	return 1;
 }

@@ -35,9 +35,10 @@ int tagging_change(struct call *c, const struct tagging_wish *w, struct str tag,
  * as *keep, to be let go of. 1 or -1. */
 int tagging_read(struct call *c, struct tagging_wish *out, bool *none, json_t **keep,
 		 struct err *err);
-/* Adds the member "tags" to a message. 1 or -1. */
-int tagging_add(struct arena *a, json_t *o, const unsigned char hash[HASH_BYTES],
-		struct err *err);
+/* Adds the member "tags" to a message; null when they cannot be read, which the log says: mail is
+ * found all the same. */
+void tagging_add(struct arena *a, json_t *o, struct qdb *db,
+		 const unsigned char hash[HASH_BYTES]);
 /* All tags with what the asker may see of them, as JSON; NULL with *err set. */
 json_t *tagging_list(struct call *c, struct err *err);
 

@@ -184,6 +184,9 @@ class Kept(Tagged):
         path.write_bytes(data)
         done = self.sheaf("verify", want=BROKEN)
         self.assertIn(b"what people made is damaged", done.stdout + done.stderr)
+        found = json.loads(self.sheaf("search", "--json", "even").stdout)["messages"]
+        self.assertEqual([m["tags"] for m in found], [None] * 6)
+        self.sheaf("search", "tag:x", want=BROKEN)
 
 
 class Service(Tagged):

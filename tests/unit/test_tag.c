@@ -61,12 +61,11 @@ static size_t tags_of(struct people *p, uint64_t n)
 	struct err err = {0};
 	struct arena a = {0};
 	unsigned char hash[HASH_BYTES];
-	const struct str *list;
-	size_t n_list;
+	struct tag_names names;
 	hash_of_number(n, hash);
-	T(tag_of(p, &a, hash, &list, &n_list, &err) == 1);
+	T(tag_of(p, &a, hash, &names, &err) == 1);
 	arena_free(&a);
-	return n_list;
+	return names.n;
 }
 
 static void changes(struct people *p)
