@@ -11,9 +11,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "apitoken.h"
+#include "cookie.h"
+#include "totp.h"
+#include "tries.h"
+#include "user.h"
+
 /* The tables of each module; "IF NOT EXISTS", so that all of them run at every opening. */
 static const char *const schemas[] = {
 	tag_schema, saved_schema, job_schema,
+	user_schema, apitoken_schema, cookie_schema, tries_schema, totp_schema,
 	NULL
 };
 
@@ -21,38 +28,38 @@ struct people {
 	struct db *db;
 };
 
-/* SQLite would make it by the umask; it holds secrets. The file gets its name when it is closed
- * again: to close a file that a connection of this process has open would take the connection's
- * locks away. 1; 0 nothing can be written there; -1. */
+/* SQLite would make it by the umask; it holds secrets. Under another name at first: closing any
+ * descriptor of a database gives up the locks of all the process's handles on it. 1 it is there
+ * and may be written to; 0 it may not; -1. */
 static int make(const char *path, struct err *err)
 {
-	char fresh[4096 + 8];
-	snprintf(fresh, sizeof fresh, "%s.XXXXXX", path);
-	if (access(path, W_OK) == 0)
-		return 1;
-	int fd = errno == ENOENT ? mkostemp(fresh, O_CLOEXEC) : -1;
+	char temp[4200];
+	if (access(path, F_OK) == 0)
+		return access(path, W_OK) == 0;
+	snprintf(temp, sizeof temp, "%s.XXXXXX", path);
+	int fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0 && (errno == EROFS || errno == EACCES))
+		return 0;
 	if (fd < 0)
-		return errno == EROFS || errno == EACCES
-			? 0
-			: err_errno(err, ERR_BROKEN, "cannot make '%s'", path);
+		return err_errno(err, ERR_BROKEN, "cannot make '%s'", path);
 	close(fd);
-	int r = link(fresh, path) < 0 && errno != EEXIST
-		? err_errno(err, ERR_BROKEN, "cannot make '%s'", path)
-		: 1;
-	unlink(fresh);
-	return r;
+	int made = link(temp, path), why = errno;
+	unlink(temp);
+	errno = why;
+	return made == 0 || why == EEXIST ? 1 : err_errno(err, ERR_BROKEN, "cannot make '%s'",
+							  path);
 }
 
 /* Where nothing can be written, nobody has written either, or it is read as it is. */
 static int reach(const char *path, struct db **out, struct err *err)
 {
 	int r = make(path, err);
+	if (r < 0)
+		return -1;
 	if (r > 0)
 		return db_open(out, path, DB_CREATE, err) > 0
 			? db_exec(*out, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON", err)
 			: -1;
-	if (r < 0)
-		return -1;
 	if (access(path, F_OK) == 0)
 		return db_open(out, path, DB_READ, err) < 0 ? -1 : 0;
 	return db_open(out, ":memory:", DB_CREATE, err);

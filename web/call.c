@@ -1,8 +1,11 @@
+#define _GNU_SOURCE
 #include "call.h"
 
 #include "large.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
 
 static pthread_key_t handle_key, people_key;
 static const char *dir;
@@ -50,6 +53,15 @@ int call_db(struct call *c, struct qdb **out, struct err *err)
 	*out = db;
 	shape_mailboxes(&c->boxes, query_db_archive(db), c->arena);
 	return query_db_refresh(db, err);
+}
+
+bool call_people_there(void)
+{
+	char path[4096];
+	if (pthread_getspecific(people_key))
+		return true;
+	int n = snprintf(path, sizeof path, "%s/people.db", dir);
+	return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
 }
 
 int call_people(struct people **out, struct err *err)
