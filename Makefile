@@ -44,7 +44,7 @@ uses_imap    := base mail archive
 uses_import  := base archive unpack
 uses_export  := base archive
 uses_indexer := base mail archive xapian index
-uses_query   := base mail archive xapian index
+uses_query   := base mail archive xapian index people
 uses_people  := base archive
 uses_web     := base mail archive index query people
 uses_sheaf   := base mail archive unpack xapian index imap import export indexer query people web
@@ -58,7 +58,7 @@ pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
 pkgs_imap    := libssl libgsasl libcurl jansson zlib
 pkgs_import  :=
-pkgs_export  := jansson
+pkgs_export  := jansson libzstd
 pkgs_indexer := libzstd
 pkgs_query   :=
 pkgs_people  := sqlite3 libcrypto
@@ -123,7 +123,7 @@ fuzzers: $(FUZZERS:%=$(BUILD)/tests/%)
 
 # ---- tests/exact/driver.c asks an archive many questions in one process -----
 # ---- tests/guard/guard.c is what callgrind counts -----
-EXACT_ROOMS := base mail archive xapian index indexer query
+EXACT_ROOMS := base mail archive xapian index indexer query people
 $(BUILD)/tests/driver: tests/exact/driver.c
 $(BUILD)/tests/guard: tests/guard/guard.c
 $(BUILD)/tests/driver $(BUILD)/tests/guard: $(foreach r,$(EXACT_ROOMS),$(BUILD)/lib$(r).a)

@@ -31,10 +31,23 @@ struct export {
 	size_t n_epochs;
 	struct buf body, piece;
 	bool loaded, fits; /* body holds the message; an mbox can carry it */
+	bool ended;        /* its last line has an end */
 	int null;
 };
 
-static const char *const format_names[] = {"mboxrd", "maildir", "eml", "tar"};
+const char *const export_formats[] = {"mboxrd", "maildir", "eml", "tar", "eml.tar.zst",
+				      "maildir.tar", "mbox", NULL};
+
+static bool is_tar(const struct export *x)
+{
+	return x->o.format == EXPORT_TAR || x->o.format == EXPORT_TAR_ZST ||
+	       x->o.format == EXPORT_MAILDIR_TAR;
+}
+
+static bool is_maildir(const struct export *x)
+{
+	return x->o.format == EXPORT_MAILDIR || x->o.format == EXPORT_MAILDIR_TAR;
+}
 
 int export_begin(struct export **out, struct archive *ar, const struct export_options *o,
 		 struct err *err)
@@ -46,7 +59,8 @@ int export_begin(struct export **out, struct archive *ar, const struct export_op
 	buf_init(&x->body, LOADED);
 	buf_init(&x->piece, 2 * PIECE + 4096);
 	x->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (exportout_open(&x->out, o->to, o->format != EXPORT_TAR, err) < 0 ||
+	if (exportout_open(&x->out, o->to, !is_tar(x) && o->format != EXPORT_MBOX, err) < 0 ||
+	    (o->format == EXPORT_TAR_ZST && exportout_pack(&x->out, err) < 0) ||
 	    exportlist_open(&x->sums, exportout_temp(&x->out), err) < 0 ||
 	    exportlist_open(&x->manifest, exportout_temp(&x->out), err) < 0) {
 		export_close(&x);
@@ -132,7 +146,8 @@ static int choose(struct export *x, struct place *ps, const struct archive_copy 
 {
 	static const struct archive_epoch nowhere;
 	static const struct archive_copy none;
-	bool any = false, once = x->o.format == EXPORT_EML || x->o.format == EXPORT_TAR;
+	bool any = false, once = x->o.format == EXPORT_EML || x->o.format == EXPORT_MBOX ||
+				 (is_tar(x) && !is_maildir(x));
 	for (size_t i = 0; i < n; i++) {
 		ps[i] = (struct place){.c = &copies[i], .offset = -1};
 		if (epoch_of(x, copies[i].epoch, &ps[i].e, err) < 0)
@@ -166,6 +181,33 @@ static int load(struct export *x, const struct archive_msg *m, struct err *err)
 	if (x->loaded)
 		return archive_read(x->ar, m, SIZE_MAX, &x->body, err) > 0;
 	return archive_copy_out(x->ar, m, x->null, err) > 0;
+}
+
+/* Into the one file there is, which may be compressed: then a large one waits in an unlinked
+ * file. */
+static int put_out(struct export *x, const struct archive_msg *m, struct err *err)
+{
+	struct exportlist temp = {0};
+	uint64_t at = 0;
+	if (x->loaded)
+		return exportout_write(&x->out, x->body.p, x->body.n, err);
+	if (x->out.pack == NULL)
+		return archive_copy_out(x->ar, m, x->out.fd, err);
+	int r = exportlist_open(&temp, exportout_temp(&x->out), err);
+	if (r > 0)
+		r = archive_copy_out(x->ar, m, temp.fd, err);
+	while (r > 0 && at < m->size) {
+		size_t n = m->size - at < PIECE ? (size_t)(m->size - at) : PIECE;
+		buf_clear(&x->piece);
+		r = file_pread(temp.fd, buf_room(&x->piece, n), n, (off_t)at, err);
+		if (r == 0)
+			r = err_set(err, ERR_BROKEN, "a temporary file is too short");
+		if (r > 0)
+			r = exportout_write(&x->out, x->piece.p, n, err);
+		at += n;
+	}
+	exportlist_close(&temp);
+	return r;
 }
 
 static int put(struct export *x, const struct archive_msg *m, int fd, struct err *err)
@@ -210,9 +252,8 @@ static int put_member(struct export *x, const struct archive_msg *m, struct plac
 	static const char zeros[TARBALL_BLOCK];
 	buf_clear(&x->piece);
 	tarball_member(&x->piece, p->path, m->size, p->c->internaldate, STR(""));
-	if (file_write(x->out.fd, x->piece.p, x->piece.n, err) < 0 ||
-	    put(x, m, x->out.fd, err) < 0 ||
-	    file_write(x->out.fd, zeros, tarball_padding(m->size), err) < 0)
+	if (exportout_write(&x->out, x->piece.p, x->piece.n, err) < 0 || put_out(x, m, err) < 0 ||
+	    exportout_write(&x->out, zeros, tarball_padding(m->size), err) < 0)
 		return -1;
 	return exportlist_sum(&x->sums, m->hash, p->path, err);
 }
@@ -247,10 +288,34 @@ static int each_piece(struct export *x, int from, int fd, struct mboxrd *state, 
 	}
 }
 
+/* A line that has no end gets one: nothing may run into the next record. */
+static int write_record(struct export *x, const struct place *p, int from, int fd,
+			struct err *err)
+{
+	struct mboxrd state;
+	buf_clear(&x->piece);
+	mboxrd_from(&x->piece, p->c->internaldate);
+	if (file_write(fd, x->piece.p, x->piece.n, err) < 0 ||
+	    each_piece(x, from, fd, &state, err) < 0)
+		return -1;
+	buf_clear(&x->piece);
+	if (!x->ended)
+		mboxrd_write(&state, STR("\r\n"), &x->piece);
+	mboxrd_end(&x->piece);
+	return file_write(fd, x->piece.p, x->piece.n, err);
+}
+
+/* Appends a record to the one mbox of all. */
+static int put_single(struct export *x, struct place *p, int from, struct err *err)
+{
+	x->r.inexact += !x->fits;
+	p->offset = lseek(x->out.fd, 0, SEEK_CUR);
+	return write_record(x, p, from, x->out.fd, err);
+}
+
 /* Appends a record to the mbox of a copy. */
 static int put_record(struct export *x, struct place *p, int from, struct err *err)
 {
-	struct mboxrd state;
 	struct stat st;
 	int fd;
 	if (exportout_append(&x->out, p->path, &fd, err) < 0)
@@ -261,16 +326,8 @@ static int put_record(struct export *x, struct place *p, int from, struct err *e
 		buf_chr(&x->boxes, '\n');
 	}
 	p->offset = r == 1 ? st.st_size : -1;
-	buf_clear(&x->piece);
-	mboxrd_from(&x->piece, p->c->internaldate);
 	if (r == 1)
-		r = file_write(fd, x->piece.p, x->piece.n, err);
-	if (r == 1)
-		r = each_piece(x, from, fd, &state, err);
-	buf_clear(&x->piece);
-	mboxrd_end(&x->piece);
-	if (r == 1)
-		r = file_write(fd, x->piece.p, x->piece.n, err);
+		r = write_record(x, p, from, fd, err);
 	return close_new(fd, r, err) < 0 ? err_wrap(err, "'%.*s'", STR_ARG(p->path)) : 1;
 }
 
@@ -285,6 +342,7 @@ static int prepare_mbox(struct export *x, const struct archive_msg *m, struct ex
 	if (each_piece(x, temp->fd, -1, &state, err) < 0)
 		return -1;
 	x->fits = mboxrd_fits(&state);
+	x->ended = state.ended;
 	return 1;
 }
 
@@ -294,7 +352,9 @@ static void set_path(struct export *x, const struct archive_msg *m, struct place
 {
 	struct buf b;
 	buf_init(&b, 16384);
-	if (x->o.format == EXPORT_MAILDIR) {
+	if (x->o.format == EXPORT_MBOX) {
+		p->path = STR("");
+	} else if (is_maildir(x)) {
 		exportname_maildir(&b, p->e->account, p->e->mailbox);
 		buf_str(&b, STR("/cur/"));
 		exportname_copy(&b, m, p->c);
@@ -307,8 +367,24 @@ static void set_path(struct export *x, const struct archive_msg *m, struct place
 			exportname_eml(&b, m);
 		}
 	}
-	p->path = arena_str(&x->work, buf_all(&b));
+	if (b.n)
+		p->path = arena_str(&x->work, buf_all(&b));
 	buf_free(&b);
+}
+
+/* In a tar, each once. Its time is a message's: some readers take a folder of 1970 for empty. */
+static int put_folder(struct export *x, struct str path, int64_t time, struct err *err)
+{
+	struct str rest = buf_all(&x->boxes), line;
+	while (str_line(&rest, &line))
+		if (str_eq(line, path))
+			return 1;
+	buf_str(&x->boxes, path);
+	buf_chr(&x->boxes, '\n');
+	buf_clear(&x->piece);
+	tarball_folder(&x->piece, arena_fmt(&x->work, "%.*s/", STR_ARG(path)),
+		       time > 1 ? time : 1);
+	return exportout_write(&x->out, x->piece.p, x->piece.n, err);
 }
 
 /* What makes a folder a Maildir; the account's own too, or its subfolders would not be found. */
@@ -322,7 +398,8 @@ static int make_maildir(struct export *x, const struct place *p, struct err *err
 		buf_clear(&b);
 		exportname_maildir(&b, p->e->account, i < 3 ? STR("INBOX") : p->e->mailbox);
 		buf_fmt(&b, "/%s", subs[i % 3]);
-		r = exportout_folder(&x->out, buf_all(&b), err);
+		r = is_tar(x) ? put_folder(x, buf_all(&b), p->c->internaldate, err)
+			      : exportout_folder(&x->out, buf_all(&b), err);
 	}
 	buf_free(&b);
 	return r;
@@ -337,8 +414,12 @@ static int put_place(struct export *x, const struct archive_msg *m, struct place
 	case EXPORT_MBOXRD:
 		x->r.as_eml += !x->fits;
 		return x->fits ? put_record(x, p, from, err) : put_file(x, m, p, err);
-	case EXPORT_TAR:
+	case EXPORT_MBOX:
+		return put_single(x, p, from, err);
+	case EXPORT_TAR: case EXPORT_TAR_ZST:
 		return put_member(x, m, p, err);
+	case EXPORT_MAILDIR_TAR:
+		return make_maildir(x, p, err) < 0 ? -1 : put_member(x, m, p, err);
 	case EXPORT_MAILDIR:
 		if (make_maildir(x, p, err) < 0)
 			return -1;
@@ -354,7 +435,7 @@ static int put_all(struct export *x, const struct archive_msg *m, struct place *
 	struct exportlist temp = {0};
 	const struct archive_epoch *last = NULL;
 	bool mbox = x->o.format == EXPORT_MBOXRD;
-	int r = mbox ? prepare_mbox(x, m, &temp, err) : 1;
+	int r = mbox || x->o.format == EXPORT_MBOX ? prepare_mbox(x, m, &temp, err) : 1;
 	for (size_t i = 0; i < n && r == 1; i++) {
 		/* An .eml beside an mbox stands there once, however often the mailbox has it. */
 		if (mbox && !x->fits && ps[i].e == last)
@@ -391,6 +472,8 @@ static int list(struct export *x, const struct archive_msg *m, const struct plac
 			json_object_set_new(c, "offset", json_integer(ps[i].offset));
 		json_array_append_new(copies, c);
 	}
+	if (x->o.format == EXPORT_MBOX && !x->fits)
+		json_object_set_new(o, "note", json_string("its line ends are not exact"));
 	if (x->o.format == EXPORT_MBOXRD && !x->fits)
 		json_object_set_new(o, "note", json_string("no mbox can carry it exactly"));
 	json_object_set_new(o, "copies", copies);
@@ -430,7 +513,7 @@ int export_add(struct export *x, const struct archive_msg *m, const struct archi
 static int sum_boxes(struct export *x, struct err *err)
 {
 	static char piece[PIECE];
-	struct str rest = buf_all(&x->boxes), path;
+	struct str rest = is_tar(x) ? STR("") : buf_all(&x->boxes), path;
 	unsigned char hash[HASH_BYTES];
 	struct hash_ctx *h = hash_new();
 	int r = x->boxes.full ? err_set(err, ERR_BROKEN, "too many mailboxes") : 1;
@@ -463,16 +546,36 @@ static struct str header(struct export *x, struct arena *a)
 	exportlist_text(query, "mailbox", o->mailbox);
 	j = json_pack("{s:i, s:s, s:s, s:o, s:{s:I, s:I}, s:I, s:I, s:I, s:I, s:I}",
 		      "schema_version", SCHEMA, "kind", "sheaf export", "format",
-		      format_names[o->format], "query", query, "archive", "stored_to",
+		      export_formats[o->format], "query", query, "archive", "stored_to",
 		      (json_int_t)o->stored_to, "indexed_to", (json_int_t)o->indexed_to, "messages",
 		      (json_int_t)x->r.messages, "files", (json_int_t)x->r.files, "bytes",
 		      (json_int_t)x->r.bytes, "as_eml", (json_int_t)x->r.as_eml, "failed",
 		      (json_int_t)x->r.failed);
+	if (o->format == EXPORT_MBOX)
+		json_object_set_new(j, "inexact", json_integer((json_int_t)x->r.inexact));
+	exportlist_text(j, "who", o->who);
+	exportlist_text(j, "asked_at", o->at);
+	exportlist_text(j, "seal", o->seal);
 	char *text = json_dumps(j, JSON_COMPACT);
 	struct str s = arena_fmt(a, "%s\n", text ? text : "{}");
 	free(text);
 	json_decref(j);
 	return s;
+}
+
+/* A list into the tar, compressed or not. */
+static int copy_packed(struct export *x, const struct exportlist *l, struct err *err)
+{
+	int r = 1;
+	for (uint64_t at = 0; r == 1 && at < l->size;) {
+		size_t n = l->size - at < PIECE ? (size_t)(l->size - at) : PIECE;
+		buf_clear(&x->piece);
+		r = file_pread(l->fd, buf_room(&x->piece, n), n, (off_t)at, err);
+		if (r == 1)
+			r = exportout_write(&x->out, x->piece.p, n, err);
+		at += n;
+	}
+	return r == 0 ? err_set(err, ERR_BROKEN, "a temporary file is too short") : r;
 }
 
 /* A list as a file of the export, or a member of the tar. */
@@ -481,7 +584,7 @@ static int put_list(struct export *x, struct exportlist *l, struct str head, str
 {
 	static const char zeros[TARBALL_BLOCK];
 	uint64_t size;
-	int fd = x->out.fd;
+	int fd = -1;
 	if (exportlist_flush(l, &size, err) < 0)
 		return -1;
 	size += head.n;
@@ -490,29 +593,61 @@ static int put_list(struct export *x, struct exportlist *l, struct str head, str
 		return -1;
 	if (!x->out.folder)
 		tarball_member(&x->piece, name, size, 0, STR(""));
-	int r = file_write(fd, x->piece.p, x->piece.n, err);
+	if (!x->out.folder) {
+		if (exportout_write(&x->out, x->piece.p, x->piece.n, err) < 0 ||
+		    exportout_write(&x->out, head.p, head.n, err) < 0 ||
+		    copy_packed(x, l, err) < 0)
+			return -1;
+		return exportout_write(&x->out, zeros, tarball_padding(size), err);
+	}
+	int r = file_write(fd, head.p, head.n, err);
+	if (r == 1)
+		r = exportlist_copy(l, fd, err);
+	return close_new(fd, r, err);
+}
+
+/* The manifest as a file of its own, whole or not there. */
+static int put_manifest(struct export *x, const char *path, struct str head, struct err *err)
+{
+	char fresh[4096 + 40];
+	uint64_t size;
+	snprintf(fresh, sizeof fresh, "%s.partial", path);
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(err, ERR_BROKEN, "cannot make '%s'", fresh);
+	int r = exportlist_flush(&x->manifest, &size, err);
 	if (r == 1)
 		r = file_write(fd, head.p, head.n, err);
 	if (r == 1)
-		r = exportlist_copy(l, fd, err);
-	if (x->out.folder)
-		return close_new(fd, r, err);
-	return r < 0 ? -1 : file_write(fd, zeros, tarball_padding(size), err);
+		r = exportlist_copy(&x->manifest, fd, err);
+	if (r == 1)
+		r = file_sync(fd, err);
+	r = close_new(fd, r, err);
+	if (r == 1 && rename(fresh, path) < 0)
+		r = err_errno(err, ERR_BROKEN, "cannot rename '%s'", fresh);
+	if (r < 0)
+		unlink(fresh);
+	return r;
 }
 
 static int finish(struct export *x, struct arena *a, struct err *err)
 {
 	static const char zeros[2 * TARBALL_BLOCK];
 	bool folder = x->out.folder;
+	struct str head = header(x, a);
+	if (x->o.manifest && put_manifest(x, x->o.manifest, head, err) < 0)
+		return -1;
+	if (x->o.format == EXPORT_MBOX)
+		return exportout_end(&x->out, err);
 	if (sum_boxes(x, err) < 0 ||
 	    put_list(x, &x->sums, STR(""), STR("SHA256SUMS"), err) < 0)
 		return -1;
 	if (folder && exportout_sync(&x->out, err) < 0)
 		return -1;
-	if (put_list(x, &x->manifest, header(x, a),
+	if (put_list(x, &x->manifest, head,
 		     folder ? STR("manifest.ndjson.partial") : STR("manifest.ndjson"), err) < 0)
 		return -1;
-	if (!folder && file_write(x->out.fd, zeros, sizeof zeros, err) < 0)
+	if (!folder && exportout_write(&x->out, zeros, sizeof zeros, err) < 0)
 		return -1;
 	if (folder && (exportout_sync(&x->out, err) < 0 ||
 		       exportout_rename(&x->out, STR("manifest.ndjson.partial"),

@@ -15,13 +15,21 @@
 
 #include "archive.h"
 
-enum export_format { EXPORT_MBOXRD, EXPORT_MAILDIR, EXPORT_EML, EXPORT_TAR };
+enum export_format {
+	EXPORT_MBOXRD, EXPORT_MAILDIR, EXPORT_EML, /* folders */
+	EXPORT_TAR, EXPORT_TAR_ZST, EXPORT_MAILDIR_TAR, EXPORT_MBOX /* one file */
+};
+/* The names of the formats, in this order; NULL at the end. */
+extern const char *const export_formats[];
 
 /* What is exported; everything but format and to is only told in the manifest. */
 struct export_options {
 	enum export_format format;
-	const char *to; /* a path; "-" is standard output (EXPORT_TAR only) */
-	struct str dialect, query, tree, account, mailbox;
+	const char *to; /* a path; "-" is standard output (tars only) */
+	const char *manifest; /* a file to have the manifest too, NULL: none (EXPORT_MBOX: TO and
+			       * ".manifest.ndjson") */
+	struct str dialect, query, tree, account, mailbox, who, at;
+	struct str seal; /* SHA-256 of the newest seal, in hexadecimal */
 	uint64_t stored_to, indexed_to;
 };
 struct export_result {
@@ -29,6 +37,7 @@ struct export_result {
 	uint64_t files;    /* written, each copy of a message counted (mbox: records and .eml) */
 	uint64_t bytes;    /* of the messages, each once */
 	uint64_t as_eml;   /* files of messages that no mbox can carry exactly */
+	uint64_t inexact;  /* EXPORT_MBOX: records that cannot be got back exactly */
 	uint64_t failed;   /* damaged in the archive */
 };
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #define PATH_MOST 16384
 
@@ -107,11 +108,53 @@ int exportout_open(struct exportout *o, const char *to, bool folder, struct err 
 	return make_work(o, err);
 }
 
+/* ---- compression ---- */
+
+#define LEVEL 3
+
+int exportout_pack(struct exportout *o, struct err *err)
+{
+	o->pack = ZSTD_createCCtx();
+	if (o->pack == NULL)
+		return err_set(err, ERR_BROKEN, "no memory to compress");
+	ZSTD_CCtx_setParameter(o->pack, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(o->pack, ZSTD_c_checksumFlag, 1);
+	o->packed = err_alloc(ZSTD_CStreamOutSize());
+	return 1;
+}
+
+/* Compresses; at the end everything goes out. */
+static int press(struct exportout *o, const void *p, size_t n, bool end, struct err *err)
+{
+	ZSTD_inBuffer in = {p, n, 0};
+	for (;;) {
+		ZSTD_outBuffer out = {o->packed, ZSTD_CStreamOutSize(), 0};
+		size_t left = ZSTD_compressStream2(o->pack, &out, &in,
+						   end ? ZSTD_e_end : ZSTD_e_continue);
+		if (ZSTD_isError(left))
+			return err_set(err, ERR_BROKEN, "cannot compress: %s",
+				       ZSTD_getErrorName(left));
+		if (file_write(o->fd, o->packed, out.pos, err) < 0)
+			return -1;
+		if (end ? left == 0 : in.pos == in.size)
+			return 1;
+	}
+}
+
+int exportout_write(struct exportout *o, const void *p, size_t n, struct err *err)
+{
+	if (o->pack)
+		return press(o, p, n, false, err);
+	return file_write(o->fd, p, n, err);
+}
+
 void exportout_close(struct exportout *o)
 {
 	struct err ignored;
 	if (o->work[0] && o->fd >= 0)
 		close(o->fd);
+	ZSTD_freeCCtx(o->pack);
+	free(o->packed);
 	if (o->made)
 		file_remove_tree(o->work, &ignored);
 	buf_free(&o->path);
@@ -201,6 +244,8 @@ int exportout_sync(struct exportout *o, struct err *err)
 int exportout_end(struct exportout *o, struct err *err)
 {
 	char above[4096];
+	if (o->pack && press(o, NULL, 0, true, err) < 0)
+		return -1;
 	if (exportout_sync(o, err) < 0)
 		return -1;
 	if (o->work[0] == '\0')

@@ -13,6 +13,8 @@ struct exportout {
 	char to[4096], work[4096 + 16]; /* "" for standard output */
 	bool folder, made;              /* made: `work` is ours and not ended */
 	int fd;                         /* of a file */
+	struct ZSTD_CCtx_s *pack;       /* of a file that is compressed */
+	char *packed;                   /* room for compressed bytes */
 	struct buf path;
 	struct buf last; /* the folder made last */
 };
@@ -20,6 +22,10 @@ struct exportout {
 /* Checks that `to` is free (a folder may be there when it is empty), and makes "<to>.partial".
  * 1 or -1. Close with exportout_close. */
 int exportout_open(struct exportout *o, const char *to, bool folder, struct err *err);
+/* From now on what exportout_write writes to the file is a zstd stream. 1 or -1. */
+int exportout_pack(struct exportout *o, struct err *err);
+/* Appends to the file. 1 or -1. */
+int exportout_write(struct exportout *o, const void *p, size_t n, struct err *err);
 /* Removes what was not ended. Accepts an all-zero one. */
 void exportout_close(struct exportout *o);
 /* A directory for temporary files, on the same file system where there is one. Borrowed. */

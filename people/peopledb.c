@@ -1,6 +1,10 @@
 #define _GNU_SOURCE
 #include "peopledb.h"
 
+#include "job.h"
+#include "saved.h"
+#include "tag.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +19,7 @@
 
 /* The tables of each module; "IF NOT EXISTS", so that all of them run at every opening. */
 static const char *const schemas[] = {
+	tag_schema, saved_schema, job_schema,
 	user_schema, apitoken_schema, cookie_schema, tries_schema, totp_schema,
 	NULL
 };

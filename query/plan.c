@@ -286,6 +286,15 @@ static int key_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out
 	return narrow_key(&w->n, key[q->kind], q->mapped, &out->maybe, err);
 }
 
+/* People's tags are known of every message: nothing is left for the matcher. */
+static int tag_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out)
+{
+	const struct match_leaf *leaf = &w->p->tree->leaves[q->leaf];
+	mark_list(leaf->numbers, leaf->n_numbers, w->n.seg, &out->maybe);
+	bits_or(&out->sure, &out->maybe);
+	return 1;
+}
+
 static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
 			struct err *err)
 {
@@ -296,6 +305,8 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 	case QNODE_LARGER: case QNODE_SMALLER:
 		size_leaf(w, q, out);
 		return 1;
+	case QNODE_TAG:
+		return tag_leaf(w, q, out);
 	case QNODE_HEADER:
 		if (q->name.n == 0)
 			return 1; /* a field without a name is found by no key but TEXT */
@@ -327,18 +338,29 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Is judging what is left cheaper than to look the leaf up? */
-static bool is_not_worth_it(const struct walk *w, const struct qnode *q)
+/* Is it told by numbers, or lists of them, that are at hand? */
+static bool is_at_hand(const struct qnode *q)
 {
 	switch (q->kind) {
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
-	case QNODE_LARGER: case QNODE_SMALLER:
-		return false;
-	case QNODE_TEXT: case QNODE_HEADER:
-		return w->room <= FEW_MESSAGES;
+	case QNODE_LARGER: case QNODE_SMALLER: case QNODE_TAG:
+		return true;
 	default:
-		return !qnode_is_copy(q) && w->room <= FEW_RECORDS;
+		return false;
 	}
+}
+
+static bool may_stand_in_headers(const struct qnode *q)
+{
+	return q->kind == QNODE_TEXT || q->kind == QNODE_HEADER;
+}
+
+/* Is judging what is left cheaper than to look the leaf up? */
+static bool is_not_worth_it(const struct walk *w, const struct qnode *q)
+{
+	if (is_at_hand(q) || qnode_is_copy(q))
+		return false;
+	return w->room <= (may_stand_in_headers(q) ? FEW_MESSAGES : FEW_RECORDS);
 }
 
 static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
@@ -379,13 +401,8 @@ static enum cost cost_of(const struct qnode *q)
 	enum cost most = COST_NUMBERS;
 	if (qnode_is_copy(q))
 		return COST_COPIES;
-	if (qnode_is_leaf(q))
-		most = q->kind == QNODE_TEXT || q->kind == QNODE_HEADER ? COST_MESSAGE
-		       : q->kind == QNODE_LARGER || q->kind == QNODE_SMALLER ||
-				 q->kind == QNODE_SENTBEFORE || q->kind == QNODE_SENTON ||
-				 q->kind == QNODE_SENTSINCE
-			       ? COST_NUMBERS
-			       : COST_RECORD;
+	if (qnode_is_leaf(q) && !is_at_hand(q))
+		most = may_stand_in_headers(q) ? COST_MESSAGE : COST_RECORD;
 	for (size_t i = 0; i < q->n_kids; i++) {
 		enum cost x = cost_of(q->kids[i]);
 		most = x > most ? x : most;

@@ -37,6 +37,10 @@ int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, st
 enum query_dialect { QUERY_IMAP, QUERY_BOX };
 enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED /* by number, ascending */ };
 
+/* The version of what queries mean in both dialects: one more whenever a query that was valid may
+ * find something else. Saved searches remember it. */
+enum { QUERY_GRAMMAR = 1 };
+
 /* What the box dialect did not understand and how it was taken. */
 struct query_warning {
 	int column;
@@ -146,6 +150,14 @@ struct query_view {
 	uint64_t indexed_to, stored_to, not_fully;
 };
 int query_view(struct qdb *db, const struct rights *r, struct query_view *out, struct err *err);
+
+/* The names of a message's tags, sorted, in `a`. 1 or -1. */
+struct query_tags {
+	const struct str *list;
+	size_t n;
+};
+int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BYTES],
+	       struct query_tags *out, struct err *err);
 
 /* One message for showing: raw bytes, parse and record in `a`. 1; 0 no such id; -1. */
 struct query_message {

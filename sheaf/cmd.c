@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cmd.h"
 
+#include "exportconf.h"
 #include "harvest.h"
 #include "log.h"
 #include "present.h"
@@ -63,7 +64,8 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 		"oidc_client_id", "oidc_client_secret_file", "oidc_name", "oidc_groups_claim",
 		"oidc_groups", NULL};
 	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
-					  {"search", search}, {"serve", serve}, {NULL, NULL}};
+					  {"search", search}, {"serve", serve},
+					  {"exports", exportconf_keys}, {NULL, NULL}};
 	struct str path = arena_fmt(a, "%s/sheaf.conf", cmd_dir(env));
 	int r = conf_load(a, path.p, rules, out, err);
 	if (r == 0)

@@ -1,7 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "asked.h"
-#include "export.h"
+#include "exportjob.h"
+#include "exportrun.h"
 #include "log.h"
 #include "proc.h"
 
@@ -9,16 +10,19 @@
 
 static const char *dialect = "box", *format, *to, *account, *mailbox;
 static bool no_index;
+static uint64_t job_id;
 
 static const struct opts_spec options[] = {
 	{"to", 0, OPTS_TEXT, &to, "PATH", "where it goes: a new or empty folder; a new file for "
 					  "tar, - is standard output"},
-	{"format", 0, OPTS_CHOICE, &format, "mboxrd|maildir|eml|tar", "what is written"},
+	{"format", 0, OPTS_CHOICE, &format,
+	 "mboxrd|maildir|eml|tar|eml.tar.zst|maildir.tar|mbox", "what is written"},
 	{"dialect", 0, OPTS_CHOICE, &dialect, "box|imap", "how the query is written (box)"},
 	{"account", 0, OPTS_TEXT, &account, "NAME", "only this account (* and ? are wild)"},
 	{"mailbox", 0, OPTS_TEXT, &mailbox, "[ACCOUNT/]NAME", "only this mailbox"},
 	{"no-index", 0, OPTS_FLAG, &no_index, NULL,
 	 "look at every message; the answer is the same"},
+	{"job", 0, OPTS_NUMBER, &job_id, "N", "do what the server was asked for (it calls this)"},
 	OPTS_END,
 };
 
@@ -29,25 +33,30 @@ struct job {
 	struct export_options o;
 	struct export *x;
 	struct export_result r;
-	struct arena hit;
+	struct log_progress progress;
+	char manifest[4200];
 };
 
 static int read_options(struct job *j, struct err *err)
 {
-	static const char *const names[] = {"mboxrd", "maildir", "eml", "tar"};
 	if (to == NULL || *to == '\0')
 		return err_set(err, ERR_USAGE, "export where to? (--to PATH)");
 	if (format == NULL)
-		return err_set(err, ERR_USAGE, "export as what? (--format mboxrd|maildir|eml|tar)");
-	for (int i = 0; i < 4; i++)
-		if (strcmp(format, names[i]) == 0)
+		return err_set(err, ERR_USAGE, "export as what? (--format "
+			       "mboxrd|maildir|eml|tar|eml.tar.zst|maildir.tar|mbox)");
+	for (int i = 0; export_formats[i]; i++)
+		if (strcmp(format, export_formats[i]) == 0)
 			j->o.format = (enum export_format)i;
 	bool out = strcmp(to, "-") == 0;
-	if (out && j->o.format != EXPORT_TAR)
+	if (out && (j->o.format < EXPORT_TAR || j->o.format == EXPORT_MBOX))
 		return err_set(err, ERR_USAGE, "only a tar can go to standard output");
 	if (out && (j->env->json || isatty(STDOUT_FILENO)))
 		return err_set(err, ERR_USAGE, "standard output is needed for the tar");
 	j->o.to = to;
+	if (j->o.format == EXPORT_MBOX) {
+		snprintf(j->manifest, sizeof j->manifest, "%s.manifest.ndjson", to);
+		j->o.manifest = j->manifest;
+	}
 	return 1;
 }
 
@@ -76,37 +85,30 @@ static int total(struct job *j, uint64_t *out, struct err *err)
 	return query_count(j->asked.query, out, err) < 0 ? -1 : asked_again(&j->asked, err);
 }
 
+static int step(void *arg, uint64_t messages, uint64_t bytes, struct err *err)
+{
+	struct job *j = arg;
+	(void)bytes;
+	if (proc_stopped())
+		return err_set(err, ERR_LATER, "stopped; nothing was left at '%s'", to);
+	if (j->env->progress)
+		log_step(&j->progress, messages);
+	return 1;
+}
+
 /* One hit after the other. 0 at the end; -1. */
 static int export_hits(struct job *j, struct err *err)
 {
-	struct log_progress p;
-	struct query_hit h;
-	struct err damage;
-	uint64_t n, done = 0;
+	uint64_t n;
 	if (total(j, &n, err) < 0)
 		return -1;
-	log_begin(&p, "export", n);
-	int r;
-	while ((r = query_next(j->asked.query, &j->hit, &h, err)) > 0) {
-		if (j->x == NULL &&
-		    export_begin(&j->x, query_db_archive(j->asked.db), &j->o, err) < 0)
-			break;
-		int got = export_add(j->x, &h.msg, h.copies, h.n_copies, &damage);
-		if (got == 0)
-			log_line(LOG_ERROR, "message %llu was not exported: %s",
-				 (unsigned long long)h.number, damage.text);
-		if (got < 0)
-			*err = damage;
-		if (got >= 0 && proc_stopped())
-			got = err_set(err, ERR_LATER, "stopped; nothing was left at '%s'", to);
-		if (got < 0)
-			break;
-		arena_reset(&j->hit);
-		if (j->env->progress)
-			log_step(&p, ++done);
-	}
-	log_end(&p);
-	return r == 0 ? 0 : -1;
+	struct exportrun run = {.query = j->asked.query, .ar = query_db_archive(j->asked.db),
+				.o = &j->o, .step = step, .arg = j};
+	log_begin(&j->progress, "export", n);
+	int r = exportrun_hits(&run, err);
+	log_end(&j->progress);
+	j->x = run.x;
+	return r;
 }
 
 static void report(const struct job *j)
@@ -129,6 +131,9 @@ static void report(const struct job *j)
 			 "%llu files are .eml beside the mboxes: no mbox can carry these messages "
 			 "exactly (the manifest names them)",
 			 (unsigned long long)r->as_eml);
+	if (r->inexact)
+		log_line(LOG_WARN, "%llu records of the mbox are not exact: their line ends are"
+			 " others (the manifest names them)", (unsigned long long)r->inexact);
 	if (j->asked.not_fully)
 		log_line(LOG_WARN, "%llu messages could not be searched fully",
 			 (unsigned long long)j->asked.not_fully);
@@ -152,6 +157,8 @@ static int export_all(struct job *j, const struct opts_args *args, struct err *e
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
 	struct job j = {.env = env};
+	if (job_id)
+		return cmd_exists(env, err) < 0 ? -1 : exportjob_run(env, (int64_t)job_id, err);
 	if (args->n == 0)
 		return err_set(err, ERR_USAGE, "export what? (a query)");
 	if (read_options(&j, err) < 0 || cmd_exists(env, err) < 0)
@@ -160,7 +167,6 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	int r = export_all(&j, args, err);
 	export_close(&j.x);
 	asked_close(&j.asked);
-	arena_free(&j.hit);
 	return r;
 }
 
@@ -168,7 +174,7 @@ const struct cmd cmd_export = {
 	.name = "export",
 	.run = run,
 	.line = "write messages out: mbox, Maildir, .eml",
-	.usage = "--to PATH --format mboxrd|maildir|eml|tar [OPTIONS] QUERY…",
+	.usage = "--to PATH --format FORMAT [OPTIONS] QUERY…",
 	.options = options,
 	.mode = OPTS_QUERY,
 	.about = "The query is that of sheaf search. What is written comes with SHA256SUMS (for\n"

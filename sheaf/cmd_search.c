@@ -220,7 +220,7 @@ static int show_list(struct search *s, struct err *err)
 				: is("json")   ? HITLIST_JSON
 				: is("ndjson") ? HITLIST_NDJSON
 					       : HITLIST_IDS;
-	hitlist_begin(&l, f, query_db_archive(s->db));
+	hitlist_begin(&l, f, s->db);
 	int r = show_hits(s, &l, err);
 	if (r == 0 && f == HITLIST_JSON) {
 		json_t *o = envelope(s, &l, err);

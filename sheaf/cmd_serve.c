@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "cmd.h"
+#include "exportconf.h"
 #include "halt.h"
 #include "proc.h"
 #include "secret.h"
@@ -104,6 +105,17 @@ static int read_times(const struct cmd_env *env, struct arena *a, struct web_opt
 	return r;
 }
 
+static int read_exports(const struct cmd_env *env, struct web_options *o, struct err *err)
+{
+	struct arena a = {0};
+	struct conf c;
+	int r = cmd_conf(env, &a, &c, err);
+	if (r > 0)
+		r = exportconf_read(env, &c, &o->exports, err);
+	arena_free(&a);
+	return r;
+}
+
 static void route(void *arg, const char *method, const char *pattern, const char *need)
 {
 	json_t *list = arg;
@@ -132,7 +144,10 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	if (routes)
 		return show_routes(env);
 	struct arena a = {0};
-	int r = cmd_exists(env, err) < 0 || read_times(env, &a, &o, err) < 0 ? -1 : 1;
+	int r = cmd_exists(env, err) < 0 || read_times(env, &a, &o, err) < 0 ||
+			read_exports(env, &o, err) < 0
+		? -1
+		: 1;
 	proc_catch_stop();
 	if (r > 0)
 		r = web_serve(&o, ready, env, err);

@@ -4,6 +4,7 @@
 #include "present.h"
 #include "query.h"
 #include "shape.h"
+#include "tagging.h"
 #include "term.h"
 
 #include <unistd.h>
@@ -142,6 +143,7 @@ static int show_parsed(struct cmd_env *env, struct arena *a, struct qdb *db, con
 		json_t *o = shape_message(a, &boxes, &m, SIZE_MAX, err);
 		if (o == NULL)
 			return -1;
+		tagging_add(a, o, db, m.msg.hash);
 		cmd_json(o);
 	} else if (text) {
 		put(a, query_reading(a, &m));

@@ -1,16 +1,17 @@
 #include "hitlist.h"
 
 #include "present.h"
+#include "tagging.h"
 #include "term.h"
 
 #include <stdio.h>
 
 enum { ID = 12, FROM = 20, BOX = 16, DATE = 16, LEAST = 20 };
 
-void hitlist_begin(struct hitlist *l, enum hitlist_format format, struct archive *ar)
+void hitlist_begin(struct hitlist *l, enum hitlist_format format, struct qdb *db)
 {
-	*l = (struct hitlist){.format = format, .columns = term_columns()};
-	shape_mailboxes(&l->boxes, ar, &l->arena);
+	*l = (struct hitlist){.format = format, .db = db, .columns = term_columns()};
+	shape_mailboxes(&l->boxes, query_db_archive(db), &l->arena);
 	if (format == HITLIST_JSON)
 		l->messages = json_array();
 }
@@ -84,6 +85,7 @@ static int json(struct hitlist *l, struct arena *a, const struct query_hit *h, s
 	json_t *o = shape_hit(a, &l->boxes, h, err);
 	if (o == NULL)
 		return -1;
+	tagging_add(a, o, l->db, h->msg.hash);
 	if (l->format == HITLIST_JSON) {
 		json_array_append_new(l->messages, o);
 		return 1;

@@ -17,14 +17,15 @@ enum hitlist_format {
 
 struct hitlist {
 	enum hitlist_format format;
+	struct qdb *db;
 	struct shape_mailboxes boxes;
 	struct arena arena;  /* the epochs' */
 	unsigned columns;    /* of the terminal, 0: none */
 	json_t *messages;    /* HITLIST_JSON */
 };
 
-/* Starts; ar is borrowed until hitlist_end, which also gives back the memory. */
-void hitlist_begin(struct hitlist *l, enum hitlist_format format, struct archive *ar);
+/* Starts; db is borrowed until hitlist_end, which also gives back the memory. */
+void hitlist_begin(struct hitlist *l, enum hitlist_format format, struct qdb *db);
 /* Prints or keeps one result; scratch in a. 1; 0 standard output is gone; -1. */
 int hitlist_add(struct hitlist *l, struct arena *a, const struct query_hit *h, struct err *err);
 /* Accepts a list that was begun, at any point. */

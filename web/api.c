@@ -8,6 +8,7 @@
 #include "frame.h"
 #include "ndjson.h"
 #include "shape.h"
+#include "tagging.h"
 #include "tally.h"
 
 /* ---- search ---- */
@@ -21,6 +22,7 @@ static int hits(struct ask *k, json_t *out, struct err *err)
 		if (o == NULL)
 			return -1;
 		json_array_append_new(out, o);
+		tagging_add(&k->hit, o, k->db, h.msg.hash);
 	}
 	return r;
 }
@@ -63,13 +65,17 @@ int api_search(struct call *c, struct http_response *resp, struct err *err)
 
 int api_message(struct call *c, struct http_response *resp, struct err *err)
 {
+	struct qdb *db;
 	struct query_message m;
-	int r = call_message(c, &m, c->args[0], err);
+	int r = call_db(c, &db, err);
+	if (r > 0)
+		r = call_message(c, &m, c->args[0], err);
 	if (r <= 0)
 		return r;
 	json_t *o = shape_message(&c->heavy, &c->boxes, &m, API_MAX_TEXT, err);
 	if (o == NULL)
 		return -1;
+	tagging_add(&c->heavy, o, db, m.msg.hash);
 	frame_json(resp, o);
 	return 1;
 }

@@ -202,7 +202,7 @@ static struct MHD_Response *translate(struct http *h, struct http_response *r)
 	if (r->stream.more)
 		m = flow(h, r);
 	else if (r->fd >= 0)
-		m = MHD_create_response_from_fd64(r->fd_size, r->fd);
+		m = MHD_create_response_from_fd_at_offset64(r->fd_size, r->fd, r->fd_from);
 	else
 		m = MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE);
 	if (m == NULL) {

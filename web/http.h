@@ -66,8 +66,8 @@ struct http_response {
 	const char *policy; /* Content-Security-Policy, a constant; NULL: the usual one */
 	const char *cache; /* Cache-Control; NULL: no-store */
 	struct buf body;  /* starts empty with the maximum HTTP_MAX_ANSWER */
-	int fd;           /* instead of body when >= 0: its first fd_size bytes; taken over */
-	uint64_t fd_size;
+	int fd;           /* instead of body when >= 0; taken over */
+	uint64_t fd_from, fd_size; /* so many of its bytes, from there on */
 	struct http_stream stream; /* instead of both when it has `more`; taken over */
 	struct http_header headers[HTTP_MAX_HEADERS];
 	size_t n_headers;

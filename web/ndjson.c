@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "log.h"
+#include "tagging.h"
 
 enum phase { HEAD, HITS, COUNT, SUMS, OVER };
 
@@ -101,6 +102,7 @@ static int hits(struct ndjson *s, struct buf *out, struct err *err)
 		json_t *o = shape_hit(&s->ask.hit, &s->call.boxes, &h, err);
 		if (o == NULL)
 			return -1;
+		tagging_add(&s->ask.hit, o, s->ask.db, h.msg.hash);
 		line(out, json_pack("{s:o}", "message", o));
 	}
 	if (r == QUERY_PAUSED)

@@ -10,15 +10,20 @@
 #include "caller.h"
 #include "form.h"
 #include "listener.h"
+#include "exporting.h"
+#include "newsfeed.h"
 #include "log.h"
 #include "nonce.h"
 #include "pages.h"
 #include "proc.h"
 #include "problem.h"
 #include "reading.h"
+#include "saving.h"
 #include "sheet.h"
 #include "signon.h"
+#include "spooler.h"
 #include "style.h"
+#include "tagging.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
 
@@ -44,6 +49,23 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/raw", api_raw, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/parts/{}", api_part, NEED_READ, 0},
+	{"GET", "/api/v1/tags", tagging_all, NEED_READ, 0},
+	{"GET", "/api/v1/tags/{}", tagging_one, NEED_READ, 0},
+	{"POST", "/api/v1/tags/{}", tagging_put, NEED_TAG, 0},
+	{"DELETE", "/api/v1/tags/{}", tagging_take, NEED_TAG, 0},
+	{"GET", "/api/v1/export", exporting_all, NEED_EXPORT, 0},
+	{"POST", "/api/v1/export", exporting_new, NEED_EXPORT, 0},
+	{"GET", "/api/v1/export/{}", exporting_one, NEED_EXPORT, 0},
+	{"DELETE", "/api/v1/export/{}", exporting_cancel, NEED_EXPORT, 0},
+	{"GET", "/api/v1/export/{}/file", exporting_file, NEED_EXPORT, 0},
+	{"GET", "/api/v1/export/{}/manifest", exporting_manifest, NEED_EXPORT, 0},
+	{"GET", "/api/v1/saved-searches", saving_all, NEED_READ, 0},
+	{"POST", "/api/v1/saved-searches", saving_new, NEED_TAG, 0},
+	{"GET", "/api/v1/saved-searches/{}", saving_one, NEED_READ, 0},
+	{"PUT", "/api/v1/saved-searches/{}", saving_change, NEED_TAG, 0},
+	{"DELETE", "/api/v1/saved-searches/{}", saving_remove, NEED_TAG, 0},
+	{"GET", "/api/v1/saved-searches/{}/feed.atom", newsfeed_atom, NEED_READ, 0},
+	{"GET", "/api/v1/saved-searches/{}/feed.json", newsfeed_json, NEED_READ, 0},
 };
 
 void web_routes(void (*each)(void *arg, const char *method, const char *path, const char *need),
@@ -59,6 +81,7 @@ void web_routes(void (*each)(void *arg, const char *method, const char *path, co
 struct web {
 	struct caller_rules rules;
 	struct oidc_options oidc;
+	struct spooler spooler;
 };
 
 /* On every answer. A page loads our style sheet and sends its own form, nothing else; all else
@@ -209,8 +232,11 @@ static int serve(struct web *w, struct listener *l, void (*ready)(void *arg, con
 	if (new)
 		fprintf(stderr, "there are no users yet; this link makes the first one:\n"
 				"%.*ssetup?key=%s\n", STR_ARG(listener_url(a, l)), link);
-	while (!proc_stopped())
+	while (!proc_stopped()) {
+		spooler_tick(&w->spooler);
 		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
+	}
+	spooler_stop(&w->spooler);
 	if (http_stop(&http, GRACE_MS) == 0) {
 		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
 		_exit(0);
@@ -222,7 +248,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	      struct err *err)
 {
 	struct arena a = {0};
-	struct web w = {0};
+	struct web w = {.spooler = {.archive_dir = o->archive_dir, .limits = o->exports}};
 	struct listener l;
 	int r = listener_parse(str_of(o->listen), &l, err);
 	if (r > 0 && o->token_file)
@@ -237,6 +263,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 		r = call_begin(o->archive_dir, err);
 	if (r > 0) {
 		ask_times(o->timeout_ms, o->timeout_max_ms);
+		exporting_limits(&w.spooler.limits);
 		proc_catch_stop();
 		mail_init();
 		r = serve(&w, &l, ready, arg, &a, err);

@@ -13,6 +13,7 @@
 #define WEB_H
 
 #include "err.h"
+#include "job.h"
 #include "oidc.h"
 
 #include <stdbool.h>
@@ -28,6 +29,7 @@ struct web_options {
 	struct oidc_options oidc;
 	uint64_t timeout_ms;    /* a search may take so long when nothing is said; 0: for ever */
 	uint64_t timeout_max_ms; /* and no longer in any case; 0: for ever */
+	struct job_limits exports;
 };
 /* Serves until proc_stopped(). `ready` is called once with the address in use ("http://…/").
  * 0 after a clean stop, -1. Catches SIGTERM and SIGINT. When a request is still at work 0.7 s

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KEPT 64
+#define KEPT 256
 #define BUSY_MS 5000
 
 struct db {

@@ -41,7 +41,7 @@ static void header(struct buf *out, struct str name, char type, uint64_t size, i
 	struct ustar h = {.type = type};
 	if (name.n)
 		memcpy(h.name, name.p, name.n < sizeof h.name ? name.n : sizeof h.name);
-	octal(h.mode, sizeof h.mode, 0644);
+	octal(h.mode, sizeof h.mode, type == '5' ? 0755 : 0644);
 	octal(h.uid, sizeof h.uid, 0);
 	octal(h.gid, sizeof h.gid, 0);
 	octal(h.size, sizeof h.size, size);
@@ -100,8 +100,8 @@ void tarball_records_head(struct buf *out, uint64_t n, int64_t mtime)
 	header(out, STR("PaxHeaders/member"), 'x', n, mtime);
 }
 
-void tarball_member(struct buf *out, struct str name, uint64_t size, int64_t mtime,
-		    struct str records)
+static void member(struct buf *out, struct str name, uint64_t size, int64_t mtime,
+		   struct str records, char type)
 {
 	struct buf path;
 	buf_init(&path, 8192);
@@ -114,8 +114,19 @@ void tarball_member(struct buf *out, struct str name, uint64_t size, int64_t mti
 		buf_str(out, records);
 		pad(out, n);
 	}
-	header(out, name, '0', size, mtime);
+	header(out, name, type, size, mtime);
 	buf_free(&path);
+}
+
+void tarball_member(struct buf *out, struct str name, uint64_t size, int64_t mtime,
+		    struct str records)
+{
+	member(out, name, size, mtime, records, '0');
+}
+
+void tarball_folder(struct buf *out, struct str name, int64_t mtime)
+{
+	member(out, name, 0, mtime, STR(""), '5');
 }
 
 void tarball_record(struct buf *records, const char *key, struct str value)

@@ -27,6 +27,8 @@ struct tarball_head {
  * tarball_record, or empty. A name over 100 bytes or not ASCII becomes a pax record too. */
 void tarball_member(struct buf *out, struct str name, uint64_t size, int64_t mtime,
 		    struct str records);
+/* Appends the headers of a folder. */
+void tarball_folder(struct buf *out, struct str name, int64_t mtime);
 /* Appends the header block that stands before n bytes of pax records. */
 void tarball_records_head(struct buf *out, uint64_t n, int64_t mtime);
 /* Appends one pax record with our prefix. A value that is not UTF-8, or holds a NUL or LF,

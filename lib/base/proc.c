@@ -2,6 +2,8 @@
 #include "proc.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -93,6 +95,27 @@ void proc_ask(const struct proc *p)
 {
 	if (p->pid > 0)
 		kill(p->pid, SIGTERM);
+}
+
+int proc_self(char *const argv[], pid_t *pid_out, struct err *err)
+{
+	sigset_t none;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigemptyset(&none);
+	pid_t pid = fork();
+	if (pid == 0) { /* only what is safe in a signal handler */
+		dup2(null, STDIN_FILENO);
+		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execv("/proc/self/exe", argv);
+		_exit(127);
+	}
+	if (pid < 0)
+		err_errno(err, ERR_BROKEN, "cannot fork");
+	if (null >= 0)
+		close(null);
+	*pid_out = pid;
+	return pid < 0 ? -1 : 1;
 }
 
 unsigned proc_cores(void)

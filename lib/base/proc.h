@@ -31,6 +31,10 @@ int proc_wait_any(struct proc *ps, size_t n, int *status);
 void proc_kill(struct proc *p);
 /* Asks it to stop (SIGTERM), and does not wait. Accepts a proc that is not running. */
 void proc_ask(const struct proc *p);
+/* Runs this program anew with other arguments (ended by NULL), standard input empty and no other
+ * descriptor of ours but output and errors. Safe with threads about. *pid_out is the caller's to
+ * wait for. 1 or -1. */
+int proc_self(char *const argv[], pid_t *pid_out, struct err *err);
 /* Number of processors this process may use, at least 1. */
 unsigned proc_cores(void);
 /* Bytes of memory of its own this process may still take from now on, over what it has; files that

@@ -171,7 +171,7 @@ class Search(Case):
             "to": [{"name": "Bob Fuller", "email": "bob@example.net"},
                    {"name": "", "email": "carla@example.com"}],
             "cc": [{"name": "Dörte", "email": "doerte@post.example"}],
-            "subject": "The quarterly budget", "size": len(crlf(PLAIN))})
+            "subject": "The quarterly budget", "size": len(crlf(PLAIN)), "tags": []})
         self.assertIsInstance(snippet, str)
         self.assertEqual([c["account"] for c in copies], ["alice", "bob"])
         for copy in copies:

@@ -39,6 +39,23 @@ ROWS = {
     ("GET", "/api/v1/messages/{}/html"): ("read", ["id"]),
     ("GET", "/api/v1/messages/{}/raw"): ("read", ["id"]),
     ("GET", "/api/v1/messages/{}/parts/{}"): ("read", ["id", "1"]),
+    ("GET", "/api/v1/tags"): ("read", []),
+    ("GET", "/api/v1/tags/{}"): ("read", ["t"]),
+    ("POST", "/api/v1/tags/{}"): ("tag", ["t"]),
+    ("DELETE", "/api/v1/tags/{}"): ("tag", ["t"]),
+    ("GET", "/api/v1/saved-searches"): ("read", []),
+    ("POST", "/api/v1/saved-searches"): ("tag", []),
+    ("GET", "/api/v1/saved-searches/{}"): ("read", ["1"]),
+    ("PUT", "/api/v1/saved-searches/{}"): ("tag", ["1"]),
+    ("DELETE", "/api/v1/saved-searches/{}"): ("tag", ["1"]),
+    ("GET", "/api/v1/saved-searches/{}/feed.atom"): ("read", ["1"]),
+    ("GET", "/api/v1/saved-searches/{}/feed.json"): ("read", ["1"]),
+    ("GET", "/api/v1/export"): ("export", []),
+    ("POST", "/api/v1/export"): ("export", []),
+    ("GET", "/api/v1/export/{}"): ("export", ["1"]),
+    ("DELETE", "/api/v1/export/{}"): ("export", ["1"]),
+    ("GET", "/api/v1/export/{}/file"): ("export", ["1"]),
+    ("GET", "/api/v1/export/{}/manifest"): ("export", ["1"]),
 }
 
 # What each role may do, and where it reads.

@@ -43,6 +43,7 @@ static void queries(void)
 		{"is:unread", "(not (seen))", ""},
 		{"is:flagged", "(flagged)", ""},
 		{"mailbox:Sent* account:\"a\"", "(and (mailbox \"Sent*\") (account \"a\"))", "1"},
+		{"tag:a -tag:\"b c\"", "(and (tag \"a\") (not (tag \"b c\")))", ""},
 		/* nothing is dropped in silence */
 		{"foo:bar", "(word \"foo bar\")", "1"},
 		{"http://example.org/x", "(word \"http //example.org/x\")", "1"},

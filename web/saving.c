@@ -1,0 +1,206 @@
+#include "saving.h"
+
+#include "frame.h"
+#include "present.h"
+
+/* ---- reading ---- */
+
+int saving_find(struct call *c, struct saved *out, struct err *err)
+{
+	struct people *p;
+	uint64_t id;
+	if (!str_u64(c->args[0], &id) || id > INT64_MAX)
+		return 0;
+	if (call_people(&p, err) < 0)
+		return -1;
+	return saved_find(p, c->arena, (int64_t)id, c->who->name, out, err);
+}
+
+struct query_options saving_options(const struct call *c, const struct saved *s)
+{
+	return (struct query_options){
+		.dialect = str_eq(s->dialect, STR("imap")) ? QUERY_IMAP : QUERY_BOX,
+		.account = s->account, .mailbox = s->mailbox, .rights = call_rights(c)};
+}
+
+static json_t *text(struct call *c, struct str s)
+{
+	return shape_text(c->arena, s);
+}
+
+static json_t *describe(struct call *c, const struct saved *s)
+{
+	json_t *o = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)s->id, "name",
+			      text(c, s->name), "q", text(c, s->query), "dialect",
+			      text(c, s->dialect), "account", text(c, s->account), "mailbox",
+			      text(c, s->mailbox));
+	json_object_set_new(o, "grammar", json_integer(s->grammar));
+	json_object_set_new(o, "grammar_now", json_integer(QUERY_GRAMMAR));
+	json_object_set_new(o, "shared", json_boolean(s->shared));
+	json_object_set_new(o, "own", json_boolean(str_eq(s->owner, c->who->name)));
+	json_object_set_new(o, "made_at", text(c, present_time(c->arena, s->made, 0)));
+	json_object_set_new(o, "changed_at", text(c, present_time(c->arena, s->changed, 0)));
+	return o;
+}
+
+int saving_all(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct people *p;
+	const struct saved *list;
+	size_t n;
+	if (call_people(&p, err) < 0 ||
+	    saved_list(p, c->arena, c->who->name, &list, &n, err) < 0)
+		return -1;
+	json_t *out = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(out, describe(c, &list[i]));
+	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "saved_searches", out, "total",
+				   (json_int_t)n, "total_relation", "exact", "next"));
+	return 1;
+}
+
+int saving_one(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct saved s;
+	int r = saving_find(c, &s, err);
+	if (r > 0)
+		frame_json(resp, describe(c, &s));
+	return r;
+}
+
+/* ---- changing ---- */
+
+static int take_text(struct call *c, const json_t *o, const char *key, struct str *out,
+		     struct err *err)
+{
+	const json_t *v = json_object_get(o, key);
+	if (v == NULL)
+		return 1;
+	if (!json_is_string(v))
+		return err_set(err, ERR_INPUT, "'%s' is a string", key);
+	*out = arena_str(c->arena, (struct str){json_string_value(v), json_string_length(v)});
+	return 1;
+}
+
+static int take_all(struct call *c, json_t *o, struct saved *s, struct err *err)
+{
+	static const char *const names[] = {"name", "q", "dialect", "account", "mailbox",
+					    "shared"};
+	const json_t *shared = json_object_get(o, "shared");
+	const char *key;
+	json_t *v;
+	json_object_foreach(o, key, v) {
+		size_t i = 0;
+		while (i < 6 && strcmp(key, names[i]) != 0)
+			i++;
+		if (i == 6)
+			return err_set(err, ERR_INPUT, "unknown member '%.40s'", key);
+	}
+	if (shared && !json_is_boolean(shared))
+		return err_set(err, ERR_INPUT, "'shared' is true or false");
+	if (shared)
+		s->shared = json_is_true(shared);
+	if (take_text(c, o, "name", &s->name, err) < 0 ||
+	    take_text(c, o, "q", &s->query, err) < 0 ||
+	    take_text(c, o, "dialect", &s->dialect, err) < 0 ||
+	    take_text(c, o, "account", &s->account, err) < 0)
+		return -1;
+	return take_text(c, o, "mailbox", &s->mailbox, err);
+}
+
+/* A body's members into *s, which holds what those that are missing stand for. */
+static int read_body(struct call *c, struct saved *s, struct err *err)
+{
+	json_error_t bad;
+	struct str body = c->req->body;
+	if (!str_istarts(c->req->content_type, STR("application/json")))
+		return err_set(err, ERR_INPUT, "the body must be application/json");
+	json_t *o = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &bad);
+	int r = json_is_object(o) ? take_all(c, o, s, err)
+				  : err_set(err, ERR_INPUT, "the body is no JSON object");
+	json_decref(o);
+	if (r > 0 && !str_eq(s->dialect, STR("box")) && !str_eq(s->dialect, STR("imap")))
+		return err_set(err, ERR_INPUT, "'dialect' is box or imap");
+	return r;
+}
+
+/* Only what is a query is saved: warnings tell of the rest. */
+static int check_query(struct call *c, const struct saved *s, json_t **warnings, struct err *err)
+{
+	struct query_options o = saving_options(c, s);
+	struct query *q = NULL;
+	struct qdb *db;
+	if (call_db(c, &db, err) < 0 || query_open(&q, db, c->arena, s->query, &o, err) < 0)
+		return -1;
+	*warnings = shape_warnings(c->arena, q);
+	query_close(&q);
+	return 1;
+}
+
+static void answer(struct call *c, const struct saved *s, json_t *warnings,
+		   struct http_response *resp)
+{
+	json_t *o = describe(c, s);
+	json_object_set_new(o, "warnings", warnings);
+	frame_json(resp, o);
+}
+
+int saving_new(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct saved s = {.owner = c->who->name, .dialect = STR("box"), .grammar = QUERY_GRAMMAR};
+	struct people *p;
+	json_t *warnings = NULL;
+	if (read_body(c, &s, err) < 0)
+		return -1;
+	if (s.query.p == NULL || s.name.p == NULL)
+		return err_set(err, ERR_INPUT, "a saved search has a 'name' and a query, 'q'");
+	if (check_query(c, &s, &warnings, err) < 0)
+		return -1;
+	if (call_people(&p, err) < 0 || saved_add(p, &s, err) < 0) {
+		json_decref(warnings);
+		return -1;
+	}
+	resp->status = 201;
+	http_header(resp, "Location", arena_fmt(c->arena, "/api/v1/saved-searches/%lld",
+						(long long)s.id).p);
+	answer(c, &s, warnings, resp);
+	return 1;
+}
+
+int saving_change(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct saved s;
+	struct people *p;
+	json_t *warnings = NULL;
+	int r = saving_find(c, &s, err);
+	if (r > 0 && !str_eq(s.owner, c->who->name))
+		r = 0;
+	if (r > 0)
+		r = read_body(c, &s, err);
+	s.grammar = QUERY_GRAMMAR;
+	if (r > 0)
+		r = check_query(c, &s, &warnings, err);
+	if (r > 0)
+		r = call_people(&p, err);
+	if (r > 0)
+		r = saved_set(p, &s, err);
+	if (r > 0)
+		answer(c, &s, warnings, resp);
+	else
+		json_decref(warnings);
+	return r;
+}
+
+int saving_remove(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct saved s;
+	struct people *p;
+	int r = saving_find(c, &s, err);
+	if (r > 0)
+		r = call_people(&p, err);
+	if (r > 0)
+		r = saved_remove(p, s.id, c->who->name, err);
+	if (r > 0)
+		resp->status = 204;
+	return r;
+}
