@@ -61,7 +61,7 @@ pkgs_import  :=
 pkgs_export  := jansson
 pkgs_indexer := libzstd
 pkgs_query   :=
-pkgs_people  := sqlite3 libcrypto
+pkgs_people  := sqlite3 libcrypto jansson
 pkgs_web     := libmicrohttpd jansson
 pkgs_sheaf   := jansson libcurl
 

@@ -58,8 +58,12 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 {
 	static const char *const none[] = {NULL};
 	static const char *const search[] = {"timeout", "timeout_max", NULL};
+	static const char *const audit[] = {"log", "required", "command_line", "file_mib", NULL};
+	static const char *const serve[] = {"access_log", "user", "certificate", "key", "sandbox",
+					    NULL};
 	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
-					  {"search", search}, {NULL, NULL}};
+					  {"search", search}, {"audit", audit}, {"serve", serve},
+					  {NULL, NULL}};
 	struct str path = arena_fmt(a, "%s/sheaf.conf", cmd_dir(env));
 	int r = conf_load(a, path.p, rules, out, err);
 	if (r == 0)

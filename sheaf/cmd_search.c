@@ -5,6 +5,7 @@
 #include "present.h"
 #include "returned.h"
 #include "term.h"
+#include "trail.h"
 
 #include <stdlib.h>
 
@@ -46,6 +47,7 @@ struct search {
 	bool more;
 	bool stopped;    /* time was up */
 	struct str next; /* cursor, when there is more */
+	struct hash_ctx *digest; /* of the ids shown, each with LF */
 };
 
 static struct str join_words(struct arena *a, const struct opts_args *args)
@@ -190,6 +192,33 @@ static int stopped_here(struct search *s, int r)
 	return r;
 }
 
+/* For the audit log: `--format ids | sha256sum` says the same. */
+static void take_id(struct search *s, const struct query_hit *h)
+{
+	char id[HASH_HEX + 1];
+	if (s->digest == NULL)
+		s->digest = hash_new();
+	hash_hex(h->msg.hash, HASH_BYTES, id);
+	id[HASH_HEX] = '\n';
+	hash_add(s->digest, id, sizeof id);
+}
+
+static void note(struct search *s)
+{
+	unsigned char hash[HASH_BYTES];
+	char hex[HASH_HEX + 1];
+	if (s->query == NULL)
+		return;
+	trail_note("tree", cmd_string(query_tree(s->query)));
+	trail_note("shown", json_integer((json_int_t)s->shown));
+	if (s->digest == NULL)
+		return;
+	hash_end(s->digest, hash);
+	hash_hex(hash, HASH_BYTES, hex);
+	trail_note("digest", json_string(hex));
+	hash_free(&s->digest);
+}
+
 /* Prints up to the limit, then looks whether there is more. */
 static int show_hits(struct search *s, struct hitlist *l, struct err *err)
 {
@@ -200,6 +229,7 @@ static int show_hits(struct search *s, struct hitlist *l, struct err *err)
 		r = query_next(s->query, &s->hit, &h, err);
 		if (r <= 0)
 			return stopped_here(s, r);
+		take_id(s, &h);
 		r = hitlist_add(l, &s->hit, &h, err);
 		s->shown++;
 	}
@@ -378,6 +408,7 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	size_t n = s.text.n < sizeof kept ? s.text.n : sizeof kept;
 	memcpy(kept, s.text.p, n);
 	env->query = (struct str){kept, n};
+	note(&s);
 	query_close(&s.query);
 	query_db_close(&s.db);
 	arena_free(&s.hit);

@@ -1,6 +1,7 @@
 #include "cmd.h"
 #include "halt.h"
 #include "proc.h"
+#include "trail.h"
 #include "web.h"
 
 static const char *listen_at = "127.0.0.1:8425", *token_file;
@@ -30,15 +31,20 @@ static int read_time(const struct conf *c, const char *key, const char *otherwis
 	return halt_parse(text, ms) ? 1 : conf_bad(c, s, key, "no time such as 30s or 2m", err);
 }
 
-static int read_times(const struct cmd_env *env, struct web_options *o, struct err *err)
+static int read_conf(const struct cmd_env *env, struct web_options *o, struct err *err)
 {
 	struct arena a = {0};
 	struct conf c;
+	struct trail_conf t;
 	int r = cmd_conf(env, &a, &c, err);
 	if (r > 0)
 		r = read_time(&c, "timeout_max", "10m", &o->timeout_max_ms, err);
 	if (r > 0)
 		r = read_time(&c, "timeout", "1m", &o->timeout_ms, err);
+	if (r > 0)
+		r = trail_read(&c, &t, err);
+	if (r > 0)
+		o->audit = (struct auditing_options){t.log, t.required, t.file_bytes};
 	uint64_t most = o->timeout_max_ms;
 	if (r > 0 && most && (o->timeout_ms == 0 || o->timeout_ms > most))
 		o->timeout_ms = most;
@@ -52,7 +58,7 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 				.token_file = token_file};
 	if (args->n)
 		return err_set(err, ERR_USAGE, "serve takes no arguments");
-	if (cmd_exists(env, err) < 0 || read_times(env, &o, err) < 0)
+	if (cmd_exists(env, err) < 0 || read_conf(env, &o, err) < 0)
 		return -1;
 	proc_catch_stop();
 	return web_serve(&o, ready, env, err);

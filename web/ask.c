@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "auditing.h"
 #include "halt.h"
 #include "log.h"
 #include "proc.h"
@@ -200,6 +201,16 @@ static int look_ahead(struct ask *k, struct err *err)
 	return 0;
 }
 
+static void take_id(struct ask *k, const struct query_hit *h)
+{
+	char id[HASH_HEX + 1];
+	if (k->digest == NULL)
+		k->digest = hash_new();
+	hash_hex(h->msg.hash, HASH_BYTES, id);
+	id[HASH_HEX] = '\n';
+	hash_add(k->digest, id, sizeof id);
+}
+
 int ask_next(struct ask *k, struct query_hit *out, struct err *err)
 {
 	if (k->ended || k->next.n || k->stopped)
@@ -210,6 +221,7 @@ int ask_next(struct ask *k, struct query_hit *out, struct err *err)
 	int r = query_next(k->query, &k->hit, out, err);
 	k->ended = r == 0;
 	if (r == 1) {
+		take_id(k, out);
 		k->n++;
 		k->bytes += weight(out);
 	}
@@ -292,6 +304,8 @@ int ask_finish(struct ask *k, struct ask_summary *out, struct err *err)
 
 void ask_end(struct ask *k)
 {
+	auditing_search(k);
+	hash_free(&k->digest);
 	query_close(&k->query);
 	query_close(&k->counter);
 	arena_free(&k->hit);

@@ -13,6 +13,8 @@
 #include "route.h"
 #include "shape.h"
 
+struct auditing; /* auditing.h */
+
 struct call {
 	const struct http_request *req;
 	const struct url *url;
@@ -21,6 +23,7 @@ struct call {
 	const struct person *who; /* who asks; without rights: nobody known */
 	struct shape_mailboxes boxes; /* ready once call_db was called */
 	struct arena heavy;      /* of call_message */
+	struct auditing *audit;  /* its place in the log, NULL: none */
 	bool large;              /* this request handles the one large message */
 };
 

@@ -6,6 +6,7 @@
 
 #include "api.h"
 #include "ask.h"
+#include "auditing.h"
 #include "auth.h"
 #include "listener.h"
 #include "log.h"
@@ -59,17 +60,21 @@ static void run(const struct route *route, struct call *c, struct http_response 
 {
 	struct err err = {0};
 	bool page = route->flags & ROUTE_PAGE;
-	int r = route->run(c, resp, &err);
+	int r = auditing_before(c, route, &err);
+	if (r > 0)
+		r = route->run(c, resp, &err);
 	call_release(c);
 	if (r > 0 && resp->body.full)
 		r = err_set(&err, ERR_INPUT, "the answer is too large; ask for less");
 	if (r == 0)
 		problem_answer(PROBLEM_NOT_FOUND, NULL, page, c->arena, resp);
-	if (r >= 0)
-		return;
-	problem_answer(problem_of(&err), &err, page, c->arena, resp);
-	if (err.kind == ERR_BROKEN)
+	if (r < 0)
+		problem_answer(problem_of(&err), &err, page, c->arena, resp);
+	if (r < 0 && err.kind == ERR_BROKEN)
 		call_drop_db();
+	/* Nothing leaves that is not in the log. */
+	if (auditing_after(c, route, resp, &err) < 0)
+		problem_answer(PROBLEM_LATER, &err, page, c->arena, resp);
 }
 
 /* Does the request come in under a name that only this machine has? Asked while there are no
@@ -124,6 +129,8 @@ static void routed(struct web *w, const struct http_request *req, const struct u
 		problem_answer(PROBLEM_TOO_LARGE, NULL, page, req->arena, resp);
 	else
 		run(m.route, &c, resp);
+	if (resp->status == 401 || resp->status == 403)
+		auditing_refused(&c, resp->status);
 	if (resp->status == 405)
 		http_header(resp, "Allow", m.allow);
 }
@@ -196,6 +203,8 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	if (r > 0 && o->token_file)
 		r = auth_load(&a, o->token_file, &w.auth, err);
 	if (r > 0)
+		r = auditing_start(o->archive_dir, &o->audit, err);
+	if (r > 0)
 		r = call_begin(o->archive_dir, err);
 	if (r > 0) {
 		ask_times(o->timeout_ms, o->timeout_max_ms);
@@ -204,6 +213,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 		r = serve(&w, &l, ready, arg, &a, err);
 		call_end();
 	}
+	auditing_stop();
 	arena_free(&a);
 	return r;
 }

@@ -12,6 +12,7 @@
 #ifndef WEB_H
 #define WEB_H
 
+#include "auditing.h"
 #include "err.h"
 
 #include <stdint.h>
@@ -22,6 +23,7 @@ struct web_options {
 	const char *token_file; /* one bearer token a line; NULL: none */
 	uint64_t timeout_ms;    /* a search may take so long when nothing is said; 0: for ever */
 	uint64_t timeout_max_ms; /* and no longer in any case; 0: for ever */
+	struct auditing_options audit;
 };
 /* Serves until proc_stopped(). `ready` is called once with the address in use ("http://…/").
  * 0 after a clean stop, -1. Catches SIGTERM and SIGINT. When a request is still at work 0.7 s
