@@ -52,6 +52,11 @@ int call_db(struct call *c, struct qdb **out, struct err *err)
 	return query_db_refresh(db, err);
 }
 
+const char *call_dir(void)
+{
+	return dir;
+}
+
 int call_people(struct people **out, struct err *err)
 {
 	*out = pthread_getspecific(people_key);

@@ -42,6 +42,8 @@ void call_release(struct call *c);
 int call_own_db(struct call *c, struct qdb **out, struct err *err);
 /* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
+/* The archive's directory, borrowed. */
+const char *call_dir(void);
 /* This thread's handle of what people made. 1 or -1. */
 int call_people(struct people **out, struct err *err);
 /* Closes this thread's handles, so that the next request opens a fresh one: after ERR_BROKEN. */

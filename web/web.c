@@ -7,6 +7,7 @@
 #include "api.h"
 #include "ask.h"
 #include "auditing.h"
+#include "auditlist.h"
 #include "auth.h"
 #include "listener.h"
 #include "log.h"
@@ -26,6 +27,8 @@ static const struct route routes[] = {
 	{"GET", "/problems/{}", problem_explain, NEED_READ, ROUTE_PAGE},
 	{"GET", "/style.css", style_css, NEED_READ, 0},
 	{"GET", "/icon.svg", style_icon, NEED_READ, 0},
+	{"GET", "/audit", auditlist_page, NEED_AUDIT, ROUTE_PAGE},
+	{"GET", "/api/v1/audit", auditlist_api, NEED_AUDIT, 0},
 	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
 	{"GET", "/api/v1/search", api_search, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}", api_message, NEED_READ, 0},
