@@ -1,4 +1,6 @@
+#include "certificate.h"
 #include "cmd.h"
+#include "file.h"
 #include "halt.h"
 #include "hitlist.h"
 #include "log.h"
@@ -13,7 +15,7 @@ enum { LIMIT = 50 };
 #define UNSET UINT64_MAX
 
 static const char *dialect = "box", *format = "", *sort = "-date", *timeout = "0";
-static const char *account, *mailbox, *cursor;
+static const char *account, *mailbox, *cursor, *certificate;
 static uint64_t limit = UNSET;
 static bool count, explain, no_index, present;
 
@@ -31,6 +33,8 @@ static const struct opts_spec options[] = {
 	 "look at every message; the answer is the same"},
 	{"timeout", 0, OPTS_TEXT, &timeout, "TIME",
 	 "stop after 5s, 500ms, 2m and say how far it got (none)"},
+	{"certificate", 0, OPTS_TEXT, &certificate, "FILE",
+	 "write down there, signed, what was found (sheaf certificate)"},
 	{"explain", 0, OPTS_FLAG, &explain, NULL, "say on standard error how it was found"},
 	OPTS_END,
 };
@@ -380,6 +384,13 @@ static int show(struct search *s, struct err *err)
 	return count ? show_count(s, err) : is("uids") ? show_uids(s, err) : show_list(s, err);
 }
 
+static int certify(struct search *s, struct err *err)
+{
+	struct str text;
+	int r = certificate_make(&s->arena, s->db, s->text, &s->options, &text, err);
+	return r > 0 ? file_replace(certificate, text, err) : -1;
+}
+
 static int search(struct search *s, struct err *err)
 {
 	if (query_db_open(&s->db, cmd_dir(s->env), err) < 0 ||
@@ -388,6 +399,8 @@ static int search(struct search *s, struct err *err)
 	say_warnings(s);
 	int r = show(s, err);
 	if (r < 0 || say_rest(s, err) < 0)
+		return -1;
+	if (certificate && certify(s, err) < 0)
 		return -1;
 	if (s->stopped)
 		return err_exit(ERR_LATER);

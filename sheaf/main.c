@@ -19,7 +19,7 @@ static const struct cmd *const commands[] = {
 	&cmd_show, &cmd_export, &cmd_serve,  &cmd_status,  &cmd_ledger,
 	&cmd_verify, &cmd_backup, &cmd_reindex, &cmd_rebuild,
 	&cmd_seal, &cmd_prove, &cmd_dispose, &cmd_destroy, &cmd_login,
-	&cmd_repair, &cmd_check_index, &cmd_audit,
+	&cmd_repair, &cmd_check_index, &cmd_audit, &cmd_certificate,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -153,6 +153,7 @@ static void start(void)
 	log_level(levels[env.verbose < 2 ? env.verbose : 2]);
 	env.progress = isatty(STDERR_FILENO) == 1 || env.verbose > 0;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit is a full disk */
 	mail_init();
 }
 

@@ -10,7 +10,7 @@
 
 static const char *const parameters[] = {"q", "dialect", "account", "mailbox", "limit", "cursor",
 					 "sort", "total", "timeout", "explain", "format",
-					 "copies", NULL};
+					 "copies", "certificate", NULL};
 
 static uint64_t usual_ms = 60000, most_ms = 600000;
 
@@ -97,7 +97,7 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	static const struct choice flags[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
 	const struct url_param *odd = url_odd(c->url, parameters);
 	static const struct choice copies[] = {{"all", 0}, {"present", 1}, {NULL, 0}};
-	int dialect, sort, total, stream, explain, present;
+	int dialect, sort, total, stream, explain, present, certificate;
 	*k = (struct ask){.call = c};
 	if (odd)
 		return err_set(err, ERR_INPUT, "unknown or repeated parameter '%.*s'",
@@ -107,6 +107,7 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	    choose(c->url, "total", totals, &total, err) < 0 ||
 	    choose(c->url, "copies", copies, &present, err) < 0 ||
 	    choose(c->url, "explain", flags, &explain, err) < 0 ||
+	    choose(c->url, "certificate", flags, &certificate, err) < 0 ||
 	    choose(c->url, "format", formats, &stream, err) < 0)
 		return -1;
 	k->stream = stream || (url_get(c->url, "format", STR("")).n == 0 && c->req &&
@@ -119,7 +120,10 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	k->options.sort = (enum query_sort)sort;
 	k->options.account = url_get(c->url, "account", STR(""));
 	k->options.mailbox = url_get(c->url, "mailbox", STR(""));
-	k->total = (enum ask_total)total;
+	k->total = certificate ? ASK_EXACT : (enum ask_total)total;
+	k->certificate = certificate;
+	if (certificate && k->stream)
+		return err_set(err, ERR_INPUT, "a stream has no certificate: ask for format=json");
 	k->explain = explain;
 	k->options.present = present;
 	k->text = url_get(c->url, "q", (struct str){NULL, 0});

@@ -24,7 +24,7 @@ struct ask {
 	uint64_t limit;
 	enum ask_total total;
 	bool stream;            /* NDJSON is wanted: no page has an end but by limit (0: none) */
-	bool explain;
+	bool explain, certificate;
 	uint64_t timeout_ms;
 	bool blank;             /* no q at all */
 	struct query *query;
