@@ -19,6 +19,7 @@ struct auditing {
 
 static struct audit *trail;
 static bool required;
+static atomic_bool fails; /* the last entry could not be written */
 
 /* What a path means: the first that fits. "*" at the end: begins with. NULL: nobody's business. */
 static const struct {
@@ -157,6 +158,7 @@ static int append(json_t *o, uint64_t *number, struct err *err)
 {
 	int r = audit_append(trail, o, number, err);
 	json_decref(o);
+	atomic_store(&fails, r < 0);
 	if (r > 0)
 		return 1;
 	log_line(LOG_ERROR, "audit: %s", err->text);
@@ -164,6 +166,18 @@ static int append(json_t *o, uint64_t *number, struct err *err)
 		return 1;
 	return err_set(err, ERR_LATER, "the audit log cannot be written, and nothing is answered "
 		       "without it");
+}
+
+bool auditing_works(void)
+{
+	return !required || !atomic_load(&fails);
+}
+
+void auditing_try(void)
+{
+	struct err err;
+	if (trail && !auditing_works())
+		append(json_pack("{s:s}", "what", "checked"), NULL, &err);
 }
 
 /* ---- a request ---- */

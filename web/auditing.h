@@ -32,6 +32,10 @@ int auditing_after(struct call *c, const struct route *route, const struct http_
 /* Logs that somebody was turned away who gave a name or a token. Not more often than once a
  * second: so nobody fills the disk. */
 void auditing_refused(const struct call *c, int status);
+/* Could the last entry be written, or need none be? */
+bool auditing_works(void);
+/* Tries with an entry of its own, when it could not. */
+void auditing_try(void);
 /* Notes tree, numbers and digest of a search that is over. */
 void auditing_search(struct ask *k);
 /* Notes a member of the entry; takes value over. */
