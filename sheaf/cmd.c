@@ -60,6 +60,7 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 	static const char *const search[] = {"timeout", "timeout_max", NULL};
 	static const char *const audit[] = {"log", "required", "command_line", "file_mib", NULL};
 	static const char *const serve[] = {"access_log", "user", "certificate", "key", "sandbox",
+					    "secure_cookies", "proxy_user_header", "proxy_from",
 					    NULL};
 	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
 					  {"search", search}, {"audit", audit}, {"serve", serve},

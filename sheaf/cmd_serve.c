@@ -7,11 +7,13 @@
 
 static const char *listen_at = "127.0.0.1:8425", *token_file;
 static bool no_harvest;
+static bool routes;
 
 static const struct opts_spec options[] = {
 	{"listen", 0, OPTS_TEXT, &listen_at, "ADDR:PORT", "default 127.0.0.1:8425; port 0: any"},
 	{"token-file", 0, OPTS_TEXT, &token_file, "FILE", "bearer tokens, one a line"},
 	{"no-harvest", 0, OPTS_FLAG, &no_harvest, NULL, "do not harvest in the background"},
+	{"routes", 0, OPTS_FLAG, &routes, NULL, "print all addresses and the right each needs"},
 	OPTS_END,
 };
 
@@ -32,6 +34,27 @@ static int read_time(const struct conf *c, const char *key, const char *otherwis
 	const struct conf_section *s = conf_find(c, "search", STR(""));
 	struct str text = s ? conf_get(s, key, str_of(otherwise)) : str_of(otherwise);
 	return halt_parse(text, ms) ? 1 : conf_bad(c, s, key, "no time such as 30s or 2m", err);
+}
+
+/* How people come in. */
+static int read_people(const struct conf *c, struct arena *a, struct web_options *o,
+		       struct err *err)
+{
+	const struct conf_section *s = conf_find(c, "serve", STR(""));
+	if (s == NULL)
+		return 1;
+	struct str secure = conf_get(s, "secure_cookies", STR("no"));
+	struct str header = conf_get(s, "proxy_user_header", STR(""));
+	struct str from = conf_get(s, "proxy_from", STR(""));
+	if (!str_eq(secure, STR("yes")) && !str_eq(secure, STR("no")))
+		return conf_bad(c, s, "secure_cookies", "yes or no", err);
+	if (header.n && from.n == 0)
+		return conf_bad(c, s, "proxy_user_header", "needs proxy_from: the addresses that"
+				" are believed", err);
+	o->secure = str_eq(secure, STR("yes"));
+	o->proxy_header = header.n ? arena_str(a, header).p : NULL;
+	o->proxies = from.n ? arena_str(a, from).p : NULL;
+	return 1;
 }
 
 /* The section [serve]. Texts live in the arena. */
@@ -81,6 +104,8 @@ static int read_conf(const struct cmd_env *env, struct arena *a, struct web_opti
 	struct trail_conf t;
 	int r = cmd_conf(env, a, &c, err);
 	if (r > 0)
+		r = read_people(&c, a, o, err);
+	if (r > 0)
 		r = read_time(&c, "timeout_max", "10m", &o->timeout_max_ms, err);
 	if (r > 0)
 		r = read_time(&c, "timeout", "1m", &o->timeout_ms, err);
@@ -98,6 +123,25 @@ static int read_conf(const struct cmd_env *env, struct arena *a, struct web_opti
 	return r;
 }
 
+static void route(void *arg, const char *method, const char *pattern, const char *need)
+{
+	json_t *list = arg;
+	if (list)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "method", method, "path",
+						      pattern, "need", need));
+	else
+		printf("%-5s %-40s %s\n", method, pattern, need);
+}
+
+static int show_routes(const struct cmd_env *env)
+{
+	json_t *list = env->json ? json_array() : NULL;
+	web_routes(route, list);
+	if (list)
+		cmd_json(json_pack("{s:o}", "routes", list));
+	return 0;
+}
+
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
 	struct web_options o = {.archive_dir = cmd_dir(env), .listen = listen_at,
@@ -105,6 +149,8 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	struct arena a = {0};
 	if (args->n)
 		return err_set(err, ERR_USAGE, "serve takes no arguments");
+	if (routes)
+		return show_routes(env);
 	int r = cmd_exists(env, err) < 0 || read_conf(env, &a, &o, err) < 0 ? -1 : 1;
 	proc_catch_stop();
 	if (r > 0)
@@ -119,9 +165,10 @@ const struct cmd cmd_serve = {
 	.line = "answer over HTTP: REST and a web page",
 	.usage = "[--listen ADDR:PORT] [--token-file FILE] [--no-harvest]",
 	.options = options,
-	.about = "Serves /api/v1 and pages until it is stopped. Beyond this machine it only "
-		 "listens\n"
-		 "with a token file, and then every request must bring one of its tokens.\n"
+	.about = "Serves /api/v1 and pages until it is stopped. As long as there are no users\n"
+		 "(sheaf user add) it answers everybody on this machine at 127.0.0.1, and beyond it\n"
+		 "prints a link that makes the first one. With a token file every request must\n"
+		 "bring one of its tokens, or be that of a user.\n"
 		 "\n"
 		 "  sheaf serve\n"
 		 "  sheaf serve --listen 0.0.0.0:8425 --token-file /etc/sheaf/tokens\n",

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "web.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,18 +10,19 @@
 #include "ask.h"
 #include "auditing.h"
 #include "auditlist.h"
-#include "auth.h"
-#include "confine.h"
-#include "file.h"
-#include "keeper.h"
+#include "caller.h"
+#include "form.h"
 #include "listener.h"
 #include "log.h"
+#include "nonce.h"
 #include "pages.h"
 #include "proc.h"
 #include "problem.h"
 #include "readiness.h"
 #include "reading.h"
 #include "sheet.h"
+#include "signon.h"
+#include "startup.h"
 #include "style.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
@@ -30,9 +31,16 @@ static const struct route routes[] = {
 	{"GET", "/", pages_search, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}", sheet_page, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}/html", reading_html, NEED_READ, ROUTE_PAGE},
-	{"GET", "/problems/{}", problem_explain, NEED_READ, ROUTE_PAGE},
-	{"GET", "/style.css", style_css, NEED_READ, 0},
-	{"GET", "/icon.svg", style_icon, NEED_READ, 0},
+	{"GET", "/problems/{}", problem_explain, NEED_NOTHING, ROUTE_PAGE},
+	{"GET", "/style.css", style_css, NEED_NOTHING, 0},
+	{"GET", "/icon.svg", style_icon, NEED_NOTHING, 0},
+	{"GET", "/login", signon_page, NEED_NOTHING, ROUTE_PAGE},
+	{"POST", "/login", signon_login, NEED_NOTHING, ROUTE_PAGE | ROUTE_FIRST},
+	{"POST", "/logout", signon_logout, NEED_NOTHING, ROUTE_PAGE},
+	{"GET", "/sessions", signon_sessions, NEED_NOTHING, ROUTE_PAGE},
+	{"POST", "/sessions/{}/end", signon_end, NEED_NOTHING, ROUTE_PAGE},
+	{"GET", "/setup", signon_setup_page, NEED_NOTHING, ROUTE_PAGE},
+	{"POST", "/setup", signon_setup, NEED_NOTHING, ROUTE_PAGE | ROUTE_FIRST},
 	{"GET", "/audit", auditlist_page, NEED_AUDIT, ROUTE_PAGE},
 	{"GET", "/api/v1/audit", auditlist_api, NEED_AUDIT, 0},
 	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
@@ -45,8 +53,18 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/messages/{}/parts/{}", api_part, NEED_READ, 0},
 };
 
+void web_routes(void (*each)(void *arg, const char *method, const char *path, const char *need),
+		void *arg)
+{
+	static const char *const names[] = {
+		[NEED_NOTHING] = "nothing", [NEED_READ] = "read", [NEED_TAG] = "tag",
+		[NEED_EXPORT] = "export", [NEED_AUDIT] = "audit", [NEED_ADMIN] = "admin"};
+	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
+		each(arg, routes[i].method, routes[i].pattern, names[routes[i].need]);
+}
+
 struct web {
-	struct auth auth;
+	struct caller_rules rules;
 };
 
 /* On every answer. A page loads our style sheet and sends its own form, nothing else; all else
@@ -88,17 +106,11 @@ static void run(const struct route *route, struct call *c, struct http_response 
 		problem_answer(PROBLEM_LATER, &err, page, c->arena, resp);
 }
 
-/* Does the request come in under a name that only this machine has? Asked while there are no
- * tokens: a page elsewhere could otherwise point its own name at us and read the answers. */
-static bool safe_host(const struct web *w, const struct http_request *req)
+/* Does the request come in under a name that only this machine has? Asked while everybody here is
+ * the owner: a page elsewhere could otherwise point its own name at us and read the answers. */
+static bool safe_host(const struct caller *caller, const struct http_request *req)
 {
-	return w->auth.n > 0 || (!req->two_hosts && listener_local_host(req->host));
-}
-
-static const struct person *who(const struct web *w, const struct http_request *req)
-{
-	static const struct person nobody;
-	return auth_allows(&w->auth, req->arena, req->authorization) ? &person_owner : &nobody;
+	return !caller->by_place || (!req->two_hosts && listener_local_host(req->host));
 }
 
 /* Does what changes something come from our own pages, or from no page at all? Browsers send
@@ -121,8 +133,8 @@ struct trace {
 	const struct person *who;
 };
 
-static void routed(struct web *w, const struct http_request *req, const struct url *url,
-		   struct http_response *resp, struct trace *trace)
+static void routed(const struct caller *caller, const struct http_request *req,
+		   const struct url *url, struct http_response *resp, struct trace *trace)
 {
 	struct route_match m;
 	int found = route_find(routes, sizeof routes / sizeof *routes, req->method, url, &m);
@@ -130,15 +142,17 @@ static void routed(struct web *w, const struct http_request *req, const struct u
 	unsigned flags = found ? m.route->flags : api ? 0 : ROUTE_PAGE;
 	bool page = flags & ROUTE_PAGE;
 	struct call c = {.req = req, .url = url, .args = m.args, .arena = req->arena,
-			 .who = who(w, req)};
+			 .who = caller->who, .csrf = caller->csrf};
 	trace->route = found > 0 ? m.route : NULL;
 	trace->who = c.who;
 	enum route_need need = found ? m.route->need : NEED_READ;
-	if (need && c.who->rights == 0)
+	if (need && c.who->rights == 0 && page && caller->users)
+		signon_redirect(req, resp);
+	else if (need && c.who->rights == 0)
 		problem_answer(PROBLEM_TOKEN, NULL, page, req->arena, resp);
 	else if (!person_may(c.who, need))
 		problem_answer(PROBLEM_RIGHT, NULL, page, req->arena, resp);
-	else if (!own_form(req))
+	else if (!own_form(req) || (!(flags & ROUTE_FIRST) && !caller_meant(caller, req)))
 		problem_answer(PROBLEM_FOREIGN, NULL, page, req->arena, resp);
 	else if (found == 0)
 		problem_answer(PROBLEM_NOT_FOUND, NULL, page, req->arena, resp);
@@ -159,14 +173,17 @@ static void dispatch(struct web *w, const struct http_request *req, struct http_
 {
 	struct err err = {0};
 	struct url url;
-	if (!safe_host(w, req))
+	struct caller caller;
+	if (caller_find(&w->rules, req, &caller, &err) < 0)
+		problem_answer(problem_of(&err), &err, false, req->arena, resp);
+	else if (!safe_host(&caller, req))
 		problem_answer(PROBLEM_DENIED, NULL, false, req->arena, resp);
 	else if (req->too_long)
 		problem_answer(PROBLEM_TOO_LONG, NULL, false, req->arena, resp);
 	else if (url_parse(req->arena, req->target, &url, &err) < 0)
 		problem_answer(PROBLEM_INPUT, &err, false, req->arena, resp);
 	else
-		routed(w, req, &url, resp, trace);
+		routed(&caller, req, &url, resp, trace);
 }
 
 static uint64_t now_us(void)
@@ -190,81 +207,23 @@ static void handle(void *arg, const struct http_request *req, struct http_respon
 		 resp->status, (unsigned long long)us / 1000);
 }
 
-static int check_listen(const struct listener *l, const struct web_options *o, struct err *err)
+/* Where strangers can connect and nobody can log in yet, whoever reads the terminal makes the
+ * first user. 1: *link holds the way; 0: no need; -1. */
+static int first_user(const struct web *w, char link[NONCE_HEX + 1], struct err *err)
 {
-	if (o->token_file || listener_loopback(l))
-		return 1;
-	return err_set(err, ERR_DENIED,
-		       "listening at \"%s\" would let everybody who can reach it read all mail:"
-		       " give a token file (one token a line, mode 0600), or listen at 127.0.0.1",
-		       o->listen);
-}
-
-/* PEM texts for TLS, in the arena. */
-static int read_tls(const struct web_options *o, struct arena *a, struct http_options *h,
-		    struct err *err)
-{
-	const char *const paths[] = {o->certificate, o->key};
-	const char **const to[] = {&h->certificate, &h->key};
-	for (size_t i = 0; o->certificate && i < 2; i++) {
-		struct buf b;
-		buf_init(&b, 1 << 20);
-		int r = file_load(paths[i], &b, err);
-		if (r == 0)
-			r = err_set(err, ERR_DENIED, "there is no file '%s'", paths[i]);
-		*to[i] = arena_str(a, buf_all(&b)).p;
-		if (b.p)
-			explicit_bzero(b.p, b.n);
-		buf_free(&b);
-		if (r < 0)
-			return -1;
-	}
-	return 1;
-}
-
-/* What is left to the process from here on. */
-static int confine(const struct web_options *o, struct arena *a, struct err *err)
-{
-	const char *tmp = getenv("TMPDIR");
-	const char *log = o->access_log && *o->access_log != '-' ? o->access_log : "/dev/null";
-	const char *slash = strrchr(log, '/');
-	/* The folder, because the file is opened anew after it was moved away. */
-	struct str logs = strcmp(log, "/dev/null") == 0 ? str_of(log)
-			  : slash ? str_cut(str_of(log), 0, (size_t)(slash - log) + 1) : STR(".");
-	const char *const writable[] = {o->archive_dir, tmp && *tmp ? tmp : "/var/tmp", "/tmp",
-					"/dev/null", arena_str(a, logs).p};
-	if (!o->sandbox)
-		return 1;
-	int r = confine_files(writable, sizeof writable / sizeof *writable, err);
-	if (r == 0)
-		log_line(LOG_INFO, "the kernel has no Landlock: writing is not confined");
-	return r < 0 ? -1 : confine_calls(err);
-}
-
-/* Everything that needs rights, and everything that forks, before there are threads. */
-static int prepare(struct web *w, const struct web_options *o, struct arena *a,
-		   struct http_options *h, struct err *err)
-{
-	(void)w;
-	if (read_tls(o, a, h, err) < 0 || access_begin(o->access_log, err) < 0)
-		return -1;
-	if (o->user && confine_user(o->user, err) < 0)
-		return -1;
-	if (auditing_start(o->archive_dir, &o->audit, err) < 0)
-		return -1;
-	metrics_begin(routes, sizeof routes / sizeof *routes, o->fares);
-	if (o->harvest && keeper_start(o->harvest, err) < 0)
-		return -1;
-	return confine(o, a, err);
+	if (w->rules.loopback || w->rules.tokens.n)
+		return 0;
+	int users = caller_users(err);
+	if (users != 0)
+		return users < 0 ? -1 : 0;
+	return nonce_make(link, err);
 }
 
 static void wait_for_end(void)
 {
 	while (!proc_stopped()) {
-		if (proc_reload()) {
-			access_reopen();
-			keeper_reload();
-		}
+		if (proc_reload())
+			startup_reload();
 		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
 	}
 }
@@ -272,38 +231,32 @@ static void wait_for_end(void)
 static int serve(struct web *w, const struct http_options *h, struct str url,
 		 void (*ready)(void *arg, const char *url), void *arg, struct err *err)
 {
+	static char link[NONCE_HEX + 1];
 	struct arena a = {0};
 	struct http *http = NULL;
-	struct call first = {.arena = &a};
+	struct call first = {.arena = &a, .who = &person_owner};
 	struct qdb *db;
+	int new = first_user(w, link, err);
+	if (new < 0 || form_begin(err) < 0)
+		return -1;
+	signon_begin(&w->rules, new ? link : NULL);
 	/* An archive that cannot be opened is the operator's to see, now and not at the first
 	 * request. */
 	int r = call_db(&first, &db, err);
-	if (r > 0)
-		r = http_start(&http, h, handle, w, err);
-	if (r > 0) {
-		ready(arg, url.p);
-		wait_for_end();
-		if (http_stop(&http, GRACE_MS) == 0) {
-			log_line(LOG_WARN, "web: a request was still at work; stopping without it");
-			keeper_stop();
-			_exit(0);
-		}
-	}
 	arena_free(&a);
-	return r < 0 ? -1 : 0;
-}
-
-/* The socket that was handed over, or one of our own. */
-static int bind_socket(const struct web_options *o, struct listener *l, struct http_options *h,
-		       struct err *err)
-{
-	int r = listener_inherit(l, &h->fd, err);
-	if (r == 0)
-		r = listener_parse(str_of(o->listen), l, err);
-	if (r > 0)
-		r = check_listen(l, o, err);
-	return r > 0 && h->fd < 0 ? listener_open(l, &h->fd, err) : r;
+	if (r < 0 || http_start(&http, h, handle, w, err) < 0)
+		return -1;
+	ready(arg, url.p);
+	if (new)
+		fprintf(stderr, "there are no users yet; this link makes the first one:\n"
+				"%.*ssetup?key=%s\n", STR_ARG(url), link);
+	wait_for_end();
+	if (http_stop(&http, GRACE_MS) == 0) {
+		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
+		startup_undo();
+		_exit(0);
+	}
+	return 0;
 }
 
 int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *url), void *arg,
@@ -313,14 +266,18 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	struct web w = {0};
 	struct listener l;
 	struct http_options h = {.fd = -1, .threads = THREADS};
-	int r = bind_socket(o, &l, &h, err);
+	int r = startup_bind(o, &l, &h.fd, err);
 	if (r > 0 && o->token_file)
-		r = auth_load(&a, o->token_file, &w.auth, err);
-	if (r > 0) {
-		proc_catch_stop();
-		proc_catch_reload();
-		r = prepare(&w, o, &a, &h, err);
-	}
+		r = auth_load(&a, o->token_file, &w.rules.tokens, err);
+	w.rules.loopback = r > 0 && listener_loopback(&l);
+	w.rules.secure = o->secure || o->certificate;
+	w.rules.proxy_header = o->proxy_header;
+	w.rules.proxies = str_of(o->proxies);
+	metrics_begin(routes, sizeof routes / sizeof *routes, o->fares);
+	proc_catch_stop();
+	proc_catch_reload();
+	if (r > 0)
+		r = startup_prepare(o, &a, &h, err);
 	if (r > 0)
 		r = call_begin(o->archive_dir, err);
 	if (r > 0) {
@@ -332,9 +289,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 		r = serve(&w, &h, url, ready, arg, err);
 		call_end();
 	}
-	keeper_stop();
-	auditing_stop();
-	access_end();
+	startup_undo();
 	arena_free(&a);
 	return r;
 }
