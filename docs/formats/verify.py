@@ -53,7 +53,8 @@ def check_signature(key, text, signature):
                 "-sigfile sig").split()
         need(not subprocess.run(call, cwd=at, capture_output=True).returncode, "wrong signature")
 def check_note(key, path):
-    match = re.fullmatch(rb"(.*\n)\n\xe2\x80\x94 (\S+) (\S+)\n", pathlib.Path(path).read_bytes(), re.S)
+    note = pathlib.Path(path).read_bytes()
+    match = re.fullmatch(rb"(.*\n)\n\xe2\x80\x94 (\S+) (\S+)\n", note, re.S)
     need(match and match[2] == key[0].encode(), "not a note signed by " + key[0])
     check_signature(key, match[1], unbase64(match[3]))
     return "signed by " + key[0]
