@@ -182,9 +182,24 @@ void auditing_try(void)
 
 /* ---- a request ---- */
 
+/* Logins are logged when it is known what became of them. */
 static bool changes(const struct route *route)
 {
-	return strcmp(route->method, "GET") != 0 && strcmp(word(route), "searched") != 0;
+	return route->need != NEED_NOTHING && strcmp(route->method, "GET") != 0 &&
+	       strcmp(word(route), "searched") != 0;
+}
+
+/* Has a second passed since the last such entry? *more: how many were left out before. */
+static bool seldom(uint64_t *more)
+{
+	static atomic_uint_fast64_t last, left_out;
+	uint64_t now = log_now_ms(), before = atomic_load(&last);
+	if (now - before < 1000 || !atomic_compare_exchange_strong(&last, &before, now)) {
+		atomic_fetch_add(&left_out, 1);
+		return false;
+	}
+	*more = atomic_exchange(&left_out, 0);
+	return true;
 }
 
 int auditing_before(struct call *c, const struct route *route, struct err *err)
@@ -222,8 +237,19 @@ int auditing_after(struct call *c, const struct route *route, const struct http_
 		json_t *end = json_pack("{s:i}", "status", resp->status);
 		return close_entry(a, end, err);
 	}
+	/* What strangers can do as often as they like must not fill the disk. */
+	uint64_t more = 0;
+	bool shown = strcmp(route->method, "GET") == 0 && resp->status == 200;
+	if (route->need == NEED_NOTHING &&
+	    (shown || (resp->status == 429 && !seldom(&more)))) {
+		json_decref(a->found);
+		a->found = NULL;
+		return 1;
+	}
 	json_t *o = entry(c, route, a->what);
 	json_object_set_new(o, "status", json_integer(resp->status));
+	if (more)
+		json_object_set_new(o, "and_before", json_integer((json_int_t)more));
 	if (resp->stream.more)
 		json_object_set_new(o, "streams", json_true());
 	if (a->found)
@@ -237,19 +263,14 @@ int auditing_after(struct call *c, const struct route *route, const struct http_
 
 void auditing_refused(const struct call *c, int status)
 {
-	static atomic_uint_fast64_t last, left_out;
-	uint64_t now = log_now_ms(), before = atomic_load(&last);
 	struct err err;
-	if (trail == NULL || (c->req->authorization.n == 0 && c->who->rights == 0))
+	uint64_t more;
+	if (trail == NULL || (c->req->authorization.n == 0 && c->who->rights == 0) ||
+	    !seldom(&more))
 		return;
-	if (now - before < 1000 || !atomic_compare_exchange_strong(&last, &before, now)) {
-		atomic_fetch_add(&left_out, 1);
-		return;
-	}
 	const struct route none = {.method = "GET", .pattern = "", .need = NEED_NOTHING};
 	json_t *o = entry(c, &none, "refused");
 	json_object_set_new(o, "status", json_integer(status));
-	uint64_t more = atomic_exchange(&left_out, 0);
 	if (more)
 		json_object_set_new(o, "and_before", json_integer((json_int_t)more));
 	append(o, NULL, &err);

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import unittest
 
+from peoplehelp import PASSWORD, Browser, user
 from sheafserver import ROOT, Server, sheaf
 
 TOKEN = "tok.0123456789abcdef"
@@ -134,6 +135,35 @@ class Log(Base, unittest.TestCase):
         searched = [e for e in log if e["what"] == "searched"]
         self.assertEqual([e["who"]["token"] for e in searched],
                          [hashlib.sha256(TOKEN.encode()).hexdigest()[:16]])
+
+    def test_logins(self):
+        """Who came in, who did not, and what they then did."""
+        user(self.archive, "add", "ann", "--role", "owner")
+        with Server(self.archive) as server:
+            browser = Browser(server)
+            for password in ("wrong", PASSWORD):
+                browser.get("/login")
+                browser.post("/login", {"name": "ann", "password": password})
+            self.assertEqual(browser.get("/?q=word3").status, 200)
+        log = [(e["what"], e["status"], e.get("login"), e["who"]["name"])
+               for e in self.entries()]
+        self.assertEqual(log, [("logged in", 403, "ann", ""), ("logged in", 303, "ann", ""),
+                               ("searched", 200, None, "ann")])
+        text = (self.archive / "audit" / "000001.log").read_text()
+        self.assertNotIn(PASSWORD, text)
+        self.assertNotIn("wrong", text)
+
+    def test_docs(self):
+        """The lines of docs/operate.md about it."""
+        text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+        lines = [line.split()[1:] for line in text.splitlines()
+                 if line.startswith("    sheaf audit ")]
+        self.assertEqual([line[1] for line in lines], ["list", "verify", "head"])
+        with Server(self.archive) as server:
+            server.search("budget")
+        self.run_sheaf("seal")
+        for line, status in zip(lines, (1, 0, 0)):
+            self.run_sheaf(*line, status=status)
 
     def test_page_and_rest(self):
         with Server(self.archive) as server:
