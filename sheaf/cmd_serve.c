@@ -166,8 +166,8 @@ const struct cmd cmd_serve = {
 	.usage = "[--listen ADDR:PORT] [--token-file FILE] [--no-harvest]",
 	.options = options,
 	.about = "Serves /api/v1 and pages until it is stopped. As long as there are no users\n"
-		 "(sheaf user add) it answers everybody on this machine at 127.0.0.1, and beyond it\n"
-		 "prints a link that makes the first one. With a token file every request must\n"
+		 "(sheaf user add) it answers everybody on this machine at 127.0.0.1, and beyond\n"
+		 "it prints a link that makes the first one. With a token file every request must\n"
 		 "bring one of its tokens, or be that of a user.\n"
 		 "\n"
 		 "  sheaf serve\n"

@@ -179,7 +179,8 @@ int auditlist_page(struct call *c, struct http_response *resp, struct err *err)
 	MARKUP(&m, "<table><thead><tr>"
 		   "<th scope=\"col\">No.</th><th scope=\"col\">When (UTC)</th>"
 		   "<th scope=\"col\">Who</th><th scope=\"col\">What</th>"
-		   "<th scope=\"col\">Of what</th><th scope=\"col\">Found</th></tr></thead><tbody>");
+		   "<th scope=\"col\">Of what</th><th scope=\"col\">Found</th>"
+		   "</tr></thead><tbody>");
 	for (size_t i = 0; i < json_array_size(p.list); i++)
 		row(&m, json_array_get(p.list, i));
 	MARKUP(&m, "</tbody></table>");
