@@ -62,7 +62,7 @@ pkgs_export  := jansson
 pkgs_indexer := libzstd
 pkgs_query   :=
 pkgs_people  := sqlite3 libcrypto jansson
-pkgs_web     := libmicrohttpd jansson libseccomp
+pkgs_web     := libmicrohttpd jansson libcurl libcrypto libseccomp
 pkgs_sheaf   := jansson libcurl
 
 all: $(BUILD)/sheaf

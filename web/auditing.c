@@ -47,6 +47,7 @@ static const struct {
 	{"/api/v1/audit*", "read the log"},
 	{"/audit*", "read the log"},
 	{"/jmap*", "jmap"},
+	{"/login/oidc", NULL}, /* only the way there */
 	{"/login*", "logged in"},
 	{"/logout*", "logged out"},
 	{"/api/v1/login*", "logged in"},

@@ -8,6 +8,7 @@
 #include "cookie.h"
 #include "form.h"
 #include "frame.h"
+#include "oidc.h"
 #include "password.h"
 #include "present.h"
 #include "totp.h"
@@ -82,6 +83,7 @@ int signon_start(struct call *c, struct str user, struct http_response *resp, st
 	struct people *p;
 	char secret[NONCE_HEX + 1];
 	struct cookie new = {.user = user, .peer = c->req->peer, .made = (int64_t)time(NULL)};
+	auditing_note(c, "login", shape_text(c->arena, str_cut(user, 0, 200)));
 	if (call_people(&p, err) < 0 || end_old(c, p, err) < 0 ||
 	    cookie_make(p, &new, secret, err) < 0)
 		return -1;
@@ -123,7 +125,13 @@ static void login_page(struct call *c, struct http_response *resp, struct str ne
 		   " inputmode=\"text\" autocomplete=\"one-time-code\"></label></p>"
 		   "<input type=\"hidden\" name=\"next\" value=\"");
 	markup_text(&m, signon_next(next));
-	MARKUP(&m, "\"><p><button>Log in</button></p></form></main>");
+	MARKUP(&m, "\"><p><button>Log in</button></p></form>");
+	if (oidc_is()) {
+		MARKUP(&m, "<p><a href=\"/login/oidc?next=");
+		markup_url(&m, signon_next(next));
+		MARKUP(&m, "\">Log in with your organisation</a></p>");
+	}
+	MARKUP(&m, "</main>");
 	frame_close(&m);
 }
 

@@ -15,6 +15,7 @@
 #include "auditing.h"
 #include "err.h"
 #include "metrics.h"
+#include "oidc.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ struct web_options {
 	bool secure;            /* browsers reach it by TLS, if only at a proxy */
 	const char *proxy_header; /* names the user, NULL: none */
 	const char *proxies;    /* addresses it is believed from, with blanks between them */
+	struct oidc_options oidc;
 	uint64_t timeout_ms;    /* a search may take so long when nothing is said; 0: for ever */
 	uint64_t timeout_max_ms; /* and no longer in any case; 0: for ever */
 	struct auditing_options audit;
