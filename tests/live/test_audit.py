@@ -13,7 +13,7 @@ import sys
 import tempfile
 import unittest
 
-from peoplehelp import PASSWORD, Browser, user
+from peoplehelp import PASSWORD, Browser, bearer, token, user
 from sheafserver import ROOT, Server, sheaf
 
 TOKEN = "tok.0123456789abcdef"
@@ -327,6 +327,26 @@ class Certificates(Base, unittest.TestCase):
                 server.ask("/api/v1/search?q=RETURN%20()%20ALL&dialect=imap&certificate=1").status,
                 400)
         self.assertIn("10 found", self.run_sheaf("certificate", "verify", path))
+
+    def test_rights(self):
+        """What somebody who reads one account found is found again with that account's mail."""
+        extra = self.top / "extra.eml"
+        extra.write_text("From: ann1@example.org\nSubject: elsewhere\n\nword3\n")
+        self.run_sheaf("import", "--account", "other", extra)
+        self.run_sheaf("seal")
+        user(self.archive, "add", "bob", "--role", "reader", "--account", "other")
+        path = self.top / "certificate"
+        headers = bearer(token(self.archive, "bob"))
+        with Server(self.archive) as server:
+            got = server.ask("/api/v1/search?q=word3&certificate=1", headers=headers).json()
+        self.assertEqual((got["total"], got["total_relation"]), (1, "exact"))
+        path.write_text(got["certificate"], encoding="utf-8")
+        self.assertEqual(json.loads(path.read_text().split("\n\n")[0])["readable_accounts"],
+                         ["other"])
+        self.assertIn("1 found", self.run_sheaf("certificate", "verify", path))
+        last = self.entries()[-1]
+        self.assertEqual((last["who"]["name"], last["who"]["accounts"], last["count"]),
+                         ("bob", ["other"], 1))
 
     def test_other_archive(self):
         """A certificate does not fit an archive that was made anew with the same mail."""
