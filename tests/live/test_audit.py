@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from peoplehelp import PASSWORD, Browser, bearer, token, user
@@ -75,6 +76,10 @@ class Log(Base, unittest.TestCase):
             server.search("budget", limit=10)
             lines = server.ask("/api/v1/search?q=budget&format=ndjson").body.splitlines()
             self.assertEqual(len(lines), 32)
+            # The stream's second entry comes when its connection is done with it.
+            end = time.monotonic() + 30
+            while len(self.entries()) < 3 and time.monotonic() < end:
+                time.sleep(0.01)
             for target in ("/?q=word3", "/", "/message/" + one, "/style.css", "/healthz",
                            "/api/v1/messages/%s/raw" % one, "/api/v1/messages/" + "0" * 64,
                            "/api/v1/search?q=from:a&nonsense=1"):
