@@ -146,6 +146,7 @@ static json_t *entry(const struct call *c, const struct route *route, const char
 		json_object_set_new(o, "id", shape_text(a, c->args[0]));
 	json_object_set_new(o, "request", shape_text(a, arena_fmt(a, "%.*s %.*s",
 		STR_ARG(str_cut(req->method, 0, 20)), STR_ARG(t))));
+	json_object_set_new(o, "request_id", shape_text(a, req->id));
 	if (req->body.n && tells_body(route)) {
 		json_object_set_new(o, "body", shape_text(a, str_cut(req->body, 0, BODY_MOST)));
 		if (req->body.n > BODY_MOST)

@@ -236,9 +236,22 @@ static struct str peer(struct MHD_Connection *c, struct arena *a)
 	return arena_str(a, str_of(text));
 }
 
-/* A name for the request: when the server began, and a count. */
-static struct str request_id(struct http *h, struct arena *a)
+static bool sound_id(struct str s)
 {
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i] | 0x20;
+		if (!(c >= 'a' && c <= 'z') && !(s.p[i] >= '0' && s.p[i] <= '9') &&
+		    s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
+			return false;
+	}
+	return s.n > 0 && s.n <= 64;
+}
+
+/* A name for the request: what a proxy has given it, or when the server began, and a count. */
+static struct str request_id(struct http *h, struct str given, struct arena *a)
+{
+	if (sound_id(given))
+		return arena_str(a, given);
 	return arena_fmt(a, "%llx-%llu", (unsigned long long)h->began,
 			 (unsigned long long)atomic_fetch_add(&h->requests, 1) + 1);
 }
@@ -253,7 +266,8 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 		.if_range = field(c, "If-Range"), .content_type = field(c, "Content-Type"),
 		.cookie = field(c, "Cookie"), .origin = field(c, "Origin"),
 		.fetch_site = field(c, "Sec-Fetch-Site"), .body = buf_all(&t->body),
-		.peer = peer(c, &t->arena), .id = request_id(h, &t->arena), .link = c,
+		.peer = peer(c, &t->arena), .link = c,
+		.id = request_id(h, field(c, "X-Request-Id"), &t->arena),
 		.too_long = t->too_long,
 		.too_large = t->too_large, .arena = &t->arena};
 	struct http_response resp = {.fd = -1};

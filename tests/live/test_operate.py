@@ -111,6 +111,10 @@ class Operation(unittest.TestCase):
             path.rename(path.with_suffix(".1"))
             server.child.send_signal(signal.SIGHUP)
             until(path.exists)
+            for given, kept in (("trace-1.a_B", True), ("x" * 65, False), ("a b", False)):
+                answer = server.ask("/healthz", headers={"X-Request-Id": given})
+                self.assertEqual(answer.headers["X-Request-Id"] == given, kept)
+            self.assertIn(" trace-1.a_B\n", path.read_text())
             answer = server.ask("/healthz")
             self.assertIn(answer.headers["X-Request-Id"], path.read_text())
         self.assertNotIn(secret, first)
