@@ -61,6 +61,12 @@ static int run(struct arena *a, struct qdb *db, struct certificate *c, uint64_t 
 
 /* ---- as JSON ---- */
 
+/* NULL: one that cannot be certified. */
+static const char *dialect_name(enum query_dialect d)
+{
+	return d == QUERY_IMAP ? "imap" : d == QUERY_BOX ? "box" : NULL;
+}
+
 static json_t *hex(const unsigned char *hash)
 {
 	char z[HASH_HEX + 1];
@@ -80,7 +86,7 @@ static json_t *write_json(struct arena *a, const struct certificate *c)
 				"archive", shape_text(a, c->archive), "at", shape_text(a, c->at));
 	json_object_set_new(all, "query", shape_text(a, c->text));
 	json_object_set_new(all, "dialect",
-			    json_string(o->dialect == QUERY_IMAP ? "imap" : "box"));
+			    json_string(dialect_name(o->dialect)));
 	json_object_set_new(all, "tree", shape_text(a, c->tree));
 	json_object_set_new(all, "account", shape_text(a, o->account));
 	json_object_set_new(all, "mailbox", shape_text(a, o->mailbox));
@@ -130,7 +136,8 @@ static bool read_json(struct arena *a, const json_t *o, struct certificate *c)
 	json_int_t to = json_integer_value(json_object_get(o, "searched_to"));
 	json_int_t count = json_integer_value(json_object_get(o, "count"));
 	json_int_t segment = json_integer_value(json_object_get(seal, "segment"));
-	if (!str_eq(what, str_of(kind)) || to < 0 || count < 0 || segment < 0 ||
+	if (!str_eq(what, str_of(kind)) ||
+	    (!str_eq(dialect, STR("imap")) && !str_eq(dialect, STR("box"))) || to < 0 || count < 0 || segment < 0 ||
 	    segment > UINT32_MAX ||
 	    json_integer_value(json_object_get(o, "version")) != VERSION ||
 	    !read_hash(o, "digest", c->digest) || (segment && !read_hash(seal, "sha256", c->seal)))
@@ -207,6 +214,8 @@ int certificate_make(struct arena *a, struct qdb *db, struct str text,
 	const char *dir = archive_dir(query_db_archive(db));
 	struct certificate c = {.text = text, .options = *o};
 	struct current current = {0};
+	if (dialect_name(o->dialect) == NULL)
+		return err_set(err, ERR_INPUT, "a query in this dialect has no certificate");
 	if (!str_utf8(text))
 		return err_set(err, ERR_INPUT, "the query is not UTF-8");
 	if (run(a, db, &c, 0, err) < 0 || current_load(a, dir, &current, err) < 0 ||
