@@ -77,7 +77,7 @@ static int both(struct plan *p, struct plan_numbers *l, struct archive_select s,
 	return archive_select(p->ar, p->tree->scope->a, &s, &l->other, &l->n_other, err);
 }
 
-/* Over the epochs of the scope that the leaf (NULL: the scope itself) wants. */
+/* Over the epochs of the scope that the leaf wants. */
 static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers *l,
 		      struct err *err)
 {
@@ -85,16 +85,14 @@ static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers
 	for (size_t i = 0; i < sc->n_epochs; i++) {
 		const struct archive_epoch *e = &sc->epochs[i];
 		struct archive_select s = {.where = "epoch = ?1", .arg = {e->id}};
-		if (sc->present && q == NULL)
-			s.where = "epoch = ?1 AND vanished = 0";
 		if (!sc->in[i])
 			continue;
-		if (q != NULL && q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))
+		if (q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))
 			continue;
-		if (q != NULL && q->kind == QNODE_MAILBOX &&
+		if (q->kind == QNODE_MAILBOX &&
 		    !scope_fits_mailbox(sc, i, q->needle))
 			continue;
-		if (q != NULL && q->kind == QNODE_RECENT) {
+		if (q->kind == QNODE_RECENT) {
 			s.where = "epoch = ?1 AND run = ?2";
 			s.arg[1] = sc->newest_run[i];
 		}
@@ -443,7 +441,8 @@ int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree,
 	if (scope_is_all(tree->scope))
 		return 1;
 	p->scope.asked = true;
-	return ask_epochs(p, NULL, &p->scope, err);
+	struct archive_select s = {.where = scope_condition(tree->scope).p};
+	return add_list(p, &p->scope, &s, err);
 }
 
 static int plan_tree(struct walk *w, struct err *err)
