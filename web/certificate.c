@@ -137,8 +137,8 @@ static bool read_json(struct arena *a, const json_t *o, struct certificate *c)
 	json_int_t count = json_integer_value(json_object_get(o, "count"));
 	json_int_t segment = json_integer_value(json_object_get(seal, "segment"));
 	if (!str_eq(what, str_of(kind)) ||
-	    (!str_eq(dialect, STR("imap")) && !str_eq(dialect, STR("box"))) || to < 0 || count < 0 || segment < 0 ||
-	    segment > UINT32_MAX ||
+	    (!str_eq(dialect, STR("imap")) && !str_eq(dialect, STR("box"))) ||
+	    to < 0 || count < 0 || segment < 0 || segment > UINT32_MAX ||
 	    json_integer_value(json_object_get(o, "version")) != VERSION ||
 	    !read_hash(o, "digest", c->digest) || (segment && !read_hash(seal, "sha256", c->seal)))
 		return false;
