@@ -61,8 +61,8 @@ pkgs_import  :=
 pkgs_export  := jansson libzstd
 pkgs_indexer := libzstd
 pkgs_query   :=
-pkgs_people  := sqlite3 libcrypto
-pkgs_web     := libmicrohttpd jansson libcurl libcrypto
+pkgs_people  := sqlite3 libcrypto jansson
+pkgs_web     := libmicrohttpd jansson libcurl libcrypto libseccomp
 pkgs_sheaf   := jansson libcurl
 
 all: $(BUILD)/sheaf

@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
+#include "audithead.h"
 #include "cmd.h"
+#include "log.h"
 #include "present.h"
 #include "seal.h"
 #include "stamps.h"
@@ -114,6 +116,9 @@ static int seal(const struct cmd_env *env, struct archive *ar, struct err *err)
 		json(&j);
 	else if (told >= 0)
 		print(&j);
+	struct err unsigned_head = {0};
+	if (r >= 0 && j.there && audithead_write(archive_dir(ar), &unsigned_head) < 0)
+		log_line(LOG_WARN, "audit/head is not renewed: %s", unsigned_head.text);
 	arena_free(&a);
 	return r < 0 ? -1 : 0;
 }

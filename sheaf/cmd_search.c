@@ -1,10 +1,13 @@
+#include "certificate.h"
 #include "cmd.h"
+#include "file.h"
 #include "halt.h"
 #include "hitlist.h"
 #include "log.h"
 #include "present.h"
 #include "returned.h"
 #include "term.h"
+#include "trail.h"
 
 #include <stdlib.h>
 
@@ -12,7 +15,7 @@ enum { LIMIT = 50 };
 #define UNSET UINT64_MAX
 
 static const char *dialect = "box", *format = "", *sort = "-date", *timeout = "0";
-static const char *account, *mailbox, *cursor;
+static const char *account, *mailbox, *cursor, *certificate;
 static uint64_t limit = UNSET;
 static bool count, explain, no_index, present;
 
@@ -30,6 +33,8 @@ static const struct opts_spec options[] = {
 	 "look at every message; the answer is the same"},
 	{"timeout", 0, OPTS_TEXT, &timeout, "TIME",
 	 "stop after 5s, 500ms, 2m and say how far it got (none)"},
+	{"certificate", 0, OPTS_TEXT, &certificate, "FILE",
+	 "write down there, signed, what was found (sheaf certificate)"},
 	{"explain", 0, OPTS_FLAG, &explain, NULL, "say on standard error how it was found"},
 	OPTS_END,
 };
@@ -46,6 +51,7 @@ struct search {
 	bool more;
 	bool stopped;    /* time was up */
 	struct str next; /* cursor, when there is more */
+	struct hash_ctx *digest; /* of the ids shown, each with LF */
 };
 
 static struct str join_words(struct arena *a, const struct opts_args *args)
@@ -190,6 +196,33 @@ static int stopped_here(struct search *s, int r)
 	return r;
 }
 
+/* For the audit log: `--format ids | sha256sum` says the same. */
+static void take_id(struct search *s, const struct query_hit *h)
+{
+	char id[HASH_HEX + 1];
+	if (s->digest == NULL)
+		s->digest = hash_new();
+	hash_hex(h->msg.hash, HASH_BYTES, id);
+	id[HASH_HEX] = '\n';
+	hash_add(s->digest, id, sizeof id);
+}
+
+static void note(struct search *s)
+{
+	unsigned char hash[HASH_BYTES];
+	char hex[HASH_HEX + 1];
+	if (s->query == NULL)
+		return;
+	trail_note("tree", cmd_string(query_tree(s->query)));
+	trail_note("shown", json_integer((json_int_t)s->shown));
+	if (s->digest == NULL)
+		return;
+	hash_end(s->digest, hash);
+	hash_hex(hash, HASH_BYTES, hex);
+	trail_note("digest", json_string(hex));
+	hash_free(&s->digest);
+}
+
 /* Prints up to the limit, then looks whether there is more. */
 static int show_hits(struct search *s, struct hitlist *l, struct err *err)
 {
@@ -200,6 +233,7 @@ static int show_hits(struct search *s, struct hitlist *l, struct err *err)
 		r = query_next(s->query, &s->hit, &h, err);
 		if (r <= 0)
 			return stopped_here(s, r);
+		take_id(s, &h);
 		r = hitlist_add(l, &s->hit, &h, err);
 		s->shown++;
 	}
@@ -350,6 +384,13 @@ static int show(struct search *s, struct err *err)
 	return count ? show_count(s, err) : is("uids") ? show_uids(s, err) : show_list(s, err);
 }
 
+static int certify(struct search *s, struct err *err)
+{
+	struct str text;
+	int r = certificate_make(&s->arena, s->db, s->text, &s->options, &text, err);
+	return r > 0 ? file_replace(certificate, text, err) : -1;
+}
+
 static int search(struct search *s, struct err *err)
 {
 	if (query_db_open(&s->db, cmd_dir(s->env), err) < 0 ||
@@ -358,6 +399,8 @@ static int search(struct search *s, struct err *err)
 	say_warnings(s);
 	int r = show(s, err);
 	if (r < 0 || say_rest(s, err) < 0)
+		return -1;
+	if (certificate && certify(s, err) < 0)
 		return -1;
 	if (s->stopped)
 		return err_exit(ERR_LATER);
@@ -378,6 +421,7 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	size_t n = s.text.n < sizeof kept ? s.text.n : sizeof kept;
 	memcpy(kept, s.text.p, n);
 	env->query = (struct str){kept, n};
+	note(&s);
 	query_close(&s.query);
 	query_db_close(&s.db);
 	arena_free(&s.hit);

@@ -1,17 +1,21 @@
 #define _GNU_SOURCE
 #include "cmd.h"
 #include "exportconf.h"
+#include "fares.h"
 #include "halt.h"
 #include "proc.h"
 #include "secret.h"
+#include "trail.h"
 #include "web.h"
 
 static const char *listen_at = "127.0.0.1:8425", *token_file;
+static bool no_harvest;
 static bool routes;
 
 static const struct opts_spec options[] = {
 	{"listen", 0, OPTS_TEXT, &listen_at, "ADDR:PORT", "default 127.0.0.1:8425; port 0: any"},
 	{"token-file", 0, OPTS_TEXT, &token_file, "FILE", "bearer tokens, one a line"},
+	{"no-harvest", 0, OPTS_FLAG, &no_harvest, NULL, "do not harvest in the background"},
 	{"routes", 0, OPTS_FLAG, &routes, NULL, "print all addresses and the right each needs"},
 	OPTS_END,
 };
@@ -88,10 +92,51 @@ static int read_people(const struct conf *c, struct arena *a, struct web_options
 	return read_oidc(c, s, a, &o->oidc, err);
 }
 
-static int read_times(const struct cmd_env *env, struct arena *a, struct web_options *o,
+/* The section [serve]. Texts live in the arena. */
+static int read_serve(const struct conf *c, struct arena *a, struct web_options *o,
 		      struct err *err)
 {
+	static const char *const keys[] = {"access_log", "user", "certificate", "key"};
+	const char **const to[] = {&o->access_log, &o->user, &o->certificate, &o->key};
+	const struct conf_section *s = conf_find(c, "serve", STR(""));
+	o->sandbox = true;
+	if (s == NULL)
+		return 1;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct str v = conf_get(s, keys[i], STR(""));
+		*to[i] = v.n ? arena_str(a, v).p : NULL;
+	}
+	struct str sandbox = conf_get(s, "sandbox", STR("yes"));
+	o->sandbox = str_eq(sandbox, STR("yes"));
+	if (!o->sandbox && !str_eq(sandbox, STR("no")))
+		return conf_bad(c, s, "sandbox", "takes yes or no", err);
+	if (!o->certificate != !o->key)
+		return conf_bad(c, s, o->key ? "key" : "certificate",
+				"certificate and key go together", err);
+	return 1;
+}
+
+/* The harvest to keep running, when there is anything to harvest. */
+static void choose_harvest(const struct cmd_env *env, const struct conf *c, struct arena *a,
+			   struct web_options *o)
+{
+	static const char *const levels[] = {NULL, "-v", "-vv"};
+	char **argv = arena_alloc(a, 8 * sizeof *argv);
+	const char *const words[] = {"sheaf", "-C", cmd_dir(env), "harvest", "--watch",
+				     levels[env->verbose < 2 ? env->verbose : 2], NULL};
+	bool any = false;
+	for (size_t i = 0; i < c->n; i++)
+		any |= str_eq(c->sections[i].kind, STR("account"));
+	for (size_t i = 0; words[i]; i++)
+		argv[i] = (char *)(uintptr_t)words[i];
+	o->harvest = any && !no_harvest ? argv : NULL;
+}
+
+static int read_conf(const struct cmd_env *env, struct arena *a, struct web_options *o,
+		     struct err *err)
+{
 	struct conf c;
+	struct trail_conf t;
 	int r = cmd_conf(env, a, &c, err);
 	if (r > 0)
 		r = read_people(&c, a, o, err);
@@ -99,20 +144,19 @@ static int read_times(const struct cmd_env *env, struct arena *a, struct web_opt
 		r = read_time(&c, "timeout_max", "10m", &o->timeout_max_ms, err);
 	if (r > 0)
 		r = read_time(&c, "timeout", "1m", &o->timeout_ms, err);
+	if (r > 0)
+		r = trail_read(&c, &t, err);
+	if (r > 0)
+		r = read_serve(&c, a, o, err);
+	if (r > 0)
+		r = exportconf_read(env, &c, &o->exports, err);
+	if (r > 0)
+		choose_harvest(env, &c, a, o);
+	if (r > 0)
+		o->audit = (struct auditing_options){t.log, t.required, t.file_bytes};
 	uint64_t most = o->timeout_max_ms;
 	if (r > 0 && most && (o->timeout_ms == 0 || o->timeout_ms > most))
 		o->timeout_ms = most;
-	return r;
-}
-
-static int read_exports(const struct cmd_env *env, struct web_options *o, struct err *err)
-{
-	struct arena a = {0};
-	struct conf c;
-	int r = cmd_conf(env, &a, &c, err);
-	if (r > 0)
-		r = exportconf_read(env, &c, &o->exports, err);
-	arena_free(&a);
 	return r;
 }
 
@@ -138,16 +182,13 @@ static int show_routes(const struct cmd_env *env)
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
 	struct web_options o = {.archive_dir = cmd_dir(env), .listen = listen_at,
-				.token_file = token_file};
+				.token_file = token_file, .fares = fares_json};
+	struct arena a = {0};
 	if (args->n)
 		return err_set(err, ERR_USAGE, "serve takes no arguments");
 	if (routes)
 		return show_routes(env);
-	struct arena a = {0};
-	int r = cmd_exists(env, err) < 0 || read_times(env, &a, &o, err) < 0 ||
-			read_exports(env, &o, err) < 0
-		? -1
-		: 1;
+	int r = cmd_exists(env, err) < 0 || read_conf(env, &a, &o, err) < 0 ? -1 : 1;
 	proc_catch_stop();
 	if (r > 0)
 		r = web_serve(&o, ready, env, err);
@@ -159,7 +200,7 @@ const struct cmd cmd_serve = {
 	.name = "serve",
 	.run = run,
 	.line = "answer over HTTP: REST and a web page",
-	.usage = "[--listen ADDR:PORT] [--token-file FILE]",
+	.usage = "[--listen ADDR:PORT] [--token-file FILE] [--no-harvest]",
 	.options = options,
 	.about = "Serves /api/v1 and pages until it is stopped. As long as there are no\n"
 		 "users (sheaf user add) it answers everybody on this machine at 127.0.0.1, and\n"

@@ -4,6 +4,7 @@
 #include "mail.h"
 #include "proc.h"
 #include "term.h"
+#include "trail.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,7 +19,7 @@ static const struct cmd *const commands[] = {
 	&cmd_show, &cmd_export, &cmd_serve,  &cmd_status,  &cmd_ledger,
 	&cmd_verify, &cmd_backup, &cmd_reindex, &cmd_rebuild,
 	&cmd_seal, &cmd_prove, &cmd_dispose, &cmd_destroy, &cmd_login,
-	&cmd_repair, &cmd_check_index, &cmd_tag,
+	&cmd_repair, &cmd_check_index, &cmd_tag, &cmd_audit, &cmd_certificate,
 	&cmd_user, &cmd_token,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -153,24 +154,30 @@ static void start(void)
 	log_level(levels[env.verbose < 2 ? env.verbose : 2]);
 	env.progress = isatty(STDERR_FILENO) == 1 || env.verbose > 0;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit is a full disk */
 	mail_init();
 }
 
 static int run(const struct cmd *c, struct opts_args *args)
 {
 	struct err err = {0};
-	if (opts_parse(c->options, common, c->mode, args, &err) < 0)
-		return fail(c, &err);
-	if (env.help) {
+	json_t *words = trail_words(args);
+	if (opts_parse(c->options, common, c->mode, args, &err) < 0 || env.help) {
+		json_decref(words);
+		if (err.kind)
+			return fail(c, &err);
 		cmd_help(c, common, stdout);
 		return finish(0);
 	}
 	start();
+	if (trail_begin(&env, c->name, words, &err) < 0)
+		return fail(c, &err);
 	int status = c->run(&env, args, &err);
 	if (status < 0) {
 		fflush(stdout);
 		status = fail(c, &err);
 	}
+	trail_end(status);
 	return finish(status);
 }
 

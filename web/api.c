@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "certificate.h"
 #include "frame.h"
 #include "ndjson.h"
 #include "shape.h"
@@ -27,6 +28,17 @@ static int hits(struct ask *k, json_t *out, struct err *err)
 	return r;
 }
 
+/* The search once more, as a whole: what the page shows is only its beginning. */
+static int certify(struct ask *k, json_t *o, struct err *err)
+{
+	struct arena *a = k->call->arena;
+	struct str note;
+	if (certificate_make(a, k->db, k->text, &k->options, &note, err) < 0)
+		return -1;
+	json_object_set_new(o, "certificate", shape_text(a, note));
+	return 1;
+}
+
 static int search(struct ask *k, json_t *o, struct err *err)
 {
 	if (ask_begin(k, err) < 0)
@@ -39,7 +51,9 @@ static int search(struct ask *k, json_t *o, struct err *err)
 	json_object_set_new(o, "messages", list);
 	if (hits(k, list, err) < 0)
 		return -1;
-	return ndjson_sums(o, k, err);
+	if (ndjson_sums(o, k, err) < 0)
+		return -1;
+	return k->certificate ? certify(k, o, err) : 1;
 }
 
 int api_search(struct call *c, struct http_response *resp, struct err *err)

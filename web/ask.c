@@ -3,13 +3,14 @@
 
 #include <time.h>
 
+#include "auditing.h"
 #include "halt.h"
 #include "log.h"
 #include "proc.h"
 
 static const char *const parameters[] = {"q", "dialect", "account", "mailbox", "limit", "cursor",
 					 "sort", "total", "timeout", "explain", "format",
-					 "copies", NULL};
+					 "copies", "certificate", NULL};
 
 static uint64_t usual_ms = 60000, most_ms = 600000;
 
@@ -96,7 +97,7 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	static const struct choice flags[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
 	const struct url_param *odd = url_odd(c->url, parameters);
 	static const struct choice copies[] = {{"all", 0}, {"present", 1}, {NULL, 0}};
-	int dialect, sort, total, stream, explain, present;
+	int dialect, sort, total, stream, explain, present, certificate;
 	*k = (struct ask){.call = c};
 	if (odd)
 		return err_set(err, ERR_INPUT, "unknown or repeated parameter '%.*s'",
@@ -106,6 +107,7 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	    choose(c->url, "total", totals, &total, err) < 0 ||
 	    choose(c->url, "copies", copies, &present, err) < 0 ||
 	    choose(c->url, "explain", flags, &explain, err) < 0 ||
+	    choose(c->url, "certificate", flags, &certificate, err) < 0 ||
 	    choose(c->url, "format", formats, &stream, err) < 0)
 		return -1;
 	k->stream = stream || (url_get(c->url, "format", STR("")).n == 0 && c->req &&
@@ -118,7 +120,10 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	k->options.sort = (enum query_sort)sort;
 	k->options.account = url_get(c->url, "account", STR(""));
 	k->options.mailbox = url_get(c->url, "mailbox", STR(""));
-	k->total = (enum ask_total)total;
+	k->total = certificate ? ASK_EXACT : (enum ask_total)total;
+	k->certificate = certificate;
+	if (certificate && k->stream)
+		return err_set(err, ERR_INPUT, "a stream has no certificate: ask for format=json");
 	k->explain = explain;
 	k->options.present = present;
 	k->options.rights = call_rights(c);
@@ -209,6 +214,16 @@ static int look_ahead(struct ask *k, struct err *err)
 	return 0;
 }
 
+static void take_id(struct ask *k, const struct query_hit *h)
+{
+	char id[HASH_HEX + 1];
+	if (k->digest == NULL)
+		k->digest = hash_new();
+	hash_hex(h->msg.hash, HASH_BYTES, id);
+	id[HASH_HEX] = '\n';
+	hash_add(k->digest, id, sizeof id);
+}
+
 int ask_next(struct ask *k, struct query_hit *out, struct err *err)
 {
 	if (k->ended || k->next.n || k->stopped)
@@ -219,6 +234,7 @@ int ask_next(struct ask *k, struct query_hit *out, struct err *err)
 	int r = query_next(k->query, &k->hit, out, err);
 	k->ended = r == 0;
 	if (r == 1) {
+		take_id(k, out);
 		k->n++;
 		k->bytes += weight(out);
 	}
@@ -313,6 +329,8 @@ int ask_finish(struct ask *k, struct ask_summary *out, struct err *err)
 
 void ask_end(struct ask *k)
 {
+	auditing_search(k);
+	hash_free(&k->digest);
 	query_close(&k->query);
 	query_close(&k->counter);
 	arena_free(&k->hit);

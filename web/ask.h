@@ -9,6 +9,7 @@
 #define ASK_H
 
 #include "call.h"
+#include "hash.h"
 
 enum { ASK_LIMIT = 50, ASK_MAX_LIMIT = 500, ASK_PAGE_BYTES = 16 << 20,
        ASK_SLICE_MS = 100 /* a stream says something after that */ };
@@ -23,7 +24,7 @@ struct ask {
 	uint64_t limit;
 	enum ask_total total;
 	bool stream;            /* NDJSON is wanted: no page has an end but by limit (0: none) */
-	bool explain;
+	bool explain, certificate;
 	uint64_t timeout_ms;
 	bool blank;             /* no q at all */
 	struct query_view view; /* when the search began */
@@ -39,6 +40,7 @@ struct ask {
 	uint64_t counted;
 	bool counted_all, count_stopped, count_whole; /* whole: nothing was left out */
 	uint64_t started_us;
+	struct hash_ctx *digest; /* of the ids of the hits so far, each with LF */
 };
 
 struct ask_summary {

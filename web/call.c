@@ -55,6 +55,11 @@ int call_db(struct call *c, struct qdb **out, struct err *err)
 	return query_db_refresh(db, err);
 }
 
+const char *call_dir(void)
+{
+	return dir;
+}
+
 bool call_people_there(void)
 {
 	char path[4096];

@@ -13,6 +13,8 @@
 #include "route.h"
 #include "shape.h"
 
+struct auditing; /* auditing.h */
+
 struct call {
 	const struct http_request *req;
 	const struct url *url;
@@ -22,6 +24,7 @@ struct call {
 	struct str csrf;         /* forms that are posted send it as "csrf"; "": no need */
 	struct shape_mailboxes boxes; /* ready once call_db was called */
 	struct arena heavy;      /* of call_message */
+	struct auditing *audit;  /* its place in the log, NULL: none */
 	bool large;              /* this request handles the one large message */
 };
 
@@ -44,6 +47,8 @@ void call_release(struct call *c);
 int call_own_db(struct call *c, struct qdb **out, struct err *err);
 /* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
+/* The archive's directory, borrowed. */
+const char *call_dir(void);
 /* Has anybody made anything? So that asking alone makes no file. */
 bool call_people_there(void);
 /* This thread's handle of what people made. 1 or -1. */

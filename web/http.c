@@ -21,6 +21,8 @@ struct http {
 	void *arg;
 	atomic_uint at_work;
 	atomic_size_t bodies; /* bytes of bodies in memory */
+	uint64_t began;
+	atomic_ullong requests;
 };
 
 /* What one request needs from its first line to its last byte. */
@@ -234,6 +236,26 @@ static struct str peer(struct MHD_Connection *c, struct arena *a)
 	return arena_str(a, str_of(text));
 }
 
+static bool sound_id(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i] | 0x20;
+		if (!(c >= 'a' && c <= 'z') && !(s.p[i] >= '0' && s.p[i] <= '9') &&
+		    s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
+			return false;
+	}
+	return s.n > 0 && s.n <= 64;
+}
+
+/* A name for the request: what a proxy has given it, or when the server began, and a count. */
+static struct str request_id(struct http *h, struct str given, struct arena *a)
+{
+	if (sound_id(given))
+		return arena_str(a, given);
+	return arena_fmt(a, "%llx-%llu", (unsigned long long)h->began,
+			 (unsigned long long)atomic_fetch_add(&h->requests, 1) + 1);
+}
+
 static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const char *method,
 			      struct transfer *t)
 {
@@ -244,7 +266,9 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 		.if_range = field(c, "If-Range"), .content_type = field(c, "Content-Type"),
 		.cookie = field(c, "Cookie"), .origin = field(c, "Origin"),
 		.fetch_site = field(c, "Sec-Fetch-Site"), .body = buf_all(&t->body),
-		.peer = peer(c, &t->arena), .link = c, .too_long = t->too_long,
+		.peer = peer(c, &t->arena), .link = c,
+		.id = request_id(h, field(c, "X-Request-Id"), &t->arena),
+		.too_long = t->too_long,
 		.too_large = t->too_large, .arena = &t->arena};
 	struct http_response resp = {.fd = -1};
 	unsigned hosts = 0;
@@ -255,6 +279,7 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 	h->handle(h->arg, &req, &resp);
 	atomic_fetch_sub(&h->at_work, 1);
 	drop_body(t);
+	http_header(&resp, "X-Request-Id", req.id.p);
 	spill(&resp);
 	struct MHD_Response *m = translate(h, &resp);
 	arena_free(&t->arena);
@@ -319,29 +344,40 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *
 	log_line(LOG_DEBUG, "http: %s", line);
 }
 
-int http_start(struct http **out, int listen_fd, unsigned threads, http_handler *handle, void *arg,
+int http_start(struct http **out, const struct http_options *o, http_handler *handle, void *arg,
 	       struct err *err)
 {
+	const char *strong = "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1";
+	struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->certificate},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)strong},
+		{MHD_OPTION_END, 0, NULL}};
 	struct http *h = err_alloc(sizeof *h);
 	h->handle = handle;
+	h->began = (uint64_t)time(NULL);
 	h->arg = arg;
 	/* poll, not epoll: the library's edge-triggered epoll misses the end of a connection that
 	 * comes together with its request, and then keeps it until it has been idle too long. */
 	h->daemon = MHD_start_daemon(
-		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
+			(o->certificate ? MHD_USE_TLS : 0), 0, NULL, NULL,
 		on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd,
-		MHD_OPTION_THREAD_POOL_SIZE, threads,
+		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)o->fd,
+		MHD_OPTION_THREAD_POOL_SIZE, o->threads,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_MAX_CONNECTIONS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_ARRAY, o->certificate ? tls : tls + 3,
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
 		MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
 	if (h->daemon == NULL) {
 		free(h);
-		close(listen_fd);
-		return err_set(err, ERR_BROKEN, "cannot start the HTTP server");
+		close(o->fd);
+		return err_set(err, ERR_BROKEN, o->certificate
+			       ? "cannot start the HTTP server: are certificate and key sound?"
+			       : "cannot start the HTTP server");
 	}
 	*out = h;
 	return 1;

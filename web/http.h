@@ -27,7 +27,7 @@ enum {
 	HTTP_MAX_DROPPED = 16 << 20, /* of a body that is too large */
 	HTTP_MEMORY = 48 << 10,
 	HTTP_IDLE = 30,
-	HTTP_MAX_HEADERS = 16,
+	HTTP_MAX_HEADERS = 24,
 	HTTP_MAX_ANSWER = 96 << 20,
 	HTTP_SPILL = 1 << 20,
 	HTTP_FLOW = 32 << 10
@@ -40,6 +40,7 @@ struct http_request {
 	struct str content_type, cookie, origin, fetch_site;
 	struct str body;           /* all of it */
 	struct str peer;           /* the client's address without port; "" when it has none */
+	struct str id;             /* of this request, for logs and answers */
 	bool two_hosts;            /* more than one Host field */
 	bool too_long, too_large;  /* the target, the body */
 	struct arena *arena;       /* dies when the handler has returned */
@@ -78,8 +79,14 @@ typedef void http_handler(void *arg, const struct http_request *req, struct http
 
 struct http;
 
-/* Serves requests from a listening socket, which is taken over, until http_stop. 1 or -1. */
-int http_start(struct http **out, int listen_fd, unsigned threads, http_handler *handle, void *arg,
+struct http_options {
+	int fd;                       /* a listening socket, taken over */
+	unsigned threads;
+	const char *certificate, *key; /* PEM texts, borrowed for ever; NULL: no TLS */
+};
+
+/* Serves requests until http_stop. 1 or -1. */
+int http_start(struct http **out, const struct http_options *o, http_handler *handle, void *arg,
 	       struct err *err);
 /* Takes no new connections, waits up to `grace_ms` for handlers at work and ends all threads.
  * 1; 0: a handler is still at work, and *h stays as it is: leave the process. */

@@ -3,7 +3,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Splits at the last colon that is not inside brackets; takes brackets off. 1, or 0. */
@@ -104,6 +106,30 @@ int listener_open(struct listener *l, int *fd_out, struct err *err)
 		return -1;
 	}
 	*fd_out = fd;
+	return 1;
+}
+
+int listener_inherit(struct listener *l, int *fd_out, struct err *err)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint64_t n;
+	enum { FIRST = 3 }; /* sd_listen_fds(3) */
+	if (pid == NULL || fds == NULL || !str_u64(str_of(pid), &n) || n != (uint64_t)getpid())
+		return 0;
+	if (!str_u64(str_of(fds), &n) || n != 1)
+		return err_set(err, ERR_USAGE, "one socket is expected in LISTEN_FDS");
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	*l = (struct listener){.len = sizeof l->addr};
+	int kind = 0;
+	socklen_t len = sizeof kind;
+	if (getsockopt(FIRST, SOL_SOCKET, SO_ACCEPTCONN, &kind, &len) < 0 || kind == 0 ||
+	    getsockname(FIRST, (struct sockaddr *)&l->addr, &l->len) < 0 ||
+	    (l->addr.ss_family != AF_INET && l->addr.ss_family != AF_INET6))
+		return err_set(err, ERR_USAGE, "descriptor 3 is no listening TCP socket");
+	if (fcntl(FIRST, F_SETFD, FD_CLOEXEC) < 0 || fcntl(FIRST, F_SETFL, O_NONBLOCK) < 0)
+		return err_errno(err, ERR_BROKEN, "cannot use descriptor 3");
+	*fd_out = FIRST;
 	return 1;
 }
 

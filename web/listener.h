@@ -27,6 +27,9 @@ bool listener_loopback(const struct listener *l);
 bool listener_local_host(struct str host);
 /* Binds, listens, and puts the address that it got into *l. 1: *fd_out; -1. */
 int listener_open(struct listener *l, int *fd_out, struct err *err);
+/* The socket that systemd, or whoever started us, listens with (LISTEN_FDS, LISTEN_PID), and its
+ * address. 1; 0 there is none; -1. */
+int listener_inherit(struct listener *l, int *fd_out, struct err *err);
 /* "http://127.0.0.1:8425/", in the arena. */
 struct str listener_url(struct arena *a, const struct listener *l);
 

@@ -191,7 +191,8 @@ static struct ndjson *take_over(struct call *c)
 	s->req = *c->req;
 	s->req.arena = &s->arena;
 	s->call = (struct call){.req = &s->req, .url = c->url, .args = c->args,
-				.arena = &s->arena, .who = c->who};
+				.arena = &s->arena, .who = c->who,
+				.audit = c->audit};
 	return s;
 }
 

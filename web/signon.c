@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "auditing.h"
 #include "call.h"
 #include "cookie.h"
 #include "form.h"
@@ -82,6 +83,7 @@ int signon_start(struct call *c, struct str user, struct http_response *resp, st
 	struct people *p;
 	char secret[NONCE_HEX + 1];
 	struct cookie new = {.user = user, .peer = c->req->peer, .made = (int64_t)time(NULL)};
+	auditing_note(c, "login", shape_text(c->arena, str_cut(user, 0, 200)));
 	if (call_people(&p, err) < 0 || end_old(c, p, err) < 0 ||
 	    cookie_make(p, &new, secret, err) < 0)
 		return -1;
@@ -173,6 +175,7 @@ int signon_login(struct call *c, struct http_response *resp, struct err *err)
 		return err_set(err, ERR_INPUT, "the body is no form");
 	struct str name = url_get(&form, "name", STR("")), peer = c->req->peer;
 	struct str next = url_get(&form, "next", STR(""));
+	auditing_note(c, "login", shape_text(c->arena, str_cut(name, 0, 200)));
 	if (call_people(&p, err) < 0)
 		return -1;
 	int r = tries_may(p, name, peer, now, &wait, err);

@@ -15,7 +15,20 @@
 #include "log.h"
 #include "proc.h"
 
-enum { STOP_MS = 3000 };
+enum { STOP_MS = 3000, END_MS = STOP_MS + 2000 };
+
+struct spooler {
+	const char *archive_dir;
+	struct job_limits limits;
+	struct {
+		pid_t pid; /* 0: none */
+		int64_t job;
+	} work[SPOOLER_MOST];
+	uint64_t looked_ms, swept_ms;
+};
+
+static struct spooler spooler;
+static struct proc process;
 
 static size_t running(const struct spooler *s)
 {
@@ -133,7 +146,8 @@ static bool nothing_made(const struct spooler *s)
 	return access(path, F_OK) < 0;
 }
 
-void spooler_tick(struct spooler *s)
+/* Looks whether there is something to do; never waits. */
+static void tick(struct spooler *s)
 {
 	struct arena a = {0};
 	struct err err = {0};
@@ -158,7 +172,7 @@ void spooler_tick(struct spooler *s)
 	arena_free(&a);
 }
 
-void spooler_stop(struct spooler *s)
+static void stop(struct spooler *s)
 {
 	uint64_t until = log_now_ms() + STOP_MS;
 	for (size_t i = 0; i < SPOOLER_MOST; i++)
@@ -175,4 +189,38 @@ void spooler_stop(struct spooler *s)
 		}
 		nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
 	}
+}
+
+static int spool(void *arg, int fd)
+{
+	struct err err;
+	struct spooler *s = arg;
+	(void)fd;
+	proc_catch_stop();
+	if (call_begin(s->archive_dir, &err) < 0)
+		return 1;
+	while (!proc_stopped()) {
+		tick(s);
+		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
+	}
+	stop(s);
+	call_end();
+	return 0;
+}
+
+int spooler_start(const char *archive_dir, const struct job_limits *limits, struct err *err)
+{
+	spooler = (struct spooler){.archive_dir = archive_dir, .limits = *limits};
+	return proc_start(&process, spool, &spooler, err);
+}
+
+void spooler_end(void)
+{
+	if (process.pid <= 0)
+		return;
+	uint64_t until = log_now_ms() + END_MS;
+	proc_ask(&process);
+	while (waitpid(process.pid, NULL, WNOHANG) == 0 && log_now_ms() < until)
+		nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
+	proc_kill(&process);
 }

@@ -47,7 +47,8 @@ json_t *tally_json(struct arena *a, const struct esearch *s)
 
 int tally_search(struct ask *k, json_t *o, struct err *err)
 {
-	static const char *const others[] = {"limit", "sort", "total", "cursor"};
+	static const char *const others[] = {"limit", "sort", "total", "cursor",
+					     "certificate"};
 	struct arena *a = k->call->arena;
 	struct esearch s;
 	struct query_view view;

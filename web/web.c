@@ -5,8 +5,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "api.h"
 #include "ask.h"
+#include "auditing.h"
+#include "auditlist.h"
 #include "caller.h"
 #include "form.h"
 #include "listener.h"
@@ -17,11 +20,12 @@
 #include "pages.h"
 #include "proc.h"
 #include "problem.h"
+#include "readiness.h"
 #include "reading.h"
 #include "saving.h"
 #include "sheet.h"
 #include "signon.h"
-#include "spooler.h"
+#include "startup.h"
 #include "style.h"
 #include "tagging.h"
 
@@ -43,7 +47,11 @@ static const struct route routes[] = {
 	{"POST", "/sessions/{}/end", signon_end, NEED_NOTHING, ROUTE_PAGE},
 	{"GET", "/setup", signon_setup_page, NEED_NOTHING, ROUTE_PAGE},
 	{"POST", "/setup", signon_setup, NEED_NOTHING, ROUTE_PAGE | ROUTE_FIRST},
+	{"GET", "/audit", auditlist_page, NEED_AUDIT, ROUTE_PAGE},
+	{"GET", "/api/v1/audit", auditlist_api, NEED_AUDIT, 0},
 	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
+	{"GET", "/readyz", readiness_get, NEED_NOTHING, 0},
+	{"GET", "/metrics", metrics_get, NEED_ADMIN, 0},
 	{"GET", "/api/v1/search", api_search, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}", api_message, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
@@ -81,7 +89,6 @@ void web_routes(void (*each)(void *arg, const char *method, const char *path, co
 struct web {
 	struct caller_rules rules;
 	struct oidc_options oidc;
-	struct spooler spooler;
 };
 
 /* On every answer. A page loads our style sheet and sends its own form, nothing else; all else
@@ -106,17 +113,21 @@ static void run(const struct route *route, struct call *c, struct http_response 
 {
 	struct err err = {0};
 	bool page = route->flags & ROUTE_PAGE;
-	int r = route->run(c, resp, &err);
+	int r = auditing_before(c, route, &err);
+	if (r > 0)
+		r = route->run(c, resp, &err);
 	call_release(c);
 	if (r > 0 && resp->body.full)
 		r = err_set(&err, ERR_INPUT, "the answer is too large; ask for less");
 	if (r == 0)
 		problem_answer(PROBLEM_NOT_FOUND, NULL, page, c->arena, resp);
-	if (r >= 0)
-		return;
-	problem_answer(problem_of(&err), &err, page, c->arena, resp);
-	if (err.kind == ERR_BROKEN)
+	if (r < 0)
+		problem_answer(problem_of(&err), &err, page, c->arena, resp);
+	if (r < 0 && err.kind == ERR_BROKEN)
 		call_drop_db();
+	/* Nothing leaves that is not in the log. */
+	if (auditing_after(c, route, resp, &err) < 0)
+		problem_answer(PROBLEM_LATER, &err, page, c->arena, resp);
 }
 
 /* Does the request come in under a name that only this machine has? Asked while everybody here is
@@ -140,8 +151,14 @@ static bool own_form(const struct http_request *req)
 		origin.p[origin.n - req->host.n - 1] == '/');
 }
 
+/* What is said of a request when it is over. */
+struct trace {
+	const struct route *route;
+	const struct person *who;
+};
+
 static void routed(const struct caller *caller, const struct http_request *req,
-		   const struct url *url, struct http_response *resp)
+		   const struct url *url, struct http_response *resp, struct trace *trace)
 {
 	struct route_match m;
 	int found = route_find(routes, sizeof routes / sizeof *routes, req->method, url, &m);
@@ -150,6 +167,8 @@ static void routed(const struct caller *caller, const struct http_request *req,
 	bool page = flags & ROUTE_PAGE;
 	struct call c = {.req = req, .url = url, .args = m.args, .arena = req->arena,
 			 .who = caller->who, .csrf = caller->csrf};
+	trace->route = found > 0 ? m.route : NULL;
+	trace->who = c.who;
 	enum route_need need = found ? m.route->need : NEED_READ;
 	if (need && c.who->rights == 0 && page && caller->users)
 		signon_redirect(req, resp);
@@ -167,11 +186,14 @@ static void routed(const struct caller *caller, const struct http_request *req,
 		problem_answer(PROBLEM_TOO_LARGE, NULL, page, req->arena, resp);
 	else
 		run(m.route, &c, resp);
+	if (resp->status == 401 || resp->status == 403)
+		auditing_refused(&c, resp->status);
 	if (resp->status == 405)
 		http_header(resp, "Allow", m.allow);
 }
 
-static void dispatch(struct web *w, const struct http_request *req, struct http_response *resp)
+static void dispatch(struct web *w, const struct http_request *req, struct http_response *resp,
+		     struct trace *trace)
 {
 	struct err err = {0};
 	struct url url;
@@ -185,17 +207,28 @@ static void dispatch(struct web *w, const struct http_request *req, struct http_
 	else if (url_parse(req->arena, req->target, &url, &err) < 0)
 		problem_answer(PROBLEM_INPUT, &err, false, req->arena, resp);
 	else
-		routed(&caller, req, &url, resp);
+		routed(&caller, req, &url, resp, trace);
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
 static void handle(void *arg, const struct http_request *req, struct http_response *resp)
 {
-	uint64_t start = log_now_ms();
-	dispatch(arg, req, resp);
+	uint64_t start = now_us();
+	struct trace trace = {NULL, NULL};
+	dispatch(arg, req, resp, &trace);
 	add_headers(resp);
 	/* Neither the target nor the query: they say what somebody looks for. */
+	uint64_t us = now_us() - start;
+	access_line(req, trace.route, trace.who, resp, us);
+	metrics_count(trace.route, resp->status, us);
 	log_line(LOG_DEBUG, "web: %.*s %d %llu ms", STR_ARG(str_cut(req->method, 0, 20)),
-		 resp->status, (unsigned long long)(log_now_ms() - start));
+		 resp->status, (unsigned long long)us / 1000);
 }
 
 /* Where strangers can connect and nobody can log in yet, whoever reads the terminal makes the
@@ -210,35 +243,42 @@ static int first_user(const struct web *w, char link[NONCE_HEX + 1], struct err 
 	return nonce_make(link, err);
 }
 
-static int serve(struct web *w, struct listener *l, void (*ready)(void *arg, const char *url),
-		 void *arg, struct arena *a, struct err *err)
+static void wait_for_end(void)
+{
+	while (!proc_stopped()) {
+		if (proc_reload())
+			startup_reload();
+		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
+	}
+}
+
+static int serve(struct web *w, const struct http_options *h, struct str url,
+		 void (*ready)(void *arg, const char *url), void *arg, struct err *err)
 {
 	static char link[NONCE_HEX + 1];
+	struct arena a = {0};
 	struct http *http = NULL;
-	struct call first = {.arena = a};
+	struct call first = {.arena = &a, .who = &person_owner};
 	struct qdb *db;
-	int fd;
-	/* An archive that cannot be opened is the operator's to see, now and not at the first
-	 * request. */
 	int new = first_user(w, link, err);
 	if (new < 0 || form_begin(err) < 0 ||
 	    oidc_begin(&w->oidc, w->rules.secure, err) < 0)
 		return -1;
 	signon_begin(&w->rules, new ? link : NULL);
-	if (call_db(&first, &db, err) < 0 || listener_open(l, &fd, err) < 0 ||
-	    http_start(&http, fd, THREADS, handle, w, err) < 0)
+	/* An archive that cannot be opened is the operator's to see, now and not at the first
+	 * request. */
+	int r = call_db(&first, &db, err);
+	arena_free(&a);
+	if (r < 0 || http_start(&http, h, handle, w, err) < 0)
 		return -1;
-	ready(arg, listener_url(a, l).p);
+	ready(arg, url.p);
 	if (new)
 		fprintf(stderr, "there are no users yet; this link makes the first one:\n"
-				"%.*ssetup?key=%s\n", STR_ARG(listener_url(a, l)), link);
-	while (!proc_stopped()) {
-		spooler_tick(&w->spooler);
-		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
-	}
-	spooler_stop(&w->spooler);
+				"%.*ssetup?key=%s\n", STR_ARG(url), link);
+	wait_for_end();
 	if (http_stop(&http, GRACE_MS) == 0) {
 		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
+		startup_undo();
 		_exit(0);
 	}
 	return 0;
@@ -248,27 +288,36 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	      struct err *err)
 {
 	struct arena a = {0};
-	struct web w = {.spooler = {.archive_dir = o->archive_dir, .limits = o->exports}};
+	struct web w = {0};
 	struct listener l;
-	int r = listener_parse(str_of(o->listen), &l, err);
+	struct http_options h = {.fd = -1, .threads = THREADS};
+	int r = startup_bind(o, &l, &h.fd, err);
 	if (r > 0 && o->token_file)
 		r = auth_load(&a, o->token_file, &w.rules.tokens, err);
 	w.rules.loopback = r > 0 && listener_loopback(&l);
-	w.rules.secure = o->secure;
+	w.rules.secure = o->secure || o->certificate;
 	w.rules.elsewhere = o->proxy_header || o->oidc.issuer;
 	w.oidc = o->oidc;
 	w.rules.proxy_header = o->proxy_header;
 	w.rules.proxies = str_of(o->proxies);
+	metrics_begin(routes, sizeof routes / sizeof *routes, o->fares);
+	proc_catch_stop();
+	proc_catch_reload();
+	if (r > 0)
+		r = startup_prepare(o, &a, &h, err);
 	if (r > 0)
 		r = call_begin(o->archive_dir, err);
 	if (r > 0) {
 		ask_times(o->timeout_ms, o->timeout_max_ms);
-		exporting_limits(&w.spooler.limits);
-		proc_catch_stop();
+		exporting_limits(&o->exports);
 		mail_init();
-		r = serve(&w, &l, ready, arg, &a, err);
+		struct str url = listener_url(&a, &l);
+		if (h.certificate)
+			url = arena_fmt(&a, "https%s", url.p + 4);
+		r = serve(&w, &h, url, ready, arg, err);
 		call_end();
 	}
+	startup_undo();
 	arena_free(&a);
 	return r;
 }

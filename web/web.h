@@ -12,8 +12,10 @@
 #ifndef WEB_H
 #define WEB_H
 
+#include "auditing.h"
 #include "err.h"
 #include "job.h"
+#include "metrics.h"
 #include "oidc.h"
 
 #include <stdbool.h>
@@ -30,6 +32,13 @@ struct web_options {
 	uint64_t timeout_ms;    /* a search may take so long when nothing is said; 0: for ever */
 	uint64_t timeout_max_ms; /* and no longer in any case; 0: for ever */
 	struct job_limits exports;
+	struct auditing_options audit;
+	const char *access_log; /* file, "-": standard error, NULL: none */
+	const char *user;       /* to become once the socket is bound, NULL: none */
+	const char *certificate, *key; /* PEM files for TLS, NULL: plain HTTP */
+	bool sandbox;           /* give up what is not needed (confine.h) */
+	char *const *harvest;   /* the command to keep running, NULL: none */
+	metrics_fares *fares;   /* how the accounts fare */
 };
 /* Serves until proc_stopped(). `ready` is called once with the address in use ("http://…/").
  * 0 after a clean stop, -1. Catches SIGTERM and SIGINT. When a request is still at work 0.7 s

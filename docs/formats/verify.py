@@ -4,6 +4,7 @@
     verify.py KEY message PROOF [MAIL]   an inclusion proof; MAIL: the message's bytes
     verify.py KEY grown PROOF [SEAL]     a consistency proof; SEAL: the older seal, as you kept it
     verify.py KEY archive DIR [SEAL…]    a whole archive; SEALs: copies kept elsewhere
+    verify.py KEY note FILE              who signed a certificate or the head of an audit log
 
 KEY is a copy of the archive's keys/seal.pub: your own, not one that came with what you check.
 Needs Python 3.11 and the programs openssl and zstd. Prints OK, or BAD and why (status 1).
@@ -39,17 +40,24 @@ def read_seal(key, note):  # size and head of the log (a rewrite note has none),
     form = rb"((\S+)\n(?:(0|[1-9]\d*)\n(\S{44})\n)?((?:\w+ \S+\n)*))\n\xe2\x80\x94 (\S+) (\S+)\n"
     match = re.fullmatch(form, note)
     need(match and match[2] == match[6] == key[0].encode(), "not a seal signed by " + key[0])
-    signature = unbase64(match[7])
+    check_signature(key, match[1], unbase64(match[7]))
+    said = dict(re.findall("(.*) (.*)", match[5].decode()))
+    return match[3] and int(match[3]), match[4] and unbase64(match[4]), said
+def check_signature(key, text, signature):
     need(len(signature) == 68 and signature[:4] == key[1], "signed by another key")
     der = bytes.fromhex("302a300506032b6570032100") + key[2]
     with tempfile.TemporaryDirectory() as at:
-        for name, data in (("key", der), ("text", match[1]), ("sig", signature[4:])):
+        for name, data in (("key", der), ("text", text), ("sig", signature[4:])):
             (pathlib.Path(at) / name).write_bytes(data)
         call = ("openssl pkeyutl -verify -pubin -keyform DER -inkey key -rawin -in text "
                 "-sigfile sig").split()
         need(not subprocess.run(call, cwd=at, capture_output=True).returncode, "wrong signature")
-    said = dict(re.findall("(.*) (.*)", match[5].decode()))
-    return match[3] and int(match[3]), match[4] and unbase64(match[4]), said
+def check_note(key, path):
+    note = pathlib.Path(path).read_bytes()
+    match = re.fullmatch(rb"(.*\n)\n\xe2\x80\x94 (\S+) (\S+)\n", note, re.S)
+    need(match and match[2] == key[0].encode(), "not a note signed by " + key[0])
+    check_signature(key, match[1], unbase64(match[3]))
+    return "signed by " + key[0]
 def read_proof(path, kind):
     proof = json.loads(pathlib.Path(path).read_text())
     need(proof["proof"] == kind, "not of the kind '%s'" % kind)
@@ -140,7 +148,8 @@ def check_archive(key, folder, *copies):
              "%s is not in it: its end was cut off, or it was rewritten" % copy)
     return "%d messages, %d of them sealed" % (len(leaves), sealed)
 if __name__ == "__main__":
-    JOBS = {"message": check_message, "grown": check_grown, "archive": check_archive}
+    JOBS = {"message": check_message, "grown": check_grown, "archive": check_archive,
+            "note": check_note}
     if len(sys.argv) < 4 or sys.argv[2] not in JOBS:
         sys.exit(__doc__)
     try:

@@ -82,7 +82,7 @@ class Readme(unittest.TestCase):
         said = [self.shell(line[4:].replace("3f9a0c12beef", known).replace(
                     "docs/formats", str(ROOT / "docs" / "formats")))
                 for line in PROOF.splitlines() if line.startswith("    ")]
-        self.assertEqual(len(said), 8)
+        self.assertEqual(len(said), 10)
         self.assertEqual([text.startswith("OK") for text in said].count(True), 3, said)
 
     def test_disposal(self):

@@ -25,6 +25,10 @@ ROWS = {
     ("GET", "/style.css"): ("nothing", []),
     ("GET", "/icon.svg"): ("nothing", []),
     ("GET", "/healthz"): ("nothing", []),
+    ("GET", "/readyz"): ("nothing", []),
+    ("GET", "/metrics"): ("admin", []),
+    ("GET", "/audit"): ("audit", []),
+    ("GET", "/api/v1/audit"): ("audit", []),
     ("GET", "/login"): ("nothing", []),
     ("POST", "/login"): ("nothing", []),
     ("POST", "/logout"): ("nothing", []),
@@ -141,7 +145,7 @@ class Rights(unittest.TestCase):
         if need == "nothing":
             self.assertNotEqual(answer.status, 401, where)
         elif role == "nobody":
-            page = not path.startswith("/api/")
+            page = not path.startswith("/api/") and path != "/metrics"
             self.assertEqual(answer.status, 303 if page else 401, where)
             if page:
                 self.assertTrue(answer.headers["Location"].startswith("/login"), where)

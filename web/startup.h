@@ -1,0 +1,25 @@
+/* startup: everything between the start and the first request that needs rights, or forks.
+ *
+ * Shape: bind, become another user, open logs, start the harvest, give up what is not needed; in
+ *   this order, before there are threads.
+ * Errors: ERR_DENIED, ERR_USAGE, ERR_LATER: do not serve.
+ */
+#ifndef STARTUP_H
+#define STARTUP_H
+
+#include "arena.h"
+#include "listener.h"
+#include "web.h"
+
+struct http_options;
+
+/* The socket that was handed over, or one of our own at o->listen. 1 or -1. */
+int startup_bind(const struct web_options *o, struct listener *l, int *fd, struct err *err);
+/* All the rest. Texts of certificate and key live in the arena. startup_undo in any case. 1, -1. */
+int startup_prepare(const struct web_options *o, struct arena *a, struct http_options *h,
+		    struct err *err);
+/* What a HUP asks for. */
+void startup_reload(void);
+void startup_undo(void);
+
+#endif
