@@ -58,7 +58,7 @@ pkgs_imap    := libssl libgsasl libcurl jansson zlib
 pkgs_import  :=
 pkgs_export  := jansson
 pkgs_indexer := libzstd
-pkgs_query   :=
+pkgs_query   := jansson
 pkgs_web     := libmicrohttpd jansson
 pkgs_sheaf   := jansson libcurl
 

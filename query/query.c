@@ -7,6 +7,7 @@
 #include "explain.h"
 #include "halt.h"
 #include "imapq.h"
+#include "jsonq.h"
 #include "log.h"
 #include "message.h"
 #include "run.h"
@@ -147,6 +148,17 @@ static int parse_imap(struct query *q, struct str text, struct err *err)
 	return 1;
 }
 
+static int parse_json(struct query *q, struct str text, struct err *err)
+{
+	struct jsonq parsed;
+	if (jsonq_parse(q->a, text, &parsed, err) < 0)
+		return -1;
+	q->root = parsed.root;
+	q->modseq = parsed.modseq;
+	keep_warnings(q, parsed.warnings, parsed.n_warnings);
+	return 1;
+}
+
 static bool has_wildcard(struct str s)
 {
 	return str_chr(s, '*') >= 0 || str_chr(s, '?') >= 0;
@@ -204,6 +216,8 @@ static int parse_query(struct query *q, struct str text, struct err *err)
 {
 	if (q->o.dialect == QUERY_BOX)
 		return parse_box(q, text, err);
+	if (q->o.dialect == QUERY_JSON)
+		return parse_json(q, text, err);
 	return parse_imap(q, text, err);
 }
 

@@ -33,7 +33,7 @@ struct archive *query_db_archive(struct qdb *db);
 /* How far the index reaches, and how far the archive. */
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err);
 
-enum query_dialect { QUERY_IMAP, QUERY_BOX };
+enum query_dialect { QUERY_IMAP, QUERY_BOX, QUERY_JSON };
 enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED /* by number, ascending */ };
 
 /* What the box dialect did not understand and how it was taken. */
