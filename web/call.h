@@ -8,6 +8,7 @@
 #define CALL_H
 
 #include "http.h"
+#include "peopledb.h"
 #include "query.h"
 #include "route.h"
 #include "shape.h"
@@ -17,7 +18,7 @@ struct call {
 	const struct url *url;
 	const struct str *args;  /* what the route's "{}" matched */
 	struct arena *arena;     /* the request's */
-	bool trusted;            /* a token was given, or none is needed */
+	const struct person *who; /* who asks; without rights: nobody known */
 	struct shape_mailboxes boxes; /* ready once call_db was called */
 	struct arena heavy;      /* of call_message */
 	bool large;              /* this request handles the one large message */
@@ -31,6 +32,9 @@ void call_end(void);
  * memory at a time, whatever the number of threads. 1; 0 no such message; -1. call_release, in
  * any case. */
 int call_message(struct call *c, struct query_message *out, struct str id, struct err *err);
+/* The same without its bytes, for what only hands them on. *ar is borrowed. */
+int call_stored(struct call *c, struct archive **ar, struct archive_msg *out, struct str id,
+		struct err *err);
 /* Frees what call_message took; out's slices die. */
 void call_release(struct call *c);
 /* A handle for this request alone, that may outlive it; prepares c->boxes. Close it with
@@ -38,7 +42,9 @@ void call_release(struct call *c);
 int call_own_db(struct call *c, struct qdb **out, struct err *err);
 /* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
-/* Closes this thread's handle, so that the next request opens a fresh one: after ERR_BROKEN. */
+/* This thread's handle of what people made. 1 or -1. */
+int call_people(struct people **out, struct err *err);
+/* Closes this thread's handles, so that the next request opens a fresh one: after ERR_BROKEN. */
 void call_drop_db(void);
 
 #endif

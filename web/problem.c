@@ -19,6 +19,11 @@ static const struct {
 	[PROBLEM_DENIED] = {"denied", "refused",
 		"The server refuses this request. Without a token file it answers only requests for"
 		" localhost.", 403},
+	[PROBLEM_RIGHT] = {"right", "not allowed",
+		"You may not do this: ask an administrator for the right.", 403},
+	[PROBLEM_FOREIGN] = {"foreign", "from elsewhere",
+		"A page of another site made this request. Only our own pages and programs may"
+		" change anything.", 403},
 	[PROBLEM_NOT_FOUND] = {"not-found", "not found",
 		"There is no such page, or no message with that id.", 404},
 	[PROBLEM_GONE] = {"gone", "disposed of",
@@ -55,8 +60,9 @@ enum problem_kind problem_of(const struct err *err)
 	return PROBLEM_BROKEN;
 }
 
-static void write_json(enum problem_kind kind, const char *title, struct str detail, int column,
-		       struct arena *a, struct http_response *resp)
+/* err: for its places, or NULL. */
+static void write_json(enum problem_kind kind, const char *title, struct str detail,
+		       const struct err *err, struct arena *a, struct http_response *resp)
 {
 	struct str type = arena_fmt(a, "/problems/%s", kinds[kind].slug);
 	json_t *o = json_object();
@@ -65,8 +71,10 @@ static void write_json(enum problem_kind kind, const char *title, struct str det
 	json_object_set_new(o, "title", json_string(title));
 	json_object_set_new(o, "status", json_integer(kinds[kind].status));
 	json_object_set_new(o, "detail", json_stringn(detail.p, detail.n));
-	if (column > 0)
-		json_object_set_new(o, "column", json_integer(column));
+	if (err && err->column > 0)
+		json_object_set_new(o, "column", json_integer(err->column));
+	if (err && err->place[0])
+		json_object_set_new(o, "pointer", json_string(err->place));
 	frame_json(resp, o);
 	resp->type = "application/problem+json";
 }
@@ -106,7 +114,7 @@ void problem_answer(enum problem_kind kind, const struct err *err, bool page, st
 	if (page)
 		write_page(title, detail, column, a, resp);
 	else
-		write_json(kind, title, detail, column, a, resp);
+		write_json(kind, title, detail, err, a, resp);
 	if (kind == PROBLEM_TOKEN) {
 		http_header(resp, "WWW-Authenticate", "Bearer realm=\"sheaf\"");
 		http_header(resp, "WWW-Authenticate", "Basic realm=\"sheaf\", charset=\"UTF-8\"");

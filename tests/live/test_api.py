@@ -1,0 +1,284 @@
+"""REST: queries as JSON, counts, the pieces of a message, lists."""
+
+import base64
+import datetime
+import gzip
+import hashlib
+import json
+import pathlib
+import shutil
+import tempfile
+import unittest
+import urllib.parse
+
+import servers
+from sheafserver import Server, sheaf
+
+WHEN = datetime.datetime(2021, 3, 4, 5, 6, 7, tzinfo=datetime.timezone.utc)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
+TEXT = "Grüße\n".encode() * 9
+EVIL_NAME = '..\\..//a"\r\nSet-Cookie: x=1;\t<b>.png'
+
+PLAIN = b"""From: Ann Weaver <ann@example.org>
+To: Bob <bob@example.net>
+Subject: =?utf-8?q?budget=0D=0AX-Evil:_1?=
+Date: Thu, 5 Mar 2020 23:30:00 -0800
+Message-ID: <1@example.org>
+X-Long: a
+ b
+
+The wombat budget was agreed.
+"""
+
+MIXED = b"""From: Carla <carla@example.com>
+To: ann@example.org
+Subject: pictures
+Date: Fri, 6 Mar 2020 10:00:00 +0100
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=cut
+
+--cut
+Content-Type: text/plain; charset=utf-8
+
+wombat pictures
+--cut
+Content-Type: image/png
+Content-Disposition: attachment; filename*=UTF-8''%s
+Content-Transfer-Encoding: base64
+
+%s
+--cut
+Content-Type: image/png; name="false.png"
+Content-Transfer-Encoding: base64
+
+%s
+--cut
+Content-Type: text/html
+Content-Disposition: attachment; filename="x.html"
+
+<script>1</script>
+--cut
+Content-Type: image/svg+xml; name="x.svg"
+
+<svg/>
+--cut
+Content-Type: text/plain; charset="utf-7; x=y"
+Content-Disposition: attachment; filename="t.txt"
+Content-Transfer-Encoding: base64
+
+%s
+--cut--
+""" % (urllib.parse.quote(EVIL_NAME).encode(), base64.encodebytes(PNG),
+       base64.encodebytes(b"<html>no picture</html>"), base64.encodebytes(TEXT))
+
+
+def crlf(message):
+    """As it is stored."""
+    return message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def ident(message):
+    """Its id."""
+    return hashlib.sha256(crlf(message)).hexdigest()
+
+
+def many(number):
+    """One of a series."""
+    return ("From: P%d <p%d@%s.example>\nTo: list@example.org\nSubject: series %d\n"
+            "Date: %d Jan 2019 00:00:00 +0000\n\nkookaburra %d\n" %
+            (number % 3, number % 3, "ab"[number % 2], number, 1 + number % 28, number)).encode()
+
+
+class Case(unittest.TestCase):
+    """One archive and one server for the class."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-api-"))
+        cls.addClassCleanup(shutil.rmtree, cls.top, True)
+        cls.archive = cls.top / "archive"
+        assert sheaf(cls.archive, "init").returncode == 0
+        cls.take("ann", [(PLAIN, "\\Seen", WHEN), (MIXED, "\\Flagged", WHEN)])
+        cls.take("bob", [(PLAIN, "", WHEN)] + [(many(n), "", WHEN) for n in range(40)])
+        cls.server = Server(cls.archive)
+        cls.enterClassContext(cls.server)
+
+    @classmethod
+    def take(cls, account, mails):
+        """Import messages as a Maildir of the account."""
+        folder = cls.top / ("maildir-" + account)
+        servers.write_maildir(folder, mails)
+        done = sheaf(cls.archive, "import", "--account", account, folder)
+        assert done.returncode == 0, done.stderr
+
+    def get(self, path, status=200, headers=(), **more):
+        """The answer to a GET below /api/v1."""
+        query = "?" + urllib.parse.urlencode(more) if more else ""
+        answer = self.server.ask("/api/v1" + path + query, headers=headers)
+        self.assertEqual(answer.status, status, answer.body)
+        return answer
+
+    def post(self, path, body, status=200, kind="application/json"):
+        """The JSON that a POST below /api/v1 gets."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = self.server.ask("/api/v1" + path, "POST", {"Content-Type": kind}, data)
+        self.assertEqual(answer.status, status, answer.body)
+        return answer.json()
+
+
+class Posted(Case):
+    """POST /search, /count, /explain"""
+
+    def found(self, q, **more):
+        """The ids of the hits of a posted query."""
+        return sorted(m["id"] for m in self.post("/search", dict(more, q=q))["messages"])
+
+    def test_text_and_tree_find_the_same(self):
+        self.assertEqual(self.found("wombat"), sorted([ident(PLAIN), ident(MIXED)]))
+        for tree, box in (({"words": "wombat"}, "wombat"),
+                          ({"and": [{"words": "wombat"}, {"not": {"from": "carla"}}]},
+                           "wombat -from:carla"),
+                          ({"or": [{"subject": "pictures"}, {"words": {
+                              "in": "from", "text": "ann"}}]}, "subject:pictures OR from:ann"),
+                          ({"box": "wombat is:flagged"}, "wombat is:flagged"),
+                          ({"sentsince": "2020-03-06"}, "after:2020-03-06")):
+            self.assertEqual(self.found(tree), self.found(box), tree)
+            self.assertTrue(self.found(tree))
+        self.assertEqual(self.found({"imap": 'HEADER X-Long "a b"'}), [ident(PLAIN)])
+        self.assertEqual(self.found("FLAGGED", dialect="imap"), [ident(MIXED)])
+
+    def test_parameters(self):
+        got = self.post("/search", {"q": {"words": "kookaburra"}, "limit": 7, "total": "exact",
+                                    "explain": True})
+        self.assertEqual((len(got["messages"]), got["total"], got["total_relation"]),
+                         (7, 40, "exact"))
+        self.assertEqual(got["query"]["dialect"], "json")
+        self.assertIn("explain", got)
+        self.assertTrue(got["request_id"])
+        rest = self.post("/search", {"q": {"words": "kookaburra"}, "cursor": got["next"]})
+        self.assertEqual(len(rest["messages"]), 33)
+        answer = self.server.ask("/api/v1/search", "POST", {
+            "Content-Type": "application/json; charset=utf-8",
+            "Accept": "application/x-ndjson"}, b'{"q":"kookaburra"}')
+        self.assertEqual(answer.body.count(b'{"message":'), 40)
+
+    def test_tree_in_the_address(self):
+        got = self.get("/search", dialect="json", q='{"from":"carla"}').json()
+        self.assertEqual([m["id"] for m in got["messages"]], [ident(MIXED)])
+        body = self.get("/search", 400, dialect="json", q='{"and":[{"frm":"x"}]}').json()
+        self.assertEqual(body["pointer"], "/and/0/frm")
+
+    def test_mistakes(self):
+        for q, pointer in (({"and": [{"frm": "x"}]}, "/q/and/0/frm"), ({}, "/q"),
+                           ({"since": "yesterday"}, "/q/since")):
+            self.assertEqual(self.post("/search", {"q": q}, 400)["pointer"], pointer)
+        for body in (b"", b"[]", b"{", b'{"q":"a","q":"b"}', b'{"q":"a","nothing":1}',
+                     b'{"q":["a"]}', b'{"q":"a","limit":1.5}', b'{"q":null}', b"{}",
+                     b'{"q":{"all":true},"dialect":"box"}', b'{"q":"\\u0000"}', b"\xff" * 9,
+                     b"[" * 100000):
+            self.post("/search", body, 400)
+        self.post("/search", {"q": "x"}, 400, "text/plain")
+        self.post("/search?limit=3", {"q": "x"}, 400)
+        self.assertEqual(self.server.ask("/api/v1/search", "POST", {
+            "Content-Type": "application/json"}, b" " * (2 << 20)).status, 413)
+
+    def test_count(self):
+        for got in (self.get("/count", q="kookaburra").json(),
+                    self.post("/count", {"q": {"words": "kookaburra"}})):
+            self.assertEqual((got["total"], got["total_relation"]), (40, "exact"))
+            self.assertNotIn("messages", got)
+            self.assertNotIn("next", got)
+        self.get("/count", 400, q="x", limit=3)
+        self.get("/count", 400)
+
+    def test_explain(self):
+        got = self.get("/explain", q="kookaburra from:p1").json()
+        self.assertEqual(len(got["explain"]["leaves"]), 2)
+        self.assertLessEqual(got.get("total_least", got["total"]), got["total"])
+        self.get("/explain", 400, q="FRM", dialect="imap")
+
+
+class Pieces(Case):
+    """/messages/{id}/…"""
+
+    def test_text(self):
+        answer = self.get("/messages/%s/text" % ident(PLAIN))
+        self.assertEqual(answer.body, b"The wombat budget was agreed.\n")
+        self.assertEqual(answer.headers["Content-Type"], "text/plain; charset=utf-8")
+
+    def test_headers(self):
+        got = self.get("/messages/%s/headers" % ident(PLAIN)).json()
+        self.assertEqual([h["name"] for h in got["headers"]],
+                         ["From", "To", "Subject", "Date", "Message-ID", "X-Long"])
+        answer = self.get("/messages/%s/headers" % ident(PLAIN))
+        self.assertNotIn("X-Evil", answer.headers)
+
+    def test_copies(self):
+        got = self.get("/messages/%s/copies" % ident(PLAIN)).json()
+        self.assertEqual([c["account"] for c in got["copies"]], ["ann", "bob"])
+        self.assertEqual((got["total"], got["total_relation"]), (2, "exact"))
+
+    def test_parts(self):
+        got = self.get("/messages/%s/parts" % ident(MIXED)).json()
+        self.assertEqual([p["number"] for p in got["parts"]], ["", "1", "2", "3", "4", "5", "6"])
+        kinds = {"1": "text/plain; charset=utf-8", "2": "image/png",
+                 "3": "application/octet-stream", "4": "application/octet-stream",
+                 "5": "application/octet-stream", "6": "text/plain; charset=utf-8"}
+        for number, kind in kinds.items():
+            answer = self.get("/messages/%s/parts/%s" % (ident(MIXED), number))
+            self.assertEqual(answer.headers["Content-Type"], kind, number)
+            self.assertTrue(answer.headers["Content-Disposition"].startswith("attachment; "))
+            self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+            self.assertIn("sandbox", answer.headers["Content-Security-Policy"])
+        self.assertEqual(self.get("/messages/%s/parts/2" % ident(MIXED)).body, PNG)
+        self.get("/messages/%s/parts/9" % ident(MIXED), 404)
+        self.get("/messages/%s/parts/2" % ident(MIXED), 400, inline="yes")
+        self.get("/messages/%s/parts/2" % ident(MIXED), 400, download="1")
+
+    def test_inline_is_for_true_pictures(self):
+        for number in "123456":
+            answer = self.get("/messages/%s/parts/%s" % (ident(MIXED), number), inline=1)
+            self.assertEqual(answer.headers["Content-Disposition"].startswith("inline"),
+                             number == "2")
+
+    def test_names_of_files(self):
+        answer = self.get("/messages/%s/parts/2" % ident(MIXED))
+        self.assertNotIn("Set-Cookie", answer.headers)
+        name = urllib.parse.unquote(answer.headers["Content-Disposition"].split("''")[1])
+        self.assertEqual(name, '.._..__a"__Set-Cookie: x=1;_<b>.png')
+
+    def test_ranges(self):
+        target = "/messages/%s/parts/2" % ident(MIXED)
+        size = len(PNG)
+        for value, piece in (("bytes=0-9", PNG[:10]), ("bytes=100-", PNG[100:]),
+                             ("bytes=-7", PNG[-7:]), ("bytes=1000-99999", PNG[1000:])):
+            answer = self.get(target, 206, {"Range": value})
+            self.assertEqual(answer.body, piece)
+            first = size - 7 if value == "bytes=-7" else int(value[6:].split("-")[0])
+            self.assertEqual(answer.headers["Content-Range"],
+                             "bytes %d-%d/%d" % (first, first + len(piece) - 1, size))
+        tag = self.get(target).headers["ETag"]
+        self.get(target, 206, {"Range": "bytes=0-9", "If-Range": tag})
+        self.assertEqual(self.get(target, 200, {"Range": "bytes=0-9", "If-Range": '"x"'}).body, PNG)
+        answer = self.get(target, 416, {"Range": "bytes=%d-" % size})
+        self.assertEqual(answer.headers["Content-Range"], "bytes */%d" % size)
+        for ignored in ("bytes=0-1,4-5", "lines=1-2", "bytes=x", "bytes=9-1"):
+            self.assertEqual(self.get(target, 200, {"Range": ignored}).body, PNG)
+        raw = "/messages/%s/raw" % ident(MIXED)
+        self.assertEqual(self.get(raw, 206, {"Range": "bytes=5-20"}).body, crlf(MIXED)[5:21])
+
+    def test_tags_of_entities(self):
+        seen = set()
+        for piece in ("raw", "text", "headers", "parts", "parts/1", "parts/2"):
+            target = "/messages/%s/%s" % (ident(MIXED), piece)
+            tag = self.get(target).headers["ETag"]
+            self.assertNotIn(tag, seen)
+            seen.add(tag)
+            self.assertEqual(self.get(target, 304, {"If-None-Match": tag}).body, b"")
+            self.assertEqual(self.get(target, 304, {"If-None-Match": '"a", ' + tag}).body, b"")
+            self.get(target, 200, {"If-None-Match": '"a"'})
+        self.get("/messages/%s/text" % ("0" * 64), 404, {"If-None-Match": "*"})
+
+
+if __name__ == "__main__":
+    unittest.main()
