@@ -139,6 +139,12 @@ void query_account(const struct query *q, struct arena *a, struct query_account 
 struct str query_explain(const struct query *q, struct arena *a);
 /* Indexed messages that could not be searched fully (quarantined, or any mark). */
 int query_not_fully(struct qdb *db, uint64_t *out, struct err *err);
+/* Their numbers, ascending, in the arena. 1 or -1. */
+int query_unread(struct qdb *db, struct arena *a, const uint64_t **out, size_t *n_out,
+		 struct err *err);
+/* What the index keeps of a message: nothing but the number of one behind it. 1 or -1. */
+int query_record(struct qdb *db, struct arena *a, uint64_t number, struct record *out,
+		 struct err *err);
 void query_close(struct query **q);
 
 /* One message for showing: raw bytes, parse and record in `a`. 1; 0 no such id; -1. */

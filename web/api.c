@@ -6,6 +6,7 @@
 #include "ask.h"
 #include "frame.h"
 #include "ndjson.h"
+#include "params.h"
 #include "posted.h"
 #include "shape.h"
 #include "tally.h"
@@ -67,11 +68,7 @@ static int sums(struct call *c, enum ask_total total, struct http_response *resp
 	struct ask k;
 	if (posted_url(c, err) < 0)
 		return -1;
-	const struct url_param *odd = url_odd(c->url, known);
-	if (odd)
-		return err_set(err, ERR_INPUT, "unknown or repeated parameter '%.*s'",
-			       STR_ARG(str_cut(odd->name, 0, 40)));
-	if (ask_read(&k, c, err) < 0)
+	if (params_only(c, known, err) < 0 || ask_read(&k, c, err) < 0)
 		return -1;
 	if (k.blank)
 		return err_set(err, ERR_INPUT, "parameter 'q' is missing");

@@ -3,20 +3,11 @@
 #include <unistd.h>
 
 #include "frame.h"
+#include "params.h"
 #include "present.h"
 #include "range.h"
 
 /* ---- what all have in common ---- */
-
-/* Unknown parameters are errors here too. */
-static int only(const struct call *c, const char *const *names, struct err *err)
-{
-	const struct url_param *odd = url_odd(c->url, names);
-	if (odd == NULL)
-		return 1;
-	return err_set(err, ERR_INPUT, "unknown or repeated parameter '%.*s'",
-		       STR_ARG(str_cut(odd->name, 0, 40)));
-}
 
 static const char *const none[] = {NULL};
 
@@ -46,7 +37,7 @@ static json_t *named(const struct archive_msg *m)
 
 static int take_apart(struct call *c, struct query_message *m, struct err *err)
 {
-	int r = only(c, none, err);
+	int r = params_only(c, none, err);
 	return r < 0 ? r : call_message(c, m, c->args[0], err);
 }
 
@@ -74,7 +65,7 @@ int bytes_raw(struct call *c, struct http_response *resp, struct err *err)
 	struct archive *ar;
 	struct str etag;
 	char id[HASH_HEX + 1];
-	int r = only(c, none, err) < 0 ? -1 : call_stored(c, &ar, &m, c->args[0], err);
+	int r = params_only(c, none, err) < 0 ? -1 : call_stored(c, &ar, &m, c->args[0], err);
 	if (r <= 0 || known(c, &m, "", resp, &etag))
 		return r;
 	hash_hex(m.hash, HASH_BYTES, id);
@@ -235,11 +226,9 @@ static const struct mail_part *find_part(const struct mail *m, struct str number
 static int wants_inline(const struct call *c, bool *out, struct err *err)
 {
 	static const char *const names[] = {"inline", NULL};
-	struct str v = url_get(c->url, "inline", STR("0"));
-	*out = str_eq(v, STR("1"));
-	if (!*out && !str_eq(v, STR("0")))
-		return err_set(err, ERR_INPUT, "parameter 'inline' has an unknown value");
-	return only(c, names, err);
+	if (params_flag(c, "inline", out, err) < 0)
+		return -1;
+	return params_only(c, names, err);
 }
 
 int bytes_part(struct call *c, struct http_response *resp, struct err *err)

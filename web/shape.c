@@ -198,7 +198,7 @@ json_t *shape_explain(struct arena *a, const struct query *q)
 			 x.ms_judge, "fetch", x.ms_fetch, "snippets", x.ms_snippets);
 }
 
-static json_t *marks(unsigned bits)
+json_t *shape_marks(unsigned bits)
 {
 	json_t *out = json_array();
 	for (unsigned bit = 1; bit && bit <= bits; bit <<= 1) {
@@ -234,7 +234,7 @@ json_t *shape_parts(struct arena *a, const struct mail *m)
 		json_object_set_new(o, "attachment", json_boolean(p->attachment));
 		json_object_set_new(o, "searched", json_boolean(p->searched));
 		json_object_set_new(o, "encoded_size", json_integer((json_int_t)p->body.n));
-		json_object_set_new(o, "marks", marks(p->marks));
+		json_object_set_new(o, "marks", shape_marks(p->marks));
 		json_array_append_new(out, o);
 	}
 	return out;
@@ -265,7 +265,7 @@ json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
 	json_object_set_new(o, "copies", list);
 	json_object_set_new(o, "text", shape_text(a, whole(text, max_text)));
 	json_object_set_new(o, "text_cut", json_boolean(text.n > max_text));
-	json_object_set_new(o, "marks", marks(m->mail.marks));
+	json_object_set_new(o, "marks", shape_marks(m->mail.marks));
 	json_object_set_new(o, "cut", json_boolean(m->raw.n < m->msg.size));
 	return o;
 }

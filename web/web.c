@@ -9,6 +9,7 @@
 #include "auth.h"
 #include "bytes.h"
 #include "listener.h"
+#include "listing.h"
 #include "log.h"
 #include "pages.h"
 #include "proc.h"
@@ -33,6 +34,11 @@ static const struct route routes[] = {
 	{"POST", "/api/v1/count", api_count, NEED_READ, 0},
 	{"GET", "/api/v1/explain", api_explain, NEED_READ, 0},
 	{"POST", "/api/v1/explain", api_explain, NEED_READ, 0},
+	{"GET", "/api/v1/accounts", listing_accounts, NEED_READ, 0},
+	{"GET", "/api/v1/mailboxes", listing_mailboxes, NEED_READ, 0},
+	{"GET", "/api/v1/status", listing_status, NEED_READ, 0},
+	{"GET", "/api/v1/ledger", listing_ledger, NEED_READ, 0},
+	{"GET", "/api/v1/not-searchable", listing_not_searchable, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}", api_message, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/raw", bytes_raw, NEED_READ, 0},
@@ -209,6 +215,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 		r = call_begin(o->archive_dir, err);
 	if (r > 0) {
 		ask_times(o->timeout_ms, o->timeout_max_ms);
+		listing_fares(o->fares);
 		proc_catch_stop();
 		mail_init();
 		r = serve(&w, &l, ready, arg, &a, err);
