@@ -41,6 +41,7 @@ struct query {
 	struct run *run;
 	struct snippet_needles needles;
 	struct run_key last;
+	struct run_hit at; /* of query_walk */
 	bool has_last, unfilled; /* unfilled: a hit was found, but not given out */
 	struct halt halt;
 	uint64_t pause_every, stored_to, counted;
@@ -515,6 +516,44 @@ int query_next_copies(struct query *q, const struct archive_copy **out, size_t *
 	*out = hit.copies;
 	*n = r > 0 ? hit.n_copies : 0;
 	return r;
+}
+
+int query_walk(struct query *q, struct query_place *out, struct err *err)
+{
+	begin_turn(q);
+	int r = run_next(q->run, !q->tree.copies, &q->at, err);
+	*out = (struct query_place){.number = q->at.key.number, .seg = q->at.seg};
+	if (r == 1 && q->tree.copies) {
+		out->copies = q->at.copies;
+		out->n_copies = q->at.n_copies;
+	}
+	return r;
+}
+
+int query_here(struct query *q, struct arena *a, struct record *out, uint64_t *size,
+	       struct err *err)
+{
+	struct archive_msg m;
+	int r = archive_find(q->db->ar, q->at.key.number, &m, err);
+	if (r == 0)
+		r = err_set(err, ERR_BROKEN, "message %llu is missing in the archive",
+			    (unsigned long long)q->at.key.number);
+	if (r < 0)
+		return -1;
+	*size = m.rfc822_size;
+	if (q->at.seg)
+		return iseg_record(q->at.seg, a, m.number, out, err);
+	struct mtext *t = match_texts(q->match);
+	match_begin(q->match, m.number, NULL);
+	r = mtext_parse(t, err);
+	if (r == 0)
+		record_quarantined(0, out);
+	return r > 0 ? keep_record(a, &t->record, out, err) : r < 0 ? -1 : 1;
+}
+
+const struct scope *query_scope(const struct query *q)
+{
+	return &q->scope;
 }
 
 size_t query_warnings(const struct query *q, const struct query_warning **out)

@@ -117,6 +117,20 @@ int query_relevance(struct query *q, unsigned *out, struct err *err);
 /* The next hit as the copies that matched, good until the next call. 1; 0 end; -1. */
 int query_next_copies(struct query *q, const struct archive_copy **out, size_t *n,
 		      struct err *err);
+/* The next hit for sums: where it stands, and its copies only when the query judges copies. Its
+ * record and size, in `a`. For queries that are bare. 1; 0 end; -1 as query_next. */
+struct iseg;
+struct query_place {
+	uint64_t number;
+	struct iseg *seg; /* NULL: no index */
+	const struct archive_copy *copies;
+	size_t n_copies;
+};
+int query_walk(struct query *q, struct query_place *out, struct err *err);
+int query_here(struct query *q, struct arena *a, struct record *out, uint64_t *size,
+	       struct err *err);
+/* Which mailboxes it looks into. Borrowed. */
+const struct scope *query_scope(const struct query *q);
 /* Warnings of the parser. */
 size_t query_warnings(const struct query *q, const struct query_warning **out);
 /* Tree, plan, candidates and times so far. Everything in `a`. */

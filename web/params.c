@@ -28,3 +28,16 @@ int params_flag(const struct call *c, const char *name, bool *out, struct err *e
 		return 1;
 	return err_set(err, ERR_INPUT, "parameter '%s' has an unknown value", name);
 }
+
+void params_drop(struct call *c, const char *name)
+{
+	struct url *u = arena_alloc(c->arena, sizeof *u);
+	struct url_param *params = arena_alloc(c->arena, (c->url->n_params + 1) * sizeof *params);
+	*u = *c->url;
+	u->params = params;
+	u->n_params = 0;
+	for (size_t i = 0; i < c->url->n_params; i++)
+		if (!str_eq(c->url->params[i].name, str_of(name)))
+			params[u->n_params++] = c->url->params[i];
+	c->url = u;
+}

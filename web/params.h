@@ -18,4 +18,7 @@ int params_number(const struct call *c, const char *name, struct params_bounds b
 /* Is the parameter 1? 1 or -1 (it is neither 0 nor 1). */
 int params_flag(const struct call *c, const char *name, bool *out, struct err *err);
 
+/* Takes a parameter out of c->url, for a reader that does not know it. */
+void params_drop(struct call *c, const char *name);
+
 #endif

@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "auth.h"
 #include "bytes.h"
+#include "facets.h"
 #include "listener.h"
 #include "listing.h"
 #include "log.h"
@@ -34,6 +35,8 @@ static const struct route routes[] = {
 	{"POST", "/api/v1/count", api_count, NEED_READ, 0},
 	{"GET", "/api/v1/explain", api_explain, NEED_READ, 0},
 	{"POST", "/api/v1/explain", api_explain, NEED_READ, 0},
+	{"GET", "/api/v1/facets", facets_get, NEED_READ, 0},
+	{"POST", "/api/v1/facets", facets_get, NEED_READ, 0},
 	{"GET", "/api/v1/accounts", listing_accounts, NEED_READ, 0},
 	{"GET", "/api/v1/mailboxes", listing_mailboxes, NEED_READ, 0},
 	{"GET", "/api/v1/status", listing_status, NEED_READ, 0},
