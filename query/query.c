@@ -95,6 +95,11 @@ struct archive *query_db_archive(struct qdb *db)
 	return db->ar;
 }
 
+const struct segments *query_db_segments(struct qdb *db)
+{
+	return &db->segs;
+}
+
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err)
 {
 	*indexed_to = segments_last(&db->segs);

@@ -31,6 +31,9 @@ void query_db_close(struct qdb **db);
 int query_db_refresh(struct qdb *db, struct err *err);
 /* The archive behind it, borrowed. */
 struct archive *query_db_archive(struct qdb *db);
+/* The index segments it has open, borrowed until the next refresh. */
+struct segments;
+const struct segments *query_db_segments(struct qdb *db);
 /* How far the index reaches, and how far the archive. */
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err);
 

@@ -1,5 +1,6 @@
 #include "listing.h"
 
+#include "brief.h"
 #include "entries.h"
 #include "frame.h"
 #include "params.h"
@@ -106,13 +107,36 @@ static int all_boxes(struct call *c, json_t *list, struct ledger_sums *all, stru
 	return 1;
 }
 
+/* What the mailboxes hold, without their ledgers. 1 or -1. */
+static int brief_boxes(struct call *c, json_t *list, struct err *err)
+{
+	struct boxes b;
+	const struct archive_epoch *e;
+	if (open_boxes(c, &b, err) < 0)
+		return -1;
+	struct brief_epoch *sums = arena_alloc(c->arena, (b.n + 1) * sizeof *sums);
+	if (brief_epochs(b.ar, b.list, b.n, sums, err) < 0)
+		return -1;
+	while ((e = next_box(c, &b)) != NULL) {
+		const struct brief_epoch *s = &sums[e - b.list];
+		json_array_append_new(list, json_pack(
+			"{s:o,s:o,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "account",
+			shape_text(c->arena, e->account), "mailbox",
+			shape_text(c->arena, e->mailbox), "uidvalidity",
+			(json_int_t)e->uidvalidity, "copies", number(s->copies), "present",
+			number(s->present), "vanished", number(s->copies - s->present), "failed",
+			number(s->failed), "refused", number(s->refused), "gone",
+			number(s->gone)));
+	}
+	return 1;
+}
+
 int listing_mailboxes(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const names[] = {"account", "mailbox", NULL};
-	struct ledger_sums all;
 	json_t *o = json_object(), *list = json_array();
 	json_object_set_new(o, "mailboxes", list);
-	int r = params_only(c, names, err) < 0 ? -1 : all_boxes(c, list, &all, err);
+	int r = params_only(c, names, err) < 0 ? -1 : brief_boxes(c, list, err);
 	struct listing_sums s = {json_array_size(list), "exact", STR("")};
 	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
@@ -127,8 +151,8 @@ static void add_to(json_t *sum, const json_t *o, const char *key)
 /* The sums of the mailboxes of each account, which stand together. */
 static json_t *by_account(const json_t *boxes)
 {
-	static const char *const keys[] = {"copies", "present", "stored", "duplicates", "vanished",
-					   "failed", "refused", "gone", NULL};
+	static const char *const keys[] = {"copies", "present", "vanished", "failed", "refused",
+					   "gone", NULL};
 	json_t *out = json_array(), *sum = NULL;
 	for (size_t i = 0; i < json_array_size(boxes); i++) {
 		const json_t *o = json_array_get(boxes, i);
@@ -148,9 +172,8 @@ static json_t *by_account(const json_t *boxes)
 int listing_accounts(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const names[] = {NULL};
-	struct ledger_sums all;
 	json_t *o = json_object(), *boxes = json_array(), *list;
-	int r = params_only(c, names, err) < 0 ? -1 : all_boxes(c, boxes, &all, err);
+	int r = params_only(c, names, err) < 0 ? -1 : brief_boxes(c, boxes, err);
 	list = by_account(boxes);
 	json_decref(boxes);
 	json_object_set_new(o, "accounts", list);
@@ -287,6 +310,9 @@ static uint64_t of_outcome(const struct ledger_sums *l, const struct ledger_filt
 	return sum;
 }
 
+/* Which copy was the first takes long to find out, and is found out only when it matters. */
+#define COPIES (1u << LEDGER_STORED | 1u << LEDGER_DUPLICATE)
+
 /* How many entries the filter lets through, of the mailboxes that may be read. */
 static int count_entries(struct call *c, const struct ledger_filter *f, uint64_t *out,
 			 struct err *err)
@@ -297,8 +323,16 @@ static int count_entries(struct call *c, const struct ledger_filter *f, uint64_t
 	*out = 0;
 	if (open_boxes(c, &b, err) < 0)
 		return -1;
+	struct brief_epoch *sums = arena_alloc(c->arena, (b.n + 1) * sizeof *sums);
+	if (brief_epochs(b.ar, b.list, b.n, sums, err) < 0)
+		return -1;
+	bool split = !f->vanished && (f->outcomes & COPIES) && (f->outcomes & COPIES) != COPIES;
 	while ((e = next_box(c, &b)) != NULL) {
-		if (ledger_count(b.ar, e->id, &l, err) < 0)
+		const struct brief_epoch *s = &sums[e - b.list];
+		l = (struct ledger_sums){.stored = s->copies, .failed = s->failed,
+					 .vanished = s->copies - s->present,
+					 .refused = s->refused, .gone = s->gone};
+		if (split && ledger_count(b.ar, e->id, &l, err) < 0)
 			return -1;
 		*out += of_outcome(&l, f);
 	}

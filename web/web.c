@@ -18,6 +18,7 @@
 #include "reading.h"
 #include "sheet.h"
 #include "style.h"
+#include "suggest.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
 
@@ -37,6 +38,7 @@ static const struct route routes[] = {
 	{"POST", "/api/v1/explain", api_explain, NEED_READ, 0},
 	{"GET", "/api/v1/facets", facets_get, NEED_READ, 0},
 	{"POST", "/api/v1/facets", facets_get, NEED_READ, 0},
+	{"GET", "/api/v1/suggest", suggest_get, NEED_READ, 0},
 	{"GET", "/api/v1/accounts", listing_accounts, NEED_READ, 0},
 	{"GET", "/api/v1/mailboxes", listing_mailboxes, NEED_READ, 0},
 	{"GET", "/api/v1/status", listing_status, NEED_READ, 0},

@@ -360,6 +360,19 @@ struct str column_name(const struct column *c, uint32_t i, uint32_t *docs)
 	return str_cut(c->text, at, end - 1);
 }
 
+uint32_t column_lower(const struct column *c, struct str key)
+{
+	uint32_t lo = 0, hi = c->n_names, docs;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (str_cmp(column_name(c, mid, &docs), key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 struct str column_text(const struct column *c)
 {
 	return c->text;

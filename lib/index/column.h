@@ -49,6 +49,8 @@ uint32_t column_docs(const struct column *c);
 uint32_t column_names(const struct column *c);
 /* Name number i, with its letter, and how many documents have it. */
 struct str column_name(const struct column *c, uint32_t i, uint32_t *docs);
+/* The first name that is not below `key`; column_names when there is none. */
+uint32_t column_lower(const struct column *c, struct str key);
 /* All names, sorted, each with LF behind it; the place of the one that byte `at` belongs to. */
 struct str column_text(const struct column *c);
 uint32_t column_at(const struct column *c, size_t at);
