@@ -94,6 +94,9 @@ $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 link = $(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(call room_libs,$(1)) -Wl,--end-group \
 	$$(pkg-config --libs $(sort $(call pkg_libs,$(1))))
 
+# It is compiled in (.incbin).
+$(BUILD)/obj/web/openapi.c.o: web/openapi.json
+
 # sheaf/main.c holds main; the rest of the room is a library like any other.
 ROOMS_ALL := sheaf $(uses_sheaf)
 $(BUILD)/sheaf: $(BUILD)/obj/sheaf/main.c.o $(foreach r,$(ROOMS_ALL),$(BUILD)/lib$(r).a)

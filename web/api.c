@@ -107,8 +107,9 @@ int api_explain(struct call *c, struct http_response *resp, struct err *err)
 
 int api_message(struct call *c, struct http_response *resp, struct err *err)
 {
+	static const char *const none[] = {NULL};
 	struct query_message m;
-	int r = call_message(c, &m, c->args[0], err);
+	int r = params_only(c, none, err) < 0 ? -1 : call_message(c, &m, c->args[0], err);
 	if (r <= 0)
 		return r;
 	json_t *o = shape_message(&c->heavy, &c->boxes, &m, API_MAX_TEXT, err);

@@ -8,10 +8,12 @@
 #include "ask.h"
 #include "auth.h"
 #include "bytes.h"
+#include "encode.h"
 #include "facets.h"
 #include "listener.h"
 #include "listing.h"
 #include "log.h"
+#include "openapi.h"
 #include "pages.h"
 #include "proc.h"
 #include "problem.h"
@@ -39,6 +41,8 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/facets", facets_get, NEED_READ, 0},
 	{"POST", "/api/v1/facets", facets_get, NEED_READ, 0},
 	{"GET", "/api/v1/suggest", suggest_get, NEED_READ, 0},
+	{"GET", "/api", openapi_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/api/v1/openapi.json", openapi_json, NEED_READ, 0},
 	{"GET", "/api/v1/accounts", listing_accounts, NEED_READ, 0},
 	{"GET", "/api/v1/mailboxes", listing_mailboxes, NEED_READ, 0},
 	{"GET", "/api/v1/status", listing_status, NEED_READ, 0},
@@ -168,6 +172,7 @@ static void handle(void *arg, const struct http_request *req, struct http_respon
 	uint64_t start = log_now_ms();
 	dispatch(arg, req, resp);
 	add_headers(resp);
+	encode_answer(req, resp);
 	/* Neither the target nor the query: they say what somebody looks for. */
 	log_line(LOG_DEBUG, "web: %.*s %d %llu ms", STR_ARG(str_cut(req->method, 0, 20)),
 		 resp->status, (unsigned long long)(log_now_ms() - start));

@@ -280,5 +280,196 @@ class Pieces(Case):
         self.get("/messages/%s/text" % ("0" * 64), 404, {"If-None-Match": "*"})
 
 
+class Facets(Case):
+    """GET and POST /facets"""
+
+    def facets(self, **more):
+        """{kind: {value: count}} of a query; sizes by their lower end."""
+        got = self.get("/facets", **more).json()
+        self.assertEqual((got["relation"], got["total_relation"]), ("exact", "exact"))
+        return {kind: {v.get("value", v.get("at_least")): v["count"] for v in f["values"]}
+                for kind, f in got["facets"].items()}, got
+
+    def test_counts(self):
+        found, got = self.facets(q="kookaburra")
+        self.assertEqual(got["total"], 40)
+        self.assertEqual(found["senders"], {
+            "p%d@%s.example" % (p, d): sum(1 for n in range(40)
+                                           if n % 3 == p and "ab"[n % 2] == d)
+            for p in range(3) for d in "ab"})
+        self.assertEqual(found["domains"], {"a.example": 20, "b.example": 20})
+        self.assertEqual(found["recipients"], {"list@example.org": 40})
+        self.assertEqual((found["years"], found["months"]), ({"2019": 40}, {"2019-01": 40}))
+        self.assertEqual((found["accounts"], found["mailboxes"]), ({"bob": 40}, {"INBOX": 40}))
+        self.assertEqual((found["types"], found["sizes"]), ({}, {0: 40}))
+        self.assertEqual(found["flags"], {"unseen": 40})
+
+    def test_copies(self):
+        found, _ = self.facets(q="wombat")
+        self.assertEqual(found["accounts"], {"ann": 2, "bob": 1})
+        self.assertEqual(found["flags"], {"\\Seen": 1, "\\Flagged": 1, "unseen": 2})
+        self.assertEqual(found["months"], {"2020-03": 2})
+        self.assertEqual(found["types"], {"image/png": 1, "text/html": 1, "image/svg+xml": 1,
+                                          "text/plain": 1})
+        self.assertEqual(self.facets(q="wombat", account="bob")[0]["accounts"], {"bob": 1})
+        self.assertEqual(self.facets(q="is:seen")[0]["accounts"], {"ann": 1})
+        self.assertEqual(self.facets(q="UNSEEN TEXT wombat", dialect="imap")[0]["accounts"],
+                         {"ann": 1, "bob": 1})
+
+    def test_sums_are_those_of_a_search(self):
+        for q in ("", "wombat", "from:p1", "-kookaburra", "is:unread larger:1k"):
+            found, got = self.facets(q=q)
+            self.assertEqual(got["total"], self.get("/count", q=q).json()["total"], q)
+            self.assertEqual(sum(found["years"].values()), got["total"])
+            self.assertEqual(sum(found["sizes"].values()), got["total"])
+            for value, count in found["senders"].items():
+                both = self.get("/count", q="(%s) from:%s" % (q, value)).json()
+                self.assertGreaterEqual(both["total"], count, (q, value))
+
+    def test_top(self):
+        got = self.get("/facets", q="kookaburra", top=2).json()["facets"]["senders"]
+        self.assertEqual((len(got["values"]), got["distinct"]), (2, 6))
+        self.assertEqual(self.post("/facets", {"q": {"words": "kookaburra"}, "top": 1})["total"],
+                         40)
+        self.get("/facets", 400, q="x", top=0)
+        self.get("/search", 400, q="x", top=3)
+        self.get("/facets", 400, q="x", limit=3)
+
+    def test_what_is_not_indexed_yet_counts(self):
+        folder = self.top / "late"
+        servers.write_maildir(folder, [(many(77), "", WHEN)])
+        copy = self.top / "copy"
+        shutil.copytree(self.archive, copy)
+        done = sheaf(copy, "import", "--no-index", "--account", "late", folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with Server(copy) as server:
+            got = server.ask("/api/v1/facets?q=kookaburra").json()
+            self.assertEqual((got["total"], got["indexed_to"] + 1), (41, got["stored_to"]))
+            self.assertIn({"value": "late", "count": 1}, got["facets"]["accounts"]["values"])
+
+    def test_without_columns(self):
+        copy = self.top / "old"
+        shutil.copytree(self.archive, copy)
+        for path in copy.glob("index/*/*/columns"):
+            path.unlink()
+        with Server(copy) as server:
+            for q in ("kookaburra", "wombat", ""):
+                got = server.ask("/api/v1/facets?q=" + q).json()["facets"]
+                self.assertEqual(got, self.get("/facets", q=q).json()["facets"])
+
+
+class Suggestions(Case):
+    """GET /suggest"""
+
+    def texts(self, q, **more):
+        """What is suggested."""
+        return [s["text"] for s in self.get("/suggest", q=q, **more).json()["suggestions"]]
+
+    def test_fields_and_states(self):
+        self.assertEqual(self.texts("fr"), ["from:"])
+        self.assertEqual(self.texts("x -SUB"), ["subject:"])
+        self.assertEqual(self.texts("is:un"), ["unread", "unseen", "unanswered"])
+        self.assertEqual(self.texts(""), [])
+
+    def test_addresses(self):
+        self.assertEqual(self.texts("from:CAR"), ["carla@example.com"])
+        self.assertEqual(self.texts("to:example.o"), ["list@example.org", "ann@example.org"])
+        self.assertEqual(self.texts("(-to:list"), ["list@example.org"])
+        self.assertEqual(self.texts("subject:ann"), [])
+        one = self.get("/suggest", q="list@").json()["suggestions"][0]
+        self.assertEqual((one["kind"], one["messages"]), ("address", 40))
+
+    def test_mailboxes_and_accounts(self):
+        self.assertEqual(self.texts("mailbox:inb"), ["INBOX"])
+        self.assertEqual(self.texts("account:"), ["ann", "bob"])
+
+    def test_cursor(self):
+        got = self.get("/suggest", q="grüße fro x", cursor_at=8).json()
+        self.assertEqual((got["from"], got["to"]), (6, 9))
+        self.assertEqual([s["text"] for s in got["suggestions"]], ["from:"])
+        got = self.get("/suggest", q="-from:car", cursor_at=9).json()
+        self.assertEqual((got["from"], got["to"]), (6, 9))
+        self.get("/suggest", 400, q="x", cursor_at=-1)
+        self.get("/suggest", 400)
+
+    def test_what_was_disposed_of_is_not_suggested(self):
+        copy = self.top / "disposed"
+        shutil.copytree(self.archive, copy)
+        done = sheaf(copy, "dispose", "--reason", "test", "--yes", "from:carla")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with Server(copy) as server:
+            self.assertEqual(server.ask("/api/v1/suggest?q=from:carla").json()["suggestions"], [])
+            self.assertNotIn(b"carla", server.ask("/api/v1/facets?q=").body)
+            answer = server.ask("/api/v1/messages/%s/raw" % ident(MIXED))
+            self.assertEqual(answer.status, 410)
+
+
+class Lists(Case):
+    """Accounts, mailboxes, status, ledger"""
+
+    def test_accounts_and_mailboxes(self):
+        got = self.get("/accounts").json()
+        self.assertEqual([(a["account"], a["mailboxes"], a["copies"], a["present"])
+                          for a in got["accounts"]], [("ann", 1, 2, 2), ("bob", 1, 41, 41)])
+        self.assertEqual((got["total"], got["total_relation"]), (2, "exact"))
+        got = self.get("/mailboxes", account="b*").json()
+        self.assertEqual([m["account"] for m in got["mailboxes"]], ["bob"])
+
+    def test_status_is_that_of_the_command(self):
+        said = json.loads(sheaf(self.archive, "status", "--json").stdout)
+        got = self.get("/status").json()
+        for name in ("schema_version", "archive"):
+            said.pop(name)
+        got.pop("request_id")
+        self.assertEqual(got, said)
+
+    def test_ledger(self):
+        said = [json.loads(line) for line in
+                sheaf(self.archive, "ledger", "--json").stdout.splitlines()]
+        for limit in (1000, 7, 1):
+            entries, cursor = [], {}
+            while cursor is not None:
+                got = self.get("/ledger", limit=limit, **cursor).json()
+                self.assertEqual((got["total"], got["total_relation"]), (43, "exact"))
+                entries += got["entries"]
+                cursor = {"cursor": got["next"]} if got["next"] else None
+            self.assertEqual(entries, [{k: v for k, v in e.items() if k != "schema_version"}
+                                       for e in said])
+        for outcome, count in (("stored", 42), ("duplicate", 1), ("failed", 0), ("vanished", 0)):
+            got = self.get("/ledger", outcome=outcome).json()
+            self.assertEqual((len(got["entries"]), got["total"]), (count, count))
+        for cursor in ("x", "1.2", "0.1.0", "1.2.x", "99999999999999999999.1.1"):
+            self.get("/ledger", 400, cursor=cursor)
+        self.get("/ledger", 400, outcome="lost")
+        self.get("/ledger", 400, limit=1001)
+
+    def test_not_searchable(self):
+        got = self.get("/not-searchable").json()
+        self.assertEqual(got["total"], self.get("/status").json()["not_fully_searchable"])
+
+
+class Encodings(Case):
+    """gzip and zstd"""
+
+    def test_gzip(self):
+        plain = self.get("/ledger")
+        self.assertIsNone(plain.headers["Content-Encoding"])
+        self.assertEqual(plain.headers["Vary"], "Accept-Encoding")
+        answer = self.get("/ledger", headers={"Accept-Encoding": "br, gzip"})
+        self.assertEqual(answer.headers["Content-Encoding"], "gzip")
+        self.assertLess(len(answer.body), len(plain.body) // 3)
+        self.assertEqual(json.loads(gzip.decompress(answer.body))["entries"],
+                         plain.json()["entries"])
+        answer = self.get("/ledger", headers={"Accept-Encoding": "gzip, zstd"})
+        self.assertEqual(answer.headers["Content-Encoding"], "zstd")
+
+    def test_not_for_others(self):
+        for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Cookie": "a=b"}):
+            answer = self.get("/ledger", headers=dict(headers, **{"Accept-Encoding": "gzip"}))
+            self.assertIsNone(answer.headers["Content-Encoding"])
+        small = self.get("/suggest", q="fr", headers={"Accept-Encoding": "gzip"})
+        self.assertIsNone(small.headers["Content-Encoding"])
+
+
 if __name__ == "__main__":
     unittest.main()
