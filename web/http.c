@@ -248,7 +248,8 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 		.if_range = field(c, "If-Range"), .content_type = field(c, "Content-Type"),
 		.cookie = field(c, "Cookie"), .origin = field(c, "Origin"),
 		.fetch_site = field(c, "Sec-Fetch-Site"), .body = buf_all(&t->body),
-		.peer = peer(c, &t->arena), .id = request_id(h, &t->arena), .link = c, .too_long = t->too_long,
+		.peer = peer(c, &t->arena), .id = request_id(h, &t->arena), .link = c,
+		.too_long = t->too_long,
 		.too_large = t->too_large, .arena = &t->arena};
 	struct http_response resp = {.fd = -1};
 	unsigned hosts = 0;

@@ -252,7 +252,8 @@ struct ledger_page {
 
 static int read_ledger(struct call *c, struct ledger_page *p, struct err *err)
 {
-	static const char *const names[] = {"account", "mailbox", "outcome", "limit", "cursor", NULL};
+	static const char *const names[] = {"account", "mailbox", "outcome", "limit", "cursor",
+					    NULL};
 	struct str outcome = url_get(c->url, "outcome", STR(""));
 	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX};
 	*p = (struct ledger_page){.filter = {.account = url_get(c->url, "account", STR("")),
