@@ -356,8 +356,10 @@ int listing_ledger(struct call *c, struct http_response *resp, struct err *err)
 	if (r > 0)
 		r = entries(c, l, &p, list, err);
 	ledger_close(&l);
-	if (r > 0)
+	if (r > 0 && p.from.epoch == 0)
 		r = count_entries(c, &p.filter, &s.total, err);
+	else
+		s.relation = "none"; /* a page on the way is not counted again */
 	s.next = p.next;
 	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
