@@ -19,7 +19,7 @@ import threading
 import time
 import urllib.parse
 
-from measure import mib, served, table, verdict
+from measure import Run, mib, served, table, verdict
 
 CONNECTIONS, SECONDS = 16, 10
 ASKED_MESSAGES, ASKED_SEARCHES, ASKED_99, ASKED_MEMORY = 2500, 800, 0.060, 256 << 20
@@ -170,17 +170,24 @@ def rows(sheaf, place, queries, seconds=SECONDS):
             note("… memory", mib(memory), "≤ " + mib(ASKED_MEMORY), memory <= ASKED_MEMORY)
         finally:
             crowd.leave()
-        status = connection
-        status.request("GET", "/healthz")
-        if status.getresponse().read()[:1] != b"{":
+        connection.close()  # idle for too long
+        connection.request("GET", "/healthz")
+        if connection.getresponse().read()[:1] != b"{":
             raise SystemExit("the server does not answer any more")
     return out
 
 
-def measure(bench, place, queries):
+def measure(bench, sets):
     """The section `serve`."""
-    found = rows(bench.sheaf, place, [{"dialect": "imap", "q": q} for q in queries])
-    bench.section("serve", table(("what", "measured", "asked", ""), found))
+    place = bench.fresh("serving") / "archive"
+    Run([bench.sheaf, "-C", place, "init"])
+    for path in sets:
+        Run([bench.sheaf, "-C", place, "import", "--no-index", "--account", path.name, path])
+    Run([bench.sheaf, "-C", place, "index"])
+    bench.say("### Serving\n")
+    bench.say("wrk on the same machine, %d connections, %d s each.\n" % (CONNECTIONS, SECONDS))
+    bench.say(table(("what", "measured", "asked", ""),
+                    rows(bench.sheaf, place, [{"q": q} for q in QUERIES])))
 
 
 def main():
