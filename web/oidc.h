@@ -18,7 +18,7 @@ struct oidc_options {
 	const char *client_id, *client_secret; /* secret NULL: a public client */
 	const char *public_url;  /* where browsers find us, without "/" at its end */
 	const char *name_claim, *groups_claim;
-	const char *groups;      /* "GROUP=ROLE GROUP=ROLE:ACCOUNT,…"; NULL: users by hand */
+	const char *groups;      /* "GROUP=ROLE GROUP=ROLE:ACCOUNT"; NULL: users are made by hand */
 };
 
 /* Borrowed; before there are threads. `secure`: browsers come by TLS. 1 or -1 (ERR_DENIED: what

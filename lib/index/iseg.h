@@ -6,7 +6,7 @@
 #include "filter.h"
 #include "lexicon.h"
 #include "order.h"
-#include "record.h"
+#include "records.h"
 #include "xapian-c.h"
 
 struct iseg {
@@ -16,6 +16,7 @@ struct iseg {
 	struct filter *filter;
 	struct order order;
 	struct column *columns; /* or NULL: made before there were any */
+	struct records *records;
 	struct dict *dict; /* of the generation, or NULL */
 };
 
