@@ -84,11 +84,37 @@ static void keep_terms(struct inspection *x, struct expected *e, const struct xa
 	e->lines = copy;
 }
 
+static bool same_names(struct inspection *x, const uint32_t *ids, size_t n, const struct str *want,
+		       size_t n_want)
+{
+	uint32_t docs;
+	bool same = n == n_want;
+	for (size_t i = 0; i < n && same; i++)
+		same = str_eq(column_name(x->seg.columns, ids[i], &docs), want[i]);
+	return same;
+}
+
+static void compare_columns(struct inspection *x, const struct archive_msg *msg,
+			    const struct record *mine, uint32_t docid)
+{
+	struct column_doc want;
+	struct column_row row;
+	struct err err;
+	if (x->seg.columns == NULL)
+		return;
+	column_of(&x->msg, mine, msg->rfc822_size, &want);
+	if (column_row(x->seg.columns, docid, &row, &err) < 0 || row.size != want.size ||
+	    row.day != want.day || !same_names(x, row.from, row.n_from, want.from, want.n_from) ||
+	    !same_names(x, row.to, row.n_to, want.to, want.n_to) ||
+	    !same_names(x, row.types, row.n_types, want.types, want.n_types))
+		fault(x, "message %" PRIu64 ": its columns differ", msg->number);
+}
+
 static void compare_record(struct inspection *x, const struct archive_msg *msg,
 			   const struct record *mine, const struct record *theirs)
 {
-	struct order_row row = order_row(&x->seg.order,
-					 (uint32_t)(msg->number - x->seg.first + 1));
+	uint32_t docid = (uint32_t)(msg->number - x->seg.first + 1);
+	struct order_row row = order_row(&x->seg.order, docid);
 	buf_clear(&x->mine);
 	buf_clear(&x->theirs);
 	record_pack(mine, &x->mine);
@@ -100,6 +126,7 @@ static void compare_record(struct inspection *x, const struct archive_msg *msg,
 	if (row.size != msg->rfc822_size ||
 	    row.day != (mine->date.usable ? mine->date.day : ORDER_NO_DAY))
 		fault(x, "message %" PRIu64 ": its size or day differs", msg->number);
+	compare_columns(x, msg, mine, docid);
 }
 
 /* Derives a message anew, as the worker does. 1; 0: it is not compared; -1. */

@@ -1,5 +1,6 @@
 #include "merge.h"
 
+#include "column.h"
 #include "filter.h"
 #include "order.h"
 #include "records.h"
@@ -121,6 +122,10 @@ static int merge_files(struct sources *s, const struct segdir *d, struct err *er
 	if (filter_merge(s->names, s->counts, s->n, to, err) < 0)
 		return -1;
 	if (merge_records(s, d, err) < 0)
+		return -1;
+	point_at(s, "columns");
+	snprintf(to, sizeof to, "%s/columns", d->tmp);
+	if (column_merge(s->names, s->n, to, err) < 0)
 		return -1;
 	point_at(s, "order");
 	snprintf(to, sizeof to, "%s/order", d->tmp);

@@ -9,7 +9,7 @@
 
 /* All that a segment may hold. */
 static const char *const files[] = {
-	"lexicon", "filter", "order", "records", "../dictionary", "xapian/iamglass",
+	"lexicon", "filter", "order", "records", "columns", "../dictionary", "xapian/iamglass",
 	"xapian/postlist.glass",
 	"xapian/docdata.glass", "xapian/termlist.glass", "xapian/position.glass",
 	"xapian/spelling.glass", "xapian/synonym.glass",

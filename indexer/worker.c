@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include "archive.h"
+#include "column.h"
 #include "file.h"
 #include "lexicon.h"
 #include "order.h"
@@ -31,6 +32,7 @@ struct worker {
 	struct buf raw, data;
 	struct dict *dict;    /* of the generation, or NULL */
 	struct order_row *rows; /* by docid */
+	struct column_maker *columns;
 	size_t postings;      /* since the last flush */
 };
 
@@ -80,6 +82,7 @@ static int end_database(struct worker *w, struct err *err)
 static int add_document(struct worker *w, const struct archive_msg *msg, const struct record *r,
 			const struct xap_term *terms, size_t n_terms, struct err *err)
 {
+	struct column_doc columns;
 	struct xap_doc doc = {.terms = terms, .n_terms = n_terms};
 	buf_clear(&w->data);
 	record_pack(r, &w->data);
@@ -88,6 +91,8 @@ static int add_document(struct worker *w, const struct archive_msg *msg, const s
 		return -1;
 	w->rows[msg->number - w->job->run.first] = (struct order_row){
 		r->sort_date, msg->rfc822_size, r->date.usable ? r->date.day : ORDER_NO_DAY};
+	column_of(&w->a, r, msg->rfc822_size, &columns);
+	column_add(w->columns, &columns);
 	w->postings += n_terms;
 	if (w->postings < POSTINGS_PER_FLUSH)
 		return 1;
@@ -153,6 +158,7 @@ static int open_all(struct worker *w, struct err *err)
 	if (archive_open(&w->ar, w->job->archive_dir, ARCHIVE_READ, err) < 0)
 		return -1;
 	w->filter = filter_maker_new();
+	w->columns = column_maker_new();
 	w->terms = terms_new(w->filter);
 	w->rows = err_alloc(n * sizeof *w->rows);
 	buf_init(&w->raw, RECORD_MAX_MESSAGE);
@@ -170,6 +176,7 @@ static void close_all(struct worker *w)
 	archive_close(&w->ar);
 	xap_close_writer(&w->xapian);
 	filter_maker_free(&w->filter);
+	column_maker_free(&w->columns);
 	records_abandon(&w->records);
 	terms_free(&w->terms);
 	arena_free(&w->a);
@@ -201,6 +208,9 @@ static int finish(struct worker *w, struct err *err)
 		return -1;
 	snprintf(path, sizeof path, "%s/filter", w->dir.tmp);
 	if (filter_maker_write(w->filter, path, err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/columns", w->dir.tmp);
+	if (column_write(w->columns, path, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/order", w->dir.tmp);
 	if (order_write(path, w->rows, n, err) < 0 || worker_lexicon(w->dir.tmp, err) < 0)

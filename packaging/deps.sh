@@ -10,7 +10,7 @@ libzstd-dev libjansson-dev libssl-dev libarchive-dev libseccomp-dev
 libgsasl-dev libcurl4-openssl-dev zlib1g-dev'
 # To check, and for the demonstration.
 need="$need python3 clang libclang-rt-dev pmccabe valgrind zstd openssl xapian-tools
-dovecot-imapd dovecot-pop3d chromium debootstrap"
+dovecot-imapd dovecot-pop3d chromium debootstrap wrk"
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: not a Debian system; please install the equals of:" $need >&2

@@ -129,6 +129,12 @@ int call_message(struct call *c, struct query_message *out, struct str id, struc
 	return query_load(db, &c->heavy, &rights, &m, out, err);
 }
 
+bool call_may_read(const struct call *c, struct str account)
+{
+	struct rights rights = call_rights(c);
+	return rights_account(&rights, account);
+}
+
 void call_release(struct call *c)
 {
 	arena_free(&c->heavy);

@@ -40,6 +40,8 @@ int call_message(struct call *c, struct query_message *out, struct str id, struc
 int call_find(struct call *c, struct archive_msg *out, struct str id, struct err *err);
 /* Where whoever asks may read. */
 struct rights call_rights(const struct call *c);
+/* May whoever asks read mail of that account? */
+bool call_may_read(const struct call *c, struct str account);
 /* Frees what call_message took; out's slices die. */
 void call_release(struct call *c);
 /* A handle for this request alone, that may outlive it; prepares c->boxes. Close it with

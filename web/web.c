@@ -10,16 +10,21 @@
 #include "ask.h"
 #include "auditing.h"
 #include "auditlist.h"
+#include "bytes.h"
 #include "caller.h"
+#include "encode.h"
+#include "exporting.h"
+#include "facets.h"
 #include "form.h"
 #include "listener.h"
-#include "exporting.h"
-#include "newsfeed.h"
+#include "listing.h"
 #include "log.h"
+#include "newsfeed.h"
 #include "nonce.h"
+#include "openapi.h"
 #include "pages.h"
-#include "proc.h"
 #include "problem.h"
+#include "proc.h"
 #include "readiness.h"
 #include "reading.h"
 #include "saving.h"
@@ -27,6 +32,7 @@
 #include "signon.h"
 #include "startup.h"
 #include "style.h"
+#include "suggest.h"
 #include "tagging.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
@@ -53,10 +59,23 @@ static const struct route routes[] = {
 	{"GET", "/readyz", readiness_get, NEED_NOTHING, 0},
 	{"GET", "/metrics", metrics_get, NEED_ADMIN, 0},
 	{"GET", "/api/v1/search", api_search, NEED_READ, 0},
+	{"POST", "/api/v1/search", api_search, NEED_READ, 0},
+	{"GET", "/api/v1/count", api_count, NEED_READ, 0},
+	{"POST", "/api/v1/count", api_count, NEED_READ, 0},
+	{"GET", "/api/v1/explain", api_explain, NEED_READ, 0},
+	{"POST", "/api/v1/explain", api_explain, NEED_READ, 0},
+	{"GET", "/api/v1/facets", facets_get, NEED_READ, 0},
+	{"POST", "/api/v1/facets", facets_get, NEED_READ, 0},
+	{"GET", "/api/v1/suggest", suggest_get, NEED_READ, 0},
+	{"GET", "/api", openapi_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/api/v1/openapi.json", openapi_json, NEED_READ, 0},
+	{"GET", "/api/v1/accounts", listing_accounts, NEED_READ, 0},
+	{"GET", "/api/v1/mailboxes", listing_mailboxes, NEED_READ, 0},
+	{"GET", "/api/v1/status", listing_status, NEED_READ, 0},
+	{"GET", "/api/v1/ledger", listing_ledger, NEED_READ, 0},
+	{"GET", "/api/v1/not-searchable", listing_not_searchable, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}", api_message, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
-	{"GET", "/api/v1/messages/{}/raw", api_raw, NEED_READ, 0},
-	{"GET", "/api/v1/messages/{}/parts/{}", api_part, NEED_READ, 0},
 	{"GET", "/api/v1/tags", tagging_all, NEED_READ, 0},
 	{"GET", "/api/v1/tags/{}", tagging_one, NEED_READ, 0},
 	{"POST", "/api/v1/tags/{}", tagging_put, NEED_TAG, 0},
@@ -74,6 +93,12 @@ static const struct route routes[] = {
 	{"DELETE", "/api/v1/saved-searches/{}", saving_remove, NEED_TAG, 0},
 	{"GET", "/api/v1/saved-searches/{}/feed.atom", newsfeed_atom, NEED_READ, 0},
 	{"GET", "/api/v1/saved-searches/{}/feed.json", newsfeed_json, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/raw", bytes_raw, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/text", bytes_text, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/headers", bytes_headers, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/parts", bytes_parts, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/parts/{}", bytes_part, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/copies", bytes_copies, NEED_READ, 0},
 };
 
 void web_routes(void (*each)(void *arg, const char *method, const char *path, const char *need),
@@ -223,6 +248,7 @@ static void handle(void *arg, const struct http_request *req, struct http_respon
 	struct trace trace = {NULL, NULL};
 	dispatch(arg, req, resp, &trace);
 	add_headers(resp);
+	encode_answer(req, resp);
 	/* Neither the target nor the query: they say what somebody looks for. */
 	uint64_t us = now_us() - start;
 	access_line(req, trace.route, trace.who, resp, us);
@@ -310,6 +336,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	if (r > 0) {
 		ask_times(o->timeout_ms, o->timeout_max_ms);
 		exporting_limits(&o->exports);
+		listing_fares(o->fares);
 		mail_init();
 		struct str url = listener_url(&a, &l);
 		if (h.certificate)

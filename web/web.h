@@ -18,6 +18,7 @@
 #include "metrics.h"
 #include "oidc.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -6,7 +6,7 @@ all share.
 
     --corpora DIR    real mail: a Maildir below it called --set (default $SHEAF_CORPORA)
     --runs N         of each, in turn (A B C A B C …); the tables show medians
-    --only WHAT      archive, million, import, harvest, search: as often as wanted
+    --only WHAT      archive, million, import, harvest, search, serve: as often as wanted
     --million        import 1,000,000 messages, too; some minutes, and 3 GB of room
     --write          put the tables into docs/benchmarks.md; what was not measured now stays there
 
@@ -32,6 +32,7 @@ import fetching  # noqa: E402
 import generate  # noqa: E402
 import million   # noqa: E402
 import searching  # noqa: E402
+import serving  # noqa: E402
 import servers   # noqa: E402
 
 from measure import Run, median, mib, size, table  # noqa: E402
@@ -149,6 +150,13 @@ class Bench:
         """Searches over all corpora."""
         searching.measure(self, archive.find(self.args.corpora) or [self.corpus])
 
+    def serves(self):
+        """The service under load, over all corpora."""
+        if shutil.which("wrk"):
+            serving.measure(self, archive.find(self.args.corpora) or [self.corpus])
+        else:
+            self.say("(wrk is not installed: no load)\n")
+
 
 def machine():
     """One paragraph on the machine and the programs."""
@@ -213,7 +221,7 @@ def main():
     opts.add_argument("--set", default="alsa-devel")
     opts.add_argument("--runs", type=int, default=3)
     opts.add_argument("--only", action="append", choices=(
-        "archive", "million", "import", "harvest", "search"))
+        "archive", "million", "import", "harvest", "search", "serve"))
     opts.add_argument("--million", action="store_true")
     opts.add_argument("--write", action="store_true")
     args = opts.parse_args()
@@ -224,7 +232,7 @@ def main():
         bench = Bench(args, folder)
         for name, measure in (("archive", bench.archives), ("million", bench.millions),
                               ("import", bench.imports), ("search", bench.searches),
-                              ("harvest", bench.harvests)):
+                              ("serve", bench.serves), ("harvest", bench.harvests)):
             if name in args.only if args.only else name != "million" or args.million:
                 measure()
         if args.write:

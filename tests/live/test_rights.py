@@ -39,6 +39,25 @@ ROWS = {
     ("GET", "/setup"): ("nothing", []),
     ("POST", "/setup"): ("nothing", []),
     ("GET", "/api/v1/search"): ("read", []),
+    ("POST", "/api/v1/search"): ("read", []),
+    ("GET", "/api/v1/count"): ("read", []),
+    ("POST", "/api/v1/count"): ("read", []),
+    ("GET", "/api/v1/explain"): ("read", []),
+    ("POST", "/api/v1/explain"): ("read", []),
+    ("GET", "/api/v1/facets"): ("read", []),
+    ("POST", "/api/v1/facets"): ("read", []),
+    ("GET", "/api/v1/suggest"): ("read", []),
+    ("GET", "/api"): ("read", []),
+    ("GET", "/api/v1/openapi.json"): ("read", []),
+    ("GET", "/api/v1/accounts"): ("read", []),
+    ("GET", "/api/v1/mailboxes"): ("read", []),
+    ("GET", "/api/v1/status"): ("read", []),
+    ("GET", "/api/v1/ledger"): ("read", []),
+    ("GET", "/api/v1/not-searchable"): ("read", []),
+    ("GET", "/api/v1/messages/{}/text"): ("read", ["id"]),
+    ("GET", "/api/v1/messages/{}/headers"): ("read", ["id"]),
+    ("GET", "/api/v1/messages/{}/parts"): ("read", ["id"]),
+    ("GET", "/api/v1/messages/{}/copies"): ("read", ["id"]),
     ("GET", "/api/v1/messages/{}"): ("read", ["id"]),
     ("GET", "/api/v1/messages/{}/html"): ("read", ["id"]),
     ("GET", "/api/v1/messages/{}/raw"): ("read", ["id"]),
@@ -204,6 +223,42 @@ class Rights(unittest.TestCase):
                     hand = self.search("owner", q, total="exact", account=account, **page)
                     for key in ("messages", "next", "total", "total_relation"):
                         self.assertEqual(own[key], hand[key], (role, q, key))
+
+    def test_lists(self):
+        """Lists, facets and suggestions tell of one's own accounts, and of nothing else."""
+        for role, (rights, accounts) in ROLES.items():
+            if "read" not in rights:
+                continue
+            seen = {w.decode() for who, w in WORDS.items() if self.sees(role, who)}
+            others = {w.decode() for w in WORDS.values()} - seen
+            get = lambda path, r=role: self.ask(r, "/api/v1" + path).json()
+            self.assertEqual({a["account"] for a in get("/accounts")["accounts"]}, accounts)
+            self.assertEqual({m["account"] for m in get("/mailboxes")["mailboxes"]}, accounts)
+            self.assertEqual({m["account"] for m in get("/status")["mailboxes"]}, accounts)
+            ledger = get("/ledger")
+            self.assertEqual({e["account"] for e in ledger["entries"]}, accounts)
+            self.assertEqual((len(ledger["entries"]), ledger["total"]), (2 * len(accounts),) * 2)
+            facets = get("/facets?q=")
+            self.assertEqual(facets["total"], len(seen))
+            self.assertEqual({a["value"] for a in facets["facets"]["accounts"]["values"]},
+                             accounts)
+            self.assertEqual({s["value"] for s in facets["facets"]["senders"]["values"]},
+                             {w + "@example.org" for w in seen})
+            for word in others:
+                self.assertEqual(get("/suggest?q=from:" + word[:4])["suggestions"], [])
+                self.assertEqual(get("/count?q=" + word)["total"], 0)
+            for word in seen:
+                one = get("/suggest?q=" + word[:4])["suggestions"]
+                self.assertEqual([(s["text"], s["messages"]) for s in one],
+                                 [(word + "@example.org", 1)])
+            texts = {s["text"] for s in get("/suggest?q=account:")["suggestions"]}
+            self.assertEqual(texts, accounts)
+            limited = accounts != {"alice", "bob"}
+            outcomes = {e["outcome"] for e in ledger["entries"]}
+            self.assertEqual(outcomes, {"stored"} if limited else {"stored", "duplicate"})
+            for path in ("/explain?q=x", "/ledger?outcome=duplicate", "/facets?q=x&explain=1"):
+                self.assertEqual(self.ask(role, "/api/v1" + path).status,
+                                 403 if limited else 200, (role, path))
 
     def test_flags_of_others(self):
         """The copy of a shared message in an account one may not read tells nothing."""
