@@ -346,6 +346,7 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 		return -1;
 	double start = now_ms();
 	out->snippet = snippet_make(a, &out->record, &q->needles);
+	out->n_marks = snippet_marks(a, out->snippet, &q->needles, &out->marks);
 	q->ms_snippets += now_ms() - start;
 	return 1;
 }

@@ -19,6 +19,7 @@
 #include "qnode.h"
 #include "record.h"
 #include "rights.h"
+#include "snippet.h"
 
 struct qdb;
 struct query;
@@ -67,6 +68,8 @@ struct query_hit {
 	const struct archive_copy *copies; /* those that matched */
 	size_t n_copies;
 	struct str snippet;       /* plain text around the first hit in the body, "" when none */
+	const struct snippet_mark *marks; /* what was looked for, in the snippet */
+	size_t n_marks;
 };
 
 /* Parses and plans. `a` must live as long as the query. 1 or -1. */

@@ -1,0 +1,95 @@
+/* words: what the pages say, in one place: a translation is another file of this shape.
+ *
+ * Shape: string literals, so that they can stand inside others in MARKUP. They are markup:
+ *   what must be escaped in HTML is escaped here.
+ */
+#ifndef WORDS_H
+#define WORDS_H
+
+/* the frame */
+#define WORDS_SKIP "To the content"
+#define WORDS_SEARCH_LABEL "Search mail"
+#define WORDS_SEARCH "Search"
+#define WORDS_OPTIONS "Options"
+#define WORDS_LANGUAGE "Language"
+#define WORDS_ORDER "Order"
+#define WORDS_ACCOUNT "Account"
+#define WORDS_MAILBOX "Mailbox"
+#define WORDS_ANY "any"
+#define WORDS_FIELDS "Fields"
+#define WORDS_ACCOUNTS "Accounts"
+#define WORDS_HELP "Help"
+
+/* the folders */
+#define WORDS_FOLDERS "Folders"
+#define WORDS_ALL_MAIL "All mail"
+#define WORDS_MORE_ACCOUNTS "All accounts"
+
+/* the list */
+#define WORDS_SELECT "Select"
+#define WORDS_FROM "From"
+#define WORDS_TO "To"
+#define WORDS_CC "Cc"
+#define WORDS_SUBJECT "Subject"
+#define WORDS_DATE "Date"
+#define WORDS_SIZE "Size"
+#define WORDS_RESULTS "Messages found"
+#define WORDS_MESSAGES "Messages"
+#define WORDS_NO_SUBJECT "(no subject)"
+#define WORDS_NO_SENDER "no sender"
+#define WORDS_NO_DATE "no date"
+#define WORDS_ARRIVED "arrived "
+#define WORDS_AND_OTHERS " and others"
+#define WORDS_ATTACHED " attached"
+#define WORDS_PARTLY "not fully searchable"
+#define WORDS_NOTHING "Nothing matches. Fewer words find more."
+#define WORDS_NOTHING_HERE "There is nothing here."
+#define WORDS_THE_END " (the end)"
+#define WORDS_COUNT_ALL "count them all"
+#define WORDS_PAGES "Pages"
+#define WORDS_PAGE_SIZE "Rows on a page"
+#define WORDS_FIRST_PAGE "First page"
+#define WORDS_NEXT_PAGE "Next page"
+#define WORDS_EVERYWHERE "Search everywhere"
+#define WORDS_IN "in "
+#define WORDS_SORTED_SOME                                                                   \
+	"Only the newest of what was found are sorted so: "
+#define WORDS_BEHIND "The index is behind: "
+#define WORDS_BEHIND_ONE " message is stored but not in it yet."
+#define WORDS_BEHIND_MANY " messages are stored but not in it yet."
+#define WORDS_UNSEARCHED "Not searched: "
+#define WORDS_UNSEARCHED_ONE " message that is not in the index."
+#define WORDS_UNSEARCHED_MANY " messages that are not in the index."
+#define WORDS_PARTIAL " in the archive could not be searched fully (broken encodings, limits)."
+#define WORDS_TIME_UP "Time was up before the search had come to its end: there may be more."
+#define WORDS_COUNT_TIME_UP "Time was up before all were counted."
+#define WORDS_RETURN "RETURN is for programs; expected a query without it"
+#define WORDS_EMPTY "The archive is still empty"
+#define WORDS_SELECTED " selected"
+#define WORDS_CLEAR "Clear"
+
+/* one message */
+#define WORDS_MESSAGE "Message"
+#define WORDS_CLOSE "Close"
+#define WORDS_BACK "← Results"
+#define WORDS_ALONE "Open by itself"
+#define WORDS_ORIGINAL "Original message (.eml)"
+#define WORDS_LINK "Link"
+#define WORDS_NO_SUCH_DATE "none that can be read"
+#define WORDS_NOT_READ "This message could not be read fully: "
+#define WORDS_BEGINNING "only its beginning is shown"
+#define WORDS_TEXT "Text"
+#define WORDS_HTML "HTML"
+#define WORDS_VIEW "View"
+#define WORDS_AS_HTML "The message as HTML"
+#define WORDS_NO_TEXT "(no text)"
+#define WORDS_ATTACHMENTS "Attachments"
+#define WORDS_NO_NAME "(no name)"
+#define WORDS_ALL_HEADERS "All headers"
+#define WORDS_UID "UID"
+#define WORDS_ARRIVAL "Arrived"
+#define WORDS_FLAGS "Flags"
+#define WORDS_VANISHED "Vanished"
+#define WORDS_GONE_MESSAGE "There is no such message any more."
+
+#endif
