@@ -217,19 +217,19 @@ static void labels(struct markup *m, const struct state *s, const struct row *r)
 		MARKUP(m, "</span> ");
 	}
 	for (size_t i = 0; boxes && i < r->n_boxes; i++) {
-		MARKUP(m, "<span class=\"box\"><bdi>");
+		MARKUP(m, "<span class=\"label\"><bdi>");
 		markup_text(m, r->boxes[i].account);
 		MARKUP(m, "</bdi> / <bdi>");
 		markup_text(m, r->boxes[i].mailbox);
 		MARKUP(m, "</bdi></span> ");
 	}
 	if (boxes && r->more_boxes) {
-		MARKUP(m, "<span class=\"box\">+");
+		MARKUP(m, "<span class=\"label\">+");
 		markup_number(m, r->more_boxes);
 		MARKUP(m, "</span> ");
 	}
 	if (r->partly)
-		MARKUP(m, "<span class=\"box\">" WORDS_PARTLY "</span>");
+		MARKUP(m, "<span class=\"label\">" WORDS_PARTLY "</span>");
 	MARKUP(m, "</p>");
 }
 

@@ -21,9 +21,11 @@ enum { THREADS = 4, GRACE_MS = 700 };
 static const struct route routes[] = {
 	{"GET", "/", pages_search, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}", sheet_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/pane", sheet_pane, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}/html", reading_html, NEED_READ, ROUTE_PAGE},
 	{"GET", "/problems/{}", problem_explain, NEED_READ, ROUTE_PAGE},
 	{"GET", "/style.css", style_css, NEED_READ, 0},
+	{"GET", "/sheaf.js", style_script, NEED_READ, 0},
 	{"GET", "/icon.svg", style_icon, NEED_READ, 0},
 	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
 	{"GET", "/api/v1/search", api_search, NEED_READ, 0},
@@ -37,7 +39,7 @@ struct web {
 	struct auth auth;
 };
 
-/* On every answer. A page loads our style sheet and sends its own form, nothing else; all else
+/* On every answer. A page loads our style sheet and script, asks us and sends its own form, nothing else; all else
  * loads nothing at all. */
 static void add_headers(struct http_response *r)
 {
@@ -48,7 +50,8 @@ static void add_headers(struct http_response *r)
 	http_header(r, "Cross-Origin-Resource-Policy", "same-origin");
 	http_header(r, "Cross-Origin-Opener-Policy", "same-origin");
 	const char *policy =
-		r->page ? "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self';"
+		r->page ? "default-src 'none'; style-src 'self'; script-src 'self';"
+			  " connect-src 'self'; img-src 'self'; frame-src 'self';"
 			  " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 			: "default-src 'none'; base-uri 'none'; form-action 'none';"
 			  " frame-ancestors 'none'; sandbox";

@@ -7,6 +7,13 @@
 #define WORDS_H
 
 /* the frame */
+#define WORDS_TONGUE "en"
+#define WORDS_PLACES "Places"
+#define WORDS_BOX "Search box"
+#define WORDS_IMAP "IMAP SEARCH"
+#define WORDS_NEWEST "Newest first"
+#define WORDS_OLDEST "Oldest first"
+#define WORDS_LARGEST "Largest first"
 #define WORDS_SKIP "To the content"
 #define WORDS_SEARCH_LABEL "Search mail"
 #define WORDS_SEARCH "Search"
@@ -23,7 +30,8 @@
 /* the folders */
 #define WORDS_FOLDERS "Folders"
 #define WORDS_ALL_MAIL "All mail"
-#define WORDS_MORE_ACCOUNTS "All accounts"
+#define WORDS_MORE_FOLDERS " more"
+#define WORDS_ITSELF "(itself)"
 
 /* the list */
 #define WORDS_SELECT "Select"
@@ -52,8 +60,7 @@
 #define WORDS_NEXT_PAGE "Next page"
 #define WORDS_EVERYWHERE "Search everywhere"
 #define WORDS_IN "in "
-#define WORDS_SORTED_SOME                                                                   \
-	"Only the newest of what was found are sorted so: "
+#define WORDS_SORTED_SOME "Only the newest of what was found are sorted so: "
 #define WORDS_BEHIND "The index is behind: "
 #define WORDS_BEHIND_ONE " message is stored but not in it yet."
 #define WORDS_BEHIND_MANY " messages are stored but not in it yet."
@@ -64,6 +71,16 @@
 #define WORDS_TIME_UP "Time was up before the search had come to its end: there may be more."
 #define WORDS_COUNT_TIME_UP "Time was up before all were counted."
 #define WORDS_RETURN "RETURN is for programs; expected a query without it"
+#define WORDS_ONE_MESSAGE " message"
+#define WORDS_MANY_MESSAGES " messages"
+#define WORDS_AT_LEAST "at least "
+#define WORDS_MORE_THAN "more than "
+#define WORDS_OF " of "
+#define WORDS_COLUMN " (column "
+#define WORDS_EMPTY_HINT                                                                    \
+	"Mail comes in by <code>sheaf harvest</code>, from servers, and by"                 \
+	" <code>sheaf import</code>, from files. <a href=\"/help\">What to type</a> says how to" \
+	" search in it."
 #define WORDS_EMPTY "The archive is still empty"
 #define WORDS_SELECTED " selected"
 #define WORDS_CLEAR "Clear"
