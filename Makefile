@@ -1,7 +1,7 @@
 # sheaf. The goals:
 #   make            build/sheaf           make check    everything that must hold
 #   make deps       what is missing       make check-long   the same with full counts
-#   make deps-live  Cyrus and Courier for the tests, below build/servers
+#   make deps-live  what only tests need, below build: Cyrus, Courier, axe-core
 #   make demo       see it work           make bench    figures beside the peers
 #   make clean
 #
@@ -146,6 +146,7 @@ deps:
 	@sh packaging/deps.sh
 deps-live: deps
 	@sh packaging/deps-live.sh
+	@sh packaging/deps-browser.sh
 check: deps-live
 	@python3 tests/run.py
 check-long: deps-live

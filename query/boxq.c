@@ -220,6 +220,15 @@ static const struct {
 	{"mailbox", "a name", glob_leaf},
 };
 
+int boxq_field(size_t i, const char **name, const char **expects)
+{
+	if (i >= sizeof fields / sizeof *fields)
+		return 0;
+	*name = fields[i].name;
+	*expects = fields[i].expects;
+	return 1;
+}
+
 /* ---- words of the input ---- */
 
 static bool is_blank(char c)

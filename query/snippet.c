@@ -136,23 +136,6 @@ static struct str window(struct arena *a, struct str text, size_t at)
 	return s;
 }
 
-struct str snippet_make(struct arena *a, const struct record *r,
-			const struct snippet_needles *needles)
-{
-	for (size_t i = 0; needles->n > 0 && i < r->n_parts; i++) {
-		if (!r->parts[i].searched)
-			continue;
-		struct str text = mtext_visible(a, &r->parts[i]), line;
-		text = str_cut(text, 0, MAX_LOOKED_AT);
-		for (struct str rest = text; str_split(&rest, '\n', &line);) {
-			ptrdiff_t at = place_of_any(line, needles);
-			if (at >= 0)
-				return window(a, text, (size_t)(line.p - text.p) + (size_t)at);
-		}
-	}
-	return STR("");
-}
-
 /* ---- marks ---- */
 
 /* Mapped text, and for each of its bytes where the character stood that it came from. */
@@ -271,4 +254,38 @@ size_t snippet_marks(struct arena *a, struct str text, const struct snippet_need
 	}
 	*out = k.list;
 	return n;
+}
+
+/* ---- the snippet ---- */
+
+/* The best window of one part. *spare: one in which the needles stand inside words only. */
+static struct str in_part(struct arena *a, const struct record_part *p,
+			  const struct snippet_needles *needles, struct str *spare)
+{
+	const struct snippet_mark *marks;
+	struct str text = str_cut(mtext_visible(a, p), 0, MAX_LOOKED_AT), line;
+	for (struct str rest = text; str_split(&rest, '\n', &line);) {
+		ptrdiff_t at = place_of_any(line, needles);
+		if (at < 0)
+			continue;
+		struct str s = window(a, text, (size_t)(line.p - text.p) + (size_t)at);
+		if (snippet_marks(a, s, needles, &marks) > 0)
+			return s;
+		*spare = spare->n ? *spare : s;
+	}
+	return STR("");
+}
+
+struct str snippet_make(struct arena *a, const struct record *r,
+			const struct snippet_needles *needles)
+{
+	struct str spare = STR("");
+	for (size_t i = 0; needles->n > 0 && i < r->n_parts; i++) {
+		if (!r->parts[i].searched)
+			continue;
+		struct str s = in_part(a, &r->parts[i], needles, &spare);
+		if (s.n > 0)
+			return s;
+	}
+	return spare;
 }

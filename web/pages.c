@@ -191,7 +191,7 @@ static void place(struct list *l)
 		markup_text(m, str_starts(box, STR("subtree:")) ? str_cut(box, 8, box.n) : box);
 		MARKUP(m, "</bdi>");
 	}
-	MARKUP(m, "</h1>");
+	MARKUP(m, "</h1><p class=\"to-folders\"><a href=\"#folders\">" WORDS_TO_FOLDERS "</a></p>");
 	if (s->q.n && s->account.n + s->mailbox.n) {
 		MARKUP(m, "<p class=\"count\"><a href=\"");
 		state_href(m, &out);
@@ -297,7 +297,7 @@ int pages_search(struct call *c, struct http_response *resp, struct err *err)
 	frame_open(&m, resp, l.state.q.n ? l.state.q : STR("sheaf"), &l.state);
 	if (r < 0 && err->kind == ERR_INPUT) {
 		resp->status = 400;
-		MARKUP(&m, "<main id=\"main\">");
+		MARKUP(&m, "<main id=\"main\"><h1>" WORDS_BAD_QUERY "</h1>");
 		notes_bad_query(&m, l.k.text, err);
 		MARKUP(&m, "</main>");
 		r = 1;

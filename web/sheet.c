@@ -293,8 +293,8 @@ static void headers(struct page *s)
 	struct markup *m = &s->m;
 	const struct mail_part *top = s->msg->mail.parts;
 	size_t n = s->msg->mail.n_parts ? top->n_fields : 0;
-	MARKUP(m, "<details class=\"more\"><summary>" WORDS_ALL_HEADERS "</summary><div class=\"scroll\">"
-		  "<table><tbody>");
+	MARKUP(m, "<details class=\"more\"><summary>" WORDS_ALL_HEADERS "</summary>"
+		  "<div class=\"scroll\"><table><tbody>");
 	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		struct str v = top->fields[i].value;
 		MARKUP(m, "<tr><th>");

@@ -4,9 +4,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "accounts.h"
+#include "advanced.h"
 #include "api.h"
 #include "ask.h"
 #include "auth.h"
+#include "byid.h"
 #include "listener.h"
 #include "log.h"
 #include "pages.h"
@@ -21,6 +24,10 @@ enum { THREADS = 4, GRACE_MS = 700 };
 static const struct route routes[] = {
 	{"GET", "/", pages_search, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}", sheet_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/mid/{}", byid_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/fields", advanced_fields, NEED_READ, ROUTE_PAGE},
+	{"GET", "/help", advanced_help, NEED_READ, ROUTE_PAGE},
+	{"GET", "/accounts", accounts_page, NEED_READ, ROUTE_PAGE},
 	{"GET", "/pane", sheet_pane, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}/html", reading_html, NEED_READ, ROUTE_PAGE},
 	{"GET", "/problems/{}", problem_explain, NEED_READ, ROUTE_PAGE},
@@ -39,8 +46,8 @@ struct web {
 	struct auth auth;
 };
 
-/* On every answer. A page loads our style sheet and script, asks us and sends its own form, nothing else; all else
- * loads nothing at all. */
+/* On every answer. A page loads our style sheet and script and sends us its form, nothing else;
+ * all else loads nothing at all. */
 static void add_headers(struct http_response *r)
 {
 	http_header(r, "Content-Type", r->type ? r->type : "text/plain; charset=utf-8");

@@ -50,6 +50,7 @@
 #define WORDS_AND_OTHERS " and others"
 #define WORDS_ATTACHED " attached"
 #define WORDS_PARTLY "not fully searchable"
+#define WORDS_BAD_QUERY "The query cannot be read"
 #define WORDS_NOTHING "Nothing matches. Fewer words find more."
 #define WORDS_NOTHING_HERE "There is nothing here."
 #define WORDS_THE_END " (the end)"
@@ -60,6 +61,7 @@
 #define WORDS_NEXT_PAGE "Next page"
 #define WORDS_EVERYWHERE "Search everywhere"
 #define WORDS_IN "in "
+#define WORDS_TO_FOLDERS "Folders ↓"
 #define WORDS_SORTED_SOME "Only the newest of what was found are sorted so: "
 #define WORDS_BEHIND "The index is behind: "
 #define WORDS_BEHIND_ONE " message is stored but not in it yet."
@@ -108,5 +110,54 @@
 #define WORDS_FLAGS "Flags"
 #define WORDS_VANISHED "Vanished"
 #define WORDS_GONE_MESSAGE "There is no such message any more."
+
+/* the form of fields */
+#define WORDS_FIELDS_HINT                                                                   \
+	"The form writes a query into the search box. What is empty does not count."
+#define WORDS_ALL_WORDS "All of these words"
+#define WORDS_PHRASE "Exactly this phrase"
+#define WORDS_WITHOUT "None of these words"
+#define WORDS_AFTER "On this day or later"
+#define WORDS_BEFORE "Before this day"
+#define WORDS_LARGER "Larger than (100k, 5M)"
+#define WORDS_SMALLER "Smaller than (100k, 5M)"
+#define WORDS_STATE "State"
+
+/* the help */
+#define WORDS_H_TITLE "What to type"
+#define WORDS_H_INTRO                                                                       \
+	"Whatever is typed is searched for; what was not understood as meant is said above" \
+	" the results, with its place. Case does not count."
+#define WORDS_H_EXAMPLES "Examples"
+#define WORDS_H_BOTH "messages with both words"
+#define WORDS_H_PHRASE "with exactly this phrase"
+#define WORDS_H_FIELD "in that field only"
+#define WORDS_H_DATE "by the date of the message"
+#define WORDS_H_NOT "without a word"
+#define WORDS_H_OR "one or the other"
+#define WORDS_H_FIELDS "Fields, and what follows them"
+#define WORDS_H_IMAP                                                                        \
+	"Under Options, the language IMAP SEARCH takes the criteria of RFC 9051, such as"   \
+	" <code>FROM \"ann\" SINCE 1-Feb-2020 NOT SEEN</code>:"
+#define WORDS_H_KEYS "Keys"
+#define WORDS_H_KEYS_TEXT                                                                   \
+	"<kbd>/</kbd> goes to the search box, <kbd>j</kbd> and <kbd>k</kbd> to the next and" \
+	" the previous message, <kbd>o</kbd> opens it, <kbd>x</kbd> selects it,"            \
+	" <kbd>u</kbd> goes back to the list. <kbd>?</kbd> lists them, and turns them off."
+#define WORDS_H_PROGRAMS "Programs"
+#define WORDS_H_PROGRAMS_TEXT "Programs ask <code>/api/v1/search?q=…</code>."
+
+/* the accounts */
+#define WORDS_MAILBOXES "Mailboxes"
+#define WORDS_FAILED "Failed so far"
+#define WORDS_REFUSED "Refused"
+#define WORDS_GONE "Gone before it was fetched"
+#define WORDS_NOT_STORED "Not stored"
+#define WORDS_NOT_STORED_TITLE "What the server had and the archive has not"
+#define WORDS_OUTCOME "What became of it"
+#define WORDS_REASON "Reason"
+#define WORDS_NEXT_TRY ", next try "
+#define WORDS_LISTED "Last visit (UTC)"
+#define WORDS_INDEXED_ALL "The index holds all messages."
 
 #endif

@@ -372,7 +372,7 @@ class Pages(Case):
                       "frame-ancestors 'none'", "base-uri 'none'"):
             self.assertIn(piece, csp)
         self.assertNotIn("unsafe", csp)
-        self.assertNotIn("script", csp)
+        self.assertIn("script-src 'self'", csp)
         return Tags(answer.body.decode("utf-8"))
 
     def test_home(self):
@@ -387,14 +387,14 @@ class Pages(Case):
         self.assertIn("Ann Weaver", page.text)
         self.assertIn("5 Mar 2020, 23:30", page.text)
         self.assertIn("alice / INBOX", page.text)
-        self.assertIn("/message/%s?q=budget" % ident(PLAIN), page.links)
+        self.assertIn("/?q=budget&open=" + ident(PLAIN), page.links)
 
     def test_following_the_pages(self):
         target, seen = "/?q=kookaburra", []
         while target:
             page = self.page(target)
-            seen += [link[9:73] for link in page.links if link.startswith("/message/")]
-            onward = [link for link in page.links if "cursor=" in link]
+            seen += [link[-64:] for link in page.links if "open=" in link]
+            onward = [link for link in page.links if "cursor=" in link and "open=" not in link]
             target = onward[0] if onward else None
         self.assertEqual(sorted(seen), sorted(ident(series(n)) for n in range(SERIES)))
 
@@ -447,6 +447,9 @@ class Pages(Case):
         self.assertEqual(answer.headers["Content-Type"], "text/css; charset=utf-8")
         css = answer.body.decode()
         self.assertIn("prefers-color-scheme:dark", css)
+        script = self.server.ask("/sheaf.js")
+        self.assertEqual(script.headers["Content-Type"], "text/javascript; charset=utf-8")
+        self.assertNotIn(b"://", script.body)
         self.assertEqual(css.count("{"), css.count("}"))
         self.assertNotIn("url(", css)
         self.assertEqual(self.server.ask("/icon.svg").headers["Content-Type"], "image/svg+xml")
