@@ -339,6 +339,7 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 	if (mtext_find(t, err) < 0)
 		return -1;
 	out->msg = t->msg;
+	out->record.sort_date = hit->key.date;
 	out->copies = keep_copies(a, hit);
 	if (q->o.bare)
 		return 1;

@@ -7,6 +7,7 @@
 #include "notes.h"
 #include "rows.h"
 #include "sheet.h"
+#include "timeline.h"
 #include "words.h"
 
 /* So many of the newest hits are sorted by something else than their date. */
@@ -95,7 +96,7 @@ static void total(struct list *l)
 static void count_line(struct list *l)
 {
 	struct markup *m = l->m;
-	struct state all = l->state;
+	struct state all = state_list(&l->state);
 	uint64_t before = l->k.seen + l->first;
 	size_t shown = l->end - l->first;
 	MARKUP(m, "<p class=\"count\"><strong>");
@@ -113,6 +114,16 @@ static void count_line(struct list *l)
 		MARKUP(m, " · <a href=\"");
 		state_href(m, &all);
 		MARKUP(m, "\">" WORDS_COUNT_ALL "</a>");
+	}
+	if (l->state.q.n && l->n) {
+		struct state other = state_list(&l->state);
+		bool shown_now = other.timeline.n > 0;
+		other.timeline = shown_now ? STR("") : STR("1");
+		MARKUP(m, " · <a class=\"to-timeline\" href=\"");
+		state_href(m, &other);
+		MARKUP(m, "\">");
+		markup_literal(m, shown_now ? STR(WORDS_NO_TIMELINE) : STR(WORDS_TIMELINE));
+		MARKUP(m, "</a>");
 	}
 	MARKUP(m, " <span>");
 	markup_text(m, arena_fmt(m->arena, "%.1f ms", l->sums.took_ms));
@@ -225,6 +236,9 @@ static int content(struct list *l, struct err *err)
 	count_line(l);
 	notes_warnings(m, &l->k);
 	notes_limits(m, &l->k, &l->sums);
+	if (l->state.timeline.n && l->state.q.n &&
+	    timeline_write(m, &l->k, &l->state, err) < 0)
+		return -1;
 	table(l);
 	pager(l);
 	notes_partial(m, &l->sums);

@@ -14,6 +14,7 @@ static const struct {
 	{"limit", "50", offsetof(struct state, limit)},
 	{"copies", "all", offsetof(struct state, copies)},
 	{"total", "at_least", offsetof(struct state, total)},
+	{"timeline", "0", offsetof(struct state, timeline)},
 	{"cursor", "", offsetof(struct state, cursor)},
 	{"open", "", offsetof(struct state, open)},
 	{"view", "text", offsetof(struct state, view)},
@@ -39,7 +40,7 @@ bool state_sorted(const struct state *s)
 /* Is the parameter of no interest to a search? */
 static bool of_pages(const struct url_param *p, bool sorted)
 {
-	return str_eq(p->name, STR("open")) || str_eq(p->name, STR("view")) ||
+	return str_eq(p->name, STR("timeline")) || str_eq(p->name, STR("open")) || str_eq(p->name, STR("view")) ||
 	       (sorted && (str_eq(p->name, STR("sort")) || str_eq(p->name, STR("cursor"))));
 }
 

@@ -12,6 +12,7 @@ struct state {
 	struct str q, dialect, account, mailbox, sort, limit, total, copies, cursor;
 	struct str open; /* the id of the message beside the list */
 	struct str view; /* of that message: "html" */
+	struct str timeline; /* "1": it is shown */
 };
 
 /* Reads an address. Values are borrowed from it, and not checked. */

@@ -87,6 +87,11 @@
 #define WORDS_SELECTED " selected"
 #define WORDS_CLEAR "Clear"
 
+#define WORDS_TIMELINE "Timeline"
+#define WORDS_NO_TIMELINE "Hide the timeline"
+#define WORDS_TIMELINE_STOPPED "Time was up: counted back to "
+#define WORDS_AS_TABLE "As a table"
+
 /* one message */
 #define WORDS_MESSAGE "Message"
 #define WORDS_CLOSE "Close"

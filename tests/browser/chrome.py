@@ -138,15 +138,28 @@ class Chrome:
         for letter in text:
             self.key(letter)
 
+    def middle(self, selector):
+        """Where an element is, scrolled into view."""
+        return self.run("(e => { e.scrollIntoView({block: 'center'}); const r ="
+                        " e.getClientRects()[0]; return [r.x + r.width / 2, r.y + r.height / 2];"
+                        " })(document.querySelector(%s))" % json.dumps(selector))
+
+    def mouse(self, kind, place, button="left"):
+        """pressed, moved or released"""
+        self.call("Input.dispatchMouseEvent", type="mouse" + kind, x=place[0], y=place[1],
+                  button=button, clickCount=1)
+
     def click(self, selector):
-        """A real click in the middle of an element."""
-        x, y = self.run("(e => { e.scrollIntoView({block: 'center'}); const r ="
-                        " e.getBoundingClientRect(); return [r.x + r.width / 2,"
-                        " r.y + r.height / 2]; })(document.querySelector(%s))"
-                        % json.dumps(selector))
-        for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left",
-                      clickCount=1)
+        """A real click in the middle of an element's first line."""
+        place = self.middle(selector)
+        self.mouse("Pressed", place)
+        self.mouse("Released", place)
+
+    def drag(self, start, end):
+        """From one element to another."""
+        self.mouse("Pressed", self.middle(start))
+        self.mouse("Moved", self.middle(end))
+        self.mouse("Released", self.middle(end))
 
     def size(self, width, height):
         """The window's size."""

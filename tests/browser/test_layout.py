@@ -223,6 +223,28 @@ class Layout(unittest.TestCase):
         self.assertIn("unknown field 'form'", self.text(".note"))
         self.shot("warning")
 
+    def test_timeline(self):
+        """Bars are links; dragging takes the whole of the first and of the last."""
+        for scripts in (False, True):
+            self.chrome.scripts(scripts)
+            self.go("/?q=kookaburra")
+            self.chrome.click(".to-timeline")
+            self.chrome.until("document.querySelectorAll('.timeline svg a').length === 28")
+            self.assertIn("timeline=1", self.chrome.run("location.search"))
+            self.chrome.click(".timeline svg a:nth-child(5)")
+            self.chrome.until("document.querySelector('#q').value === 'kookaburra date:2020-03-05'"
+                              " && document.querySelectorAll('.list tbody tr').length === 3")
+        self.go("/?q=kookaburra&timeline=1&limit=100")
+        self.shot("timeline")
+        self.chrome.drag(".timeline svg a:nth-child(28)", ".timeline svg a:nth-child(26)")
+        self.chrome.until("document.querySelector('#q').value ==="
+                          " 'kookaburra date:2020-03-26..2020-03-28'"
+                          " && document.querySelectorAll('.list tbody tr').length === 6")
+        self.go("/?q=SUBJECT+kookaburra&dialect=imap&timeline=1")
+        self.chrome.click(".timeline svg a:nth-child(5)")
+        self.chrome.until("document.querySelectorAll('.list tbody tr').length === 3")
+        self.assertIn("SENTBEFORE 6-Mar-2020", self.chrome.run("document.querySelector('#q').value"))
+
     def test_permalink(self):
         self.go("/mid/bird.7@example.org")
         self.assertIn("kookaburra 7", self.text("h1"))
@@ -266,7 +288,7 @@ class Layout(unittest.TestCase):
         self.chrome.click(".list td.what a")
         self.chrome.until("document.querySelector('#pane .subject')?.innerText")
         self.shot("phone-open")
-        self.assertEqual(self.chrome.run("getComputedStyle(document.querySelector('.found'))"
+        self.assertEqual(self.chrome.run("getComputedStyle(document.querySelector('.list'))"
                                          ".display"), "none")
 
     def test_first_paint_and_weight(self):
@@ -287,7 +309,7 @@ class Layout(unittest.TestCase):
         """axe-core finds nothing: WCAG 2.2 A and AA, light and dark, wide and narrow"""
         axe = AXE.read_text()
         number = self.ident("wallaby")
-        targets = ["/", "/?q=kookaburra+form:ann", "/?q=wallaby&open=" + number,
+        targets = ["/", "/?q=kookaburra+form:ann&timeline=1", "/?q=wallaby&open=" + number,
                    "/message/" + number, "/message/%s?view=html" % number, "/?account=alice",
                    "/?q=nothingatall", "/?dialect=imap&q=FRM", "/fields", "/help", "/accounts",
                    "/accounts?account=alice", "/nothing"]

@@ -88,6 +88,38 @@ if (mail) {
 	});
 }
 
+/* ---- a time span, by dragging over the bars ---- */
+
+const bars = [...document.querySelectorAll('.timeline svg a')];
+let from = -1;
+const barAt = event => bars.indexOf(event.target.closest?.('.timeline svg a'));
+const between = to => bars.forEach((a, i) =>
+	a.classList.toggle('chosen', from >= 0 && i >= Math.min(from, to) && i <= Math.max(from, to)));
+if (bars.length) {
+	const svg = $('.timeline svg');
+	svg.addEventListener('dragstart', event => event.preventDefault());
+	svg.addEventListener('pointerdown', event => { if (!event.button) from = barAt(event); });
+	svg.addEventListener('pointermove', event => { if (from >= 0 && barAt(event) >= 0) between(barAt(event)); });
+	addEventListener('pointerup', event => {
+		const to = barAt(event), first = Math.min(from, to), last = Math.max(from, to);
+		if (from >= 0 && to >= 0 && first !== last) {
+			/* The links of both ends hold all that is needed: their spans are joined. */
+			const url = new URL(bars[first].href.baseVal, location.href);
+			const other = new URL(bars[last].href.baseVal, location.href).searchParams.get('q');
+			let query = url.searchParams.get('q');
+			if (url.searchParams.get('dialect') === 'imap')
+				query = query.replace(/SENTBEFORE \S+$/, other.match(/SENTBEFORE \S+$/)[0]);
+			else
+				query += '..' + bars[last].dataset.time;
+			url.searchParams.set('q', query);
+			svg.addEventListener('click', e => e.preventDefault(), {once: true, capture: true});
+			location.href = url.href;
+		}
+		from = -1;
+		between(-1);
+	});
+}
+
 /* ---- selection, which lasts as long as the tab ---- */
 
 const stored = () => {
