@@ -60,9 +60,9 @@ pkgs_imap    := libssl libgsasl libcurl jansson zlib
 pkgs_import  :=
 pkgs_export  := jansson
 pkgs_indexer := libzstd
-pkgs_query   :=
+pkgs_query   := jansson
 pkgs_people  := sqlite3 libcrypto
-pkgs_web     := libmicrohttpd jansson
+pkgs_web     := libmicrohttpd jansson zlib libzstd
 pkgs_sheaf   := jansson libcurl
 
 all: $(BUILD)/sheaf
@@ -99,6 +99,9 @@ $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
 link = $(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(call room_libs,$(1)) -Wl,--end-group \
 	$$(pkg-config --libs $(sort $(call pkg_libs,$(1))))
+
+# It is compiled in (.incbin).
+$(BUILD)/obj/web/openapi.c.o: web/openapi.json
 
 # sheaf/main.c holds main; the rest of the room is a library like any other.
 ROOMS_ALL := sheaf $(uses_sheaf)

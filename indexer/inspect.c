@@ -92,6 +92,32 @@ static bool same_value(struct inspection *x, uint32_t docid, uint32_t slot, stru
 	       str_eq(buf_all(&x->theirs), want);
 }
 
+static bool same_names(struct inspection *x, const uint32_t *ids, size_t n, const struct str *want,
+		       size_t n_want)
+{
+	uint32_t docs;
+	bool same = n == n_want;
+	for (size_t i = 0; i < n && same; i++)
+		same = str_eq(column_name(x->seg.columns, ids[i], &docs), want[i]);
+	return same;
+}
+
+static void compare_columns(struct inspection *x, const struct archive_msg *msg,
+			    const struct record *mine, uint32_t docid)
+{
+	struct column_doc want;
+	struct column_row row;
+	struct err err;
+	if (x->seg.columns == NULL)
+		return;
+	column_of(&x->msg, mine, msg->rfc822_size, &want);
+	if (column_row(x->seg.columns, docid, &row, &err) < 0 || row.size != want.size ||
+	    row.day != want.day || !same_names(x, row.from, row.n_from, want.from, want.n_from) ||
+	    !same_names(x, row.to, row.n_to, want.to, want.n_to) ||
+	    !same_names(x, row.types, row.n_types, want.types, want.n_types))
+		fault(x, "message %" PRIu64 ": its columns differ", msg->number);
+}
+
 static int compare_record(struct inspection *x, const struct archive_msg *msg,
 			  const struct record *mine, const struct record *theirs, struct err *err)
 {
@@ -111,6 +137,7 @@ static int compare_record(struct inspection *x, const struct archive_msg *msg,
 	    !same_value(x, docid, SCHEMA_SLOT_SENT,
 			(struct str){day, mine->date.usable ? 4 : 0}, err))
 		fault(x, "message %" PRIu64 ": its size or day differs", msg->number);
+	compare_columns(x, msg, mine, docid);
 	return 1;
 }
 

@@ -1,5 +1,6 @@
 #include "merge.h"
 
+#include "column.h"
 #include "filter.h"
 #include "order.h"
 #include "segdir.h"
@@ -104,6 +105,10 @@ static int merge_files(struct sources *s, const struct segdir *d, struct err *er
 	point_at(s, "filter");
 	snprintf(to, sizeof to, "%s/filter", d->tmp);
 	if (filter_merge(s->names, s->counts, s->n, to, err) < 0)
+		return -1;
+	point_at(s, "columns");
+	snprintf(to, sizeof to, "%s/columns", d->tmp);
+	if (column_merge(s->names, s->n, to, err) < 0)
 		return -1;
 	point_at(s, "order");
 	snprintf(to, sizeof to, "%s/order", d->tmp);

@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include "archive.h"
+#include "column.h"
 #include "file.h"
 #include "lexicon.h"
 #include "order.h"
@@ -30,6 +31,7 @@ struct worker {
 	struct buf raw, data;
 	struct dict *dict;    /* of the generation, or NULL */
 	int64_t *dates;       /* by docid */
+	struct column_maker *columns;
 	size_t postings;      /* since the last flush */
 };
 
@@ -80,6 +82,7 @@ static int add_document(struct worker *w, const struct archive_msg *msg, const s
 			const struct xap_term *terms, size_t n_terms, struct err *err)
 {
 	char sent[4], size[8];
+	struct column_doc columns;
 	struct xap_value values[2] = {{SCHEMA_SLOT_SIZE, {size, sizeof size}},
 				      {SCHEMA_SLOT_SENT, {sent, sizeof sent}}};
 	struct xap_doc doc = {.terms = terms, .n_terms = n_terms, .values = values};
@@ -92,6 +95,8 @@ static int add_document(struct worker *w, const struct archive_msg *msg, const s
 	if (xap_add(w->xapian, &doc, NULL, err) < 0)
 		return -1;
 	w->dates[msg->number - w->job->run.first] = r->sort_date;
+	column_of(&w->a, r, msg->rfc822_size, &columns);
+	column_add(w->columns, &columns);
 	w->postings += n_terms;
 	if (w->postings < POSTINGS_PER_FLUSH)
 		return 1;
@@ -157,6 +162,7 @@ static int open_all(struct worker *w, struct err *err)
 	if (archive_open(&w->ar, w->job->archive_dir, ARCHIVE_READ, err) < 0)
 		return -1;
 	w->filter = filter_maker_new();
+	w->columns = column_maker_new();
 	w->terms = terms_new(w->filter);
 	w->dates = err_alloc(n * sizeof *w->dates);
 	buf_init(&w->raw, RECORD_MAX_MESSAGE);
@@ -171,6 +177,7 @@ static void close_all(struct worker *w)
 	archive_close(&w->ar);
 	xap_close_writer(&w->xapian);
 	filter_maker_free(&w->filter);
+	column_maker_free(&w->columns);
 	terms_free(&w->terms);
 	arena_free(&w->a);
 	buf_free(&w->raw);
@@ -201,6 +208,9 @@ static int finish(struct worker *w, struct err *err)
 		return -1;
 	snprintf(path, sizeof path, "%s/filter", w->dir.tmp);
 	if (filter_maker_write(w->filter, path, err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/columns", w->dir.tmp);
+	if (column_write(w->columns, path, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/order", w->dir.tmp);
 	if (order_write(path, w->dates, n, err) < 0 || worker_lexicon(w->dir.tmp, err) < 0)

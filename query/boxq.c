@@ -156,21 +156,23 @@ static const struct qnode *size_leaf(struct parser *ps, const struct word *w)
 	return q;
 }
 
+/* What stands behind is:. */
+static const struct {
+	const char *name;
+	unsigned flag;
+	bool set;
+} states[] = {
+	{"read", ARCHIVE_SEEN, true}, {"seen", ARCHIVE_SEEN, true},
+	{"unread", ARCHIVE_SEEN, false}, {"unseen", ARCHIVE_SEEN, false},
+	{"flagged", ARCHIVE_FLAGGED, true}, {"starred", ARCHIVE_FLAGGED, true},
+	{"answered", ARCHIVE_ANSWERED, true}, {"replied", ARCHIVE_ANSWERED, true},
+	{"unanswered", ARCHIVE_ANSWERED, false}, {"draft", ARCHIVE_DRAFT, true},
+	{"deleted", ARCHIVE_DELETED, true},
+};
+
 /* NULL: no such state. */
 static const struct qnode *is_leaf(struct parser *ps, const struct word *w)
 {
-	static const struct {
-		const char *name;
-		unsigned flag;
-		bool set;
-	} states[] = {
-		{"read", ARCHIVE_SEEN, true}, {"seen", ARCHIVE_SEEN, true},
-		{"unread", ARCHIVE_SEEN, false}, {"unseen", ARCHIVE_SEEN, false},
-		{"flagged", ARCHIVE_FLAGGED, true}, {"starred", ARCHIVE_FLAGGED, true},
-		{"answered", ARCHIVE_ANSWERED, true}, {"replied", ARCHIVE_ANSWERED, true},
-		{"unanswered", ARCHIVE_ANSWERED, false}, {"draft", ARCHIVE_DRAFT, true},
-		{"deleted", ARCHIVE_DELETED, true},
-	};
 	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
 		if (!str_ieq(w->text, str_of(states[i].name)))
 			continue;
@@ -219,15 +221,6 @@ static const struct {
 	{"account", "a name", glob_leaf},
 	{"mailbox", "a name", glob_leaf},
 };
-
-int boxq_field(size_t i, const char **name, const char **expects)
-{
-	if (i >= sizeof fields / sizeof *fields)
-		return 0;
-	*name = fields[i].name;
-	*expects = fields[i].expects;
-	return 1;
-}
 
 /* ---- words of the input ---- */
 
@@ -465,4 +458,19 @@ int boxq_parse(struct arena *a, struct str text, const struct qnode **out,
 	*warnings = ps.warnings;
 	*n_warnings = ps.n_warnings;
 	return 1;
+}
+
+const char *boxq_field(size_t i)
+{
+	return i < sizeof fields / sizeof *fields ? fields[i].name : NULL;
+}
+
+const char *boxq_state(size_t i)
+{
+	return i < sizeof states / sizeof *states ? states[i].name : NULL;
+}
+
+const char *boxq_expects(size_t i)
+{
+	return i < sizeof fields / sizeof *fields ? fields[i].expects : NULL;
 }

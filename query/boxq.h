@@ -22,8 +22,10 @@ struct boxq_warning {
 /* Parses `text` into a tree in the arena; the empty query is every message. 1 or -1. */
 int boxq_parse(struct arena *a, struct str text, const struct qnode **out,
 	       const struct boxq_warning **warnings, size_t *n_warnings, struct err *err);
-/* The i-th field that the dialect knows, without its colon, and what it expects behind it. 1; 0:
- * there are not so many. */
-int boxq_field(size_t i, const char **name, const char **expects);
+/* Name number i of what may stand before a colon, and behind is:. NULL: there are no more. */
+const char *boxq_field(size_t i);
+const char *boxq_state(size_t i);
+/* What field number i expects behind its colon. */
+const char *boxq_expects(size_t i);
 
 #endif

@@ -127,15 +127,36 @@ static void add_quoted(struct buf *b, struct str s)
 	buf_chr(b, '"');
 }
 
+struct date {
+	int64_t year;
+	unsigned month, day;
+};
+
+static struct date date_of(int32_t days)
+{
+	int64_t z = (int64_t)days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+	int64_t month = mp < 10 ? mp + 3 : mp - 9;
+	return (struct date){yoe + era * 400 + (month <= 2), (unsigned)month,
+			     (unsigned)(doy - (153 * mp + 2) / 5 + 1)};
+}
+
+bool qnode_month_of(int32_t day, unsigned *year, unsigned *month)
+{
+	struct date d = date_of(day);
+	if (d.year < 0 || d.year > 9999)
+		return false;
+	*year = (unsigned)d.year;
+	*month = d.month;
+	return true;
+}
+
 static void add_day(struct buf *b, int32_t day)
 {
-	int32_t z = day + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-	int32_t doe = z - era * 146097;
-	int32_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int32_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-	int32_t month = mp < 10 ? mp + 3 : mp - 9;
-	buf_fmt(b, "%04d-%02d-%02d", (int)(yoe + era * 400 + (month <= 2)), (int)month,
-		(int)(doy - (153 * mp + 2) / 5 + 1));
+	struct date d = date_of(day);
+	buf_fmt(b, "%04d-%02u-%02u", (int)d.year, d.month, d.day);
 }
 
 static void add_set(struct buf *b, const struct qnode *q)

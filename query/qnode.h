@@ -71,6 +71,8 @@ bool qnode_is_copy(const struct qnode *q);
 size_t qnode_leaves(struct arena *a, const struct qnode *q, const struct qnode *const **out);
 /* Days since 1970-01-01 of a calendar date. 1; 0: no such day. */
 int qnode_day(unsigned year, unsigned month, unsigned day, int32_t *out);
+/* Year and month (1..12) of a day. False: not of the years 0 to 9999. */
+bool qnode_month_of(int32_t day, unsigned *year, unsigned *month);
 /* The month (1..12) with that English three-letter name, in any case; 0: none. */
 unsigned qnode_month(struct str name);
 

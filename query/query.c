@@ -2,11 +2,13 @@
 
 #include "query.h"
 
+#include "bits.h"
 #include "boxq.h"
 #include "disposal.h"
 #include "explain.h"
 #include "halt.h"
 #include "imapq.h"
+#include "jsonq.h"
 #include "log.h"
 #include "message.h"
 #include "run.h"
@@ -39,6 +41,7 @@ struct query {
 	struct run *run;
 	struct snippet_needles needles;
 	struct run_key last;
+	struct run_hit at; /* of query_walk */
 	bool has_last, unfilled; /* unfilled: a hit was found, but not given out */
 	struct halt halt;
 	uint64_t pause_every, stored_to, counted;
@@ -92,6 +95,11 @@ struct archive *query_db_archive(struct qdb *db)
 	return db->ar;
 }
 
+const struct segments *query_db_segments(struct qdb *db)
+{
+	return &db->segs;
+}
+
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err)
 {
 	*indexed_to = segments_last(&db->segs);
@@ -112,6 +120,39 @@ int query_not_fully(struct qdb *db, uint64_t *out, struct err *err)
 		*out += a + b;
 	}
 	return 1;
+}
+
+int query_unread(struct qdb *db, struct arena *a, const uint64_t **out, size_t *n_out,
+		 struct err *err)
+{
+	const struct str marks[] = {{(const char[]){'M', SCHEMA_MARK_PARTIAL}, 2},
+				    {(const char[]){'M', SCHEMA_MARK_QUARANTINED}, 2}};
+	uint64_t *list = NULL;
+	size_t n = 0;
+	int r = 1;
+	for (size_t i = 0; i < db->segs.n && r > 0; i++) {
+		struct iseg *s = &db->segs.list[i];
+		struct bits b = bits_new((size_t)(s->last - s->first + 1));
+		r = xap_mark(s->db, marks, 2, b.w, b.n, err);
+		for (size_t k = 0; k < b.n && r > 0; k++) {
+			if (!bits_has(&b, k))
+				continue;
+			list = arena_grow(a, list, n, sizeof *list);
+			list[n++] = s->first + k;
+		}
+		bits_free(&b);
+	}
+	*out = list;
+	*n_out = n;
+	return r < 0 ? -1 : 1;
+}
+
+int query_record(struct qdb *db, struct arena *a, uint64_t number, struct record *out,
+		 struct err *err)
+{
+	struct iseg *s = segments_find(&db->segs, number);
+	*out = (struct record){0};
+	return s ? iseg_record(s, a, number, out, err) : 1;
 }
 
 /* ---- opening a query ---- */
@@ -142,6 +183,17 @@ static int parse_imap(struct query *q, struct str text, struct err *err)
 		return -1;
 	q->root = parsed.root;
 	q->ret = parsed.ret;
+	q->modseq = parsed.modseq;
+	keep_warnings(q, parsed.warnings, parsed.n_warnings);
+	return 1;
+}
+
+static int parse_json(struct query *q, struct str text, struct err *err)
+{
+	struct jsonq parsed;
+	if (jsonq_parse(q->a, text, &parsed, err) < 0)
+		return -1;
+	q->root = parsed.root;
 	q->modseq = parsed.modseq;
 	keep_warnings(q, parsed.warnings, parsed.n_warnings);
 	return 1;
@@ -204,6 +256,8 @@ static int parse_query(struct query *q, struct str text, struct err *err)
 {
 	if (q->o.dialect == QUERY_BOX)
 		return parse_box(q, text, err);
+	if (q->o.dialect == QUERY_JSON)
+		return parse_json(q, text, err);
 	return parse_imap(q, text, err);
 }
 
@@ -469,6 +523,44 @@ int query_next_copies(struct query *q, const struct archive_copy **out, size_t *
 	*out = hit.copies;
 	*n = r > 0 ? hit.n_copies : 0;
 	return r;
+}
+
+int query_walk(struct query *q, struct query_place *out, struct err *err)
+{
+	begin_turn(q);
+	int r = run_next(q->run, !q->tree.copies, &q->at, err);
+	*out = (struct query_place){.number = q->at.key.number, .seg = q->at.seg};
+	if (r == 1 && q->tree.copies) {
+		out->copies = q->at.copies;
+		out->n_copies = q->at.n_copies;
+	}
+	return r;
+}
+
+int query_here(struct query *q, struct arena *a, struct record *out, uint64_t *size,
+	       struct err *err)
+{
+	struct archive_msg m;
+	int r = archive_find(q->db->ar, q->at.key.number, &m, err);
+	if (r == 0)
+		r = err_set(err, ERR_BROKEN, "message %llu is missing in the archive",
+			    (unsigned long long)q->at.key.number);
+	if (r < 0)
+		return -1;
+	*size = m.rfc822_size;
+	if (q->at.seg)
+		return iseg_record(q->at.seg, a, m.number, out, err);
+	struct mtext *t = match_texts(q->match);
+	match_begin(q->match, m.number, NULL);
+	r = mtext_parse(t, err);
+	if (r == 0)
+		record_quarantined(0, out);
+	return r > 0 ? keep_record(a, &t->record, out, err) : r < 0 ? -1 : 1;
+}
+
+const struct scope *query_scope(const struct query *q)
+{
+	return &q->scope;
 }
 
 size_t query_warnings(const struct query *q, const struct query_warning **out)

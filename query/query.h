@@ -32,10 +32,13 @@ void query_db_close(struct qdb **db);
 int query_db_refresh(struct qdb *db, struct err *err);
 /* The archive behind it, borrowed. */
 struct archive *query_db_archive(struct qdb *db);
+/* The index segments it has open, borrowed until the next refresh. */
+struct segments;
+const struct segments *query_db_segments(struct qdb *db);
 /* How far the index reaches, and how far the archive. */
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err);
 
-enum query_dialect { QUERY_IMAP, QUERY_BOX };
+enum query_dialect { QUERY_IMAP, QUERY_BOX, QUERY_JSON };
 enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED /* by number, ascending */ };
 
 /* What the box dialect did not understand and how it was taken. */
@@ -120,6 +123,20 @@ int query_relevance(struct query *q, unsigned *out, struct err *err);
 /* The next hit as the copies that matched, good until the next call. 1; 0 end; -1. */
 int query_next_copies(struct query *q, const struct archive_copy **out, size_t *n,
 		      struct err *err);
+/* The next hit for sums: where it stands, and its copies only when the query judges copies. Its
+ * record and size, in `a`. For queries that are bare. 1; 0 end; -1 as query_next. */
+struct iseg;
+struct query_place {
+	uint64_t number;
+	struct iseg *seg; /* NULL: no index */
+	const struct archive_copy *copies;
+	size_t n_copies;
+};
+int query_walk(struct query *q, struct query_place *out, struct err *err);
+int query_here(struct query *q, struct arena *a, struct record *out, uint64_t *size,
+	       struct err *err);
+/* Which mailboxes it looks into. Borrowed. */
+const struct scope *query_scope(const struct query *q);
 /* Warnings of the parser. */
 size_t query_warnings(const struct query *q, const struct query_warning **out);
 /* Tree, plan, candidates and times so far. Everything in `a`. */
@@ -142,6 +159,12 @@ void query_account(const struct query *q, struct arena *a, struct query_account 
 struct str query_explain(const struct query *q, struct arena *a);
 /* Indexed messages that could not be searched fully (quarantined, or any mark). */
 int query_not_fully(struct qdb *db, uint64_t *out, struct err *err);
+/* Their numbers, ascending, in the arena. 1 or -1. */
+int query_unread(struct qdb *db, struct arena *a, const uint64_t **out, size_t *n_out,
+		 struct err *err);
+/* What the index keeps of a message: nothing but the number of one behind it. 1 or -1. */
+int query_record(struct qdb *db, struct arena *a, uint64_t number, struct record *out,
+		 struct err *err);
 void query_close(struct query **q);
 
 /* One message for showing: raw bytes, parse and record in `a`. 1; 0 no such id; -1. */

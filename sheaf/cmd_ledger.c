@@ -1,4 +1,5 @@
 #include "cmd.h"
+#include "entries.h"
 #include "ledger.h"
 #include "log.h"
 #include "present.h"
@@ -20,51 +21,7 @@ static const struct opts_spec options[] = {
 	OPTS_END,
 };
 
-static const char *const names[LEDGER_OUTCOMES] = {
-	[LEDGER_STORED] = "stored",   [LEDGER_DUPLICATE] = "duplicate",
-	[LEDGER_REFUSED] = "refused", [LEDGER_FAILED] = "failed",
-	[LEDGER_GONE] = "gone",
-};
-
-static bool is_copy(const struct ledger_entry *e)
-{
-	return e->outcome == LEDGER_STORED || e->outcome == LEDGER_DUPLICATE;
-}
-
 /* ---- the ledger ---- */
-
-/* A time, or null. */
-static json_t *time_json(struct arena *a, int64_t t)
-{
-	return t ? cmd_string(present_time(a, t, 0)) : json_null();
-}
-
-static void entry_json(struct arena *a, const struct ledger_entry *e)
-{
-	char hex[HASH_HEX + 1];
-	json_t *o = json_pack("{s:o, s:o, s:I, s:I, s:s}", "account",
-			      cmd_string(e->epoch->account), "mailbox",
-			      cmd_string(e->epoch->mailbox), "uidvalidity",
-			      (json_int_t)e->epoch->uidvalidity, "uid", (json_int_t)e->uid,
-			      "outcome", names[e->outcome]);
-	if (is_copy(e)) {
-		hash_hex(e->hash, HASH_BYTES, hex);
-		json_object_set_new(o, "id", e->destroyed ? json_null() : json_string(hex));
-		json_object_set_new(o, "disposal", e->disposal ?
-				    json_integer((json_int_t)e->disposal) : json_null());
-		json_object_set_new(o, "number", json_integer((json_int_t)e->message));
-		json_object_set_new(o, "vanished", time_json(a, e->vanished));
-		json_object_set_new(o, "basis",
-				    e->basis.n ? cmd_string(e->basis) : json_string("bytes"));
-	} else {
-		json_object_set_new(o, "reason", cmd_string(e->reason));
-		json_object_set_new(o, "tries", json_integer((json_int_t)e->tries));
-		json_object_set_new(o, "next_try", time_json(a, e->next_try));
-	}
-	json_object_set_new(o, "first_seen", time_json(a, e->first_seen));
-	json_object_set_new(o, "last_seen", time_json(a, e->last_seen));
-	cmd_json(o);
-}
 
 static void heading(struct arena *a, const struct archive_epoch *e)
 {
@@ -77,8 +34,8 @@ static void entry_text(struct arena *a, const struct ledger_entry *e)
 {
 	char hex[HASH_HEX + 1];
 	struct str reason = term_clean(a, e->reason, false);
-	printf("%12u  %-9s  ", e->uid, names[e->outcome]);
-	if (is_copy(e)) {
+	printf("%12u  %-9s  ", e->uid, entries_word(e->outcome));
+	if (entries_is_copy(e)) {
 		hash_hex(e->hash, HASH_BYTES, hex);
 		printf("%s%.12s", e->outcome == LEDGER_DUPLICATE ? "of " : "",
 		       e->destroyed ? "(destroyed)" : hex);
@@ -102,10 +59,8 @@ static void entry_text(struct arena *a, const struct ledger_entry *e)
 static void read_filter(struct ledger_filter *f)
 {
 	*f = (struct ledger_filter){.account = str_of(account), .mailbox = str_of(mailbox)};
-	f->vanished = outcome && strcmp(outcome, "vanished") == 0;
-	for (int i = 0; outcome && i < LEDGER_OUTCOMES; i++)
-		if (strcmp(outcome, names[i]) == 0)
-			f->outcomes = 1u << i;
+	if (outcome)
+		entries_filter(str_of(outcome), f);
 }
 
 /* Standard output that is gone ends it. */
@@ -130,7 +85,7 @@ static int list(const struct cmd_env *env, struct archive *ar, uint64_t *shown, 
 			heading(&a, e.epoch);
 		epoch = e.epoch;
 		if (env->json)
-			entry_json(&a, &e);
+			cmd_json(entries_json(&a, &e));
 		else
 			entry_text(&a, &e);
 		++*shown;

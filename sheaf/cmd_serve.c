@@ -1,4 +1,5 @@
 #include "cmd.h"
+#include "fares.h"
 #include "halt.h"
 #include "proc.h"
 #include "web.h"
@@ -49,7 +50,7 @@ static int read_times(const struct cmd_env *env, struct web_options *o, struct e
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
 	struct web_options o = {.archive_dir = cmd_dir(env), .listen = listen_at,
-				.token_file = token_file};
+				.token_file = token_file, .fares = fares_json};
 	if (args->n)
 		return err_set(err, ERR_USAGE, "serve takes no arguments");
 	if (cmd_exists(env, err) < 0 || read_times(env, &o, err) < 0)

@@ -185,13 +185,13 @@ static void examples(struct markup *m)
 /* From the table the search box is read by. */
 static void box_fields(struct markup *m)
 {
-	const char *name, *expects;
+	const char *name;
 	MARKUP(m, "<h2>" WORDS_H_FIELDS "</h2><dl class=\"help\" id=\"fields\">");
-	for (size_t i = 0; boxq_field(i, &name, &expects); i++) {
+	for (size_t i = 0; (name = boxq_field(i)) != NULL; i++) {
 		MARKUP(m, "<dt><code>");
 		markup_text(m, str_of(name));
 		MARKUP(m, ":</code></dt><dd>");
-		markup_text(m, str_of(expects));
+		markup_text(m, str_of(boxq_expects(i)));
 		MARKUP(m, "</dd>");
 	}
 	MARKUP(m, "</dl>");

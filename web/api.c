@@ -2,11 +2,12 @@
 #include "api.h"
 
 #include <jansson.h>
-#include <unistd.h>
 
 #include "ask.h"
 #include "frame.h"
 #include "ndjson.h"
+#include "params.h"
+#include "posted.h"
 #include "shape.h"
 #include "tally.h"
 
@@ -43,7 +44,7 @@ static int search(struct ask *k, json_t *o, struct err *err)
 int api_search(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct ask k;
-	if (ask_read(&k, c, err) < 0)
+	if (posted_url(c, err) < 0 || ask_read(&k, c, err) < 0)
 		return -1;
 	if (k.blank)
 		return err_set(err, ERR_INPUT, "parameter 'q' is missing");
@@ -59,12 +60,56 @@ int api_search(struct call *c, struct http_response *resp, struct err *err)
 	return r;
 }
 
+/* Only sums. Parameters that are about pages are unknown here. */
+static int sums(struct call *c, enum ask_total total, struct http_response *resp, struct err *err)
+{
+	static const char *const known[] = {"q", "dialect", "account", "mailbox", "copies", "timeout",
+					    "explain", "total", NULL};
+	struct ask k;
+	if (posted_url(c, err) < 0)
+		return -1;
+	if (params_only(c, known, err) < 0 || ask_read(&k, c, err) < 0)
+		return -1;
+	if (k.blank)
+		return err_set(err, ERR_INPUT, "parameter 'q' is missing");
+	if (k.total != ASK_ESTIMATE)
+		k.total = total;
+	k.explain |= total == ASK_ESTIMATE;
+	k.stream = false;
+	json_t *o = json_object();
+	int r = ask_begin(&k, err);
+	if (r > 0 && query_return(k.query) != NULL)
+		r = err_set(err, ERR_INPUT, "RETURN is answered by /api/v1/search");
+	if (r > 0) {
+		ndjson_head(o, &k);
+		r = ndjson_sums(o, &k, err);
+		json_object_del(o, "next");
+	}
+	ask_end(&k);
+	if (r > 0)
+		frame_json(resp, o);
+	else
+		json_decref(o);
+	return r;
+}
+
+int api_count(struct call *c, struct http_response *resp, struct err *err)
+{
+	return sums(c, ASK_EXACT, resp, err);
+}
+
+int api_explain(struct call *c, struct http_response *resp, struct err *err)
+{
+	return sums(c, ASK_ESTIMATE, resp, err);
+}
+
 /* ---- one message ---- */
 
 int api_message(struct call *c, struct http_response *resp, struct err *err)
 {
+	static const char *const none[] = {NULL};
 	struct query_message m;
-	int r = call_message(c, &m, c->args[0], err);
+	int r = params_only(c, none, err) < 0 ? -1 : call_message(c, &m, c->args[0], err);
 	if (r <= 0)
 		return r;
 	json_t *o = shape_message(&c->heavy, &c->boxes, &m, API_MAX_TEXT, err);
@@ -74,88 +119,7 @@ int api_message(struct call *c, struct http_response *resp, struct err *err)
 	return 1;
 }
 
-/* ---- bytes ---- */
-
-/* A large message goes through a file, so that memory does not depend on its size. */
-static int spool(struct archive *ar, const struct archive_msg *m, struct http_response *resp,
-		 struct err *err)
-{
-	int fd = http_temp(err);
-	if (fd < 0)
-		return -1;
-	if (archive_copy_out(ar, m, fd, err) < 0) {
-		close(fd);
-		return -1;
-	}
-	resp->fd = fd;
-	resp->fd_size = m->size;
-	return 1;
-}
-
-/* Is the entity that the asker has the one there is? */
-static bool has_already(struct str if_none_match, struct str etag)
-{
-	return str_eq(if_none_match, STR("*")) || str_find(if_none_match, etag) >= 0;
-}
-
-int api_raw(struct call *c, struct http_response *resp, struct err *err)
-{
-	struct qdb *db;
-	struct archive_msg m;
-	char id[HASH_HEX + 1];
-	if (call_db(c, &db, err) < 0)
-		return -1;
-	struct archive *ar = query_db_archive(db);
-	int r = archive_find_id(ar, c->args[0], &m, err);
-	if (r <= 0)
-		return r;
-	hash_hex(m.hash, HASH_BYTES, id);
-	struct str etag = arena_fmt(c->arena, "\"%s\"", id);
-	http_header(resp, "ETag", etag.p);
-	resp->cache = "private, no-cache";
-	if (has_already(c->req->if_none_match, etag)) {
-		resp->status = 304;
-		return 1;
-	}
-	resp->type = "message/rfc822";
-	http_header(resp, "Content-Disposition",
-		    arena_fmt(c->arena, "attachment; filename=\"%.12s.eml\"", id).p);
-	if (m.size > HTTP_SPILL)
-		return spool(ar, &m, resp, err);
-	return archive_read(ar, &m, HTTP_SPILL, &resp->body, err);
-}
-
-static const struct mail_part *find_part(const struct mail *m, struct str number)
-{
-	for (size_t i = 1; i < m->n_parts; i++)
-		if (str_eq(m->parts[i].number, number))
-			return &m->parts[i];
-	return m->n_parts == 1 && str_eq(number, STR("1")) ? &m->parts[0] : NULL;
-}
-
-int api_part(struct call *c, struct http_response *resp, struct err *err)
-{
-	struct query_message m;
-	struct buf name;
-	int r = call_message(c, &m, c->args[0], err);
-	if (r <= 0)
-		return r;
-	const struct mail_part *p = find_part(&m.mail, c->args[1]);
-	if (p == NULL)
-		return 0;
-	if (m.raw.n < m.msg.size)
-		return err_set(err, ERR_INPUT, "the message is too large to be taken apart here;"
-			       " take it whole from /raw");
-	buf_init(&name, 8192);
-	buf_str(&name, STR("attachment; filename*=UTF-8''"));
-	url_escape(&name, str_cut(p->filename.n ? p->filename : STR("part.bin"), 0, 1000));
-	http_header(resp, "Content-Disposition", arena_str(c->arena, buf_all(&name)).p);
-	buf_free(&name);
-	/* The sender's type is not repeated: a browser must not run what a stranger sent. */
-	resp->type = "application/octet-stream";
-	buf_str(&resp->body, mail_part_bytes(&c->heavy, p));
-	return 1;
-}
+/* ---- health ---- */
 
 int api_health(struct call *c, struct http_response *resp, struct err *err)
 {

@@ -10,14 +10,14 @@
 
 enum { API_MAX_TEXT = 8 << 20 /* of a message, as JSON */ };
 
-/* GET /api/v1/search */
+/* GET and POST /api/v1/search */
 route_handler api_search;
+/* GET and POST /api/v1/count: how many, and no messages */
+route_handler api_count;
+/* GET and POST /api/v1/explain: what the index says of a query */
+route_handler api_explain;
 /* GET /api/v1/messages/{id} */
 route_handler api_message;
-/* GET /api/v1/messages/{id}/raw */
-route_handler api_raw;
-/* GET /api/v1/messages/{id}/parts/{number} */
-route_handler api_part;
 /* GET /healthz */
 route_handler api_health;
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "ask.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "halt.h"
@@ -86,7 +87,7 @@ static int read_timeout(struct ask *k, struct str text, struct err *err)
 int ask_read(struct ask *k, struct call *c, struct err *err)
 {
 	static const struct choice dialects[] = {
-		{"box", QUERY_BOX}, {"imap", QUERY_IMAP}, {NULL, 0}};
+		{"box", QUERY_BOX}, {"imap", QUERY_IMAP}, {"json", QUERY_JSON}, {NULL, 0}};
 	static const struct choice sorts[] = {
 		{"-date", QUERY_NEWEST}, {"date", QUERY_OLDEST}, {NULL, 0}};
 	static const struct choice totals[] = {
@@ -131,6 +132,15 @@ static bool nobody_waits(void *link)
 	return proc_stopped() || http_gone(link);
 }
 
+/* The query is a member of what was posted. */
+static void in_body(struct err *err)
+{
+	char inner[sizeof err->place];
+	memcpy(inner, err->place, sizeof inner);
+	snprintf(err->place, sizeof err->place, "/q%.*s", (int)sizeof err->place - 3,
+		 strcmp(inner, "/") == 0 ? "" : inner);
+}
+
 int ask_begin(struct ask *k, struct err *err)
 {
 	k->started_us = now_us();
@@ -141,7 +151,9 @@ int ask_begin(struct ask *k, struct err *err)
 	k->options.gone_arg = k->call->req->link;
 	if (query_open(&k->query, k->db, k->call->arena, k->text, &k->options, err) > 0)
 		return 1;
-	if (err->kind == ERR_INPUT && err->column == 0)
+	if (err->place[0] && str_eq(k->call->req->method, STR("POST")))
+		in_body(err);
+	if (err->kind == ERR_INPUT && err->column == 0 && err->place[0] == '\0')
 		err->column = 1;
 	return -1;
 }

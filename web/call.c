@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include "large.h"
+#include "scope.h"
 
 #include <pthread.h>
 
@@ -94,6 +95,24 @@ int call_message(struct call *c, struct query_message *out, struct str id, struc
 		return r;
 	c->large = large_enter(m.size);
 	return query_message(db, &c->heavy, id, out, err);
+}
+
+int call_stored(struct call *c, struct archive **ar, struct archive_msg *out, struct str id,
+		struct err *err)
+{
+	struct qdb *db;
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	*ar = query_db_archive(db);
+	return archive_find_id(*ar, id, out, err);
+}
+
+bool call_may_read(const struct call *c, struct str account)
+{
+	bool may = c->who->all_accounts;
+	for (size_t i = 0; i < c->who->n_accounts && !may; i++)
+		may = scope_fits(c->who->accounts[i], account);
+	return may;
 }
 
 void call_release(struct call *c)

@@ -32,6 +32,11 @@ void call_end(void);
  * memory at a time, whatever the number of threads. 1; 0 no such message; -1. call_release, in
  * any case. */
 int call_message(struct call *c, struct query_message *out, struct str id, struct err *err);
+/* The same without its bytes, for what only hands them on. *ar is borrowed. */
+int call_stored(struct call *c, struct archive **ar, struct archive_msg *out, struct str id,
+		struct err *err);
+/* May who asks read mail of that account? */
+bool call_may_read(const struct call *c, struct str account);
 /* Frees what call_message took; out's slices die. */
 void call_release(struct call *c);
 /* A handle for this request alone, that may outlive it; prepares c->boxes. Close it with

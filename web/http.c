@@ -21,6 +21,8 @@ struct http {
 	void *arg;
 	atomic_uint at_work;
 	atomic_size_t bodies; /* bytes of bodies in memory */
+	uint64_t began;
+	atomic_ullong requests;
 };
 
 /* What one request needs from its first line to its last byte. */
@@ -197,7 +199,7 @@ static struct MHD_Response *translate(struct http *h, struct http_response *r)
 	if (r->stream.more)
 		m = flow(h, r);
 	else if (r->fd >= 0)
-		m = MHD_create_response_from_fd64(r->fd_size, r->fd);
+		m = MHD_create_response_from_fd_at_offset64(r->fd_size, r->fd, r->fd_from);
 	else
 		m = MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE);
 	if (m == NULL) {
@@ -229,6 +231,13 @@ static struct str peer(struct MHD_Connection *c, struct arena *a)
 	return arena_str(a, str_of(text));
 }
 
+/* A name for the request: when the server began, and a count. */
+static struct str request_id(struct http *h, struct arena *a)
+{
+	return arena_fmt(a, "%llx-%llu", (unsigned long long)h->began,
+			 (unsigned long long)atomic_fetch_add(&h->requests, 1) + 1);
+}
+
 static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const char *method,
 			      struct transfer *t)
 {
@@ -239,7 +248,7 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 		.if_range = field(c, "If-Range"), .content_type = field(c, "Content-Type"),
 		.cookie = field(c, "Cookie"), .origin = field(c, "Origin"),
 		.fetch_site = field(c, "Sec-Fetch-Site"), .body = buf_all(&t->body),
-		.peer = peer(c, &t->arena), .link = c, .too_long = t->too_long,
+		.peer = peer(c, &t->arena), .id = request_id(h, &t->arena), .link = c, .too_long = t->too_long,
 		.too_large = t->too_large, .arena = &t->arena};
 	struct http_response resp = {.fd = -1};
 	unsigned hosts = 0;
@@ -250,6 +259,7 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 	h->handle(h->arg, &req, &resp);
 	atomic_fetch_sub(&h->at_work, 1);
 	drop_body(t);
+	http_header(&resp, "X-Request-Id", req.id.p);
 	spill(&resp);
 	struct MHD_Response *m = translate(h, &resp);
 	arena_free(&t->arena);
@@ -319,6 +329,7 @@ int http_start(struct http **out, int listen_fd, unsigned threads, http_handler 
 {
 	struct http *h = err_alloc(sizeof *h);
 	h->handle = handle;
+	h->began = (uint64_t)time(NULL);
 	h->arg = arg;
 	/* poll, not epoll: the library's edge-triggered epoll misses the end of a connection that
 	 * comes together with its request, and then keeps it until it has been idle too long. */

@@ -27,7 +27,7 @@ enum {
 	HTTP_MAX_DROPPED = 16 << 20, /* of a body that is too large */
 	HTTP_MEMORY = 48 << 10,
 	HTTP_IDLE = 30,
-	HTTP_MAX_HEADERS = 16,
+	HTTP_MAX_HEADERS = 24,
 	HTTP_MAX_ANSWER = 96 << 20,
 	HTTP_SPILL = 1 << 20,
 	HTTP_FLOW = 32 << 10
@@ -40,6 +40,7 @@ struct http_request {
 	struct str content_type, cookie, origin, fetch_site;
 	struct str body;           /* all of it */
 	struct str peer;           /* the client's address without port; "" when it has none */
+	struct str id;             /* of this request, for logs and answers */
 	bool two_hosts;            /* more than one Host field */
 	bool too_long, too_large;  /* the target, the body */
 	struct arena *arena;       /* dies when the handler has returned */
@@ -66,8 +67,8 @@ struct http_response {
 	const char *policy; /* Content-Security-Policy, a constant; NULL: the usual one */
 	const char *cache; /* Cache-Control; NULL: no-store */
 	struct buf body;  /* starts empty with the maximum HTTP_MAX_ANSWER */
-	int fd;           /* instead of body when >= 0: its first fd_size bytes; taken over */
-	uint64_t fd_size;
+	int fd;           /* instead of body when >= 0; taken over */
+	uint64_t fd_from, fd_size; /* so many of its bytes, from there on */
 	struct http_stream stream; /* instead of both when it has `more`; taken over */
 	struct http_header headers[HTTP_MAX_HEADERS];
 	size_t n_headers;

@@ -25,7 +25,9 @@ static json_t *number(uint64_t n)
 
 void ndjson_head(json_t *o, struct ask *k)
 {
-	const char *dialect = k->options.dialect == QUERY_IMAP ? "imap" : "box";
+	static const char *const names[] = {
+		[QUERY_IMAP] = "imap", [QUERY_BOX] = "box", [QUERY_JSON] = "json"};
+	const char *dialect = names[k->options.dialect];
 	json_object_set_new(o, "query", json_pack("{s:s,s:o}", "dialect", dialect, "tree",
 						  shape_text(k->call->arena,
 							     query_tree(k->query))));
@@ -66,6 +68,7 @@ int ndjson_sums(json_t *o, struct ask *k, struct err *err)
 	if (k->explain)
 		json_object_set_new(o, "explain", shape_explain(a, k->query));
 	json_object_set_new(o, "took_ms", json_real(s.took_ms));
+	json_object_set_new(o, "request_id", shape_text(a, k->call->req->id));
 	return 1;
 }
 

@@ -5,6 +5,7 @@
 #include "folders.h"
 #include "frame.h"
 #include "notes.h"
+#include "refine.h"
 #include "rows.h"
 #include "sheet.h"
 #include "timeline.h"
@@ -93,6 +94,25 @@ static void total(struct list *l)
 	}
 }
 
+/* Links that show and hide what is not always wanted. */
+static void switches(struct list *l)
+{
+	struct markup *m = l->m;
+	struct state time = state_list(&l->state), facets = time;
+	time.timeline = time.timeline.n ? STR("") : STR("1");
+	MARKUP(m, " · <a class=\"to-timeline\" href=\"");
+	state_href(m, &time);
+	markup_literal(m, time.timeline.n ? STR("\">" WORDS_TIMELINE "</a>")
+					  : STR("\">" WORDS_NO_TIMELINE "</a>"));
+	if (facets.dialect.n)
+		return;
+	facets.facets = facets.facets.n ? STR("") : STR("1");
+	MARKUP(m, " · <a class=\"to-facets\" href=\"");
+	state_href(m, &facets);
+	markup_literal(m, facets.facets.n ? STR("\">" WORDS_REFINE "</a>")
+					  : STR("\">" WORDS_NO_REFINE "</a>"));
+}
+
 static void count_line(struct list *l)
 {
 	struct markup *m = l->m;
@@ -115,16 +135,8 @@ static void count_line(struct list *l)
 		state_href(m, &all);
 		MARKUP(m, "\">" WORDS_COUNT_ALL "</a>");
 	}
-	if (l->state.q.n && l->n) {
-		struct state other = state_list(&l->state);
-		bool shown_now = other.timeline.n > 0;
-		other.timeline = shown_now ? STR("") : STR("1");
-		MARKUP(m, " · <a class=\"to-timeline\" href=\"");
-		state_href(m, &other);
-		MARKUP(m, "\">");
-		markup_literal(m, shown_now ? STR(WORDS_NO_TIMELINE) : STR(WORDS_TIMELINE));
-		MARKUP(m, "</a>");
-	}
+	if (l->state.q.n && (l->n || l->state.pick.n))
+		switches(l);
 	MARKUP(m, " <span>");
 	markup_text(m, arena_fmt(m->arena, "%.1f ms", l->sums.took_ms));
 	MARKUP(m, "</span></p>");
@@ -233,6 +245,7 @@ static int content(struct list *l, struct err *err)
 		return -1;
 	MARKUP(m, "<div class=\"found\">");
 	place(l);
+	refine_picked(m, &l->state);
 	count_line(l);
 	notes_warnings(m, &l->k);
 	notes_limits(m, &l->k, &l->sums);
@@ -270,7 +283,11 @@ static int body(struct list *l, struct err *err)
 		return r;
 	markup_literal(m, l->state.open.n ? STR("<div class=\"mail reading\">")
 					  : STR("<div class=\"mail\">"));
+	MARKUP(m, "<div class=\"side\">");
 	r = folders_write(m, l->k.call, &l->state, err);
+	if (r > 0 && l->state.facets.n && l->state.q.n && l->state.dialect.n == 0)
+		r = refine_write(m, &l->k, &l->state, err);
+	MARKUP(m, "</div>");
 	if (r > 0) {
 		MARKUP(m, "<main id=\"main\">");
 		r = content(l, err);
@@ -291,8 +308,11 @@ static int read(struct list *l, struct call *c, struct err *err)
 	if (r > 0 && l->k.stream)
 		return err_set(err, ERR_INPUT, "pages have no other format");
 	l->state.q = str_trim(l->state.q);
-	if (l->state.q.n)
+	if (l->state.q.n) {
+		if (r > 0 && l->state.pick.n && l->state.dialect.n == 0)
+			l->k.text = refine_query(c->arena, &l->state);
 		return r;
+	}
 	l->k.options.dialect = QUERY_BOX;
 	l->k.text = STR("");
 	/* To count a mailbox, or all there is, costs next to nothing. */

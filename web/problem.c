@@ -60,8 +60,9 @@ enum problem_kind problem_of(const struct err *err)
 	return PROBLEM_BROKEN;
 }
 
-static void write_json(enum problem_kind kind, const char *title, struct str detail, int column,
-		       struct arena *a, struct http_response *resp)
+/* err: for its places, or NULL. */
+static void write_json(enum problem_kind kind, const char *title, struct str detail,
+		       const struct err *err, struct arena *a, struct http_response *resp)
 {
 	struct str type = arena_fmt(a, "/problems/%s", kinds[kind].slug);
 	json_t *o = json_object();
@@ -70,8 +71,10 @@ static void write_json(enum problem_kind kind, const char *title, struct str det
 	json_object_set_new(o, "title", json_string(title));
 	json_object_set_new(o, "status", json_integer(kinds[kind].status));
 	json_object_set_new(o, "detail", json_stringn(detail.p, detail.n));
-	if (column > 0)
-		json_object_set_new(o, "column", json_integer(column));
+	if (err && err->column > 0)
+		json_object_set_new(o, "column", json_integer(err->column));
+	if (err && err->place[0])
+		json_object_set_new(o, "pointer", json_string(err->place));
 	frame_json(resp, o);
 	resp->type = "application/problem+json";
 }
@@ -111,7 +114,7 @@ void problem_answer(enum problem_kind kind, const struct err *err, bool page, st
 	if (page)
 		write_page(title, detail, column, a, resp);
 	else
-		write_json(kind, title, detail, column, a, resp);
+		write_json(kind, title, detail, err, a, resp);
 	if (kind == PROBLEM_TOKEN) {
 		http_header(resp, "WWW-Authenticate", "Bearer realm=\"sheaf\"");
 		http_header(resp, "WWW-Authenticate", "Basic realm=\"sheaf\", charset=\"UTF-8\"");

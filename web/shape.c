@@ -98,9 +98,8 @@ static json_t *copy(struct arena *a, const struct archive_copy *copy,
 	return o;
 }
 
-/* The array of copies, or NULL with *err. */
-static json_t *copies(struct arena *a, struct shape_mailboxes *boxes,
-		      const struct archive_copy *list, size_t n, struct err *err)
+json_t *shape_copies(struct arena *a, struct shape_mailboxes *boxes,
+		     const struct archive_copy *list, size_t n, struct err *err)
 {
 	json_t *out = json_array();
 	for (size_t i = 0; i < n; i++) {
@@ -137,7 +136,7 @@ static json_t *summary(struct arena *a, const struct archive_msg *m, const struc
 json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct query_hit *h,
 		  struct err *err)
 {
-	json_t *list = copies(a, boxes, h->copies, h->n_copies, err);
+	json_t *list = shape_copies(a, boxes, h->copies, h->n_copies, err);
 	if (list == NULL)
 		return NULL;
 	json_t *o = summary(a, &h->msg, &h->record);
@@ -199,7 +198,7 @@ json_t *shape_explain(struct arena *a, const struct query *q)
 			 x.ms_judge, "fetch", x.ms_fetch, "snippets", x.ms_snippets);
 }
 
-static json_t *marks(unsigned bits)
+json_t *shape_marks(unsigned bits)
 {
 	json_t *out = json_array();
 	for (unsigned bit = 1; bit && bit <= bits; bit <<= 1) {
@@ -210,7 +209,7 @@ static json_t *marks(unsigned bits)
 	return out;
 }
 
-static json_t *headers(struct arena *a, const struct mail_part *p)
+json_t *shape_headers(struct arena *a, const struct mail_part *p)
 {
 	json_t *out = json_array();
 	for (size_t i = 0; i < p->n_fields; i++)
@@ -221,7 +220,7 @@ static json_t *headers(struct arena *a, const struct mail_part *p)
 	return out;
 }
 
-static json_t *parts(struct arena *a, const struct mail *m)
+json_t *shape_parts(struct arena *a, const struct mail *m)
 {
 	json_t *out = json_array();
 	for (size_t i = 0; i < m->n_parts; i++) {
@@ -235,7 +234,7 @@ static json_t *parts(struct arena *a, const struct mail *m)
 		json_object_set_new(o, "attachment", json_boolean(p->attachment));
 		json_object_set_new(o, "searched", json_boolean(p->searched));
 		json_object_set_new(o, "encoded_size", json_integer((json_int_t)p->body.n));
-		json_object_set_new(o, "marks", marks(p->marks));
+		json_object_set_new(o, "marks", shape_marks(p->marks));
 		json_array_append_new(out, o);
 	}
 	return out;
@@ -255,18 +254,18 @@ json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
 		      const struct query_message *m, size_t max_text, struct err *err)
 {
 	struct str text = query_reading(a, m);
-	json_t *list = copies(a, boxes, m->copies, m->n_copies, err);
+	json_t *list = shape_copies(a, boxes, m->copies, m->n_copies, err);
 	if (list == NULL)
 		return NULL;
 	json_t *o = summary(a, &m->msg, &m->record);
 	json_object_set_new(o, "message_id", shape_text(a, m->record.message_id));
 	if (m->mail.n_parts)
-		json_object_set_new(o, "headers", headers(a, &m->mail.parts[0]));
-	json_object_set_new(o, "parts", parts(a, &m->mail));
+		json_object_set_new(o, "headers", shape_headers(a, &m->mail.parts[0]));
+	json_object_set_new(o, "parts", shape_parts(a, &m->mail));
 	json_object_set_new(o, "copies", list);
 	json_object_set_new(o, "text", shape_text(a, whole(text, max_text)));
 	json_object_set_new(o, "text_cut", json_boolean(text.n > max_text));
-	json_object_set_new(o, "marks", marks(m->mail.marks));
+	json_object_set_new(o, "marks", shape_marks(m->mail.marks));
 	json_object_set_new(o, "cut", json_boolean(m->raw.n < m->msg.size));
 	return o;
 }

@@ -26,6 +26,13 @@ int shape_epoch(struct shape_mailboxes *boxes, int64_t id, const struct archive_
 		struct err *err);
 /* Any bytes as a string. */
 json_t *shape_text(struct arena *a, struct str s);
+/* Pieces of a message: the fields of a header, the parts, copies (NULL with *err set). */
+json_t *shape_headers(struct arena *a, const struct mail_part *p);
+json_t *shape_parts(struct arena *a, const struct mail *m);
+json_t *shape_copies(struct arena *a, struct shape_mailboxes *boxes,
+		     const struct archive_copy *list, size_t n, struct err *err);
+/* The names of marks (enum mail_mark). */
+json_t *shape_marks(unsigned bits);
 /* A search result. NULL with *err set (ERR_BROKEN). */
 json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct query_hit *h,
 		  struct err *err);

@@ -15,6 +15,8 @@ static const struct {
 	{"copies", "all", offsetof(struct state, copies)},
 	{"total", "at_least", offsetof(struct state, total)},
 	{"timeline", "0", offsetof(struct state, timeline)},
+	{"facets", "0", offsetof(struct state, facets)},
+	{"pick", "", offsetof(struct state, pick)},
 	{"cursor", "", offsetof(struct state, cursor)},
 	{"open", "", offsetof(struct state, open)},
 	{"view", "text", offsetof(struct state, view)},
@@ -38,10 +40,13 @@ bool state_sorted(const struct state *s)
 }
 
 /* Is the parameter of no interest to a search? */
-static bool of_pages(const struct url_param *p, bool sorted)
+static bool of_pages(struct str name, bool sorted)
 {
-	return str_eq(p->name, STR("timeline")) || str_eq(p->name, STR("open")) || str_eq(p->name, STR("view")) ||
-	       (sorted && (str_eq(p->name, STR("sort")) || str_eq(p->name, STR("cursor"))));
+	static const char *const always[] = {"open", "view", "timeline", "facets", "pick"};
+	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+		if (str_eq(name, str_of(always[i])))
+			return true;
+	return sorted && (str_eq(name, STR("sort")) || str_eq(name, STR("cursor")));
 }
 
 struct url state_ask(struct arena *a, const struct url *u)
@@ -52,7 +57,7 @@ struct url state_ask(struct arena *a, const struct url *u)
 	state_read(u, &s);
 	out.n_params = 0;
 	for (size_t i = 0; i < u->n_params; i++)
-		if (!of_pages(&u->params[i], state_sorted(&s)))
+		if (!of_pages(u->params[i].name, state_sorted(&s)))
 			list[out.n_params++] = u->params[i];
 	out.params = list;
 	return out;

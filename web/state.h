@@ -12,7 +12,8 @@ struct state {
 	struct str q, dialect, account, mailbox, sort, limit, total, copies, cursor;
 	struct str open; /* the id of the message beside the list */
 	struct str view; /* of that message: "html" */
-	struct str timeline; /* "1": it is shown */
+	struct str timeline, facets; /* "1": they are shown */
+	struct str pick; /* refine.h */
 };
 
 /* Reads an address. Values are borrowed from it, and not checked. */

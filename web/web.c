@@ -10,14 +10,20 @@
 #include "ask.h"
 #include "auth.h"
 #include "byid.h"
+#include "bytes.h"
+#include "encode.h"
+#include "facets.h"
 #include "listener.h"
+#include "listing.h"
 #include "log.h"
+#include "openapi.h"
 #include "pages.h"
 #include "proc.h"
 #include "problem.h"
 #include "reading.h"
 #include "sheet.h"
 #include "style.h"
+#include "suggest.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
 
@@ -36,10 +42,29 @@ static const struct route routes[] = {
 	{"GET", "/icon.svg", style_icon, NEED_READ, 0},
 	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
 	{"GET", "/api/v1/search", api_search, NEED_READ, 0},
+	{"POST", "/api/v1/search", api_search, NEED_READ, 0},
+	{"GET", "/api/v1/count", api_count, NEED_READ, 0},
+	{"POST", "/api/v1/count", api_count, NEED_READ, 0},
+	{"GET", "/api/v1/explain", api_explain, NEED_READ, 0},
+	{"POST", "/api/v1/explain", api_explain, NEED_READ, 0},
+	{"GET", "/api/v1/facets", facets_get, NEED_READ, 0},
+	{"POST", "/api/v1/facets", facets_get, NEED_READ, 0},
+	{"GET", "/api/v1/suggest", suggest_get, NEED_READ, 0},
+	{"GET", "/api", openapi_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/api/v1/openapi.json", openapi_json, NEED_READ, 0},
+	{"GET", "/api/v1/accounts", listing_accounts, NEED_READ, 0},
+	{"GET", "/api/v1/mailboxes", listing_mailboxes, NEED_READ, 0},
+	{"GET", "/api/v1/status", listing_status, NEED_READ, 0},
+	{"GET", "/api/v1/ledger", listing_ledger, NEED_READ, 0},
+	{"GET", "/api/v1/not-searchable", listing_not_searchable, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}", api_message, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
-	{"GET", "/api/v1/messages/{}/raw", api_raw, NEED_READ, 0},
-	{"GET", "/api/v1/messages/{}/parts/{}", api_part, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/raw", bytes_raw, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/text", bytes_text, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/headers", bytes_headers, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/parts", bytes_parts, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/parts/{}", bytes_part, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/copies", bytes_copies, NEED_READ, 0},
 };
 
 struct web {
@@ -157,6 +182,7 @@ static void handle(void *arg, const struct http_request *req, struct http_respon
 	uint64_t start = log_now_ms();
 	dispatch(arg, req, resp);
 	add_headers(resp);
+	encode_answer(req, resp);
 	/* Neither the target nor the query: they say what somebody looks for. */
 	log_line(LOG_DEBUG, "web: %.*s %d %llu ms", STR_ARG(str_cut(req->method, 0, 20)),
 		 resp->status, (unsigned long long)(log_now_ms() - start));
@@ -209,6 +235,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 		r = call_begin(o->archive_dir, err);
 	if (r > 0) {
 		ask_times(o->timeout_ms, o->timeout_max_ms);
+		listing_fares(o->fares);
 		proc_catch_stop();
 		mail_init();
 		r = serve(&w, &l, ready, arg, &a, err);

@@ -14,6 +14,7 @@
 
 #include "err.h"
 
+#include <jansson.h>
 #include <stdint.h>
 
 struct web_options {
@@ -22,6 +23,8 @@ struct web_options {
 	const char *token_file; /* one bearer token a line; NULL: none */
 	uint64_t timeout_ms;    /* a search may take so long when nothing is said; 0: for ever */
 	uint64_t timeout_max_ms; /* and no longer in any case; 0: for ever */
+	/* Adds how the accounts fare to what the status says; NULL: that is not known. */
+	void (*fares)(const char *archive_dir, json_t *o);
 };
 /* Serves until proc_stopped(). `ready` is called once with the address in use ("http://…/").
  * 0 after a clean stop, -1. Catches SIGTERM and SIGINT. When a request is still at work 0.7 s

@@ -87,6 +87,12 @@
 #define WORDS_SELECTED " selected"
 #define WORDS_CLEAR "Clear"
 
+#define WORDS_REFINE "Narrow down"
+#define WORDS_NO_REFINE "Hide what narrows down"
+#define WORDS_REFINE_STOPPED "Time was up: there are at least so many."
+#define WORDS_TAKE_BACK "Take back: "
+#define WORDS_DOMAIN "From the domain"
+#define WORDS_YEAR "Year"
 #define WORDS_TIMELINE "Timeline"
 #define WORDS_NO_TIMELINE "Hide the timeline"
 #define WORDS_TIMELINE_STOPPED "Time was up: counted back to "

@@ -32,9 +32,9 @@ static const char *const queries[ROWS] = {
 	[ROW_COPY] = "SELECT c.uid, c.message, m.hash, c.first_seen, c.last_seen, c.vanished, "
 		IS_FIRST ", m.disposal, c.basis FROM copies c"
 		" CROSS JOIN messages m ON m.number = c.message"
-		" WHERE c.epoch = ?1 ORDER BY c.uid, c.message",
+		" WHERE c.epoch = ?1 AND c.uid >= ?2 ORDER BY c.uid, c.message",
 	[ROW_OUTCOME] = "SELECT uid, outcome, reason, tries, first_seen, last_seen, " NEXT_TRY
-		" FROM outcomes WHERE epoch = ?1 ORDER BY uid",
+		" FROM outcomes WHERE epoch = ?1 AND uid >= ?2 ORDER BY uid",
 };
 
 /* Can a row of that kind pass the filter at all? */
@@ -58,6 +58,15 @@ static int load_epochs(struct ledger *l, struct archive *ar, struct err *err)
 	return r < 0 ? -1 : 1;
 }
 
+/* Drops the epochs before the one to begin with. */
+static void skip_epochs(struct ledger *l)
+{
+	size_t i = 0;
+	while (i < l->n && l->epochs[i].id != l->filter.from_epoch)
+		i++;
+	l->at = l->filter.from_epoch ? i : 0;
+}
+
 int ledger_open(struct ledger **out, struct archive *ar, const struct ledger_filter *f,
 		struct err *err)
 {
@@ -76,6 +85,7 @@ int ledger_open(struct ledger **out, struct archive *ar, const struct ledger_fil
 		ledger_close(&l);
 		return -1;
 	}
+	skip_epochs(l);
 	*out = l;
 	return 1;
 }
@@ -112,10 +122,12 @@ static int next_epoch(struct ledger *l, struct err *err)
 	if (l->at == l->n)
 		return 0;
 	l->epoch = &l->epochs[l->at++];
+	int64_t from = l->epoch->id == l->filter.from_epoch ? l->filter.from_uid : 0;
 	for (int i = 0; i < ROWS; i++) {
 		if (l->st[i] == NULL)
 			continue;
 		sqlite3_bind_int64(l->st[i], 1, l->epoch->id);
+		sqlite3_bind_int64(l->st[i], 2, from);
 		if (step(l, i, err) < 0)
 			return -1;
 	}

@@ -32,6 +32,8 @@ struct ledger_filter {
 	int64_t epoch;               /* 0: all */
 	unsigned outcomes;           /* bits 1 << enum ledger_outcome, 0: all */
 	bool vanished;               /* only copies that vanished */
+	int64_t from_epoch;          /* 0: from the first on; else from this one, and in it */
+	uint32_t from_uid;           /* from this UID on */
 };
 
 struct ledger_entry {

@@ -10,6 +10,7 @@ int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 	va_list ap;
 	err->kind = kind;
 	err->column = 0;
+	err->place[0] = '\0';
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof err->text, fmt, ap);
 	va_end(ap);
@@ -22,6 +23,7 @@ int err_errno(struct err *err, enum err_kind kind, const char *fmt, ...)
 	va_list ap;
 	err->kind = kind;
 	err->column = 0;
+	err->place[0] = '\0';
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof err->text, fmt, ap);
 	va_end(ap);

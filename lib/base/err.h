@@ -26,6 +26,7 @@ enum err_kind {
 struct err {
 	enum err_kind kind;
 	int column; /* 1-based place in the input, 0: none */
+	char place[100]; /* where in a JSON input: a pointer (RFC 6901), "": nowhere */
 	char text[500];
 };
 

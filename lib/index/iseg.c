@@ -22,8 +22,12 @@ static int open_files(struct iseg *s, const char *path, struct err *err)
 	snprintf(name, sizeof name, "%s/order", path);
 	if (order_open(&s->order, name, err) < 0)
 		return -1;
+	snprintf(name, sizeof name, "%s/columns", path);
+	if (column_open(&s->columns, name, err) < 0)
+		return -1;
 	uint64_t n = s->last - s->first + 1;
-	if (docs != n || last != n || s->order.n != n)
+	if (docs != n || last != n || s->order.n != n ||
+	    (s->columns && column_docs(s->columns) != n))
 		return err_set(err, ERR_BROKEN,
 			       "index segment '%s' does not hold the %" PRIu64
 			       " messages of its name", path, n);
@@ -52,6 +56,7 @@ void iseg_close(struct iseg *s)
 	lexicon_close(&s->lexicon);
 	filter_close(&s->filter);
 	order_close(&s->order);
+	column_close(&s->columns);
 	dict_close(&s->dict);
 }
 

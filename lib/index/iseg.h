@@ -2,6 +2,7 @@
 #ifndef ISEG_H
 #define ISEG_H
 
+#include "column.h"
 #include "filter.h"
 #include "lexicon.h"
 #include "order.h"
@@ -14,6 +15,7 @@ struct iseg {
 	struct lexicon *lexicon;
 	struct filter *filter;
 	struct order order;
+	struct column *columns; /* or NULL: made before there were any */
 	struct dict *dict; /* of the generation, or NULL */
 };
 

@@ -234,8 +234,10 @@ function shut() {
 	q.setAttribute('aria-expanded', 'false');
 }
 function take(item) {
-	const to = Number(item.dataset.to), text = item.dataset.text;
-	q.setRangeText(text, Number(item.dataset.from), to, 'end');
+	let text = item.dataset.text;
+	if (/\s/.test(text) && !text.includes('"')) text = '"' + text + '"';
+	if (!text.endsWith(':')) text += ' ';
+	q.setRangeText(text, Number(item.dataset.from), Number(item.dataset.to), 'end');
 	shut();
 	q.focus();
 	suggest();
@@ -246,6 +248,8 @@ function choose(by) {
 	all.forEach(e => e.setAttribute('aria-selected', String(e === next)));
 	q.setAttribute('aria-activedescendant', next.id);
 }
+/* Places are characters there, and UTF-16 here. */
+const units = n => [...q.value].slice(0, n).join('').length;
 function offer(answer) {
 	shut();
 	const found = answer.suggestions || [];
@@ -253,8 +257,8 @@ function offer(answer) {
 	list = make('ul', '', {id: 'suggestions', role: 'listbox', 'aria-label': words.tip(found.length)});
 	found.slice(0, 10).forEach((s, i) => {
 		const item = make('li', s.text, {role: 'option', id: 's' + i, 'aria-selected': 'false'});
-		Object.assign(item.dataset, {text: s.insert ?? s.text, from: s.from ?? answer.from, to: s.to ?? answer.to});
-		if (s.count) item.append(make('small', String(s.count)));
+		Object.assign(item.dataset, {text: s.text, from: units(answer.from), to: units(answer.to)});
+		if (s.messages) item.append(make('small', s.messages.toLocaleString()));
 		item.onmousedown = event => { event.preventDefault(); take(item); };
 		list.append(item);
 	});
@@ -263,7 +267,7 @@ function offer(answer) {
 }
 async function suggest() {
 	const mine = ++serial;
-	const at = q.selectionStart;
+	const at = [...q.value.slice(0, q.selectionStart)].length;
 	if (!q.value.trim() || $('[name=dialect]').value === 'imap') return shut();
 	try {
 		const answer = await fetch('/api/v1/suggest?' + new URLSearchParams({q: q.value, cursor_at: at}));

@@ -1,0 +1,437 @@
+#include "listing.h"
+
+#include "brief.h"
+#include "entries.h"
+#include "frame.h"
+#include "params.h"
+#include "standing.h"
+
+static void (*add_fares)(const char *dir, json_t *o);
+
+void listing_fares(void (*fares)(const char *dir, json_t *o))
+{
+	add_fares = fares;
+}
+
+static json_t *number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struct err *err)
+{
+	struct qdb *db;
+	uint64_t indexed, stored;
+	bool none = strcmp(s->relation, "none") == 0;
+	if (call_db(c, &db, err) < 0 || query_db_reach(db, &indexed, &stored, err) < 0)
+		return -1;
+	json_object_set_new(o, "next", s->next.n ? shape_text(c->arena, s->next) : json_null());
+	json_object_set_new(o, "total", none ? json_null() : number(s->total));
+	json_object_set_new(o, "total_relation", json_string(s->relation));
+	json_object_set_new(o, "warnings", json_array());
+	json_object_set_new(o, "indexed_to", number(indexed));
+	json_object_set_new(o, "stored_to", number(stored));
+	json_object_set_new(o, "request_id", shape_text(c->arena, c->req->id));
+	return 1;
+}
+
+/* Ends a handler: the object, or nothing of it. */
+static int answer(struct http_response *resp, json_t *o, int r)
+{
+	if (r > 0)
+		frame_json(resp, o);
+	else
+		json_decref(o);
+	return r;
+}
+
+/* ---- mailboxes and accounts ---- */
+
+/* The mailboxes of who asks. */
+struct boxes {
+	struct archive *ar;
+	const struct archive_epoch *list;
+	size_t n, at;
+	struct str account, mailbox; /* patterns */
+};
+
+static int open_boxes(struct call *c, struct boxes *b, struct err *err)
+{
+	struct qdb *db;
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	*b = (struct boxes){.ar = query_db_archive(db),
+			    .account = url_get(c->url, "account", STR("")),
+			    .mailbox = url_get(c->url, "mailbox", STR(""))};
+	return archive_epochs(b->ar, c->arena, &b->list, &b->n, err);
+}
+
+static const struct archive_epoch *next_box(struct call *c, struct boxes *b)
+{
+	while (b->at < b->n) {
+		const struct archive_epoch *e = &b->list[b->at++];
+		if (call_may_read(c, e->account) &&
+		    (b->account.n == 0 || str_glob(b->account, e->account)) &&
+		    (b->mailbox.n == 0 || str_glob(b->mailbox, e->mailbox)))
+			return e;
+	}
+	return NULL;
+}
+
+/* One mailbox as an object; its ledger is added to *all. NULL with *err. */
+static json_t *box_json(struct boxes *b, const struct archive_epoch *e, struct ledger_sums *all,
+			struct err *err)
+{
+	struct archive_totals t;
+	struct ledger_sums l;
+	if (ledger_count(b->ar, e->id, &l, err) < 0 || archive_totals(b->ar, e->id, &t, err) < 0)
+		return NULL;
+	standing_add(all, &l);
+	return standing_mailbox(e, &t, &l);
+}
+
+/* All mailboxes that are asked for, into an array. 1 or -1. */
+static int all_boxes(struct call *c, json_t *list, struct ledger_sums *all, struct err *err)
+{
+	struct boxes b;
+	const struct archive_epoch *e;
+	*all = (struct ledger_sums){0};
+	if (open_boxes(c, &b, err) < 0)
+		return -1;
+	while ((e = next_box(c, &b)) != NULL) {
+		json_t *o = box_json(&b, e, all, err);
+		if (o == NULL)
+			return -1;
+		json_array_append_new(list, o);
+	}
+	return 1;
+}
+
+/* What the mailboxes hold, without their ledgers. 1 or -1. */
+static int brief_boxes(struct call *c, json_t *list, struct err *err)
+{
+	struct boxes b;
+	const struct archive_epoch *e;
+	if (open_boxes(c, &b, err) < 0)
+		return -1;
+	struct brief_epoch *sums = arena_alloc(c->arena, (b.n + 1) * sizeof *sums);
+	if (brief_epochs(b.ar, b.list, b.n, sums, err) < 0)
+		return -1;
+	while ((e = next_box(c, &b)) != NULL) {
+		const struct brief_epoch *s = &sums[e - b.list];
+		json_array_append_new(list, json_pack(
+			"{s:o,s:o,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "account",
+			shape_text(c->arena, e->account), "mailbox",
+			shape_text(c->arena, e->mailbox), "uidvalidity",
+			(json_int_t)e->uidvalidity, "copies", number(s->copies), "present",
+			number(s->present), "vanished", number(s->copies - s->present), "failed",
+			number(s->failed), "refused", number(s->refused), "gone",
+			number(s->gone)));
+	}
+	return 1;
+}
+
+int listing_mailboxes(struct call *c, struct http_response *resp, struct err *err)
+{
+	static const char *const names[] = {"account", "mailbox", NULL};
+	json_t *o = json_object(), *list = json_array();
+	json_object_set_new(o, "mailboxes", list);
+	int r = params_only(c, names, err) < 0 ? -1 : brief_boxes(c, list, err);
+	struct listing_sums s = {json_array_size(list), "exact", STR("")};
+	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+}
+
+static void add_to(json_t *sum, const json_t *o, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(sum, key)) +
+		       json_integer_value(json_object_get(o, key));
+	json_object_set_new(sum, key, json_integer(n));
+}
+
+/* The sums of the mailboxes of each account, which stand together. */
+static json_t *by_account(const json_t *boxes)
+{
+	static const char *const keys[] = {"copies", "present", "vanished", "failed", "refused",
+					   "gone", NULL};
+	json_t *out = json_array(), *sum = NULL;
+	for (size_t i = 0; i < json_array_size(boxes); i++) {
+		const json_t *o = json_array_get(boxes, i);
+		json_t *name = json_object_get(o, "account");
+		if (sum == NULL || !json_equal(name, json_object_get(sum, "account"))) {
+			sum = json_pack("{s:O, s:i}", "account", name, "mailboxes", 0);
+			json_array_append_new(out, sum);
+		}
+		json_int_t n = json_integer_value(json_object_get(sum, "mailboxes"));
+		json_object_set_new(sum, "mailboxes", json_integer(n + 1));
+		for (const char *const *k = keys; *k; k++)
+			add_to(sum, o, *k);
+	}
+	return out;
+}
+
+int listing_accounts(struct call *c, struct http_response *resp, struct err *err)
+{
+	static const char *const names[] = {NULL};
+	json_t *o = json_object(), *boxes = json_array(), *list;
+	int r = params_only(c, names, err) < 0 ? -1 : brief_boxes(c, boxes, err);
+	list = by_account(boxes);
+	json_decref(boxes);
+	json_object_set_new(o, "accounts", list);
+	struct listing_sums s = {json_array_size(list), "exact", STR("")};
+	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+}
+
+/* ---- status ---- */
+
+/* Of the whole archive, for who may know of all of it. */
+static int whole(struct call *c, json_t **out, const struct ledger_sums *all, struct err *err)
+{
+	struct standing st;
+	struct qdb *db;
+	if (call_db(c, &db, err) < 0 || standing_read(db, &st, err) < 0)
+		return -1;
+	*out = standing_json(&st, all);
+	if (add_fares)
+		add_fares(archive_dir(query_db_archive(db)), *out);
+	return 1;
+}
+
+int listing_status(struct call *c, struct http_response *resp, struct err *err)
+{
+	static const char *const names[] = {NULL};
+	struct ledger_sums all;
+	struct qdb *db;
+	uint64_t indexed, stored;
+	json_t *o = NULL, *list = json_array();
+	int r = params_only(c, names, err) < 0 ? -1 : all_boxes(c, list, &all, err);
+	if (r > 0 && c->who->all_accounts)
+		r = whole(c, &o, &all, err);
+	if (r > 0 && o == NULL && (call_db(c, &db, err) < 0 ||
+				   query_db_reach(db, &indexed, &stored, err) < 0))
+		r = -1;
+	if (r > 0 && o == NULL)
+		o = json_pack("{s:o,s:o,s:o}", "indexed_to", number(indexed), "stored_to",
+			      number(stored), "index_behind", number(stored - indexed));
+	if (r > 0) {
+		json_object_set(o, "mailboxes", list);
+		json_object_set_new(o, "request_id", shape_text(c->arena, c->req->id));
+	}
+	json_decref(list);
+	return answer(resp, o, r);
+}
+
+/* ---- the ledger ---- */
+
+/* "<epoch>.<uid>.<entries of that uid before>" */
+struct place {
+	int64_t epoch;
+	uint32_t uid;
+	uint64_t skip;
+};
+
+static int read_place(struct str text, struct place *p, struct err *err)
+{
+	struct str a, b;
+	uint64_t epoch;
+	*p = (struct place){0};
+	if (text.n == 0)
+		return 1;
+	if (!str_split(&text, '.', &a) || !str_split(&text, '.', &b) || !str_u64(a, &epoch) ||
+	    !str_u32(b, &p->uid) || !str_u64(text, &p->skip) || epoch == 0 || epoch > INT64_MAX)
+		return err_set(err, ERR_INPUT, "malformed cursor");
+	p->epoch = (int64_t)epoch;
+	return 1;
+}
+
+struct ledger_page {
+	struct ledger_filter filter;
+	struct place from, at;
+	uint64_t limit;
+	struct str next;
+};
+
+static int read_ledger(struct call *c, struct ledger_page *p, struct err *err)
+{
+	static const char *const names[] = {"account", "mailbox", "outcome", "limit", "cursor", NULL};
+	struct str outcome = url_get(c->url, "outcome", STR(""));
+	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX};
+	*p = (struct ledger_page){.filter = {.account = url_get(c->url, "account", STR("")),
+					     .mailbox = url_get(c->url, "mailbox", STR(""))}};
+	if (params_only(c, names, err) < 0 ||
+	    params_number(c, "limit", limits, &p->limit, err) < 0 ||
+	    read_place(url_get(c->url, "cursor", STR("")), &p->from, err) < 0)
+		return -1;
+	if (outcome.n > 0 && !entries_filter(outcome, &p->filter))
+		return err_set(err, ERR_INPUT, "parameter 'outcome' has an unknown value");
+	p->filter.from_epoch = p->from.epoch;
+	p->filter.from_uid = p->from.uid;
+	return 1;
+}
+
+/* Steps on to the entry. Was it on the page before? */
+static bool given_before(struct ledger_page *p, const struct ledger_entry *e)
+{
+	bool same = p->at.epoch == e->epoch->id && p->at.uid == e->uid;
+	p->at = (struct place){e->epoch->id, e->uid, same ? p->at.skip + 1 : 0};
+	return e->epoch->id == p->from.epoch && e->uid == p->from.uid &&
+	       p->at.skip < p->from.skip;
+}
+
+static int entries(struct call *c, struct ledger *l, struct ledger_page *p, json_t *list,
+		   struct err *err)
+{
+	struct ledger_entry e;
+	int r;
+	while ((r = ledger_next(l, &e, err)) == 1) {
+		if (given_before(p, &e) || !call_may_read(c, e.epoch->account))
+			continue;
+		if (json_array_size(list) == p->limit) {
+			p->next = arena_fmt(c->arena, "%lld.%u.%llu", (long long)p->at.epoch,
+					    p->at.uid, (unsigned long long)p->at.skip);
+			return 1;
+		}
+		json_array_append_new(list, entries_json(c->arena, &e));
+	}
+	return r < 0 ? -1 : 1;
+}
+
+static uint64_t of_outcome(const struct ledger_sums *l, const struct ledger_filter *f)
+{
+	const uint64_t n[LEDGER_OUTCOMES] = {
+		[LEDGER_STORED] = l->stored, [LEDGER_DUPLICATE] = l->duplicates,
+		[LEDGER_REFUSED] = l->refused, [LEDGER_FAILED] = l->failed,
+		[LEDGER_GONE] = l->gone};
+	uint64_t sum = 0;
+	if (f->vanished)
+		return l->vanished;
+	for (int i = 0; i < LEDGER_OUTCOMES; i++)
+		if (f->outcomes == 0 || (f->outcomes >> i & 1))
+			sum += n[i];
+	return sum;
+}
+
+/* Which copy was the first takes long to find out, and is found out only when it matters. */
+#define COPIES (1u << LEDGER_STORED | 1u << LEDGER_DUPLICATE)
+
+/* How many entries the filter lets through, of the mailboxes that may be read. */
+static int count_entries(struct call *c, const struct ledger_filter *f, uint64_t *out,
+			 struct err *err)
+{
+	struct boxes b;
+	const struct archive_epoch *e;
+	struct ledger_sums l;
+	*out = 0;
+	if (open_boxes(c, &b, err) < 0)
+		return -1;
+	struct brief_epoch *sums = arena_alloc(c->arena, (b.n + 1) * sizeof *sums);
+	if (brief_epochs(b.ar, b.list, b.n, sums, err) < 0)
+		return -1;
+	bool split = !f->vanished && (f->outcomes & COPIES) && (f->outcomes & COPIES) != COPIES;
+	while ((e = next_box(c, &b)) != NULL) {
+		const struct brief_epoch *s = &sums[e - b.list];
+		l = (struct ledger_sums){.stored = s->copies, .failed = s->failed,
+					 .vanished = s->copies - s->present,
+					 .refused = s->refused, .gone = s->gone};
+		if (split && ledger_count(b.ar, e->id, &l, err) < 0)
+			return -1;
+		*out += of_outcome(&l, f);
+	}
+	return 1;
+}
+
+int listing_ledger(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct ledger_page p;
+	struct listing_sums s = {.relation = "exact"};
+	struct ledger *l = NULL;
+	struct qdb *db;
+	json_t *o = json_object(), *list = json_array();
+	json_object_set_new(o, "entries", list);
+	int r = read_ledger(c, &p, err);
+	if (r > 0)
+		r = call_db(c, &db, err);
+	if (r > 0)
+		r = ledger_open(&l, query_db_archive(db), &p.filter, err);
+	if (r > 0)
+		r = entries(c, l, &p, list, err);
+	ledger_close(&l);
+	if (r > 0)
+		r = count_entries(c, &p.filter, &s.total, err);
+	s.next = p.next;
+	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+}
+
+/* ---- what cannot be searched ---- */
+
+/* May who asks know of the message? */
+static int is_theirs(struct call *c, struct archive *ar, uint64_t message, struct err *err)
+{
+	const struct archive_copy *copies;
+	const struct archive_epoch *e;
+	size_t n;
+	if (c->who->all_accounts)
+		return 1;
+	if (archive_copies(ar, c->arena, message, &copies, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		int r = shape_epoch(&c->boxes, copies[i].epoch, &e, err);
+		if (r < 0 || (r > 0 && call_may_read(c, e->account)))
+			return r;
+	}
+	return 0;
+}
+
+static int one_unread(struct call *c, struct qdb *db, uint64_t message, json_t **out,
+		      struct err *err)
+{
+	struct archive_msg m;
+	struct record record;
+	char hex[HASH_HEX + 1];
+	*out = NULL;
+	int r = archive_find(query_db_archive(db), message, &m, err);
+	if (r <= 0 || m.disposal || m.destroyed)
+		return r < 0 ? -1 : 0;
+	r = is_theirs(c, query_db_archive(db), message, err);
+	if (r <= 0 || query_record(db, c->arena, message, &record, err) < 0)
+		return r <= 0 ? r : -1;
+	hash_hex(m.hash, HASH_BYTES, hex);
+	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o}", "id", hex, "number", number(m.number), "size",
+			 number(m.size), "subject", shape_text(c->arena, record.subject),
+			 "quarantined", record.quarantined, "marks", shape_marks(record.marks));
+	return 1;
+}
+
+int listing_not_searchable(struct call *c, struct http_response *resp, struct err *err)
+{
+	static const char *const names[] = {"limit", "cursor", NULL};
+	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX},
+				   after = {0, 0, INT64_MAX};
+	struct listing_sums s = {.relation = "exact"};
+	const uint64_t *numbers = NULL;
+	struct qdb *db;
+	uint64_t limit, from, last = 0;
+	size_t n = 0;
+	json_t *o = json_object(), *list = json_array(), *one;
+	json_object_set_new(o, "messages", list);
+	int r = params_only(c, names, err);
+	if (r > 0 && (params_number(c, "limit", limits, &limit, err) < 0 ||
+		      params_number(c, "cursor", after, &from, err) < 0 ||
+		      call_db(c, &db, err) < 0 ||
+		      query_unread(db, c->arena, &numbers, &n, err) < 0))
+		r = -1;
+	for (size_t i = 0; i < n && r > 0; i++) {
+		bool here = numbers[i] > from && json_array_size(list) < limit;
+		int got = one_unread(c, db, numbers[i], &one, err);
+		r = got < 0 ? -1 : 1;
+		s.total += got == 1;
+		if (got == 1 && numbers[i] > from && !here && s.next.n == 0)
+			s.next = arena_fmt(c->arena, "%llu", (unsigned long long)last);
+		if (got == 1 && here) {
+			json_array_append_new(list, one);
+			last = numbers[i];
+		} else {
+			json_decref(one);
+		}
+	}
+	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+}

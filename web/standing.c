@@ -1,0 +1,90 @@
+#include "standing.h"
+
+#include "present.h"
+#include "sameid.h"
+#include "shape.h"
+
+static json_t *number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *sums(const struct archive_totals *t)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "messages",
+			 number(t->messages), "bytes", number(t->bytes), "stored_bytes",
+			 number(t->stored_bytes), "copies", number(t->copies), "present",
+			 number(t->present), "failed", number(t->failed), "refused",
+			 number(t->refused), "gone", number(t->gone));
+}
+
+/* Adds what the ledger says. */
+static void add_ledger(struct arena *a, json_t *o, const struct ledger_sums *l)
+{
+	json_object_set_new(o, "stored", number(l->stored));
+	json_object_set_new(o, "duplicates", number(l->duplicates));
+	json_object_set_new(o, "vanished", number(l->vanished));
+	json_object_set_new(o, "next_try",
+			    l->next_try ? shape_text(a, present_time(a, l->next_try, 0))
+					: json_null());
+}
+
+int standing_read(struct qdb *db, struct standing *out, struct err *err)
+{
+	struct archive *ar = query_db_archive(db);
+	struct sameid *s;
+	*out = (struct standing){0};
+	if (archive_totals(ar, 0, &out->totals, err) < 0 ||
+	    query_db_reach(db, &out->indexed, &out->stored, err) < 0 ||
+	    query_not_fully(db, &out->not_fully, err) < 0 || sameid_open(&s, ar, err) < 0)
+		return -1;
+	int r = sameid_count(s, &out->same_ids, &out->same_messages, err);
+	sameid_close(&s);
+	return r;
+}
+
+json_t *standing_mailbox(const struct archive_epoch *e, const struct archive_totals *t,
+			 const struct ledger_sums *l)
+{
+	struct arena a = {0};
+	json_t *o = sums(t);
+	json_object_del(o, "stored_bytes");
+	add_ledger(&a, o, l);
+	json_object_set_new(o, "account", shape_text(&a, e->account));
+	json_object_set_new(o, "mailbox", shape_text(&a, e->mailbox));
+	json_object_set_new(o, "uidvalidity", json_integer(e->uidvalidity));
+	arena_free(&a);
+	return o;
+}
+
+void standing_add(struct ledger_sums *all, const struct ledger_sums *l)
+{
+	all->stored += l->stored;
+	all->duplicates += l->duplicates;
+	all->vanished += l->vanished;
+	all->refused += l->refused;
+	all->failed += l->failed;
+	all->gone += l->gone;
+	if (l->next_try && (all->next_try == 0 || l->next_try < all->next_try))
+		all->next_try = l->next_try;
+}
+
+json_t *standing_json(const struct standing *s, const struct ledger_sums *all)
+{
+	struct arena a = {0};
+	const struct archive_totals *t = &s->totals;
+	json_t *o = sums(t);
+	add_ledger(&a, o, all);
+	json_object_set_new(o, "segments", number(t->segments));
+	json_object_set_new(o, "disposed", number(t->disposed));
+	json_object_set_new(o, "destroyed", number(t->destroyed));
+	json_object_set_new(o, "destroying", number(t->destroying));
+	json_object_set_new(o, "indexed_to", number(s->indexed));
+	json_object_set_new(o, "stored_to", number(s->stored));
+	json_object_set_new(o, "index_behind", number(s->stored - s->indexed));
+	json_object_set_new(o, "not_fully_searchable", number(s->not_fully));
+	json_object_set_new(o, "same_message_ids", number(s->same_ids));
+	json_object_set_new(o, "same_message_id_messages", number(s->same_messages));
+	arena_free(&a);
+	return o;
+}

@@ -1,0 +1,253 @@
+#include "suggest.h"
+
+#include "boxq.h"
+#include "brief.h"
+#include "frame.h"
+#include "names.h"
+#include "params.h"
+
+#include <stdlib.h>
+
+/* ---- the word ---- */
+
+static bool ends_word(char c)
+{
+	return c == ' ' || c == '\t' || c == '(' || c == ')' || c == '"' || c == '\n' || c == '\r';
+}
+
+struct suggest_word suggest_word(struct str q, size_t at)
+{
+	size_t from = at < q.n ? at : q.n, to = from;
+	struct suggest_word w = {0};
+	while (from > 0 && !ends_word(q.p[from - 1]))
+		from--;
+	while (to < q.n && !ends_word(q.p[to]))
+		to++;
+	while (from < to && q.p[from] == '-')
+		from++;
+	w.from = from;
+	w.to = to;
+	size_t end = at < from ? from : at < to ? at : to;
+	struct str typed = str_cut(q, from, end);
+	ptrdiff_t colon = str_chr(typed, ':');
+	if (colon >= 0) {
+		w.field = str_cut(typed, 0, (size_t)colon);
+		w.from += (size_t)colon + 1;
+		typed = str_cut(typed, (size_t)colon + 1, typed.n);
+	}
+	w.piece = typed;
+	return w;
+}
+
+/* ---- what there is ---- */
+
+struct suggestions {
+	struct call *call;
+	struct qdb *db;
+	struct suggest_word word;
+	struct str piece; /* in lower case */
+	json_t *list;
+	uint64_t limit;
+};
+
+static bool is_full(const struct suggestions *s)
+{
+	return json_array_size(s->list) >= s->limit;
+}
+
+static void add(struct suggestions *s, const char *kind, struct str text, const uint64_t *messages)
+{
+	json_t *o = json_pack("{s:s,s:o}", "kind", kind, "text",
+			      shape_text(s->call->arena, text));
+	if (messages)
+		json_object_set_new(o, "messages", json_integer((json_int_t)*messages));
+	json_array_append_new(s->list, o);
+}
+
+static void add_words(struct suggestions *s, const char *kind, const char *(*word)(size_t i),
+		      const char *behind)
+{
+	const char *name;
+	for (size_t i = 0; (name = word(i)) != NULL && !is_full(s); i++)
+		if (str_istarts(str_of(name), s->piece))
+			add(s, kind, arena_fmt(s->call->arena, "%s%s", name, behind), NULL);
+}
+
+/* A name with blanks stands in quotes. */
+static struct str quoted(struct arena *a, struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (ends_word(name.p[i]))
+			return arena_fmt(a, "\"%.*s\"", STR_ARG(name));
+	return name;
+}
+
+static bool holds(struct arena *a, struct str name, struct str piece)
+{
+	char *p = (char *)arena_str(a, name).p;
+	for (size_t i = 0; i < name.n; i++)
+		p[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i]);
+	return str_find((struct str){p, name.n}, piece) >= 0;
+}
+
+static bool known_before(const struct suggestions *s, struct str text)
+{
+	for (size_t i = 0; i < json_array_size(s->list); i++) {
+		json_t *t = json_object_get(json_array_get(s->list, i), "text");
+		if (str_eq((struct str){json_string_value(t), json_string_length(t)}, text))
+			return true;
+	}
+	return false;
+}
+
+static int add_boxes(struct suggestions *s, bool accounts, struct err *err)
+{
+	const struct archive_epoch *e;
+	struct arena *a = s->call->arena;
+	size_t n;
+	if (archive_epochs(query_db_archive(s->db), a, &e, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n && !is_full(s); i++) {
+		struct str name = accounts ? e[i].account : e[i].mailbox;
+		if (!call_may_read(s->call, e[i].account) || !holds(a, name, s->piece) ||
+		    known_before(s, quoted(a, name)))
+			continue;
+		add(s, accounts ? "account" : "mailbox", quoted(a, name), NULL);
+	}
+	return 1;
+}
+
+/* ---- addresses ---- */
+
+static bool may_read_epoch(const struct suggestions *s, const struct archive_epoch *e, size_t n,
+			   int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (e[i].id == id)
+			return call_may_read(s->call, e[i].account);
+	return false;
+}
+
+/* Bits of the messages that who asks may read, without those that are masked. */
+static int allowed(struct suggestions *s, struct names_ask *ask, struct err *err)
+{
+	struct archive *ar = query_db_archive(s->db);
+	const struct archive_epoch *e;
+	struct brief *b;
+	struct brief_copy c;
+	uint64_t last, *bits;
+	int64_t asked = 0;
+	bool may = false;
+	size_t n;
+	int r;
+	if (archive_epochs(ar, s->call->arena, &e, &n, err) < 0 ||
+	    archive_last(ar, &last, err) < 0 || brief_open(&b, ar, err) < 0)
+		return -1;
+	ask->n_allowed = last / 64 + 1;
+	bits = arena_alloc(s->call->arena, (size_t)ask->n_allowed * sizeof *bits);
+	while ((r = brief_next(b, &c, err)) == 1) {
+		if (c.epoch != asked)
+			may = may_read_epoch(s, e, n, c.epoch);
+		asked = c.epoch;
+		if (may && c.message <= last)
+			bits[c.message / 64] |= UINT64_C(1) << (c.message % 64);
+	}
+	brief_close(&b);
+	ask->allowed = bits;
+	return r < 0 ? -1 : 1;
+}
+
+static int add_addresses(struct suggestions *s, struct err *err)
+{
+	struct names_ask ask = {.piece = s->piece, .max = (size_t)s->limit};
+	const struct names_hit *hits;
+	size_t n;
+	if (s->piece.n == 0 || is_full(s))
+		return 1;
+	if ((!s->call->who->all_accounts && allowed(s, &ask, err) < 0) ||
+	    names_like(s->db, s->call->arena, &ask, &hits, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n && !is_full(s); i++)
+		add(s, "address", hits[i].name, &hits[i].messages);
+	return 1;
+}
+
+/* ---- the answer ---- */
+
+static bool is_address_field(struct str field)
+{
+	return str_ieq(field, STR("from")) || str_ieq(field, STR("to")) ||
+	       str_ieq(field, STR("cc")) || str_ieq(field, STR("bcc"));
+}
+
+static int fill(struct suggestions *s, struct err *err)
+{
+	struct str field = s->word.field;
+	if (is_address_field(field))
+		return add_addresses(s, err);
+	if (str_ieq(field, STR("mailbox")) || str_ieq(field, STR("account")))
+		return add_boxes(s, str_ieq(field, STR("account")), err);
+	if (str_ieq(field, STR("is")))
+		add_words(s, "state", boxq_state, "");
+	if (field.n > 0 || s->word.piece.n == 0)
+		return 1;
+	add_words(s, "field", boxq_field, ":");
+	return add_addresses(s, err);
+}
+
+/* Characters up to a byte, and the byte of a character. */
+static size_t characters(struct str s, size_t at)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < at; i++)
+		n += (s.p[i] & 0xC0) != 0x80;
+	return n;
+}
+
+static size_t byte_of(struct str s, uint64_t characters_before)
+{
+	size_t i = 0;
+	for (; i < s.n; i++)
+		if ((s.p[i] & 0xC0) != 0x80 && characters_before-- == 0)
+			break;
+	return i;
+}
+
+static struct str lower(struct arena *a, struct str s)
+{
+	char *p = (char *)arena_str(a, s).p;
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i]);
+	return (struct str){p, s.n};
+}
+
+int suggest_get(struct call *c, struct http_response *resp, struct err *err)
+{
+	static const char *const names[] = {"q", "cursor_at", "limit", NULL};
+	const struct params_bounds limits = {SUGGEST_LIMIT, 1, SUGGEST_MAX},
+				   places = {QNODE_MAX_TEXT, 0, QNODE_MAX_TEXT};
+	struct suggestions s = {.call = c};
+	struct str q = url_get(c->url, "q", (struct str){NULL, 0});
+	uint64_t at;
+	if (params_only(c, names, err) < 0 ||
+	    params_number(c, "limit", limits, &s.limit, err) < 0 ||
+	    params_number(c, "cursor_at", places, &at, err) < 0 || call_db(c, &s.db, err) < 0)
+		return -1;
+	if (q.p == NULL)
+		return err_set(err, ERR_INPUT, "parameter 'q' is missing");
+	s.word = suggest_word(q, byte_of(q, at));
+	s.piece = lower(c->arena, s.word.piece);
+	s.list = json_array();
+	if (fill(&s, err) < 0) {
+		json_decref(s.list);
+		return -1;
+	}
+	bool more = is_full(&s);
+	frame_json(resp, json_pack("{s:o,s:I,s:I,s:i,s:s,s:o}", "suggestions", s.list, "from",
+				   (json_int_t)characters(q, s.word.from), "to",
+				   (json_int_t)characters(q, s.word.to), "total",
+				   (int)json_array_size(s.list), "total_relation",
+				   more ? "at_least" : "exact", "request_id",
+				   shape_text(c->arena, c->req->id)));
+	return 1;
+}
