@@ -55,11 +55,11 @@ static void hidden(struct markup *m, const char *name, struct str value)
 	MARKUP(m, "\">");
 }
 
-/* Closed while nothing in it differs from what is usual. */
+/* Open where the language is not the usual one; the list itself says where it searches. */
 static void choices(struct markup *m, const struct state *s)
 {
 	MARKUP(m, "<details class=\"choices\"");
-	if (s->account.n + s->mailbox.n + s->dialect.n)
+	if (s->dialect.n)
 		MARKUP(m, " open");
 	MARKUP(m, "><summary>" WORDS_OPTIONS "</summary><div><label>" WORDS_LANGUAGE
 		  "<select name=\"dialect\">");

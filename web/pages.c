@@ -241,8 +241,6 @@ static void table(struct list *l)
 static int content(struct list *l, struct err *err)
 {
 	struct markup *m = l->m;
-	if (fill(l, err) < 0)
-		return -1;
 	MARKUP(m, "<div class=\"found\">");
 	place(l);
 	refine_picked(m, &l->state);
@@ -281,6 +279,8 @@ static int body(struct list *l, struct err *err)
 	int r = empty_archive(l, err);
 	if (r != 0)
 		return r;
+	if (fill(l, err) < 0)
+		return -1;
 	markup_literal(m, l->state.open.n ? STR("<div class=\"mail reading\">")
 					  : STR("<div class=\"mail\">"));
 	MARKUP(m, "<div class=\"side\">");

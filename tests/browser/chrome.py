@@ -39,6 +39,7 @@ class Chrome:
                                  flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Runtime"):
             self.call(domain + ".enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
         self.call("Network.setCacheDisabled", cacheDisabled=True)
         return self
 
@@ -88,19 +89,16 @@ class Chrome:
                 return answer["result"]
             self.take(answer)
 
-    def wait_event(self, method):
-        """Until an event, of those since the last goto."""
-        deadline = time.monotonic() + SECONDS
-        while not any(e.get("method") == method for e in self.events):
-            self.take(self.message(deadline))
-
     def goto(self, url):
         """Opens a page and waits until it is there."""
         self.events, self.bytes = [], 0
-        failed = self.call("Page.navigate", url=url).get("errorText")
-        if failed:
-            raise RuntimeError("%s: %s" % (url, failed))
-        self.wait_event("Page.loadEventFired")
+        got = self.call("Page.navigate", url=url)
+        if got.get("errorText"):
+            raise RuntimeError("%s: %s" % (url, got["errorText"]))
+        deadline = time.monotonic() + SECONDS
+        while not any(e.get("method") == "Page.lifecycleEvent" and e["params"]["name"] == "load"
+                      and e["params"]["loaderId"] == got["loaderId"] for e in self.events):
+            self.take(self.message(deadline))
 
     def run(self, expression):
         """The value of a JavaScript expression; promises are awaited."""
@@ -116,7 +114,7 @@ class Chrome:
         while time.monotonic() < deadline:
             try:
                 got = self.run(expression)
-                if got:
+                if got or got == {}:  # {}: an element
                     return got
             except RuntimeError as error:  # the page is on its way to another
                 if "ontext" not in str(error) and "null" not in str(error):
