@@ -6,6 +6,7 @@
 #include "frame.h"
 #include "notes.h"
 #include "refine.h"
+#include "requery.h"
 #include "rows.h"
 #include "sheet.h"
 #include "timeline.h"
@@ -310,7 +311,7 @@ static int read(struct list *l, struct call *c, struct err *err)
 	l->state.q = str_trim(l->state.q);
 	if (l->state.q.n) {
 		if (r > 0 && l->state.pick.n && l->state.dialect.n == 0)
-			l->k.text = refine_query(c->arena, &l->state);
+			l->k.text = requery_all(c->arena, &l->state);
 		return r;
 	}
 	l->k.options.dialect = QUERY_BOX;

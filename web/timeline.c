@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "log.h"
+#include "requery.h"
 #include "words.h"
 
 /* Days since 1900-01-01 up to the end of 2099; what lies outside is counted apart. */
@@ -99,57 +100,6 @@ static size_t make(struct arena *a, const struct counts *c, enum unit unit, stru
 	return n;
 }
 
-/* ---- the query of a bar ---- */
-
-/* Without the " date:…" that an earlier bar put at the end. */
-static struct str without_date(struct str q)
-{
-	size_t at = q.n;
-	while (at > 0 && q.p[at - 1] != ' ')
-		at--;
-	if (str_starts(str_cut(q, at, q.n), STR("date:")))
-		q = str_trim(str_cut(q, 0, at));
-	return q;
-}
-
-static struct str box_query(struct arena *a, struct str q, const char *first, const char *last)
-{
-	bool range = strcmp(first, last) != 0;
-	q = without_date(q);
-	bool group = str_find(q, STR(" OR ")) >= 0 &&
-		     !(str_starts(q, STR("(")) && str_ends(q, STR(")")));
-	return arena_fmt(a, "%s%.*s%s%sdate:%s%s%s", group ? "(" : "", STR_ARG(q),
-			 group ? ")" : "", q.n ? " " : "", first, range ? ".." : "",
-			 range ? last : "");
-}
-
-/* "5-Mar-2020" of a day such as "2020-03-05", "2020-03" or "2020"; `after`: of the first day
- * behind that time. */
-static struct str imap_day(struct arena *a, const char *text, bool after)
-{
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	int y = 0, mon = 1, d = 1;
-	int n = sscanf(text, "%d-%d-%d", &y, &mon, &d);
-	struct tm tm = {.tm_year = y - 1900, .tm_mon = mon - 1, .tm_mday = d};
-	tm.tm_year += after && n == 1;
-	tm.tm_mon += after && n == 2;
-	tm.tm_mday += after && n == 3;
-	time_t t = timegm(&tm);
-	gmtime_r(&t, &tm);
-	return arena_fmt(a, "%d-%.3s-%04d", tm.tm_mday, months + 3 * tm.tm_mon,
-			 tm.tm_year + 1900);
-}
-
-struct str timeline_query(struct arena *a, const struct state *s, const char *first,
-			  const char *last)
-{
-	if (!str_eq(s->dialect, STR("imap")))
-		return box_query(a, s->q, first, last);
-	struct str since = imap_day(a, first, false), before = imap_day(a, last, true);
-	return arena_fmt(a, "%.*s SENTSINCE %.*s SENTBEFORE %.*s", STR_ARG(s->q), STR_ARG(since),
-			 STR_ARG(before));
-}
-
 /* ---- markup ---- */
 
 static void label(struct markup *m, const struct bar *b)
@@ -171,7 +121,7 @@ static void svg(struct markup *m, const struct state *s, const struct bar *bars,
 		struct state t = state_list(s);
 		/* What is there can be seen, however little it is. */
 		double high = bars[i].n ? 2 + 56 * (double)bars[i].n / (double)most : 0;
-		t.q = timeline_query(m->arena, s, bars[i].name, bars[i].name);
+		t.q = requery_time(m->arena, s, bars[i].name, bars[i].name);
 		MARKUP(m, "<a href=\"");
 		state_href(m, &t);
 		MARKUP(m, "\" data-time=\"");

@@ -16,9 +16,5 @@ enum { TIMELINE_MS = 2000, TIMELINE_BARS = 62 };
 
 /* Counts the hits of k's query, which is open, and writes the bars. 1 or -1. */
 int timeline_write(struct markup *m, const struct ask *k, const struct state *s, struct err *err);
-/* The query with a time in it instead of the last one that was added so. `first` and `last` are
- * years, months or days, such as "2020-03". In the arena. */
-struct str timeline_query(struct arena *a, const struct state *s, const char *first,
-			  const char *last);
 
 #endif

@@ -88,12 +88,12 @@ class Tags(html.parser.HTMLParser):
 
     ELEMENTS = set("html head meta link title body a header form div input button details summary"
                    " label select option main p strong ul ol li span bdi time h1 h2 nav dl dt dd"
-                   " code pre mark article section q small table thead tbody tr th td script svg path"
-                   " i kbd rect".split())
+                   " code pre mark article section q small table thead tbody tr th td"
+                   " script svg path i kbd rect".split())
     ATTRIBUTES = set("lang charset name content rel href class role action method type aria-label"
                      " placeholder autocomplete spellcheck autofocus value selected open id"
-                     " datetime aria-current scope aria-sort tabindex viewbox width height aria-hidden"
-                     " d fill stroke stroke-width src defer".split())
+                     " datetime aria-current scope aria-sort tabindex viewbox width height"
+                     " aria-hidden d fill stroke stroke-width src defer".split())
 
     def __init__(self, page):
         super().__init__()
