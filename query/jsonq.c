@@ -244,8 +244,8 @@ static int make_words(struct parser *ps, const struct key *k, const json_t *v,
 		i++;
 	if (!json_is_string(text) || (json_is_object(v) && json_object_size(v) != 2) ||
 	    (json_is_object(v) && (!json_is_string(in) || fields[i] == NULL)))
-		return bad(ps, err, "a string, or an object with \"in\" (from, to, cc, bcc, subject,"
-				    " body) and \"text\"");
+		return bad(ps, err, "a string, or an object with \"in\" (from, to, cc, bcc,"
+				    " subject, body) and \"text\"");
 	struct str phrase = arena_fmt(ps->a, "%s%s\"%.*s\"", in ? fields[i] : "", in ? ":" : "",
 				      STR_ARG(text_of(text)));
 	/* A quotation mark is no part of a word. */

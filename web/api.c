@@ -63,8 +63,8 @@ int api_search(struct call *c, struct http_response *resp, struct err *err)
 /* Only sums. Parameters that are about pages are unknown here. */
 static int sums(struct call *c, enum ask_total total, struct http_response *resp, struct err *err)
 {
-	static const char *const known[] = {"q", "dialect", "account", "mailbox", "copies", "timeout",
-					    "explain", "total", NULL};
+	static const char *const known[] = {"q", "dialect", "account", "mailbox", "copies",
+					    "timeout", "explain", "total", NULL};
 	struct ask k;
 	if (posted_url(c, err) < 0)
 		return -1;

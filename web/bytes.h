@@ -24,7 +24,8 @@ route_handler bytes_parts;
 route_handler bytes_part;
 /* GET /api/v1/messages/{id}/copies */
 route_handler bytes_copies;
-/* The type that a part of a claimed type with such bytes is sent as. A constant, or in the arena. */
+/* The type that a part of a claimed type with such bytes is sent as. A constant, or in the
+ * arena. */
 const char *bytes_type(struct arena *a, const struct mail_part *p, struct str bytes);
 /* Is it a picture of pixels, and do its first bytes say so? */
 bool bytes_picture(struct str type, struct str bytes);

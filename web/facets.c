@@ -62,8 +62,8 @@ static int count(struct ask *k, size_t top, json_t *o, struct err *err)
 
 int facets_get(struct call *c, struct http_response *resp, struct err *err)
 {
-	static const char *const known[] = {"q", "dialect", "account", "mailbox", "copies", "timeout",
-					    "explain", "top", NULL};
+	static const char *const known[] = {"q", "dialect", "account", "mailbox", "copies",
+					    "timeout", "explain", "top", NULL};
 	const struct params_bounds tops = {FACETS_TOP, 1, FACETS_MAX};
 	struct ask k;
 	uint64_t top;

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -248,7 +249,8 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 		.if_range = field(c, "If-Range"), .content_type = field(c, "Content-Type"),
 		.cookie = field(c, "Cookie"), .origin = field(c, "Origin"),
 		.fetch_site = field(c, "Sec-Fetch-Site"), .body = buf_all(&t->body),
-		.peer = peer(c, &t->arena), .id = request_id(h, &t->arena), .link = c, .too_long = t->too_long,
+		.peer = peer(c, &t->arena), .id = request_id(h, &t->arena), .link = c,
+		.too_long = t->too_long,
 		.too_large = t->too_large, .arena = &t->arena};
 	struct http_response resp = {.fd = -1};
 	unsigned hosts = 0;
@@ -324,6 +326,20 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *
 	log_line(LOG_DEBUG, "http: %s", line);
 }
 
+/* As many open files as the system allows: a connection is one. */
+static unsigned max_connections(void)
+{
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return 256;
+	l.rlim_cur = l.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &l);
+	/* Some are needed for the archive and for answers. */
+	if (l.rlim_cur < 2 * HTTP_MAX_CONNECTIONS)
+		return l.rlim_cur > 512 ? (unsigned)l.rlim_cur / 2 : 256;
+	return HTTP_MAX_CONNECTIONS;
+}
+
 int http_start(struct http **out, int listen_fd, unsigned threads, http_handler *handle, void *arg,
 	       struct err *err)
 {
@@ -338,7 +354,7 @@ int http_start(struct http **out, int listen_fd, unsigned threads, http_handler 
 		on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd,
 		MHD_OPTION_THREAD_POOL_SIZE, threads,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_MAX_CONNECTIONS,
+		MHD_OPTION_CONNECTION_LIMIT, max_connections(),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,

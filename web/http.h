@@ -20,7 +20,7 @@
 #include "err.h"
 
 enum {
-	HTTP_MAX_CONNECTIONS = 256,
+	HTTP_MAX_CONNECTIONS = 4096,
 	HTTP_MAX_TARGET = 16 << 10,
 	HTTP_MAX_BODY = 1 << 20,
 	HTTP_MAX_BODIES = 64 << 20,

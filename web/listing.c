@@ -252,7 +252,8 @@ struct ledger_page {
 
 static int read_ledger(struct call *c, struct ledger_page *p, struct err *err)
 {
-	static const char *const names[] = {"account", "mailbox", "outcome", "limit", "cursor", NULL};
+	static const char *const names[] = {"account", "mailbox", "outcome", "limit", "cursor",
+					    NULL};
 	struct str outcome = url_get(c->url, "outcome", STR(""));
 	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX};
 	*p = (struct ledger_page){.filter = {.account = url_get(c->url, "account", STR("")),
@@ -355,8 +356,10 @@ int listing_ledger(struct call *c, struct http_response *resp, struct err *err)
 	if (r > 0)
 		r = entries(c, l, &p, list, err);
 	ledger_close(&l);
-	if (r > 0)
+	if (r > 0 && p.from.epoch == 0)
 		r = count_entries(c, &p.filter, &s.total, err);
+	else
+		s.relation = "none"; /* a page on the way is not counted again */
 	s.next = p.next;
 	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }

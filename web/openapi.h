@@ -1,7 +1,7 @@
 /* openapi: the description of the REST interface, for programs and for people.
  *
- * Source: OpenAPI 3.1. web/openapi.json is kept by hand and compiled in; tests/live/test_contract.py
- *   holds the server to it.
+ * Source: OpenAPI 3.1. web/openapi.json is kept by hand and compiled in;
+ *   tests/live/test_contract.py holds the server to it.
  * Shape: route handlers.
  */
 #ifndef OPENAPI_H

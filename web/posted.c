@@ -50,7 +50,8 @@ static int take(struct call *c, json_t *o, struct err *err)
 	for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it), i++) {
 		const char *name = json_object_iter_key(it);
 		params[i].name = arena_str(c->arena, str_of(name));
-		if (value_text(c->arena, name, json_object_iter_value(it), &params[i].value, err) < 0)
+		const json_t *v = json_object_iter_value(it);
+		if (value_text(c->arena, name, v, &params[i].value, err) < 0)
 			return -1;
 	}
 	if (tree)

@@ -2,49 +2,19 @@
 
 #include "boxq.h"
 #include "brief.h"
+#include "caret.h"
 #include "frame.h"
 #include "names.h"
 #include "params.h"
 
 #include <stdlib.h>
 
-/* ---- the word ---- */
-
-static bool ends_word(char c)
-{
-	return c == ' ' || c == '\t' || c == '(' || c == ')' || c == '"' || c == '\n' || c == '\r';
-}
-
-struct suggest_word suggest_word(struct str q, size_t at)
-{
-	size_t from = at < q.n ? at : q.n, to = from;
-	struct suggest_word w = {0};
-	while (from > 0 && !ends_word(q.p[from - 1]))
-		from--;
-	while (to < q.n && !ends_word(q.p[to]))
-		to++;
-	while (from < to && q.p[from] == '-')
-		from++;
-	w.from = from;
-	w.to = to;
-	size_t end = at < from ? from : at < to ? at : to;
-	struct str typed = str_cut(q, from, end);
-	ptrdiff_t colon = str_chr(typed, ':');
-	if (colon >= 0) {
-		w.field = str_cut(typed, 0, (size_t)colon);
-		w.from += (size_t)colon + 1;
-		typed = str_cut(typed, (size_t)colon + 1, typed.n);
-	}
-	w.piece = typed;
-	return w;
-}
-
 /* ---- what there is ---- */
 
 struct suggestions {
 	struct call *call;
 	struct qdb *db;
-	struct suggest_word word;
+	struct caret_word word;
 	struct str piece; /* in lower case */
 	json_t *list;
 	uint64_t limit;
@@ -77,7 +47,7 @@ static void add_words(struct suggestions *s, const char *kind, const char *(*wor
 static struct str quoted(struct arena *a, struct str name)
 {
 	for (size_t i = 0; i < name.n; i++)
-		if (ends_word(name.p[i]))
+		if (caret_ends(name.p[i]))
 			return arena_fmt(a, "\"%.*s\"", STR_ARG(name));
 	return name;
 }
@@ -235,7 +205,7 @@ int suggest_get(struct call *c, struct http_response *resp, struct err *err)
 		return -1;
 	if (q.p == NULL)
 		return err_set(err, ERR_INPUT, "parameter 'q' is missing");
-	s.word = suggest_word(q, byte_of(q, at));
+	s.word = caret_word(q, byte_of(q, at));
 	s.piece = lower(c->arena, s.word.piece);
 	s.list = json_array();
 	if (fill(&s, err) < 0) {

@@ -30,6 +30,7 @@ struct column_doc {
 void column_of(struct arena *a, const struct record *r, uint64_t size, struct column_doc *out);
 
 struct column_maker;
+/* Starts a file in memory; column_maker_free accepts NULL. */
 struct column_maker *column_maker_new(void);
 /* The next document. */
 void column_add(struct column_maker *mk, const struct column_doc *d);

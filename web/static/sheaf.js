@@ -251,6 +251,7 @@ function choose(by) {
 /* Places are characters there, and UTF-16 here. */
 const units = n => [...q.value].slice(0, n).join('').length;
 function offer(answer) {
+	const chosen = list && $('[aria-selected=true]', list)?.dataset.text;
 	shut();
 	const found = answer.suggestions || [];
 	if (!found.length || document.activeElement !== q) return;
@@ -260,6 +261,10 @@ function offer(answer) {
 		Object.assign(item.dataset, {text: s.text, from: units(answer.from), to: units(answer.to)});
 		if (s.messages) item.append(make('small', s.messages.toLocaleString()));
 		item.onmousedown = event => { event.preventDefault(); take(item); };
+		if (s.text === chosen) {
+			item.setAttribute('aria-selected', 'true');
+			q.setAttribute('aria-activedescendant', item.id);
+		}
 		list.append(item);
 	});
 	q.after(list);
