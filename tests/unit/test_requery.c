@@ -11,7 +11,8 @@ static void test_picks(void)
 	} row[] = {
 		{"x", "", "", "x"},
 		{"x", "", "from:a@b", "x (from:\"a@b\")"},
-		{"x", "", "from:a\nyear:2020\nfrom:b", "x (from:\"a\" OR from:\"b\") (date:\"2020\")"},
+		{"x", "", "from:a\nyear:2020\nfrom:b",
+		 "x (from:\"a\" OR from:\"b\") (date:\"2020\")"},
 		{"x", "", "to:a", "x (to:\"a\" OR cc:\"a\")"},
 		{"x OR y", "", "year:2020", "(x OR y) (date:\"2020\")"},
 		{"x", "", "from:a\" OR \"b", "x (from:\"a? OR ?b\")"},

@@ -24,7 +24,8 @@ static void test_round(void)
 		{"/?q=a+b", "/?q=a%20b"},
 		{"/?sort=-date&limit=50&dialect=box&q=x&total=at_least", "/?q=x"},
 		{"/?q=x&open=12&view=html", "/?q=x&amp;open=12&amp;view=html"},
-		{"/?q=x&pick=from:a%0Ato:b&facets=1", "/?q=x&amp;facets=1&amp;pick=from%3Aa%0Ato%3Ab"},
+		{"/?q=x&pick=from:a%0Ato:b&facets=1",
+		 "/?q=x&amp;facets=1&amp;pick=from%3Aa%0Ato%3Ab"},
 		{"/?q=%22%3E%3Cb%3E", "/?q=%22%3E%3Cb%3E"},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
