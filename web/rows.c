@@ -253,7 +253,8 @@ static void subject(struct markup *m, const struct state *s, const struct row *r
 		MARKUP(m, " <span class=\"clip\">");
 		MARKUP(m, "<svg viewBox=\"0 0 16 16\" width=\"14\" height=\"14\""
 			  " aria-hidden=\"true\"><path d=\"M13 7 7.7 12.3a3.2 3.2 0 0 1-4.5-4.5"
-			  "l5.6-5.6a2.1 2.1 0 0 1 3 3L6.2 10.8a1 1 0 0 1-1.5-1.5L9.5 4.5\" fill=\"none\""
+			  "l5.6-5.6a2.1 2.1 0 0 1 3 3L6.2 10.8"
+			  "a1 1 0 0 1-1.5-1.5L9.5 4.5\" fill=\"none\""
 			  " stroke=\"currentColor\" stroke-width=\"1.3\"/></svg>");
 		MARKUP(m, "<span class=\"unseen\">");
 		markup_number(m, r->files);
