@@ -270,7 +270,8 @@ static int reach(struct board *b, struct qdb *db, struct err *err)
 	if (not_fully) {
 		MARKUP(m, "<p>");
 		notes_count(m, not_fully, WORDS_ONE_MESSAGE, WORDS_MANY_MESSAGES);
-		MARKUP(m, WORDS_PARTIAL "</p>");
+		MARKUP(m, WORDS_PARTIAL " <a href=\"/api/v1/not-searchable\">" WORDS_WHICH
+			  "</a></p>");
 	}
 	return 1;
 }

@@ -169,6 +169,7 @@
 #define WORDS_REASON "Reason"
 #define WORDS_NEXT_TRY ", next try "
 #define WORDS_LISTED "Last visit (UTC)"
+#define WORDS_WHICH "Which?"
 #define WORDS_INDEXED_ALL "The index holds all messages."
 
 #endif
