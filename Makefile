@@ -62,7 +62,7 @@ pkgs_export  := jansson
 pkgs_indexer := libzstd
 pkgs_query   := jansson
 pkgs_people  := sqlite3 libcrypto
-pkgs_web     := libmicrohttpd jansson zlib libzstd
+pkgs_web     := libmicrohttpd jansson zlib libzstd libcurl libcrypto
 pkgs_sheaf   := jansson libcurl
 
 all: $(BUILD)/sheaf

@@ -72,6 +72,9 @@ static int sums(struct call *c, enum ask_total total, struct http_response *resp
 		return -1;
 	if (k.blank)
 		return err_set(err, ERR_INPUT, "parameter 'q' is missing");
+	if (total == ASK_ESTIMATE && k.options.rights.some)
+		return err_set(err, ERR_DENIED, "what the index says tells of all accounts:"
+			       " explain is for those who may read them all");
 	if (k.total != ASK_ESTIMATE)
 		k.total = total;
 	k.explain |= total == ASK_ESTIMATE;
@@ -128,7 +131,7 @@ int api_health(struct call *c, struct http_response *resp, struct err *err)
 	if (call_db(c, &db, err) < 0 || query_db_reach(db, &indexed, &stored, err) < 0)
 		return -1;
 	json_t *o = json_pack("{s:s}", "status", "ok");
-	if (person_may(c->who, PERSON_READ)) {
+	if (person_may(c->who, PERSON_READ) && c->who->all_accounts) {
 		json_object_set_new(o, "indexed_to", json_integer((json_int_t)indexed));
 		json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
 	}

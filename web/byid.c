@@ -38,7 +38,7 @@ static int look(struct call *c, struct str text, char *first, struct err *err)
 	struct query_hit h;
 	struct qdb *db;
 	int n = 0, r = 1;
-	o.rights = (struct rights){!c->who->all_accounts, c->who->accounts, c->who->n_accounts};
+	o.rights = call_rights(c);
 	if (call_db(c, &db, err) < 0 || query_open(&q, db, c->arena, text, &o, err) < 0)
 		return -1;
 	while (n < 2 && (r = query_next(q, c->arena, &h, err)) == 1)

@@ -62,16 +62,19 @@ static int spool(struct archive *ar, const struct archive_msg *m, struct http_re
 int bytes_raw(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct archive_msg m;
-	struct archive *ar;
+	struct qdb *db;
 	struct str etag;
 	char id[HASH_HEX + 1];
-	int r = params_only(c, none, err) < 0 ? -1 : call_stored(c, &ar, &m, c->args[0], err);
+	int r = params_only(c, none, err) < 0 ? -1 : call_find(c, &m, c->args[0], err);
 	if (r <= 0 || known(c, &m, "", resp, &etag))
 		return r;
 	hash_hex(m.hash, HASH_BYTES, id);
 	resp->type = "message/rfc822";
 	http_header(resp, "Content-Disposition",
 		    arena_fmt(c->arena, "attachment; filename=\"%.12s.eml\"", id).p);
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	struct archive *ar = query_db_archive(db);
 	if (m.size > HTTP_SPILL)
 		r = spool(ar, &m, resp, err);
 	else

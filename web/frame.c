@@ -76,8 +76,10 @@ static void choices(struct markup *m, const struct state *s)
 	hidden(m, "copies", s->copies);
 }
 
-static void head(struct markup *m, struct str title)
+static void head(struct markup *m, struct http_response *resp, struct str title)
 {
+	resp->type = "text/html; charset=utf-8";
+	resp->page = true;
 	MARKUP(m, "<!DOCTYPE html>\n<html lang=\"" WORDS_TONGUE "\"><head><meta charset=\"utf-8\">"
 		  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 		  "<meta name=\"color-scheme\" content=\"light dark\">"
@@ -85,7 +87,14 @@ static void head(struct markup *m, struct str title)
 		  "<script src=\"/sheaf.js\" defer></script>"
 		  "<link rel=\"icon\" href=\"/icon.svg\"><title>");
 	markup_text(m, title);
-	MARKUP(m, "</title></head>");
+	MARKUP(m, "</title></head><body><a class=\"skip\" href=\"#main\">" WORDS_SKIP "</a>"
+		  "<header><a class=\"brand\" href=\"/\">sheaf</a>");
+}
+
+void frame_plain(struct markup *m, struct http_response *resp, struct str title)
+{
+	head(m, resp, title);
+	MARKUP(m, "</header>\n");
 }
 
 void frame_open(struct markup *m, struct http_response *resp, struct str title,
@@ -93,12 +102,8 @@ void frame_open(struct markup *m, struct http_response *resp, struct str title,
 {
 	static const struct state empty;
 	s = s ? s : &empty;
-	resp->type = "text/html; charset=utf-8";
-	resp->page = true;
-	head(m, title);
-	MARKUP(m, "<body><a class=\"skip\" href=\"#main\">" WORDS_SKIP "</a>"
-		  "<header><a class=\"brand\" href=\"/\">sheaf</a>"
-		  "<form role=\"search\" action=\"/\" method=\"get\"><div class=\"box\">"
+	head(m, resp, title);
+	MARKUP(m, "<form role=\"search\" action=\"/\" method=\"get\"><div class=\"box\">"
 		  "<input type=\"search\" name=\"q\" id=\"q\" aria-label=\"" WORDS_SEARCH_LABEL
 		  "\" placeholder=\"" WORDS_SEARCH_LABEL "\" autocomplete=\"off\""
 		  " spellcheck=\"false\" value=\"");

@@ -21,16 +21,17 @@ static json_t *number(uint64_t n)
 int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struct err *err)
 {
 	struct qdb *db;
-	uint64_t indexed, stored;
+	struct query_view view;
+	struct rights rights = call_rights(c);
 	bool none = strcmp(s->relation, "none") == 0;
-	if (call_db(c, &db, err) < 0 || query_db_reach(db, &indexed, &stored, err) < 0)
+	if (call_db(c, &db, err) < 0 || query_view(db, &rights, &view, err) < 0)
 		return -1;
 	json_object_set_new(o, "next", s->next.n ? shape_text(c->arena, s->next) : json_null());
 	json_object_set_new(o, "total", none ? json_null() : number(s->total));
 	json_object_set_new(o, "total_relation", json_string(s->relation));
 	json_object_set_new(o, "warnings", json_array());
-	json_object_set_new(o, "indexed_to", number(indexed));
-	json_object_set_new(o, "stored_to", number(stored));
+	json_object_set_new(o, "indexed_to", number(view.indexed_to));
+	json_object_set_new(o, "stored_to", number(view.stored_to));
 	json_object_set_new(o, "request_id", shape_text(c->arena, c->req->id));
 	return 1;
 }
@@ -201,17 +202,19 @@ int listing_status(struct call *c, struct http_response *resp, struct err *err)
 	static const char *const names[] = {NULL};
 	struct ledger_sums all;
 	struct qdb *db;
-	uint64_t indexed, stored;
+	struct query_view view;
+	struct rights rights = call_rights(c);
 	json_t *o = NULL, *list = json_array();
 	int r = params_only(c, names, err) < 0 ? -1 : all_boxes(c, list, &all, err);
 	if (r > 0 && c->who->all_accounts)
 		r = whole(c, &o, &all, err);
 	if (r > 0 && o == NULL && (call_db(c, &db, err) < 0 ||
-				   query_db_reach(db, &indexed, &stored, err) < 0))
+				   query_view(db, &rights, &view, err) < 0))
 		r = -1;
 	if (r > 0 && o == NULL)
-		o = json_pack("{s:o,s:o,s:o}", "indexed_to", number(indexed), "stored_to",
-			      number(stored), "index_behind", number(stored - indexed));
+		o = json_pack("{s:o,s:o,s:o}", "indexed_to", number(view.indexed_to),
+			      "stored_to", number(view.stored_to), "index_behind",
+			      number(view.stored_to - view.indexed_to));
 	if (r > 0) {
 		json_object_set(o, "mailboxes", list);
 		json_object_set_new(o, "request_id", shape_text(c->arena, c->req->id));
@@ -243,11 +246,15 @@ static int read_place(struct str text, struct place *p, struct err *err)
 	return 1;
 }
 
+/* Which copy was the first takes long to find out, and is found out only when it matters. */
+#define COPIES (1u << LEDGER_STORED | 1u << LEDGER_DUPLICATE)
+
 struct ledger_page {
 	struct ledger_filter filter;
 	struct place from, at;
 	uint64_t limit;
 	struct str next;
+	bool alike; /* duplicates are called stored */
 };
 
 static int read_ledger(struct call *c, struct ledger_page *p, struct err *err)
@@ -264,6 +271,12 @@ static int read_ledger(struct call *c, struct ledger_page *p, struct err *err)
 		return -1;
 	if (outcome.n > 0 && !entries_filter(outcome, &p->filter))
 		return err_set(err, ERR_INPUT, "parameter 'outcome' has an unknown value");
+	/* That a message came twice may tell of an account they may not read. */
+	p->alike = !c->who->all_accounts;
+	if (p->alike && p->filter.outcomes == 1u << LEDGER_DUPLICATE)
+		return err_set(err, ERR_DENIED, "duplicates tell of all accounts");
+	if (p->alike && p->filter.outcomes == 1u << LEDGER_STORED)
+		p->filter.outcomes = COPIES;
 	p->filter.from_epoch = p->from.epoch;
 	p->filter.from_uid = p->from.uid;
 	return 1;
@@ -291,6 +304,8 @@ static int entries(struct call *c, struct ledger *l, struct ledger_page *p, json
 					    p->at.uid, (unsigned long long)p->at.skip);
 			return 1;
 		}
+		if (p->alike && e.outcome == LEDGER_DUPLICATE)
+			e.outcome = LEDGER_STORED;
 		json_array_append_new(list, entries_json(c->arena, &e));
 	}
 	return r < 0 ? -1 : 1;
@@ -310,9 +325,6 @@ static uint64_t of_outcome(const struct ledger_sums *l, const struct ledger_filt
 			sum += n[i];
 	return sum;
 }
-
-/* Which copy was the first takes long to find out, and is found out only when it matters. */
-#define COPIES (1u << LEDGER_STORED | 1u << LEDGER_DUPLICATE)
 
 /* How many entries the filter lets through, of the mailboxes that may be read. */
 static int count_entries(struct call *c, const struct ledger_filter *f, uint64_t *out,

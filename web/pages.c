@@ -265,9 +265,10 @@ static int content(struct list *l, struct err *err)
 
 static int empty_archive(struct list *l, struct err *err)
 {
-	uint64_t indexed, stored;
-	int r = query_db_reach(l->k.db, &indexed, &stored, err);
-	if (r < 0 || stored > 0)
+	struct rights rights = call_rights(l->k.call);
+	struct query_view view;
+	int r = query_view(l->k.db, &rights, &view, err);
+	if (r < 0 || view.stored_to > 0)
 		return r < 0 ? -1 : 0;
 	MARKUP(l->m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_EMPTY "</h1><p>"
 		     WORDS_EMPTY_HINT "</p></main>");
