@@ -1,7 +1,7 @@
 # sheaf. The goals:
 #   make            build/sheaf           make check    everything that must hold
 #   make deps       what is missing       make check-long   the same with full counts
-#   make deps-live  Cyrus and Courier for the tests, below build/servers
+#   make deps-live  what only tests need, below build: Cyrus, Courier, axe-core
 #   make demo       see it work           make bench    figures beside the peers
 #   make clean
 #
@@ -75,9 +75,15 @@ room_dirs = $(foreach r,$(call closure,$(1)),-I$(dir_$(r)))
 room_libs = $(foreach r,$(call closure,$(1)),$(BUILD)/lib$(r).a)
 pkg_libs = $(foreach r,$(call closure,$(1)),$(pkgs_$(r)))
 
+# What browsers load stands in the program as it is: symbols _binary_NAME_start and _end.
+files_web := $(BUILD)/obj/web/static.o
+$(BUILD)/obj/web/static.o: $(wildcard web/static/*)
+	@mkdir -p $(@D)
+	cd web/static && ld -r -b binary -z noexecstack -o $(abspath $@) $(^F)
+
 define room
 objs_$(1) := $$(patsubst %,$(BUILD)/obj/%.o,$$(wildcard $$(dir_$(1))/*.c $$(dir_$(1))/*.cc))
-$(BUILD)/lib$(1).a: $$(objs_$(1))
+$(BUILD)/lib$(1).a: $$(objs_$(1)) $$(files_$(1))
 	@rm -f $$@
 	ar rcs $$@ $$^
 $(BUILD)/obj/$$(dir_$(1))/%.c.o: $$(dir_$(1))/%.c
@@ -143,6 +149,7 @@ deps:
 	@sh packaging/deps.sh
 deps-live: deps
 	@sh packaging/deps-live.sh
+	@sh packaging/deps-browser.sh
 check: deps-live
 	@python3 tests/run.py
 check-long: deps-live

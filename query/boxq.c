@@ -477,3 +477,8 @@ const char *boxq_state(size_t i)
 {
 	return i < sizeof states / sizeof *states ? states[i].name : NULL;
 }
+
+const char *boxq_expects(size_t i)
+{
+	return i < sizeof fields / sizeof *fields ? fields[i].expects : NULL;
+}

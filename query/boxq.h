@@ -25,5 +25,7 @@ int boxq_parse(struct arena *a, struct str text, const struct qnode **out,
 /* Name number i of what may stand before a colon, and behind is:. NULL: there are no more. */
 const char *boxq_field(size_t i);
 const char *boxq_state(size_t i);
+/* What field number i expects behind its colon. */
+const char *boxq_expects(size_t i);
 
 #endif

@@ -108,6 +108,11 @@ const struct imapkey *imapkey_find(struct str name)
 	return NULL;
 }
 
+const struct imapkey *imapkey_at(size_t i)
+{
+	return i < sizeof keys / sizeof *keys ? &keys[i] : NULL;
+}
+
 /* ---- hints ---- */
 
 #define LONGEST 20

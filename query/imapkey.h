@@ -34,6 +34,8 @@ struct imapkey {
 
 /* The key of that name, in any case; NULL: there is none. */
 const struct imapkey *imapkey_find(struct str name);
+/* The i-th of all keys; NULL: there are not so many. */
+const struct imapkey *imapkey_at(size_t i);
 /* What to say behind "unknown key 'NAME'": the key that was meant perhaps, or how it is written
  * here; "" when nothing comes to mind. In the arena. */
 struct str imapkey_hint(struct arena *a, struct str name);

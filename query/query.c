@@ -415,6 +415,7 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 	if (mtext_find(t, err) < 0)
 		return -1;
 	out->msg = t->msg;
+	out->record.sort_date = hit->key.date;
 	out->copies = keep_copies(a, hit);
 	if (q->o.bare)
 		return 1;
@@ -422,6 +423,7 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 		return -1;
 	double start = now_ms();
 	out->snippet = snippet_make(a, &out->record, &q->needles);
+	out->n_marks = snippet_marks(a, out->snippet, &q->needles, &out->marks);
 	q->ms_snippets += now_ms() - start;
 	return 1;
 }

@@ -19,6 +19,7 @@
 #include "qnode.h"
 #include "record.h"
 #include "rights.h"
+#include "snippet.h"
 
 struct qdb;
 struct query;
@@ -54,7 +55,7 @@ struct query_options {
 	enum query_dialect dialect;
 	enum query_sort sort;
 	bool no_index;            /* show the matcher every stored message */
-	bool bare;                /* hits without record and snippet */
+	bool bare;                /* hits without snippet, and of the record but sort_date */
 	bool present;             /* only copies the server still had at the last harvest */
 	struct str account, mailbox; /* restrict copies; "" for all; glob patterns */
 	struct rights rights;        /* of who asks */
@@ -74,6 +75,8 @@ struct query_hit {
 	const struct archive_copy *copies; /* those that matched */
 	size_t n_copies;
 	struct str snippet;       /* plain text around the first hit in the body, "" when none */
+	const struct snippet_mark *marks; /* what was looked for, in the snippet */
+	size_t n_marks;
 };
 
 /* Parses and plans. `a` must live as long as the query. 1 or -1. */

@@ -1,5 +1,12 @@
 #include "frame.h"
 
+#include "words.h"
+
+static const char *const orders[][2] = {
+	{"-date", WORDS_NEWEST}, {"date", WORDS_OLDEST},
+	{"from", WORDS_FROM}, {"subject", WORDS_SUBJECT}, {"-size", WORDS_LARGEST},
+};
+
 static int add(const char *p, size_t n, void *arg)
 {
 	buf_add(arg, p, n);
@@ -14,12 +21,12 @@ void frame_json(struct http_response *resp, json_t *o)
 	json_decref(o);
 }
 
-static void option(struct markup *m, const char *value, const char *chosen, const char *label)
+static void option(struct markup *m, const char *value, struct str chosen, const char *label)
 {
 	MARKUP(m, "<option value=\"");
 	markup_text(m, str_of(value));
 	MARKUP(m, "\"");
-	if (strcmp(value, chosen) == 0)
+	if (str_eq(str_of(value), chosen))
 		MARKUP(m, " selected");
 	MARKUP(m, ">");
 	markup_text(m, str_of(label));
@@ -34,41 +41,53 @@ static void field(struct markup *m, const char *name, const char *label, struct 
 	markup_text(m, str_of(name));
 	MARKUP(m, "\" value=\"");
 	markup_text(m, value);
-	MARKUP(m, "\" placeholder=\"any\"></label>");
+	MARKUP(m, "\" placeholder=\"" WORDS_ANY "\"></label>");
 }
 
-/* Closed while nothing in it differs from what is usual. */
-static void choices(struct markup *m, const struct frame_box *b)
+static void hidden(struct markup *m, const char *name, struct str value)
 {
-	bool usual = !b->account.n && !b->mailbox.n && strcmp(b->dialect, "box") == 0 &&
-		     strcmp(b->sort, "-date") == 0;
+	if (value.n == 0)
+		return;
+	MARKUP(m, "<input type=\"hidden\" name=\"");
+	markup_text(m, str_of(name));
+	MARKUP(m, "\" value=\"");
+	markup_text(m, value);
+	MARKUP(m, "\">");
+}
+
+/* Open where the language is not the usual one; the list itself says where it searches. */
+static void choices(struct markup *m, const struct state *s)
+{
 	MARKUP(m, "<details class=\"choices\"");
-	if (!usual)
+	if (s->dialect.n)
 		MARKUP(m, " open");
-	MARKUP(m, "><summary>Options</summary><div><label>Language"
+	MARKUP(m, "><summary>" WORDS_OPTIONS "</summary><div><label>" WORDS_LANGUAGE
 		  "<select name=\"dialect\">");
-	option(m, "box", b->dialect, "Search box");
-	option(m, "imap", b->dialect, "IMAP SEARCH");
-	MARKUP(m, "</select></label><label>Order<select name=\"sort\">");
-	option(m, "-date", b->sort, "Newest first");
-	option(m, "date", b->sort, "Oldest first");
+	option(m, "box", s->dialect, WORDS_BOX);
+	option(m, "imap", s->dialect, WORDS_IMAP);
+	MARKUP(m, "</select></label><label>" WORDS_ORDER "<select name=\"sort\">");
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+		option(m, orders[i][0], s->sort, orders[i][1]);
 	MARKUP(m, "</select></label>");
-	field(m, "account", "Account", b->account);
-	field(m, "mailbox", "Mailbox", b->mailbox);
+	field(m, "account", WORDS_ACCOUNT, s->account);
+	field(m, "mailbox", WORDS_MAILBOX, s->mailbox);
 	MARKUP(m, "</div></details>");
+	hidden(m, "limit", s->limit);
+	hidden(m, "copies", s->copies);
 }
 
 static void head(struct markup *m, struct http_response *resp, struct str title)
 {
 	resp->type = "text/html; charset=utf-8";
 	resp->page = true;
-	MARKUP(m, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+	MARKUP(m, "<!DOCTYPE html>\n<html lang=\"" WORDS_TONGUE "\"><head><meta charset=\"utf-8\">"
 		  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 		  "<meta name=\"color-scheme\" content=\"light dark\">"
 		  "<link rel=\"stylesheet\" href=\"/style.css\">"
+		  "<script src=\"/sheaf.js\" defer></script>"
 		  "<link rel=\"icon\" href=\"/icon.svg\"><title>");
 	markup_text(m, title);
-	MARKUP(m, "</title></head><body><a class=\"skip\" href=\"#main\">To the content</a>"
+	MARKUP(m, "</title></head><body><a class=\"skip\" href=\"#main\">" WORDS_SKIP "</a>"
 		  "<header><a class=\"brand\" href=\"/\">sheaf</a>");
 }
 
@@ -79,21 +98,22 @@ void frame_plain(struct markup *m, struct http_response *resp, struct str title)
 }
 
 void frame_open(struct markup *m, struct http_response *resp, struct str title,
-		const struct frame_box *box)
+		const struct state *s)
 {
-	static const struct frame_box empty = {.dialect = "box", .sort = "-date"};
-	const struct frame_box *b = box ? box : &empty;
+	static const struct state empty;
+	s = s ? s : &empty;
 	head(m, resp, title);
 	MARKUP(m, "<form role=\"search\" action=\"/\" method=\"get\"><div class=\"box\">"
-		  "<input type=\"search\" name=\"q\" aria-label=\"Search mail\""
-		  " placeholder=\"Search mail\" autocomplete=\"off\" spellcheck=\"false\"");
-	if (b->q.n == 0)
-		MARKUP(m, " autofocus");
-	MARKUP(m, " value=\"");
-	markup_text(m, b->q);
-	MARKUP(m, "\"><button>Search</button></div>");
-	choices(m, b);
-	MARKUP(m, "</form></header>\n");
+		  "<input type=\"search\" name=\"q\" id=\"q\" aria-label=\"" WORDS_SEARCH_LABEL
+		  "\" placeholder=\"" WORDS_SEARCH_LABEL "\" autocomplete=\"off\""
+		  " spellcheck=\"false\" value=\"");
+	markup_text(m, s->q);
+	MARKUP(m, "\"><button>" WORDS_SEARCH "</button></div>");
+	choices(m, s);
+	MARKUP(m, "</form><nav class=\"places\" aria-label=\"" WORDS_PLACES "\">"
+		  "<a href=\"/fields\">" WORDS_FIELDS "</a>"
+		  "<a href=\"/accounts\">" WORDS_ACCOUNTS "</a>"
+		  "<a href=\"/help\">" WORDS_HELP "</a></nav></header>\n");
 }
 
 void frame_close(struct markup *m)

@@ -7,19 +7,14 @@
 
 #include "http.h"
 #include "markup.h"
+#include "state.h"
 
 #include <jansson.h>
 
-/* What the search box on top holds. */
-struct frame_box {
-	struct str q, account, mailbox;
-	const char *dialect; /* "box" or "imap" */
-	const char *sort;    /* "-date" or "date" */
-};
-
-/* Starts a page: type, head, top bar with the search box (NULL: empty) up to <main>. */
+/* Starts a page: type, head, top bar with the search box, which holds what the state has (NULL:
+ * nothing), up to <main id="main">. */
 void frame_open(struct markup *m, struct http_response *resp, struct str title,
-		const struct frame_box *box);
+		const struct state *s);
 /* The same without the search box, for those who may not search (yet). */
 void frame_plain(struct markup *m, struct http_response *resp, struct str title);
 void frame_close(struct markup *m);

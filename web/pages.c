@@ -2,359 +2,32 @@
 #include "pages.h"
 
 #include "ask.h"
+#include "folders.h"
 #include "frame.h"
-#include "present.h"
+#include "notes.h"
+#include "refine.h"
+#include "requery.h"
+#include "rows.h"
+#include "sheet.h"
+#include "timeline.h"
+#include "words.h"
 
-/* "?q=…&dialect=…": the same question, for another page of results. */
-static void question(struct markup *m, const struct ask *k, bool count)
-{
-	MARKUP(m, "/?q=");
-	markup_url(m, k->text);
-	if (k->options.dialect == QUERY_IMAP)
-		MARKUP(m, "&amp;dialect=imap");
-	if (k->options.sort == QUERY_OLDEST)
-		MARKUP(m, "&amp;sort=date");
-	if (k->options.account.n) {
-		MARKUP(m, "&amp;account=");
-		markup_url(m, k->options.account);
-	}
-	if (k->options.mailbox.n) {
-		MARKUP(m, "&amp;mailbox=");
-		markup_url(m, k->options.mailbox);
-	}
-	if (k->limit != ASK_LIMIT) {
-		MARKUP(m, "&amp;limit=");
-		markup_number(m, k->limit);
-	}
-	if (k->options.present)
-		MARKUP(m, "&amp;copies=present");
-	if (count)
-		MARKUP(m, "&amp;total=exact");
-}
+/* So many of the newest hits are sorted by something else than their date. */
+enum { MAX_SORTED = 1000 };
 
-static void sender(struct markup *m, const struct record *r)
-{
-	if (r->n_from == 0) {
-		MARKUP(m, "<span>no sender</span>");
-		return;
-	}
-	MARKUP(m, "<bdi>");
-	markup_text(m, r->from[0].name.n ? r->from[0].name : r->from[0].email);
-	MARKUP(m, "</bdi>");
-	if (r->n_to) {
-		MARKUP(m, " <span>to <bdi>");
-		markup_text(m, r->to[0].name.n ? r->to[0].name : r->to[0].email);
-		MARKUP(m, "</bdi>");
-		if (r->n_to + r->n_cc > 1)
-			MARKUP(m, " and others");
-		MARKUP(m, "</span>");
-	}
-}
+/* The list under construction. */
+struct list {
+	struct markup *m;
+	struct ask k;
+	struct state state;
+	struct ask_summary sums;
+	struct row *rows;
+	size_t n;          /* rows at hand */
+	bool sorted;       /* by something that only pages sort by */
+	size_t first, end; /* those of this page */
+};
 
-static void date(struct markup *m, const struct query_hit *h)
-{
-	const struct mail_date *d = &h->record.date;
-	struct str exact = present_time(m->arena, d->epoch, d->zone);
-	if (d->usable && exact.n) {
-		MARKUP(m, "<time datetime=\"");
-		markup_text(m, exact);
-		MARKUP(m, "\">");
-		markup_text(m, present_day(m->arena, d->epoch, d->zone));
-		MARKUP(m, "</time>");
-		return;
-	}
-	MARKUP(m, "<span class=\"when\">no date");
-	if (h->n_copies) {
-		MARKUP(m, ", arrived ");
-		markup_text(m, present_day(m->arena, h->copies[0].internaldate, h->copies[0].zone));
-	}
-	MARKUP(m, "</span>");
-}
-
-static size_t attachments(const struct record *r)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < r->n_parts; i++)
-		n += r->parts[i].attachment;
-	return n;
-}
-
-/* Where the message is, and what it carries. */
-static int tags(struct markup *m, struct call *c, const struct query_hit *h, struct err *err)
-{
-	size_t files = attachments(&h->record), shown = h->n_copies < 4 ? h->n_copies : 4;
-	MARKUP(m, "<ul class=\"tags\">");
-	for (size_t i = 0; i < shown; i++) {
-		const struct archive_epoch *e;
-		int r = shape_epoch(&c->boxes, h->copies[i].epoch, &e, err);
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			continue;
-		MARKUP(m, "<li><bdi>");
-		markup_text(m, e->account);
-		MARKUP(m, "</bdi> / <bdi>");
-		markup_text(m, e->mailbox);
-		MARKUP(m, "</bdi></li>");
-	}
-	if (h->n_copies > shown) {
-		MARKUP(m, "<li>and ");
-		markup_number(m, h->n_copies - shown);
-		MARKUP(m, " more</li>");
-	}
-	if (files) {
-		MARKUP(m, "<li>");
-		markup_number(m, files);
-		markup_text(m, files == 1 ? STR(" attachment") : STR(" attachments"));
-		MARKUP(m, "</li>");
-	}
-	if (h->record.marks || h->record.quarantined)
-		MARKUP(m, "<li>not fully searchable</li>");
-	MARKUP(m, "</ul>");
-	return 1;
-}
-
-static int hit(struct markup *m, struct ask *k, const struct query_hit *h, struct err *err)
-{
-	char id[HASH_HEX + 1];
-	hash_hex(h->msg.hash, HASH_BYTES, id);
-	MARKUP(m, "<li><div class=\"line\"><span class=\"who\">");
-	sender(m, &h->record);
-	MARKUP(m, "</span>");
-	date(m, h);
-	MARKUP(m, "</div><h2><a href=\"/message/");
-	markup_url(m, str_of(id));
-	MARKUP(m, "?q=");
-	markup_url(m, k->text);
-	if (k->options.dialect == QUERY_IMAP)
-		MARKUP(m, "&amp;dialect=imap");
-	MARKUP(m, "\"><bdi>");
-	markup_text(m, h->record.subject.n ? h->record.subject : STR("(no subject)"));
-	MARKUP(m, "</bdi></a></h2>");
-	if (h->snippet.n) {
-		MARKUP(m, "<p class=\"snippet\"><bdi>");
-		markup_text(m, h->snippet);
-		MARKUP(m, "</bdi></p>");
-	}
-	if (tags(m, k->call, h, err) < 0)
-		return -1;
-	MARKUP(m, "</li>\n");
-	return 1;
-}
-
-static void warnings(struct markup *m, const struct ask *k)
-{
-	const struct query_warning *w;
-	size_t n = query_warnings(k->query, &w);
-	if (n == 0)
-		return;
-	MARKUP(m, "<div class=\"note\" role=\"status\"><ul>");
-	for (size_t i = 0; i < n; i++) {
-		MARKUP(m, "<li>");
-		markup_text(m, w[i].text);
-		if (w[i].column > 0) {
-			MARKUP(m, " (column ");
-			markup_number(m, (uint64_t)w[i].column);
-			MARKUP(m, ")");
-		}
-		MARKUP(m, "</li>");
-	}
-	MARKUP(m, "</ul></div>");
-}
-
-static void counted(struct markup *m, uint64_t n, const char *one, const char *many)
-{
-	markup_number(m, n);
-	markup_text(m, str_of(n == 1 ? one : many));
-}
-
-/* What the answer does not cover. */
-static void limits(struct markup *m, const struct ask_summary *s)
-{
-	if (s->indexed_to < s->stored_to) {
-		MARKUP(m, "<div class=\"note\" role=\"status\"><p>The index is behind: ");
-		counted(m, s->stored_to - s->indexed_to, " message is", " messages are");
-		MARKUP(m, " stored but not in it yet.</p></div>");
-	}
-	if (s->not_fully) {
-		MARKUP(m, "<div class=\"note\" role=\"status\"><p>");
-		counted(m, s->not_fully, " message", " messages");
-		MARKUP(m, " in the archive could not be searched fully (broken encodings, limits)."
-			  "</p></div>");
-	}
-}
-
-static void count_line(struct markup *m, const struct ask *k, const struct ask_summary *s)
-{
-	MARKUP(m, "<p class=\"count\"><strong>");
-	if (k->n && (k->seen || k->next.n)) {
-		markup_number(m, k->seen + 1);
-		MARKUP(m, "–");
-		markup_number(m, k->seen + k->n);
-		if (s->exact || k->next.n)
-			MARKUP(m, " of ");
-	}
-	if (s->exact) {
-		counted(m, s->total, " message", " messages");
-	} else if (k->next.n) {
-		markup_text(m, k->stopped ? STR("at least ") : STR("more than "));
-		counted(m, k->seen + k->n, " message", " messages");
-	} else {
-		MARKUP(m, " (the end)");
-	}
-	MARKUP(m, "</strong>");
-	if (!s->exact) {
-		MARKUP(m, " · <a href=\"");
-		question(m, k, true);
-		MARKUP(m, "\">count them all</a>");
-	}
-	MARKUP(m, " · ");
-	markup_text(m, arena_fmt(m->arena, "%.1f ms", s->took_ms));
-	MARKUP(m, "</p>");
-}
-
-static void pager(struct markup *m, const struct ask *k)
-{
-	if (k->seen == 0 && k->next.n == 0)
-		return;
-	MARKUP(m, "<nav class=\"pager\" aria-label=\"Pages\">");
-	if (k->seen) {
-		MARKUP(m, "<a href=\"");
-		question(m, k, k->total == ASK_EXACT);
-		MARKUP(m, "\">First page</a>");
-	}
-	if (k->next.n) {
-		MARKUP(m, "<a rel=\"next\" href=\"");
-		question(m, k, k->total == ASK_EXACT);
-		MARKUP(m, "&amp;cursor=");
-		markup_url(m, k->next);
-		MARKUP(m, "\">Next page</a>");
-	}
-	MARKUP(m, "</nav>");
-}
-
-/* The list goes into a buffer of its own, because the counts stand above it. */
-/* An answer that is not whole must not look so. */
-static void stopped(struct markup *m, const struct ask *k, const struct ask_summary *s)
-{
-	if (s->searched_to < s->stored_to) {
-		MARKUP(m, "<div class=\"note\" role=\"status\"><p>Not searched: ");
-		counted(m, s->stored_to - s->searched_to, " message that is",
-			" messages that are");
-		MARKUP(m, " not in the index.</p></div>");
-	}
-	if (k->stopped)
-		MARKUP(m, "<div class=\"note\" role=\"status\"><p>Time was up before the search had"
-			  " come to its end: there may be more.</p></div>");
-	else if (s->count_stopped)
-		MARKUP(m, "<div class=\"note\" role=\"status\"><p>Time was up before all were"
-			  " counted.</p></div>");
-}
-
-static int results(struct markup *m, struct ask *k, struct err *err)
-{
-	struct buf list;
-	struct markup lm = {&list, m->arena};
-	struct ask_summary s;
-	struct query_hit h;
-	int r;
-	buf_init(&list, HTTP_MAX_ANSWER);
-	while ((r = ask_next(k, &h, err)) > 0)
-		if ((r = hit(&lm, k, &h, err)) < 0)
-			break;
-	if (r == 0)
-		r = ask_finish(k, &s, err);
-	if (r > 0) {
-		count_line(m, k, &s);
-		warnings(m, k);
-		limits(m, &s);
-		stopped(m, k, &s);
-		if (k->n)
-			MARKUP(m, "<ol class=\"hits\">");
-		buf_str(m->out, buf_all(&list));
-		if (k->n)
-			MARKUP(m, "</ol>");
-		else if (!k->stopped)
-			MARKUP(m, "<p class=\"empty\">Nothing matches. Fewer words find more.</p>");
-		pager(m, k);
-	}
-	buf_free(&list);
-	return r;
-}
-
-static void help(struct markup *m)
-{
-	static const char *const rows[][2] = {
-		{"annual report", "messages with both words"},
-		{"\"annual report\"", "with exactly this phrase"},
-		{"from:ann to:bob subject:report", "in that field only"},
-		{"after:2020-01-01 before:2020-07-01", "by the date of the message"},
-		{"report -draft", "without a word"},
-	};
-	MARKUP(m, "<h2>What to type</h2><dl class=\"help\">");
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		MARKUP(m, "<dt><a href=\"/?q=");
-		markup_url(m, str_of(rows[i][0]));
-		MARKUP(m, "\"><code>");
-		markup_text(m, str_of(rows[i][0]));
-		MARKUP(m, "</code></a></dt><dd>");
-		markup_text(m, str_of(rows[i][1]));
-		MARKUP(m, "</dd>");
-	}
-	MARKUP(m, "</dl><p>Programs ask <code>/api/v1/search?q=…</code>. Under Options,"
-		  " the language IMAP SEARCH takes the criteria of RFC 9051, such as"
-		  " <code>FROM \"ann\" SINCE 1-Feb-2020 NOT SEEN</code>.</p>");
-}
-
-static int welcome(struct markup *m, struct call *c, struct err *err)
-{
-	struct qdb *db;
-	struct ask_summary s = {0};
-	struct query_view view;
-	struct rights rights = call_rights(c);
-	if (call_db(c, &db, err) < 0 || query_view(db, &rights, &view, err) < 0)
-		return -1;
-	s.indexed_to = view.indexed_to;
-	s.stored_to = view.stored_to;
-	s.not_fully = view.not_fully;
-	MARKUP(m, "<main id=\"main\" class=\"welcome narrow\"><h1>");
-	if (s.stored_to == 0)
-		MARKUP(m, "The archive is still empty");
-	else
-		counted(m, s.stored_to, " message", " messages");
-	MARKUP(m, "</h1>");
-	limits(m, &s);
-	help(m);
-	MARKUP(m, "</main>");
-	return 1;
-}
-
-/* The query with the place where reading it failed; columns are characters. */
-static void marked(struct markup *m, struct str text, int column)
-{
-	size_t at = 0;
-	for (int left = column - 1; left > 0 && at < text.n; left--)
-		do
-			at++;
-		while (at < text.n && (text.p[at] & 0xC0) == 0x80);
-	MARKUP(m, "<pre class=\"query\">");
-	markup_text(m, str_cut(text, 0, at));
-	MARKUP(m, "<mark>");
-	if (at == text.n)
-		MARKUP(m, " ");
-	markup_text(m, str_cut(text, at, text.n));
-	MARKUP(m, "</mark></pre>");
-}
-
-static void bad_query(struct markup *m, const struct ask *k, const struct err *err)
-{
-	MARKUP(m, "<main id=\"main\"><div class=\"note\" role=\"alert\"><p>");
-	markup_text(m, str_of(err->text));
-	MARKUP(m, "</p>");
-	marked(m, k->text, err->column);
-	MARKUP(m, "</div></main>");
-	frame_close(m);
-}
+/* ---- asking ---- */
 
 /* A page shows messages; what RETURN asks for is in the answer to programs. */
 static int begin(struct ask *k, struct err *err)
@@ -363,39 +36,311 @@ static int begin(struct ask *k, struct err *err)
 		return -1;
 	if (query_return(k->query) == NULL)
 		return 1;
-	err_set(err, ERR_INPUT, "RETURN is for programs; expected a query without it");
+	err_set(err, ERR_INPUT, WORDS_RETURN);
 	err->column = 1;
 	return -1;
+}
+
+static int gather(struct list *l, struct err *err)
+{
+	struct call *c = l->k.call;
+	struct query_hit h;
+	int r;
+	while ((r = ask_next(&l->k, &h, err)) > 0) {
+		l->rows = arena_grow(c->arena, l->rows, l->n, sizeof *l->rows);
+		if (rows_make(c, &h, &l->rows[l->n++], err) < 0)
+			return -1;
+	}
+	return r;
+}
+
+/* Of hits in another order than the query's the page is cut out afterwards. Its cursor is the
+ * place of its first row. */
+static int cut(struct list *l, uint64_t limit, struct err *err)
+{
+	uint64_t at = 0;
+	if (l->state.cursor.n && !str_u64(l->state.cursor, &at))
+		return err_set(err, ERR_INPUT, "malformed cursor");
+	rows_sort(l->m->arena, l->rows, l->n, &l->state);
+	l->first = at < l->n ? at : l->n;
+	l->end = l->n - l->first < limit ? l->n : l->first + limit;
+	return 1;
+}
+
+static int fill(struct list *l, struct err *err)
+{
+	uint64_t limit = l->k.limit;
+	l->sorted = state_sorted(&l->state);
+	if (l->sorted)
+		l->k.limit = MAX_SORTED;
+	if (gather(l, err) < 0 || ask_finish(&l->k, &l->sums, err) < 0)
+		return -1;
+	l->end = l->n;
+	return l->sorted ? cut(l, limit, err) : 1;
+}
+
+/* ---- writing ---- */
+
+static void total(struct list *l)
+{
+	struct markup *m = l->m;
+	const struct ask *k = &l->k;
+	if (l->sums.exact)
+		notes_count(m, l->sums.total, WORDS_ONE_MESSAGE, WORDS_MANY_MESSAGES);
+	else if (k->next.n) {
+		markup_text(m, k->stopped ? STR(WORDS_AT_LEAST) : STR(WORDS_MORE_THAN));
+		notes_count(m, k->seen + k->n, WORDS_ONE_MESSAGE, WORDS_MANY_MESSAGES);
+	} else {
+		MARKUP(m, WORDS_THE_END);
+	}
+}
+
+/* Links that show and hide what is not always wanted. */
+static void switches(struct list *l)
+{
+	struct markup *m = l->m;
+	struct state time = state_list(&l->state), facets = time;
+	time.timeline = time.timeline.n ? STR("") : STR("1");
+	MARKUP(m, " · <a class=\"to-timeline\" href=\"");
+	state_href(m, &time);
+	markup_literal(m, time.timeline.n ? STR("\">" WORDS_TIMELINE "</a>")
+					  : STR("\">" WORDS_NO_TIMELINE "</a>"));
+	if (facets.dialect.n)
+		return;
+	facets.facets = facets.facets.n ? STR("") : STR("1");
+	MARKUP(m, " · <a class=\"to-facets\" href=\"");
+	state_href(m, &facets);
+	markup_literal(m, facets.facets.n ? STR("\">" WORDS_REFINE "</a>")
+					  : STR("\">" WORDS_NO_REFINE "</a>"));
+}
+
+static void count_line(struct list *l)
+{
+	struct markup *m = l->m;
+	struct state all = state_list(&l->state);
+	uint64_t before = l->k.seen + l->first;
+	size_t shown = l->end - l->first;
+	MARKUP(m, "<p class=\"count\"><strong>");
+	if (shown && (before || l->k.next.n || shown < l->n)) {
+		markup_number(m, before + 1);
+		MARKUP(m, "–");
+		markup_number(m, before + shown);
+		if (l->sums.exact || l->k.next.n)
+			MARKUP(m, WORDS_OF);
+	}
+	total(l);
+	MARKUP(m, "</strong>");
+	if (!l->sums.exact) {
+		all.total = STR("exact");
+		MARKUP(m, " · <a href=\"");
+		state_href(m, &all);
+		MARKUP(m, "\">" WORDS_COUNT_ALL "</a>");
+	}
+	if (l->state.q.n && (l->n || l->state.pick.n))
+		switches(l);
+	MARKUP(m, " <span>");
+	markup_text(m, arena_fmt(m->arena, "%.1f ms", l->sums.took_ms));
+	MARKUP(m, "</span></p>");
+	if (l->sorted && l->k.next.n) {
+		MARKUP(m, "<div class=\"note\"><p>" WORDS_SORTED_SOME);
+		markup_number(m, l->n);
+		MARKUP(m, ".</p></div>");
+	}
+}
+
+static void page_sizes(struct list *l)
+{
+	static const char *const sizes[] = {"25", "50", "100", "200"};
+	struct markup *m = l->m;
+	MARKUP(m, "<span class=\"sizes\">" WORDS_PAGE_SIZE);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct state t = state_list(&l->state);
+		bool usual = i == 1;
+		bool here = str_eq(t.limit, usual ? STR("") : str_of(sizes[i]));
+		t.limit = usual ? STR("") : str_of(sizes[i]);
+		MARKUP(m, " <a href=\"");
+		state_href(m, &t);
+		MARKUP(m, "\"");
+		if (here)
+			MARKUP(m, " aria-current=\"true\"");
+		MARKUP(m, ">");
+		markup_text(m, str_of(sizes[i]));
+		MARKUP(m, "</a>");
+	}
+	MARKUP(m, "</span>");
+}
+
+static void pager(struct list *l)
+{
+	struct markup *m = l->m;
+	struct state first = state_list(&l->state), next = first;
+	next.cursor = l->k.next;
+	if (l->sorted)
+		next.cursor = l->end < l->n ? arena_fmt(m->arena, "%zu", l->end) : STR("");
+	MARKUP(m, "<nav class=\"pager\" aria-label=\"" WORDS_PAGES "\">");
+	if (l->k.seen || l->first) {
+		MARKUP(m, "<a rel=\"first\" href=\"");
+		state_href(m, &first);
+		MARKUP(m, "\">" WORDS_FIRST_PAGE "</a>");
+	}
+	if (next.cursor.n) {
+		MARKUP(m, "<a rel=\"next\" href=\"");
+		state_href(m, &next);
+		MARKUP(m, "\">" WORDS_NEXT_PAGE "</a>");
+	}
+	page_sizes(l);
+	MARKUP(m, "</nav>");
+}
+
+/* What the list is restricted to, and the way out of it. */
+static void place(struct list *l)
+{
+	struct markup *m = l->m;
+	const struct state *s = &l->state;
+	struct state out = state_list(s);
+	out.account = out.mailbox = STR("");
+	MARKUP(m, "<h1>");
+	if (s->q.n)
+		MARKUP(m, WORDS_RESULTS);
+	else if (s->account.n + s->mailbox.n == 0)
+		MARKUP(m, WORDS_ALL_MAIL);
+	if (s->account.n + s->mailbox.n) {
+		if (s->q.n)
+			MARKUP(m, " " WORDS_IN);
+		MARKUP(m, "<bdi>");
+		markup_text(m, s->account);
+		if (s->account.n && s->mailbox.n)
+			MARKUP(m, " / ");
+		struct str box = s->mailbox;
+		markup_text(m, str_starts(box, STR("subtree:")) ? str_cut(box, 8, box.n) : box);
+		MARKUP(m, "</bdi>");
+	}
+	MARKUP(m, "</h1><p class=\"to-folders\"><a href=\"#folders\">" WORDS_TO_FOLDERS "</a></p>");
+	if (s->q.n && s->account.n + s->mailbox.n) {
+		MARKUP(m, "<p class=\"count\"><a href=\"");
+		state_href(m, &out);
+		MARKUP(m, "\">" WORDS_EVERYWHERE "</a></p>");
+	}
+}
+
+static void table(struct list *l)
+{
+	struct markup *m = l->m;
+	if (l->first == l->end) {
+		if (!l->k.stopped && l->state.q.n)
+			MARKUP(m, "<p class=\"empty\">" WORDS_NOTHING "</p>");
+		else if (!l->k.stopped)
+			MARKUP(m, "<p class=\"empty\">" WORDS_NOTHING_HERE "</p>");
+		return;
+	}
+	rows_head(m, &l->state);
+	for (size_t i = l->first; i < l->end; i++)
+		rows_write(m, &l->state, &l->rows[i]);
+	rows_foot(m);
+}
+
+static int content(struct list *l, struct err *err)
+{
+	struct markup *m = l->m;
+	MARKUP(m, "<div class=\"found\">");
+	place(l);
+	refine_picked(m, &l->state);
+	count_line(l);
+	notes_warnings(m, &l->k);
+	notes_limits(m, &l->k, &l->sums);
+	if (l->state.timeline.n && l->state.q.n &&
+	    timeline_write(m, &l->k, &l->state, err) < 0)
+		return -1;
+	table(l);
+	pager(l);
+	notes_partial(m, &l->sums);
+	MARKUP(m, "</div>");
+	if (l->state.open.n == 0)
+		return 1;
+	MARKUP(m, "<section class=\"pane\" id=\"pane\" aria-label=\"" WORDS_MESSAGE "\">");
+	int r = sheet_beside(m, l->k.call, &l->state, err);
+	MARKUP(m, "</section>");
+	return r;
+}
+
+static int empty_archive(struct list *l, struct err *err)
+{
+	struct rights rights = call_rights(l->k.call);
+	struct query_view view;
+	int r = query_view(l->k.db, &rights, &view, err);
+	if (r < 0 || view.stored_to > 0)
+		return r < 0 ? -1 : 0;
+	MARKUP(l->m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_EMPTY "</h1><p>"
+		     WORDS_EMPTY_HINT "</p></main>");
+	return 1;
+}
+
+static int body(struct list *l, struct err *err)
+{
+	struct markup *m = l->m;
+	int r = empty_archive(l, err);
+	if (r != 0)
+		return r;
+	if (fill(l, err) < 0)
+		return -1;
+	markup_literal(m, l->state.open.n ? STR("<div class=\"mail reading\">")
+					  : STR("<div class=\"mail\">"));
+	MARKUP(m, "<div class=\"side\">");
+	r = folders_write(m, l->k.call, &l->state, err);
+	if (r > 0 && l->state.facets.n && l->state.q.n && l->state.dialect.n == 0)
+		r = refine_write(m, &l->k, &l->state, err);
+	MARKUP(m, "</div>");
+	if (r > 0) {
+		MARKUP(m, "<main id=\"main\">");
+		r = content(l, err);
+		MARKUP(m, "</main></div>");
+	}
+	return r;
+}
+
+/* What is asked, without what is the page's alone. */
+static int read(struct list *l, struct call *c, struct err *err)
+{
+	const struct url *whole = c->url;
+	struct url url = state_ask(c->arena, whole);
+	state_read(whole, &l->state);
+	c->url = &url;
+	int r = ask_read(&l->k, c, err);
+	c->url = whole;
+	if (r > 0 && l->k.stream)
+		return err_set(err, ERR_INPUT, "pages have no other format");
+	l->state.q = str_trim(l->state.q);
+	if (l->state.q.n) {
+		if (r > 0 && l->state.pick.n && l->state.dialect.n == 0)
+			l->k.text = requery_all(c->arena, &l->state);
+		return r;
+	}
+	l->k.options.dialect = QUERY_BOX;
+	l->k.text = STR("");
+	/* To count a mailbox, or all there is, costs next to nothing. */
+	if (l->k.options.mailbox.n || l->k.options.account.n == 0)
+		l->k.total = ASK_EXACT;
+	return r;
 }
 
 int pages_search(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct markup m = {&resp->body, c->arena};
-	struct ask k;
-	if (ask_read(&k, c, err) < 0)
+	struct list l = {.m = &m};
+	if (read(&l, c, err) < 0)
 		return -1;
-	if (k.stream)
-		return err_set(err, ERR_INPUT, "pages have no other format");
-	struct frame_box box = {k.text, k.options.account, k.options.mailbox,
-		k.options.dialect == QUERY_IMAP ? "imap" : "box",
-		k.options.sort == QUERY_OLDEST ? "date" : "-date"};
-	bool asked = str_trim(k.text).n > 0;
-	int r = asked ? begin(&k, err) : 1;
-	frame_open(&m, resp, asked ? k.text : STR("sheaf"), &box);
+	int r = begin(&l.k, err);
+	frame_open(&m, resp, l.state.q.n ? l.state.q : STR("sheaf"), &l.state);
 	if (r < 0 && err->kind == ERR_INPUT) {
 		resp->status = 400;
-		bad_query(&m, &k, err);
-		ask_end(&k);
-		return 1;
-	}
-	if (r > 0 && !asked) {
-		r = welcome(&m, c, err);
-	} else if (r > 0) {
-		MARKUP(&m, "<main id=\"main\">");
-		r = results(&m, &k, err);
+		MARKUP(&m, "<main id=\"main\"><h1>" WORDS_BAD_QUERY "</h1>");
+		notes_bad_query(&m, l.k.text, err);
 		MARKUP(&m, "</main>");
+		r = 1;
+	} else if (r > 0) {
+		r = body(&l, err);
 	}
-	ask_end(&k);
+	ask_end(&l.k);
 	frame_close(&m);
 	return r;
 }

@@ -84,7 +84,7 @@ static void write_page(const char *title, struct str detail, int column, struct 
 {
 	struct markup m = {&resp->body, a};
 	frame_open(&m, resp, str_of(title), NULL);
-	MARKUP(&m, "<main class=\"narrow\"><h1>");
+	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>");
 	markup_text(&m, str_of(title));
 	MARKUP(&m, "</h1><p>");
 	markup_text(&m, detail);

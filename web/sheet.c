@@ -4,12 +4,14 @@
 #include "frame.h"
 #include "present.h"
 #include "reading.h"
+#include "words.h"
 
 /* The page under construction. */
 struct page {
 	struct markup m;
 	struct call *call;
 	const struct query_message *msg;
+	struct state state; /* where the reader came from; `open`: it stands beside the list */
 	char id[HASH_HEX + 1];
 };
 
@@ -62,10 +64,10 @@ static void facts(struct page *s)
 	const struct record *r = &s->msg->record;
 	struct str exact = present_time(m->arena, r->date.epoch, r->date.zone);
 	MARKUP(m, "<dl class=\"facts\">");
-	people(m, "From", r->from, r->n_from);
-	people(m, "To", r->to, r->n_to);
-	people(m, "Cc", r->cc, r->n_cc);
-	MARKUP(m, "<dt>Date</dt><dd>");
+	people(m, WORDS_FROM, r->from, r->n_from);
+	people(m, WORDS_TO, r->to, r->n_to);
+	people(m, WORDS_CC, r->cc, r->n_cc);
+	MARKUP(m, "<dt>" WORDS_DATE "</dt><dd>");
 	if (r->date.usable && exact.n) {
 		MARKUP(m, "<time datetime=\"");
 		markup_text(m, exact);
@@ -75,24 +77,55 @@ static void facts(struct page *s)
 		markup_text(m, str_cut(exact, exact.n - 6, exact.n));
 		MARKUP(m, ")</time>");
 	} else {
-		MARKUP(m, "none that can be read");
+		MARKUP(m, WORDS_NO_SUCH_DATE);
 	}
 	MARKUP(m, "</dd></dl>");
+}
+
+/* The message by itself, with the way back. */
+static void alone(struct page *s, struct str view)
+{
+	struct markup *m = &s->m;
+	struct state from = s->state;
+	from.open = STR("");
+	from.view = view;
+	MARKUP(m, "/message/");
+	markup_url(m, str_of(s->id));
+	state_tail(m, &from);
+}
+
+/* What the sender called it, for links that hold elsewhere. */
+static void permalink(struct page *s)
+{
+	struct markup *m = &s->m;
+	struct str id = s->msg->record.message_id;
+	if (id.n < 3 || id.n > SHEET_MAX_VALUE || str_chr(id, '/') >= 0)
+		return;
+	MARKUP(m, "<a rel=\"bookmark\" href=\"/mid/");
+	markup_url(m, str_cut(id, 1, id.n - 1));
+	MARKUP(m, "\">" WORDS_LINK "</a>");
 }
 
 static void actions(struct page *s)
 {
 	struct markup *m = &s->m;
-	struct str q = url_get(s->call->url, "q", STR(""));
+	struct state back = s->state;
+	bool beside = back.open.n > 0;
+	back.open = back.view = STR("");
 	MARKUP(m, "<div class=\"actions\">");
-	if (q.n) {
-		MARKUP(m, "<a href=\"/?q=");
-		markup_url(m, q);
-		if (str_eq(url_get(s->call->url, "dialect", STR("")), STR("imap")))
-			MARKUP(m, "&amp;dialect=imap");
-		MARKUP(m, "\">← Results</a>");
+	if (beside) {
+		MARKUP(m, "<a class=\"close\" href=\"");
+		state_href(m, &back);
+		MARKUP(m, "\">" WORDS_CLOSE "</a><a href=\"");
+		alone(s, STR(""));
+		MARKUP(m, "\">" WORDS_ALONE "</a>");
+	} else if (back.q.n + back.account.n + back.mailbox.n) {
+		MARKUP(m, "<a class=\"back\" href=\"");
+		state_href(m, &back);
+		MARKUP(m, "\">" WORDS_BACK "</a>");
 	}
-	link_to(s, "/raw", STR(""), STR("Original message (.eml)"));
+	link_to(s, "/raw", STR(""), STR(WORDS_ORIGINAL));
+	permalink(s);
 	link_to(s, "", STR(""), STR("JSON"));
 	MARKUP(m, "<span>");
 	markup_text(m, present_size(m->arena, s->msg->msg.size));
@@ -106,7 +139,7 @@ static void marks(struct page *s)
 	const char *between = "";
 	if (bits == 0 && s->msg->raw.n == s->msg->msg.size)
 		return;
-	MARKUP(m, "<div class=\"note\" role=\"status\"><p>This message could not be read fully: ");
+	MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_NOT_READ);
 	for (unsigned bit = 1; bit && bit <= bits; bit <<= 1) {
 		if (!(bits & bit))
 			continue;
@@ -116,7 +149,7 @@ static void marks(struct page *s)
 	}
 	if (s->msg->raw.n < s->msg->msg.size) {
 		markup_text(m, str_of(between));
-		MARKUP(m, "only its beginning is shown");
+		MARKUP(m, WORDS_BEGINNING);
 	}
 	MARKUP(m, ".</p></div>");
 }
@@ -124,17 +157,13 @@ static void marks(struct page *s)
 static void tab(struct page *s, const char *view, const char *label, bool here)
 {
 	struct markup *m = &s->m;
-	struct str q = url_get(s->call->url, "q", STR(""));
-	MARKUP(m, "<a href=\"/message/");
-	markup_url(m, str_of(s->id));
-	MARKUP(m, "?view=");
-	markup_url(m, str_of(view));
-	if (q.n) {
-		MARKUP(m, "&amp;q=");
-		markup_url(m, q);
-		MARKUP(m, "&amp;dialect=");
-		markup_url(m, url_get(s->call->url, "dialect", STR("box")));
-	}
+	struct state t = s->state;
+	t.view = str_of(view);
+	MARKUP(m, "<a href=\"");
+	if (t.open.n)
+		state_href(m, &t);
+	else
+		alone(s, t.view);
 	MARKUP(m, "\"");
 	if (here)
 		MARKUP(m, " aria-current=\"page\"");
@@ -147,7 +176,7 @@ static void tab(struct page *s, const char *view, const char *label, bool here)
 static void html(struct page *s)
 {
 	struct markup *m = &s->m;
-	MARKUP(m, "<iframe class=\"html\" title=\"The message as HTML\""
+	MARKUP(m, "<iframe class=\"html\" title=\"" WORDS_AS_HTML "\""
 		  " sandbox=\"allow-popups allow-popups-to-escape-sandbox\""
 		  " referrerpolicy=\"no-referrer\" src=\"/message/");
 	markup_url(m, str_of(s->id));
@@ -160,9 +189,9 @@ static void text(struct page *s)
 	struct markup *m = &s->m;
 	struct str all = query_reading(&s->call->heavy, s->msg), line;
 	struct str rest = str_cut(all, 0, SHEET_MAX_TEXT);
-	MARKUP(m, "<section class=\"text\" aria-label=\"Text\">");
+	MARKUP(m, "<section class=\"text\" aria-label=\"" WORDS_TEXT "\">");
 	if (str_trim(rest).n == 0)
-		MARKUP(m, "(no text)");
+		MARKUP(m, WORDS_NO_TEXT);
 	while (str_line(&rest, &line)) {
 		bool quoted = line.n && line.p[0] == '>';
 		if (quoted)
@@ -190,9 +219,9 @@ static void files(struct page *s)
 		if (!p->attachment || n++ >= SHEET_MAX_ROWS)
 			continue;
 		if (n == 1)
-			MARKUP(m, "<section><h2>Attachments</h2><ul class=\"files\">");
+			MARKUP(m, "<section><h2>" WORDS_ATTACHMENTS "</h2><ul class=\"files\">");
 		MARKUP(m, "<li><bdi>");
-		struct str name = p->filename.n ? p->filename : STR("(no name)");
+		struct str name = p->filename.n ? p->filename : STR(WORDS_NO_NAME);
 		link_to(s, "/parts/", p->number.n ? p->number : STR("1"),
 			str_cut(name, 0, SHEET_MAX_VALUE));
 		MARKUP(m, "</bdi> <small>");
@@ -241,9 +270,9 @@ static int copies(struct page *s, struct err *err)
 	MARKUP(m, "<details class=\"more\"><summary>");
 	markup_number(m, n);
 	markup_text(m, n == 1 ? STR(" copy") : STR(" copies"));
-	MARKUP(m, "</summary><div class=\"scroll\"><table><thead><tr><th>Account</th>"
-		  "<th>Mailbox</th><th>UID</th><th>Arrived</th><th>Flags</th><th>Vanished</th>"
-		  "</tr></thead><tbody>");
+	MARKUP(m, "</summary><div class=\"scroll\"><table><thead><tr><th>" WORDS_ACCOUNT "</th><th>"
+		  WORDS_MAILBOX "</th><th>" WORDS_UID "</th><th>" WORDS_ARRIVAL "</th><th>"
+		  WORDS_FLAGS "</th><th>" WORDS_VANISHED "</th></tr></thead><tbody>");
 	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		const struct archive_epoch *e;
 		int r = shape_epoch(&s->call->boxes, s->msg->copies[i].epoch, &e, err);
@@ -264,8 +293,8 @@ static void headers(struct page *s)
 	struct markup *m = &s->m;
 	const struct mail_part *top = s->msg->mail.parts;
 	size_t n = s->msg->mail.n_parts ? top->n_fields : 0;
-	MARKUP(m, "<details class=\"more\"><summary>All headers</summary><div class=\"scroll\">"
-		  "<table><tbody>");
+	MARKUP(m, "<details class=\"more\"><summary>" WORDS_ALL_HEADERS "</summary>"
+		  "<div class=\"scroll\"><table><tbody>");
 	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		struct str v = top->fields[i].value;
 		MARKUP(m, "<tr><th>");
@@ -284,40 +313,102 @@ static void headers(struct page *s)
 	MARKUP(m, "</code></p></details>");
 }
 
+static struct str subject_of(const struct page *s)
+{
+	const struct record *r = &s->msg->record;
+	return str_cut(r->subject.n ? r->subject : STR(WORDS_NO_SUBJECT), 0, SHEET_MAX_VALUE);
+}
+
+static void content(struct page *s)
+{
+	bool as_html = str_eq(s->state.view, STR("html"));
+	if (reading_part(&s->msg->mail)) {
+		MARKUP(&s->m, "<nav class=\"tabs\" aria-label=\"" WORDS_VIEW "\">");
+		tab(s, "", WORDS_TEXT, !as_html);
+		tab(s, "html", WORDS_HTML, as_html);
+		MARKUP(&s->m, "</nav>");
+	}
+	if (as_html && reading_part(&s->msg->mail))
+		html(s);
+	else
+		text(s);
+}
+
+/* Beside the list it is a part of a page that has a heading. */
+static void heading(struct page *s)
+{
+	bool beside = s->state.open.n > 0;
+	markup_literal(&s->m, beside ? STR("<h2 class=\"subject\" tabindex=\"-1\"><bdi>")
+				     : STR("<h1 class=\"subject\"><bdi>"));
+	markup_text(&s->m, subject_of(s));
+	markup_literal(&s->m, beside ? STR("</bdi></h2>") : STR("</bdi></h1>"));
+}
+
+static int article(struct page *s, struct err *err)
+{
+	MARKUP(&s->m, "<article>");
+	if (s->state.open.n)
+		actions(s);
+	heading(s);
+	facts(s);
+	if (s->state.open.n == 0)
+		actions(s);
+	marks(s);
+	content(s);
+	files(s);
+	int r = copies(s, err);
+	headers(s);
+	MARKUP(&s->m, "</article>");
+	return r;
+}
+
+static int begin(struct page *s, struct query_message *msg, struct str id, struct err *err)
+{
+	int r = call_message(s->call, msg, id, err);
+	s->msg = msg;
+	if (r > 0)
+		hash_hex(msg->msg.hash, HASH_BYTES, s->id);
+	return r;
+}
+
+int sheet_beside(struct markup *m, struct call *c, const struct state *state, struct err *err)
+{
+	struct query_message msg;
+	struct page s = {.m = *m, .call = c, .state = *state};
+	int r = begin(&s, &msg, state->open, err);
+	if (r > 0)
+		return article(&s, err);
+	if (r == 0 || err->kind == ERR_GONE || err->kind == ERR_INPUT) {
+		MARKUP(m, "<p class=\"empty\">" WORDS_GONE_MESSAGE "</p>");
+		return 1;
+	}
+	return -1;
+}
+
+int sheet_pane(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct markup m = {&resp->body, c->arena};
+	struct state s;
+	state_read(c->url, &s);
+	if (s.open.n == 0)
+		return 0;
+	resp->type = "text/html; charset=utf-8";
+	return sheet_beside(&m, c, &s, err);
+}
+
 int sheet_page(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct query_message msg;
-	int r = call_message(c, &msg, c->args[0], err);
+	struct page s = {.m = {&resp->body, c->arena}, .call = c};
+	state_read(c->url, &s.state);
+	s.state.open = STR("");
+	int r = begin(&s, &msg, c->args[0], err);
 	if (r <= 0)
 		return r;
-	struct page s = {.m = {&resp->body, c->arena}, .call = c, .msg = &msg};
-	hash_hex(msg.msg.hash, HASH_BYTES, s.id);
-	struct str subject = msg.record.subject.n ? msg.record.subject : STR("(no subject)");
-	struct str dialect = url_get(c->url, "dialect", STR(""));
-	struct frame_box box = {.q = url_get(c->url, "q", STR("")), .sort = "-date",
-				.dialect = str_eq(dialect, STR("imap")) ? "imap" : "box"};
-	frame_open(&s.m, resp, subject, &box);
-	MARKUP(&s.m, "<main id=\"main\"><article><h1><bdi>");
-	markup_text(&s.m, str_cut(subject, 0, SHEET_MAX_VALUE));
-	MARKUP(&s.m, "</bdi></h1>");
-	facts(&s);
-	actions(&s);
-	marks(&s);
-	bool as_html = str_eq(url_get(c->url, "view", STR("")), STR("html"));
-	if (reading_part(&msg.mail)) {
-		MARKUP(&s.m, "<nav class=\"tabs\" aria-label=\"View\">");
-		tab(&s, "text", "Text", !as_html);
-		tab(&s, "html", "HTML", as_html);
-		MARKUP(&s.m, "</nav>");
-	}
-	if (as_html && reading_part(&msg.mail))
-		html(&s);
-	else
-		text(&s);
-	files(&s);
-	r = copies(&s, err);
-	headers(&s);
-	MARKUP(&s.m, "</article></main>");
+	frame_open(&s.m, resp, subject_of(&s), &s.state);
+	MARKUP(&s.m, "<main id=\"main\" class=\"narrow\">");
+	r = article(&s, err);
+	MARKUP(&s.m, "</main>");
 	frame_close(&s.m);
 	return r;
 }

@@ -10,10 +10,16 @@
 #define SHEET_H
 
 #include "call.h"
+#include "markup.h"
+#include "state.h"
 
 enum { SHEET_MAX_TEXT = 1 << 20, SHEET_MAX_ROWS = 300, SHEET_MAX_VALUE = 8 << 10 };
 
 /* GET /message/{id} */
 route_handler sheet_page;
+/* GET /pane?open={id}&…: the message as it stands beside the list, without a page round it */
+route_handler sheet_pane;
+/* Writes that into a page: the message s->open, or that there is none. 1 or -1. */
+int sheet_beside(struct markup *m, struct call *c, const struct state *s, struct err *err);
 
 #endif

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include "access.h"
+#include "accounts.h"
+#include "advanced.h"
 #include "api.h"
 #include "ask.h"
 #include "auditing.h"
 #include "auditlist.h"
+#include "byid.h"
 #include "bytes.h"
 #include "caller.h"
 #include "encode.h"
@@ -40,9 +43,15 @@ enum { THREADS = 4, GRACE_MS = 700 };
 static const struct route routes[] = {
 	{"GET", "/", pages_search, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}", sheet_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/mid/{}", byid_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/fields", advanced_fields, NEED_READ, ROUTE_PAGE},
+	{"GET", "/help", advanced_help, NEED_READ, ROUTE_PAGE},
+	{"GET", "/accounts", accounts_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/pane", sheet_pane, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}/html", reading_html, NEED_READ, ROUTE_PAGE},
 	{"GET", "/problems/{}", problem_explain, NEED_NOTHING, ROUTE_PAGE},
 	{"GET", "/style.css", style_css, NEED_NOTHING, 0},
+	{"GET", "/sheaf.js", style_script, NEED_NOTHING, 0},
 	{"GET", "/icon.svg", style_icon, NEED_NOTHING, 0},
 	{"GET", "/login", signon_page, NEED_NOTHING, ROUTE_PAGE},
 	{"POST", "/login", signon_login, NEED_NOTHING, ROUTE_PAGE | ROUTE_FIRST},
@@ -116,8 +125,8 @@ struct web {
 	struct oidc_options oidc;
 };
 
-/* On every answer. A page loads our style sheet and sends its own form, nothing else; all else
- * loads nothing at all. */
+/* On every answer. A page loads our style sheet and script and sends us its form, nothing else;
+ * all else loads nothing at all. */
 static void add_headers(struct http_response *r)
 {
 	http_header(r, "Content-Type", r->type ? r->type : "text/plain; charset=utf-8");
@@ -127,7 +136,8 @@ static void add_headers(struct http_response *r)
 	http_header(r, "Cross-Origin-Resource-Policy", "same-origin");
 	http_header(r, "Cross-Origin-Opener-Policy", "same-origin");
 	const char *policy =
-		r->page ? "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self';"
+		r->page ? "default-src 'none'; style-src 'self'; script-src 'self';"
+			  " connect-src 'self'; img-src 'self'; frame-src 'self';"
 			  " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 			: "default-src 'none'; base-uri 'none'; form-action 'none';"
 			  " frame-ancestors 'none'; sandbox";

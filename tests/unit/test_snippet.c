@@ -25,8 +25,67 @@ static struct str around(const char *type, const char *text, const char *query, 
 	return snippet_make(&a, &r, &needles);
 }
 
+/* The text with what the query looks for in brackets. */
+static struct str marked(const char *text, const char *query, bool box)
+{
+	const struct qnode *q;
+	const struct boxq_warning *w;
+	const struct snippet_mark *marks;
+	struct imapq parsed;
+	struct err err;
+	struct buf b;
+	size_t n, at = 0;
+	struct str s = str_of(text);
+	if (box)
+		T(boxq_parse(&a, str_of(query), &q, &w, &n, &err) > 0);
+	else
+		T(imapq_parse(&a, str_of(query), &parsed, &err) > 0);
+	if (!box)
+		q = parsed.root;
+	struct snippet_needles needles = snippet_needles(&a, q);
+	n = snippet_marks(&a, s, &needles, &marks);
+	buf_init(&b, 4096);
+	for (size_t i = 0; i < n; i++) {
+		buf_str(&b, str_cut(s, at, marks[i].at));
+		at = marks[i].at + marks[i].n;
+		buf_chr(&b, '[');
+		buf_str(&b, str_cut(s, marks[i].at, at));
+		buf_chr(&b, ']');
+	}
+	buf_str(&b, str_cut(s, at, s.n));
+	struct str out = arena_str(&a, buf_all(&b));
+	buf_free(&b);
+	return out;
+}
+
+static void test_marks(void)
+{
+	static const struct {
+		const char *text, *query, *want;
+		bool box;
+	} row[] = {
+		{"One two, ONE-two", "one", "[One] two, [ONE]-two", true},
+		{"oneself one", "one", "oneself [one]", true},
+		{"oneself one", "BODY one", "[one]self [one]", false},
+		{"annual report", "\"annual report\"", "[annual] [report]", true},
+		{"Größe über alles", "uber", "Größe [über] alles", true},
+		{"Größe ÜBER alles", "größe alles", "[Größe] ÜBER [alles]", true},
+		{"ﷺ und ﷺ", "und", "ﷺ [und] ﷺ", true},
+		{"aaaa", "BODY aa", "[aa][aa]", false},
+		{"abcd", "BODY abc BODY bcd", "[abcd]", false},
+		{"meetings met", "FUZZY BODY meeting", "[meetings] met", false},
+		{"one", "-one", "one", true},
+		{"one", "subject:one", "one", true},
+		{"", "one", "", true},
+		{"\xFFone \xC3", "one", "\xFF[one] \xC3", true},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		T_STR(marked(row[i].text, row[i].query, row[i].box), str_of(row[i].want));
+}
+
 int main(void)
 {
+	test_marks();
 	static const struct {
 		const char *type, *text, *query, *want;
 		bool box;

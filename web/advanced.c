@@ -1,0 +1,249 @@
+#define _GNU_SOURCE
+#include "advanced.h"
+
+#include "boxq.h"
+#include "frame.h"
+#include "imapkey.h"
+#include "words.h"
+
+/* ---- fields ---- */
+
+enum kind { WORDS, PHRASE, WITHOUT, FIELD };
+
+/* What is asked for, and what the query has before it. */
+static const struct {
+	const char *name, *label, *type, *before;
+	enum kind kind;
+} inputs[] = {
+	{"words", WORDS_ALL_WORDS, "text", "", WORDS},
+	{"phrase", WORDS_PHRASE, "text", "", PHRASE},
+	{"without", WORDS_WITHOUT, "text", "-", WITHOUT},
+	{"from", WORDS_FROM, "text", "from:", FIELD},
+	{"to", WORDS_TO, "text", "to:", FIELD},
+	{"subject", WORDS_SUBJECT, "text", "subject:", FIELD},
+	{"after", WORDS_AFTER, "date", "after:", FIELD},
+	{"before", WORDS_BEFORE, "date", "before:", FIELD},
+	{"larger", WORDS_LARGER, "text", "larger:", FIELD},
+	{"smaller", WORDS_SMALLER, "text", "smaller:", FIELD},
+};
+enum { INPUTS = sizeof inputs / sizeof *inputs };
+
+/* The query language knows no escape for a quote: it is as good as a blank. */
+static void quoted(struct buf *out, struct str text)
+{
+	buf_chr(out, '"');
+	for (size_t i = 0; i < text.n; i++)
+		buf_chr(out, text.p[i] == '"' ? ' ' : text.p[i]);
+	buf_chr(out, '"');
+}
+
+/* One word needs no quotes when it is plain. */
+static bool plain(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		bool letter = c >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+		bool digit = c >= '0' && c <= '9', inner = i > 0 && (c == '-' || c == '_');
+		if (!letter && !digit && !inner && c != '@' && c != '.')
+			return false;
+	}
+	return !str_eq(text, STR("OR")) && !str_eq(text, STR("AND")) && !str_eq(text, STR("NOT"));
+}
+
+static void one(struct buf *out, const char *before, struct str text)
+{
+	if (text.n == 0)
+		return;
+	if (out->n)
+		buf_chr(out, ' ');
+	buf_str(out, str_of(before));
+	if (plain(text))
+		buf_str(out, text);
+	else
+		quoted(out, text);
+}
+
+static void each_word(struct buf *out, const char *before, struct str text)
+{
+	struct str word;
+	while (str_split(&text, ' ', &word))
+		one(out, before, str_trim(word));
+}
+
+static struct str compose(struct arena *a, const struct url *u)
+{
+	struct buf b;
+	buf_init(&b, 64 << 10);
+	for (size_t i = 0; i < INPUTS; i++) {
+		struct str value = str_trim(url_get(u, inputs[i].name, STR("")));
+		if (inputs[i].kind == WORDS || inputs[i].kind == WITHOUT)
+			each_word(&b, inputs[i].before, value);
+		else
+			one(&b, inputs[i].before, value);
+	}
+	struct str is = url_get(u, "is", STR(""));
+	if (plain(is))
+		one(&b, "is:", is);
+	struct str q = arena_str(a, buf_all(&b));
+	buf_free(&b);
+	return q;
+}
+
+static int lead_on(struct call *c, struct http_response *resp)
+{
+	struct buf b;
+	struct markup m = {&b, c->arena};
+	struct state s = {.q = compose(c->arena, c->url)};
+	s.account = url_get(c->url, "account", STR(""));
+	s.mailbox = url_get(c->url, "mailbox", STR(""));
+	buf_init(&b, 256 << 10);
+	MARKUP(&m, "/?q=");
+	markup_url(&m, s.q);
+	if (s.account.n) {
+		MARKUP(&m, "&account=");
+		markup_url(&m, s.account);
+	}
+	if (s.mailbox.n) {
+		MARKUP(&m, "&mailbox=");
+		markup_url(&m, s.mailbox);
+	}
+	resp->status = 303;
+	http_header(resp, "Location", arena_str(c->arena, buf_all(&b)).p);
+	buf_free(&b);
+	return 1;
+}
+
+static void input(struct markup *m, const char *label, const char *type, const char *name)
+{
+	MARKUP(m, "<label>");
+	markup_text(m, str_of(label));
+	MARKUP(m, "<input type=\"");
+	markup_text(m, str_of(type));
+	MARKUP(m, "\" name=\"");
+	markup_text(m, str_of(name));
+	MARKUP(m, "\"></label>");
+}
+
+int advanced_fields(struct call *c, struct http_response *resp, struct err *err)
+{
+	static const char *const states[] = {"read", "unread", "flagged", "answered", "draft"};
+	struct markup m = {&resp->body, c->arena};
+	(void)err;
+	if (str_eq(url_get(c->url, "go", STR("")), STR("1")))
+		return lead_on(c, resp);
+	frame_open(&m, resp, STR(WORDS_FIELDS), NULL);
+	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_FIELDS "</h1><p class=\"fine\">"
+		   WORDS_FIELDS_HINT "</p><form class=\"fields\" action=\"/fields\">"
+		   "<input type=\"hidden\" name=\"go\" value=\"1\">");
+	for (size_t i = 0; i < INPUTS; i++)
+		input(&m, inputs[i].label, inputs[i].type, inputs[i].name);
+	MARKUP(&m, "<label>" WORDS_STATE "<select name=\"is\"><option value=\"\">" WORDS_ANY
+		   "</option>");
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+		MARKUP(&m, "<option>");
+		markup_text(&m, str_of(states[i]));
+		MARKUP(&m, "</option>");
+	}
+	MARKUP(&m, "</select></label>");
+	input(&m, WORDS_ACCOUNT, "text", "account");
+	input(&m, WORDS_MAILBOX, "text", "mailbox");
+	MARKUP(&m, "<button>" WORDS_SEARCH "</button></form></main>");
+	frame_close(&m);
+	return 1;
+}
+
+/* ---- help ---- */
+
+static void try(struct markup *m, const char *query, const char *dialect, const char *meaning)
+{
+	struct state s = {.q = str_of(query), .dialect = str_of(dialect)};
+	MARKUP(m, "<dt><a href=\"");
+	state_href(m, &s);
+	MARKUP(m, "\"><code>");
+	markup_text(m, s.q);
+	MARKUP(m, "</code></a></dt><dd>");
+	markup_text(m, str_of(meaning));
+	MARKUP(m, "</dd>");
+}
+
+static void examples(struct markup *m)
+{
+	static const char *const rows[][2] = {
+		{"annual report", WORDS_H_BOTH},
+		{"\"annual report\"", WORDS_H_PHRASE},
+		{"from:ann to:bob subject:report", WORDS_H_FIELD},
+		{"after:2020-01-01 before:2020-07-01", WORDS_H_DATE},
+		{"report -draft", WORDS_H_NOT},
+		{"(budget OR plan) larger:100k", WORDS_H_OR},
+	};
+	MARKUP(m, "<h2>" WORDS_H_EXAMPLES "</h2><dl class=\"help\">");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		try(m, rows[i][0], "", rows[i][1]);
+	MARKUP(m, "</dl>");
+}
+
+/* From the table the search box is read by. */
+static void box_fields(struct markup *m)
+{
+	const char *name;
+	MARKUP(m, "<h2>" WORDS_H_FIELDS "</h2><dl class=\"help\" id=\"fields\">");
+	for (size_t i = 0; (name = boxq_field(i)) != NULL; i++) {
+		MARKUP(m, "<dt><code>");
+		markup_text(m, str_of(name));
+		MARKUP(m, ":</code></dt><dd>");
+		markup_text(m, str_of(boxq_expects(i)));
+		MARKUP(m, "</dd>");
+	}
+	MARKUP(m, "</dl>");
+}
+
+/* What follows a key. */
+static const char *operand(const struct imapkey *k)
+{
+	static const char *const texts[] = {
+		[IMAPKEY_BARE] = "", [IMAPKEY_FLAG] = "", [IMAPKEY_UNFLAG] = "",
+		[IMAPKEY_STRING] = "string", [IMAPKEY_HEADER] = "name string",
+		[IMAPKEY_KEYWORD] = "keyword", [IMAPKEY_UNKEYWORD] = "keyword",
+		[IMAPKEY_LABEL] = "label", [IMAPKEY_DATE] = "1-Feb-2020",
+		[IMAPKEY_SIZE] = "octets", [IMAPKEY_AGE] = "seconds", [IMAPKEY_MODSEQ] = "number",
+		[IMAPKEY_ID] = "id", [IMAPKEY_GMID] = "number", [IMAPKEY_SET] = "1:5,9",
+		[IMAPKEY_NOT] = "key", [IMAPKEY_OR] = "key key", [IMAPKEY_FUZZY] = "key",
+		[IMAPKEY_RAW] = "string",
+	};
+	return texts[k->shape];
+}
+
+static void imap_keys(struct markup *m)
+{
+	const struct imapkey *k;
+	MARKUP(m, "<h2>" WORDS_IMAP "</h2><p>" WORDS_H_IMAP "</p><p id=\"keys-of-imap\">");
+	for (size_t i = 0; (k = imapkey_at(i)) != NULL; i++) {
+		if (k->shape == IMAPKEY_REFUSED)
+			continue;
+		MARKUP(m, "<code>");
+		markup_text(m, str_of(k->name));
+		if (operand(k)[0]) {
+			MARKUP(m, " <i>");
+			markup_text(m, str_of(operand(k)));
+			MARKUP(m, "</i>");
+		}
+		MARKUP(m, "</code> · ");
+	}
+	MARKUP(m, "<code>(</code> <code>)</code></p>");
+}
+
+int advanced_help(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct markup m = {&resp->body, c->arena};
+	(void)err;
+	frame_open(&m, resp, STR(WORDS_HELP), NULL);
+	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_H_TITLE "</h1><p>" WORDS_H_INTRO
+		   "</p>");
+	examples(&m);
+	box_fields(&m);
+	imap_keys(&m);
+	MARKUP(&m, "<h2>" WORDS_H_KEYS "</h2><p>" WORDS_H_KEYS_TEXT "</p><h2>" WORDS_H_PROGRAMS
+		   "</h2><p>" WORDS_H_PROGRAMS_TEXT "</p></main>");
+	frame_close(&m);
+	return 1;
+}

@@ -1,0 +1,129 @@
+#define _GNU_SOURCE
+#include "refine.h"
+
+#include "facet.h"
+#include "log.h"
+#include "requery.h"
+#include "words.h"
+
+/* What is shown of each kind of requery.c. */
+static const struct {
+	enum facet_kind kind;
+	const char *title;
+} kinds[REQUERY_KINDS] = {
+	{FACET_SENDERS, WORDS_FROM},     {FACET_RECIPIENTS, WORDS_TO},
+	{FACET_DOMAINS, WORDS_DOMAIN},   {FACET_ACCOUNTS, WORDS_ACCOUNT},
+	{FACET_MAILBOXES, WORDS_MAILBOX}, {FACET_YEARS, WORDS_YEAR},
+	{FACET_FLAGS, WORDS_STATE},
+};
+
+/* ---- counting ---- */
+
+static int count(const struct ask *k, struct str text, struct facets *out, struct err *err)
+{
+	struct query_options o = k->options;
+	struct query *q = NULL;
+	o.cursor = STR("");
+	o.sort = QUERY_UNSORTED;
+	o.bare = true;
+	o.deadline_ms = log_now_ms() + REFINE_MS;
+	if (query_open(&q, k->db, k->call->arena, text, &o, err) < 0)
+		return -1;
+	int r = facet_count(q, k->call->arena, REFINE_TOP, out, err);
+	query_close(&q);
+	return r;
+}
+
+/* A flag by the name that is: has for it; "" when it has none. */
+static struct str state_of(struct str flag)
+{
+	static const char *const names[][2] = {
+		{"\\Seen", "read"}, {"\\Flagged", "flagged"}, {"\\Answered", "answered"},
+		{"\\Draft", "draft"}, {"\\Deleted", "deleted"}};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_ieq(flag, str_of(names[i][0])))
+			return str_of(names[i][1]);
+	return STR("");
+}
+
+/* ---- markup ---- */
+
+static void value(struct markup *m, const struct state *s, size_t kind,
+		  const struct facet_value *v)
+{
+	struct str name = kinds[kind].kind == FACET_FLAGS ? state_of(v->name) : v->name;
+	struct state t = state_list(s);
+	if (name.n == 0 || str_chr(name, '\n') >= 0)
+		return;
+	t.pick = requery_toggle(m->arena, s, kind, name);
+	MARKUP(m, "<li><a href=\"");
+	state_href(m, &t);
+	MARKUP(m, "\"");
+	if (requery_has(s, kind, name))
+		MARKUP(m, " aria-current=\"true\"");
+	MARKUP(m, "><bdi>");
+	markup_text(m, str_cut(name, 0, 200));
+	MARKUP(m, "</bdi> <small>");
+	markup_number(m, v->count);
+	MARKUP(m, "</small></a></li>\n");
+}
+
+/* Of a kind of which nothing is picked the counts are those of the list. */
+static int one_kind(struct markup *m, const struct ask *k, const struct state *s, size_t kind,
+		    const struct facets *all, struct err *err)
+{
+	struct str with = requery_all(m->arena, s), without = requery_but(m->arena, s, kind);
+	enum facet_kind what = kinds[kind].kind;
+	struct facets own;
+	if (!str_eq(with, without)) {
+		if (count(k, without, &own, err) < 0)
+			return -1;
+		all = &own;
+	}
+	if (all->n[what] == 0)
+		return 1;
+	MARKUP(m, "<h3>");
+	markup_text(m, str_of(kinds[kind].title));
+	MARKUP(m, "</h3><ul>");
+	for (size_t i = 0; i < all->n[what] && i < 40; i++)
+		value(m, s, kind, &all->values[what][i]);
+	MARKUP(m, "</ul>");
+	return 1;
+}
+
+int refine_write(struct markup *m, const struct ask *k, const struct state *s, struct err *err)
+{
+	struct facets all;
+	if (count(k, k->text, &all, err) < 0)
+		return -1;
+	MARKUP(m, "<section class=\"facets\" aria-label=\"" WORDS_REFINE "\"><h2>" WORDS_REFINE
+		  "</h2>");
+	if (!all.whole)
+		MARKUP(m, "<p class=\"fine\">" WORDS_REFINE_STOPPED "</p>");
+	for (size_t kind = 0; kind < REQUERY_KINDS; kind++)
+		if (one_kind(m, k, s, kind, &all, err) < 0)
+			return -1;
+	MARKUP(m, "</section>\n");
+	return 1;
+}
+
+void refine_picked(struct markup *m, const struct state *s)
+{
+	struct str rest = s->pick, line, v;
+	if (s->pick.n == 0)
+		return;
+	MARKUP(m, "<p class=\"picked\">");
+	while (str_split(&rest, '\n', &line))
+		for (size_t kind = 0; kind < REQUERY_KINDS; kind++) {
+			struct state t = state_list(s);
+			if (!requery_of_kind(line, kind, &v))
+				continue;
+			t.pick = requery_toggle(m->arena, s, kind, v);
+			MARKUP(m, "<a href=\"");
+			state_href(m, &t);
+			MARKUP(m, "\"><span class=\"unseen\">" WORDS_TAKE_BACK "</span><bdi>");
+			markup_text(m, str_cut(line, 0, 200));
+			MARKUP(m, "</bdi> ×</a> ");
+		}
+	MARKUP(m, "</p>");
+}
