@@ -7,8 +7,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "apitoken.h"
+#include "cookie.h"
+#include "totp.h"
+#include "tries.h"
+#include "user.h"
+
 /* The tables of each module; "IF NOT EXISTS", so that all of them run at every opening. */
 static const char *const schemas[] = {
+	user_schema, apitoken_schema, cookie_schema, tries_schema, totp_schema,
 	NULL
 };
 
