@@ -46,7 +46,7 @@ uses_imap    := base mail archive
 uses_import  := base archive unpack
 uses_export  := base archive
 uses_indexer := base mail archive thread xapian index
-uses_query   := base mail archive thread xapian index
+uses_query   := base mail archive thread xapian index people
 uses_people  := base archive
 uses_web     := base mail archive thread index query people
 uses_sheaf   := base mail archive thread unpack xapian index imap import export indexer query people web
@@ -126,7 +126,7 @@ fuzzers: $(FUZZERS:%=$(BUILD)/tests/%)
 
 # ---- tests/exact/driver.c asks an archive many questions in one process -----
 # ---- tests/guard/guard.c is what callgrind counts -----
-EXACT_ROOMS := base mail archive thread xapian index indexer query
+EXACT_ROOMS := base mail archive thread xapian index indexer query people
 $(BUILD)/tests/driver: tests/exact/driver.c
 $(BUILD)/tests/guard: tests/guard/guard.c
 $(BUILD)/tests/driver $(BUILD)/tests/guard: $(foreach r,$(EXACT_ROOMS),$(BUILD)/lib$(r).a)

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "peopledb.h"
 
+#include "tag.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 /* The tables of each module; "IF NOT EXISTS", so that all of them run at every opening. */
 static const char *const schemas[] = {
 	user_schema, apitoken_schema, cookie_schema, tries_schema, totp_schema,
+	tag_schema,
 	NULL
 };
 

@@ -189,6 +189,13 @@ static const struct qnode *glob_leaf(struct parser *ps, const struct word *w)
 	return q;
 }
 
+static const struct qnode *tag_leaf(struct parser *ps, const struct word *w)
+{
+	struct qnode *q = leaf(ps, QNODE_TAG, w->at);
+	q->needle = arena_str(ps->a, w->text);
+	return q;
+}
+
 static const struct qnode *text_leaf(struct parser *ps, const struct word *w)
 {
 	static const char *const names[] = {"from", "to", "cc", "bcc", "subject", "body"};
@@ -218,6 +225,7 @@ static const struct {
 	{"is", "read, unread, flagged, answered, draft or deleted", is_leaf},
 	{"account", "a name", glob_leaf},
 	{"mailbox", "a name", glob_leaf},
+	{"tag", "a name", tag_leaf},
 };
 
 /* ---- words of the input ---- */

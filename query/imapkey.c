@@ -54,6 +54,7 @@ static const struct imapkey keys[] = {
 	{"X-GM-MSGID", IMAPKEY_GMID, QNODE_EMAILID, 0, NULL},
 	{"X-GM-RAW", IMAPKEY_RAW, QNODE_ALL, 0, NULL},
 	{"X-GM-THRID", IMAPKEY_GMID, QNODE_THREADID, 0, NULL},
+	{"X-TAG", IMAPKEY_TAG, QNODE_TAG, 0, NULL},
 	{"YOUNGER", IMAPKEY_AGE, QNODE_YOUNGER, 0, NULL},
 	{"$", IMAPKEY_REFUSED, QNODE_ALL, 0,
 	 "is the result an earlier search saved; it " SESSION ": write its keys again"},

@@ -61,6 +61,17 @@ static int parse_string(struct parser *ps, struct qnode *q, struct err *err)
 	return 1;
 }
 
+static int parse_tag(struct parser *ps, struct qnode *q, struct err *err)
+{
+	if (imaplex_space(&ps->lx, "a tag", err) < 0)
+		return -1;
+	size_t at = ps->lx.at;
+	if (imaplex_text(&ps->lx, &q->needle, err) < 0)
+		return -1;
+	return q->needle.n ? 1 : imaplex_bad(&ps->lx, at, err, "expected a tag, not the empty "
+					     "string");
+}
+
 static int parse_header(struct parser *ps, struct qnode *q, struct err *err)
 {
 	struct str name;
@@ -157,6 +168,8 @@ static int parse_argument(struct parser *ps, const struct imapkey *k, struct qno
 		return 1;
 	case IMAPKEY_STRING:
 		return parse_string(ps, q, err);
+	case IMAPKEY_TAG:
+		return parse_tag(ps, q, err);
 	case IMAPKEY_HEADER:
 		return parse_header(ps, q, err);
 	case IMAPKEY_KEYWORD:

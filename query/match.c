@@ -1,6 +1,7 @@
 #include "match.h"
 
 #include "casemap.h"
+#include "tagged.h"
 
 #include <stdlib.h>
 
@@ -260,6 +261,8 @@ static enum answer message_leaf(struct match *m, const struct qnode *q)
 		return YES;
 	if (q->kind == QNODE_HEADER && q->name.n == 0)
 		return NO;
+	if (q->kind == QNODE_TAG)
+		return yes_no(tagged_has(&m->tree->leaves[q->leaf], m->t.number));
 	if (m->t.has_msg && q->kind == QNODE_LARGER)
 		return yes_no(m->t.msg.rfc822_size > q->number);
 	if (m->t.has_msg && q->kind == QNODE_SMALLER)

@@ -22,6 +22,8 @@ struct match_leaf {
 	const bool *plain;            /* WORD: which words have no marks */
 	const struct scope_set *sets; /* UID, SEQ: in each epoch of the scope */
 	size_t n_sets;
+	const uint32_t *numbers;      /* TAG: of the messages that have it (tagged.h) */
+	size_t n_numbers;
 };
 struct match_tree {
 	const struct qnode *root;

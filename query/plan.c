@@ -291,6 +291,15 @@ static int key_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out
 	return narrow_key(&w->n, key[q->kind], q->mapped, &out->maybe, err);
 }
 
+/* People's tags are known of every message: nothing is left for the matcher. */
+static int tag_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out)
+{
+	const struct match_leaf *leaf = &w->p->tree->leaves[q->leaf];
+	mark_list(leaf->numbers, leaf->n_numbers, w->n.seg, &out->maybe);
+	bits_or(&out->sure, &out->maybe);
+	return 1;
+}
+
 static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
 			struct err *err)
 {
@@ -299,6 +308,8 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		return sent_leaf(w, q, out, err);
 	case QNODE_LARGER: case QNODE_SMALLER:
 		return size_leaf(w, q, out, err);
+	case QNODE_TAG:
+		return tag_leaf(w, q, out);
 	case QNODE_HEADER:
 		if (q->name.n == 0)
 			return 1; /* a field without a name is found by no key but TEXT */

@@ -14,6 +14,7 @@
 #include "schema.h"
 #include "segments.h"
 #include "snippet.h"
+#include "tagged.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -21,6 +22,7 @@
 struct qdb {
 	struct archive *ar;
 	struct segments segs;
+	struct tagged *tags; /* NULL until a query asks for one */
 	unsigned open; /* queries */
 };
 
@@ -78,6 +80,7 @@ void query_db_close(struct qdb **db)
 	if (*db == NULL)
 		return;
 	segments_close(&(*db)->segs);
+	tagged_close(&(*db)->tags);
 	archive_close(&(*db)->ar);
 	free(*db);
 	*db = NULL;
@@ -254,6 +257,7 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	if (parse_query(q, text, err) < 0 || parse_cursor(&q->o, &ro, err) < 0 ||
 	    open_scope(q, err) < 0 ||
 	    match_tree(&q->tree, q->root, &q->scope, (int64_t)time(NULL), err) < 0 ||
+	    tagged_resolve(&q->db->tags, q->db->ar, &q->tree, err) < 0 ||
 	    check_mailbox(q, err) < 0 ||
 	    disposal_masked(q->db->ar, q->a, &ro.masked, &ro.n_masked, err) < 0 ||
 	    read_tail(q, &ro, err) < 0)

@@ -4,9 +4,11 @@
 #include "log.h"
 #include "present.h"
 #include "proc.h"
+#include "tag.h"
 #include "who.h"
 
 #include <dirent.h>
+#include <unistd.h>
 
 static const char *who;
 static uint64_t disposal;
@@ -60,12 +62,33 @@ static void old_catalogs(const char *dir)
 		closedir(d);
 }
 
+/* The tags of the messages, which tell their hashes. */
+static int forget_tags(const struct cmd_env *env, struct err *err)
+{
+	char path[4096];
+	struct archive *ar = NULL;
+	struct people *p = NULL;
+	snprintf(path, sizeof path, "%s/people.db", cmd_dir(env));
+	if (access(path, F_OK) < 0)
+		return 1;
+	int r = archive_open(&ar, cmd_dir(env), ARCHIVE_READ, err);
+	if (r > 0)
+		r = people_open(&p, cmd_dir(env), err);
+	if (r > 0)
+		r = tag_forget_destroyed(p, ar, err);
+	people_close(&p);
+	archive_close(&ar);
+	return r < 0 ? err_wrap(err, "the segments are done, but not the tags (run it again)") : 1;
+}
+
 /* A new index, so that no word of the messages is left in it. */
 static int reindex(void *arg, struct err *err)
 {
 	const struct cmd_env *env = arg;
 	struct indexer_options o = {.progress = env->progress};
 	struct indexer_result r;
+	if (forget_tags(env, err) < 0)
+		return -1;
 	if (indexer_rebuild(cmd_dir(env), &o, &r, err) < 0)
 		return err_wrap(err, "the segments are done, but not the index (run it again)");
 	return 1;

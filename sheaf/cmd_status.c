@@ -1,6 +1,7 @@
 #include "cmd.h"
 #include "fares.h"
 #include "ledger.h"
+#include "made.h"
 #include "log.h"
 #include "present.h"
 #include "query.h"
@@ -171,6 +172,7 @@ static void all_json(struct cmd_env *env, const struct archive_totals *t, const 
 	json_object_set_new(o, "same_message_id_messages",
 			    json_integer((json_int_t)r->same_messages));
 	json_object_set(o, "mailboxes", list);
+	made_json(cmd_dir(env), o);
 	fares_json(cmd_dir(env), o);
 	cmd_json(o);
 }
@@ -189,6 +191,7 @@ static int status(struct cmd_env *env, struct qdb *db, struct arena *a, struct e
 	if (!env->json) {
 		summary_text(a, cmd_dir(env), &t);
 		index_text(a, &r);
+		made_text(cmd_dir(env));
 		fares_text(cmd_dir(env));
 		puts("mailboxes");
 	}

@@ -1,6 +1,7 @@
 #include "against.h"
 #include "cmd.h"
 #include "damage.h"
+#include "peoplecheck.h"
 #include "present.h"
 #include "verify.h"
 
@@ -112,6 +113,10 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	if (cmd_exists(env, err) < 0)
 		return -1;
 	int got = verify_archive(cmd_dir(env), &o, &r, &f, err);
+	if (got >= 0) {
+		int people = peoplecheck(cmd_dir(env), opt.deep, &f, err);
+		got = people == 1 ? got : people;
+	}
 	if (got >= 0 && env->json)
 		json(&r, &f);
 	else if (got >= 0)

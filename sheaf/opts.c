@@ -102,6 +102,8 @@ static bool is_operand(const char *arg, enum opts_mode mode, int n)
 {
 	if (arg[0] != '-' || arg[1] == '\0')
 		return true;
+	if (mode == OPTS_SIGNS)
+		return arg[1] != '-' || arg[2] == '\0';
 	return mode == OPTS_QUERY && n > 0 && arg[1] != '-';
 }
 
@@ -114,7 +116,8 @@ int opts_parse(const struct opts_spec *specs, const struct opts_spec *more, enum
 	while (p.at < args->n) {
 		char *arg = args->v[p.at];
 		if (ended || is_operand(arg, mode, n)) {
-			ended |= mode == OPTS_FIRST;
+			ended |= mode == OPTS_FIRST ||
+				 (mode == OPTS_SIGNS && strcmp(arg, "--") == 0);
 			args->v[n++] = arg;
 			p.at++;
 			continue;

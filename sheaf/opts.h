@@ -37,6 +37,7 @@ struct opts_spec {
 enum opts_mode {
 	OPTS_ANYWHERE,
 	OPTS_FIRST, /* stop at the first operand: what follows belongs to somebody else */
+	OPTS_SIGNS, /* only "--name" is an option; "--" stays, and ends the options */
 	OPTS_QUERY  /* behind the first operand "-word" is an operand too ("--name" is not) */
 };
 

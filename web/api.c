@@ -8,6 +8,7 @@
 #include "frame.h"
 #include "ndjson.h"
 #include "shape.h"
+#include "tagging.h"
 #include "tally.h"
 
 /* ---- search ---- */
@@ -21,6 +22,8 @@ static int hits(struct ask *k, json_t *out, struct err *err)
 		if (o == NULL)
 			return -1;
 		json_array_append_new(out, o);
+		if (tagging_add(&k->hit, o, h.msg.hash, err) < 0)
+			return -1;
 	}
 	return r;
 }
@@ -70,6 +73,10 @@ int api_message(struct call *c, struct http_response *resp, struct err *err)
 	json_t *o = shape_message(&c->heavy, &c->boxes, &m, API_MAX_TEXT, err);
 	if (o == NULL)
 		return -1;
+	if (tagging_add(&c->heavy, o, m.msg.hash, err) < 0) {
+		json_decref(o);
+		return -1;
+	}
 	frame_json(resp, o);
 	return 1;
 }

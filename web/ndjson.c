@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "log.h"
+#include "tagging.h"
 
 enum phase { HEAD, HITS, COUNT, SUMS, OVER };
 
@@ -101,6 +102,10 @@ static int hits(struct ndjson *s, struct buf *out, struct err *err)
 		json_t *o = shape_hit(&s->ask.hit, &s->call.boxes, &h, err);
 		if (o == NULL)
 			return -1;
+		if (tagging_add(&s->ask.hit, o, h.msg.hash, err) < 0) {
+			json_decref(o);
+			return -1;
+		}
 		line(out, json_pack("{s:o}", "message", o));
 	}
 	if (r == QUERY_PAUSED)

@@ -19,6 +19,7 @@
 #include "sheet.h"
 #include "signon.h"
 #include "style.h"
+#include "tagging.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
 
@@ -42,6 +43,10 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/raw", api_raw, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/parts/{}", api_part, NEED_READ, 0},
+	{"GET", "/api/v1/tags", tagging_all, NEED_READ, 0},
+	{"GET", "/api/v1/tags/{}", tagging_one, NEED_READ, 0},
+	{"POST", "/api/v1/tags/{}", tagging_put, NEED_TAG, 0},
+	{"DELETE", "/api/v1/tags/{}", tagging_take, NEED_TAG, 0},
 };
 
 void web_routes(void (*each)(void *arg, const char *method, const char *path, const char *need),

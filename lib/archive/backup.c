@@ -24,6 +24,7 @@
 #define COMPARED ((uint64_t)64 << 10) /* bytes of a kept segment that must be the same */
 #define DEPTH 8
 #define OTHERS ((size_t)16 << 20)
+#define PEOPLE "people.db" /* what people made, a database like the catalog */
 #define MARK "backup" /* the file that tells a copy from an archive of its own */
 
 struct backup {
@@ -344,7 +345,8 @@ static bool left_out(struct str path, struct str name)
 {
 	return str_eq(path, STR("index")) || str_eq(path, STR("lock")) ||
 	       str_eq(path, STR(MARK)) || str_eq(path, STR("lost+found")) ||
-	       str_starts(path, STR("catalog.db")) || str_ends(name, STR(".tar.zst")) ||
+	       str_starts(path, STR("catalog.db")) || str_starts(path, STR(PEOPLE)) ||
+	       str_eq(path, STR("exports")) || str_ends(name, STR(".tar.zst")) ||
 	       str_ends(name, STR(".tmp")) || str_ends(name, STR(".new")) ||
 	       str_ends(name, STR(".seal")) || str_ends(name, STR(".rewrite")) ||
 	       str_starts(name, STR(".spool-"));
@@ -405,6 +407,49 @@ static int copy_others(struct backup *b, struct err *err)
 		if (copy_other(b, b->others.p + at, err) < 0)
 			return -1;
 	return file_sync_dir(b->to, err);
+}
+
+/* What a writer who was killed left in the log of the copy's own becomes part of it. */
+static int settle_people(struct backup *b, const char *path, struct err *err)
+{
+	char wal[PATH_MAX];
+	struct stat st;
+	struct db *old = NULL;
+	if (access(path, F_OK) < 0)
+		return 1;
+	int r = db_open(&old, path, DB_WRITE, err);
+	db_close(&old);
+	if (r < 0 || path_in(wal, b->to, PEOPLE "-wal", err) < 0)
+		return -1;
+	if (stat(wal, &st) == 0 && st.st_size)
+		return err_set(err, ERR_LATER, "the copy in '%s' is in use", b->to);
+	return 1;
+}
+
+/* What people made, as it is now. */
+static int copy_people(struct backup *b, struct err *err)
+{
+	char from[PATH_MAX], to[PATH_MAX], fresh[PATH_MAX];
+	struct db *db = NULL;
+	struct stat st;
+	if (path_in(from, b->from, PEOPLE, err) < 0 || path_in(to, b->to, PEOPLE, err) < 0 ||
+	    path_in(fresh, b->to, PEOPLE ".tmp", err) < 0)
+		return -1;
+	if (access(from, F_OK) < 0)
+		return 1;
+	int r = settle_people(b, to, err);
+	if (r > 0)
+		r = db_open(&db, from, DB_READ, err);
+	if (r > 0)
+		r = db_copy(db, fresh, err);
+	db_close(&db);
+	if (r > 0 && rename(fresh, to) < 0)
+		r = err_errno(err, ERR_BROKEN, "cannot rename '%s'", fresh);
+	if (r < 0)
+		return -1;
+	if (stat(to, &st) == 0)
+		b->r->bytes += (uint64_t)st.st_size;
+	return 1;
 }
 
 /* The snapshot becomes the catalog. */
@@ -471,7 +516,7 @@ static int run(struct backup *b, const char *dir, const char *to, struct err *er
 	if (open_copy(b, dir, to, err) < 0 || mark(b, err) < 0 ||
 	    snapshot(b, err) < 0 || check_copy(b, err) < 0 || copy_segments(b, err) < 0 ||
 	    write_seals(b, err) < 0 || list_others(b, "", 0, err) < 0 ||
-	    copy_others(b, err) < 0)
+	    copy_others(b, err) < 0 || copy_people(b, err) < 0)
 		return -1;
 	return publish(b, err);
 }

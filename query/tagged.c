@@ -1,0 +1,118 @@
+#define _POSIX_C_SOURCE 200809L
+#include "tagged.h"
+
+#include "tag.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Of so many tags the lists are kept. */
+enum { KEPT = 16 };
+
+struct list {
+	int64_t tag, serial; /* tag 0: none */
+	uint32_t *numbers;
+	size_t n;
+};
+
+struct tagged {
+	struct people *people;
+	struct list lists[KEPT];
+	size_t next; /* to be replaced */
+};
+
+/* A query must not make the file. 1; 0 there is none, so nobody has put a tag on anything. */
+static int open_people(struct tagged *t, struct archive *ar, struct err *err)
+{
+	char path[4096];
+	if (t->people)
+		return 1;
+	snprintf(path, sizeof path, "%s/people.db", archive_dir(ar));
+	if (access(path, F_OK) < 0)
+		return 0;
+	return people_open(&t->people, archive_dir(ar), err);
+}
+
+static int read_list(struct tagged *t, struct archive *ar, const struct tag *tag,
+		     const struct list **out, struct err *err)
+{
+	struct arena a = {0};
+	struct tag_numbers got;
+	for (size_t i = 0; i < KEPT; i++)
+		if (t->lists[i].tag == tag->id && t->lists[i].serial == tag->serial) {
+			*out = &t->lists[i];
+			return 1;
+		}
+	int r = tag_numbers(t->people, ar, tag->id, &a, &got, err);
+	if (r == 1) {
+		struct list *l = &t->lists[t->next++ % KEPT];
+		free(l->numbers);
+		*l = (struct list){tag->id, tag->serial, err_alloc(got.n * sizeof *got.list),
+				   got.n};
+		if (got.n)
+			memcpy(l->numbers, got.list, got.n * sizeof *got.list);
+		*out = l;
+	}
+	arena_free(&a);
+	return r;
+}
+
+static int resolve(struct tagged *t, struct archive *ar, struct match_tree *tree,
+		   struct match_leaf *leaf, struct err *err)
+{
+	struct arena *a = tree->scope->a;
+	const struct list *l = NULL;
+	struct tag tag;
+	int r = open_people(t, ar, err);
+	if (r == 1)
+		r = tag_find(t->people, a, leaf->q->needle, &tag, err);
+	if (r == 1)
+		r = read_list(t, ar, &tag, &l, err);
+	if (r < 1)
+		return r < 0 ? -1 : 1;
+	uint32_t *numbers = arena_alloc(a, l->n * sizeof *numbers + 1);
+	if (l->n)
+		memcpy(numbers, l->numbers, l->n * sizeof *numbers);
+	leaf->numbers = numbers;
+	leaf->n_numbers = l->n;
+	return 1;
+}
+
+int tagged_resolve(struct tagged **kept, struct archive *ar, struct match_tree *tree,
+		   struct err *err)
+{
+	for (size_t i = 0; i < tree->n; i++) {
+		if (tree->leaves[i].q->kind != QNODE_TAG)
+			continue;
+		if (*kept == NULL)
+			*kept = err_alloc(sizeof **kept);
+		if (resolve(*kept, ar, tree, &tree->leaves[i], err) < 0)
+			return err_wrap(err, "tags cannot be read");
+	}
+	return 1;
+}
+
+void tagged_close(struct tagged **kept)
+{
+	if (*kept == NULL)
+		return;
+	for (size_t i = 0; i < KEPT; i++)
+		free((*kept)->lists[i].numbers);
+	people_close(&(*kept)->people);
+	free(*kept);
+	*kept = NULL;
+}
+
+bool tagged_has(const struct match_leaf *leaf, uint64_t number)
+{
+	size_t lo = 0, hi = leaf->n_numbers;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (leaf->numbers[mid] < number)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < leaf->n_numbers && leaf->numbers[lo] == number;
+}

@@ -1,0 +1,294 @@
+#include "tagging.h"
+
+#include "frame.h"
+#include "present.h"
+
+/* ---- bodies ---- */
+
+static int text_of(const json_t *o, const char *key, struct str *out, struct err *err)
+{
+	const json_t *v = json_object_get(o, key);
+	*out = STR("");
+	if (v == NULL)
+		return 1;
+	if (!json_is_string(v))
+		return err_set(err, ERR_INPUT, "'%s' is a string", key);
+	*out = (struct str){json_string_value(v), json_string_length(v)};
+	return 1;
+}
+
+static int read_ids(struct call *c, const json_t *list, struct tagging_wish *out, struct err *err)
+{
+	size_t n = json_array_size(list);
+	struct str *ids = arena_alloc(c->arena, n * sizeof *ids + 1);
+	if (!json_is_array(list))
+		return err_set(err, ERR_INPUT, "'ids' is a list of ids");
+	for (size_t i = 0; i < n; i++) {
+		const json_t *v = json_array_get(list, i);
+		if (!json_is_string(v))
+			return err_set(err, ERR_INPUT, "'ids' is a list of ids");
+		ids[i] = (struct str){json_string_value(v), json_string_length(v)};
+	}
+	out->ids = ids;
+	out->n_ids = n;
+	return 1;
+}
+
+static int read_query(json_t *o, struct tagging_wish *out, struct err *err)
+{
+	struct str dialect;
+	if (json_object_get(o, "q") == NULL)
+		return err_set(err, ERR_INPUT, "which messages? ('ids', or a query as 'q')");
+	if (text_of(o, "q", &out->query, err) < 0 ||
+	    text_of(o, "account", &out->account, err) < 0 ||
+	    text_of(o, "mailbox", &out->mailbox, err) < 0 ||
+	    text_of(o, "dialect", &dialect, err) < 0)
+		return -1;
+	out->dialect = str_eq(dialect, STR("imap")) ? QUERY_IMAP : QUERY_BOX;
+	if (dialect.n && out->dialect == QUERY_BOX && !str_eq(dialect, STR("box")))
+		return err_set(err, ERR_INPUT, "'dialect' is box or imap");
+	return 1;
+}
+
+static int check_members(json_t *o, bool ids, struct err *err)
+{
+	static const char *const names[] = {"q", "dialect", "account", "mailbox"};
+	const char *key;
+	json_t *v;
+	json_object_foreach(o, key, v) {
+		bool known = ids && strcmp(key, "ids") == 0;
+		for (size_t i = 0; i < 4 && !ids; i++)
+			known |= strcmp(key, names[i]) == 0;
+		if (!known)
+			return err_set(err, ERR_INPUT, "unknown member '%.40s'", key);
+	}
+	return 1;
+}
+
+int tagging_read(struct call *c, struct tagging_wish *out, bool *none, json_t **keep,
+		 struct err *err)
+{
+	json_error_t bad;
+	struct str body = c->req->body;
+	*out = (struct tagging_wish){0};
+	*none = body.n == 0;
+	*keep = NULL;
+	if (*none)
+		return 1;
+	if (!str_istarts(c->req->content_type, STR("application/json")))
+		return err_set(err, ERR_INPUT, "the body must be application/json");
+	json_t *o = *keep = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &bad);
+	if (!json_is_object(o))
+		return err_set(err, ERR_INPUT, "the body is no JSON object: %s",
+			       o ? "another value" : bad.text);
+	const json_t *ids = json_object_get(o, "ids");
+	if (check_members(o, ids != NULL, err) < 0)
+		return -1;
+	return ids ? read_ids(c, ids, out, err) : read_query(o, out, err);
+}
+
+/* ---- changing ---- */
+
+static int pick_ids(struct call *c, struct people *p, const struct tagging_wish *w,
+		    struct err *err)
+{
+	struct archive_msg m;
+	int r = 1;
+	for (size_t i = 0; i < w->n_ids && r == 1; i++) {
+		r = call_find(c, &m, w->ids[i], err);
+		if (r == 1)
+			r = tag_pick(p, m.number, m.hash, err);
+	}
+	return r;
+}
+
+static int pick_hits(struct ask *k, struct people *p, struct err *err)
+{
+	struct query_hit h;
+	int r = ask_begin(k, err);
+	if (r < 0)
+		return -1;
+	while ((r = ask_next(k, &h, err)) > 0)
+		if (tag_pick(p, h.number, h.msg.hash, err) < 0)
+			return -1;
+	if (r == 0 && k->stopped)
+		return err_set(err, ERR_LATER, "the search took too long; nothing was changed");
+	return r < 0 ? -1 : 1;
+}
+
+/* One hit after the other; nothing is locked meanwhile. */
+static int pick_query(struct call *c, struct people *p, const struct tagging_wish *w,
+		      struct tagging_result *out, struct err *err)
+{
+	struct query_progress progress = {0};
+	struct ask k = {.call = c, .text = w->query, .total = ASK_NONE, .stream = true,
+			.timeout_ms = TAGGING_MS};
+	k.options = (struct query_options){.dialect = w->dialect, .sort = QUERY_UNSORTED,
+					   .bare = true, .account = w->account,
+					   .mailbox = w->mailbox, .rights = call_rights(c)};
+	int r = pick_hits(&k, p, err);
+	if (r > 0)
+		query_progress(k.query, &progress);
+	if (c->who->all_accounts)
+		out->not_searched = progress.not_searched;
+	out->messages = k.n;
+	ask_end(&k);
+	return r;
+}
+
+int tagging_change(struct call *c, const struct tagging_wish *w, struct str tag, bool off,
+		   struct tagging_result *out, struct err *err)
+{
+	struct people *p;
+	struct tag_change change = {.name = tag, .off = off};
+	*out = (struct tagging_result){.messages = w->n_ids};
+	if (tag_check_name(tag, err) < 0 || call_people(&p, err) < 0 || tag_pick_none(p, err) < 0)
+		return -1;
+	int r = w->ids ? pick_ids(c, p, w, err) : pick_query(c, p, w, out, err);
+	if (r == 1)
+		r = tag_apply(p, &change, 1, c->who->name, err);
+	out->changed = change.changed;
+	return r;
+}
+
+static int answer(struct call *c, bool off, struct http_response *resp, struct err *err)
+{
+	struct tagging_wish w;
+	struct tagging_result result;
+	struct str tag = c->args[0];
+	json_t *keep;
+	bool none;
+	int r = tagging_read(c, &w, &none, &keep, err);
+	if (r > 0 && none && !off)
+		r = err_set(err, ERR_INPUT, "which messages? ('ids', or a query as 'q')");
+	w.dialect = none ? QUERY_BOX : w.dialect;
+	if (r > 0 && none) /* off everything that the asker may read */
+		w.query = arena_fmt(c->arena, "tag:\"%.*s\"", STR_ARG(tag));
+	if (r > 0)
+		r = tagging_change(c, &w, tag, off, &result, err);
+	json_decref(keep);
+	if (r > 0)
+		frame_json(resp, json_pack("{s:o, s:I, s:I, s:I}", "tag",
+					   shape_text(c->arena, tag), "messages",
+					   (json_int_t)result.messages, "changed",
+					   (json_int_t)result.changed, "not_searched",
+					   (json_int_t)result.not_searched));
+	return r;
+}
+
+int tagging_put(struct call *c, struct http_response *resp, struct err *err)
+{
+	return answer(c, false, resp, err);
+}
+
+int tagging_take(struct call *c, struct http_response *resp, struct err *err)
+{
+	return answer(c, true, resp, err);
+}
+
+/* ---- reading ---- */
+
+/* How many messages have it, of those the asker may read. */
+static int count(struct call *c, struct qdb *db, const struct tag *t, uint64_t *out,
+		 struct err *err)
+{
+	struct query_options o = {.dialect = QUERY_BOX, .sort = QUERY_UNSORTED, .bare = true,
+				  .rights = call_rights(c)};
+	struct arena a = {0};
+	struct query *q = NULL;
+	int r = query_open(&q, db, &a, arena_fmt(&a, "tag:\"%.*s\"", STR_ARG(t->name)), &o, err);
+	if (r > 0)
+		r = query_count(q, out, err);
+	query_close(&q);
+	arena_free(&a);
+	return r;
+}
+
+/* A tag as JSON; with messages of others only, it is as if it were not there. 1, 0 or -1. */
+static int describe(struct call *c, struct qdb *db, const struct tag *t, json_t **out,
+		    struct err *err)
+{
+	uint64_t n;
+	if (count(c, db, t, &n, err) < 0)
+		return -1;
+	if (n == 0 && !c->who->all_accounts)
+		return 0;
+	*out = json_pack("{s:o, s:I}", "name", shape_text(c->arena, t->name), "messages",
+			 (json_int_t)n);
+	if (c->who->all_accounts) {
+		json_object_set_new(*out, "made_at",
+				    shape_text(c->arena, present_time(c->arena, t->at, 0)));
+		json_object_set_new(*out, "made_by", shape_text(c->arena, t->by));
+	}
+	return 1;
+}
+
+json_t *tagging_list(struct call *c, struct err *err)
+{
+	struct people *p;
+	struct qdb *db;
+	const struct tag *tags;
+	size_t n = 0;
+	int r = call_people(&p, err);
+	if (r > 0)
+		r = call_db(c, &db, err);
+	if (r > 0)
+		r = tag_list(p, c->arena, &tags, &n, err);
+	if (r < 0)
+		return NULL;
+	json_t *list = json_array();
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		json_t *o = NULL;
+		r = describe(c, db, &tags[i], &o, err);
+		if (r > 0)
+			json_array_append_new(list, o);
+	}
+	if (r >= 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+int tagging_all(struct call *c, struct http_response *resp, struct err *err)
+{
+	json_t *list = tagging_list(c, err);
+	if (list == NULL)
+		return -1;
+	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "tags", list, "total",
+				   (json_int_t)json_array_size(list), "total_relation", "exact",
+				   "next"));
+	return 1;
+}
+
+int tagging_one(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct people *p;
+	struct qdb *db;
+	struct tag t;
+	json_t *o = NULL;
+	int r = call_people(&p, err);
+	if (r > 0)
+		r = tag_find(p, c->arena, c->args[0], &t, err);
+	if (r > 0)
+		r = call_db(c, &db, err);
+	if (r > 0)
+		r = describe(c, db, &t, &o, err);
+	if (r > 0)
+		frame_json(resp, o);
+	return r;
+}
+
+int tagging_add(struct arena *a, json_t *o, const unsigned char hash[HASH_BYTES],
+		struct err *err)
+{
+	struct people *p;
+	const struct str *names;
+	size_t n;
+	if (call_people(&p, err) < 0 || tag_of(p, a, hash, &names, &n, err) < 0)
+		return -1;
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, shape_text(a, names[i]));
+	json_object_set_new(o, "tags", list);
+	return 1;
+}
