@@ -291,7 +291,7 @@ static int key_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out
 	return narrow_key(&w->n, key[q->kind], q->mapped, &out->maybe, err);
 }
 
-/* People's tags are known of every message: nothing is left for the matcher. */
+/* People's tags and threads are known of every message: nothing is left for the matcher. */
 static int tag_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out)
 {
 	const struct match_leaf *leaf = &w->p->tree->leaves[q->leaf];
@@ -308,7 +308,7 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		return sent_leaf(w, q, out, err);
 	case QNODE_LARGER: case QNODE_SMALLER:
 		return size_leaf(w, q, out, err);
-	case QNODE_TAG:
+	case QNODE_TAG: case QNODE_THREAD:
 		return tag_leaf(w, q, out);
 	case QNODE_HEADER:
 		if (q->name.n == 0)

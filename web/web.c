@@ -20,6 +20,7 @@
 #include "signon.h"
 #include "style.h"
 #include "tagging.h"
+#include "threading.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
 
@@ -43,6 +44,8 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/raw", api_raw, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/parts/{}", api_part, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/thread", threading_of, NEED_READ, 0},
+	{"GET", "/api/v1/threads/{}", threading_one, NEED_READ, 0},
 	{"GET", "/api/v1/tags", tagging_all, NEED_READ, 0},
 	{"GET", "/api/v1/tags/{}", tagging_one, NEED_READ, 0},
 	{"POST", "/api/v1/tags/{}", tagging_put, NEED_TAG, 0},

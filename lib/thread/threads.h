@@ -1,7 +1,7 @@
 /* threads: which messages are of one thread.
  *
- * What: a table beside the index, made from what messages say (kin.h) and what servers said of their
- *   threads. Two messages are of one thread when a row of messages lies between them of which
+ * What: a table beside the index, made from what messages say (kin.h) and what servers said of
+ *   their threads. Two messages are of one thread when a row of messages lies between them of which
  *   each shares a key with the next: so the answer is the same in whatever order they came.
  * Source: docs/formats/index.md, "threads.db"; docs/decisions/0009-threads.md.
  * Shape: one writer, the indexer; readers see what was committed last. Derived: made anew at will.
@@ -27,7 +27,7 @@ void threads_close(struct threads **t);
 /* Up to which message all is known. 1 or -1. */
 int threads_done(struct threads *t, uint64_t *out, struct err *err);
 
-/* Adds messages, in one transaction: numbers ascend from threads_done + 1 without a gap. 1 or -1. */
+/* Adds messages, in one transaction; their numbers go on from threads_done. 1 or -1. */
 int threads_add(struct threads *t, const struct kin *list, size_t n, struct err *err);
 /* Takes up what servers said of threads since the last time, of messages known here. 1 or -1. */
 int threads_servers(struct threads *t, struct archive *ar, struct err *err);
@@ -39,12 +39,13 @@ struct threads_name {
 	uint64_t n;     /* messages */
 };
 #define THREADS_ID_SIZE 18
+/* As text, with a NUL. */
 void threads_id(uint64_t hash, char out[THREADS_ID_SIZE]);
 /* Of the message with that number. 1; 0: not known yet; -1. */
 int threads_of(struct threads *t, uint64_t number, struct threads_name *out, struct err *err);
-/* The messages of a thread by its label, ascending by number; loose keys left out. At most
- * THREADS_MOST, and then those that came first. 1 or -1. */
 #define THREADS_MOST ((size_t)20000)
+/* The messages of a thread by its label, ascending by number; keys left out. At most
+ * THREADS_MOST, and then those that came first. 1 or -1. */
 int threads_members(struct threads *t, struct arena *a, uint64_t label, const struct kin **out,
 		    size_t *n, struct err *err);
 /* The names of threads that were joined to others, or got an older first message, when messages
