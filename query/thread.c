@@ -204,6 +204,17 @@ int thread_name(struct qdb *db, struct arena *a, const struct rights *r,
 	return 1;
 }
 
+int thread_label(struct qdb *db, uint64_t number, uint64_t *out, struct err *err)
+{
+	struct threads_name name;
+	struct threads *t;
+	int r = table(db, &t, err);
+	if (r == 1)
+		r = threads_of(t, number, &name, err);
+	*out = r == 1 ? name.label : number; /* alone: labels are numbers of members */
+	return r < 0 ? -1 : 1;
+}
+
 static int by_number(const void *x, const void *y)
 {
 	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;

@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "caller.h"
 #include "form.h"
+#include "jmap.h"
 #include "listener.h"
 #include "log.h"
 #include "nonce.h"
@@ -46,6 +47,10 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/messages/{}/parts/{}", api_part, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/thread", threading_of, NEED_READ, 0},
 	{"GET", "/api/v1/threads/{}", threading_one, NEED_READ, 0},
+	{"GET", "/.well-known/jmap", jmap_session, NEED_READ, 0},
+	{"GET", "/jmap/session", jmap_session, NEED_READ, 0},
+	{"POST", "/jmap/api", jmap_api, NEED_READ, 0},
+	{"GET", "/jmap/download/{}/{}", jmap_download, NEED_READ, 0},
 	{"GET", "/api/v1/tags", tagging_all, NEED_READ, 0},
 	{"GET", "/api/v1/tags/{}", tagging_one, NEED_READ, 0},
 	{"POST", "/api/v1/tags/{}", tagging_put, NEED_TAG, 0},
