@@ -135,8 +135,9 @@ static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint
 		"SELECT coalesce(max(c.message), 0), count(*),"
 		" total(c.flags * (c.uid % 1009 + 1)), total((c.vanished <> 0) * (c.uid % 1009 + 1)),"
 		" total(length(c.keywords) * (c.uid % 1009 + 1)), total(c.modseq % 100003),"
-		" total(m.disposal <> 0) FROM epochs e JOIN copies c ON c.epoch = e.epoch"
-		" JOIN messages m ON m.number = c.message WHERE e.account = ?1 AND c.message <= ?2",
+		" (SELECT count(*) FROM messages WHERE disposal <> 0 AND number <= ?2)"
+		" FROM epochs e JOIN copies c ON c.epoch = e.epoch"
+		" WHERE e.account = ?1 AND c.message <= ?2",
 		"si", account, upto > INT64_MAX ? INT64_MAX : (int64_t)upto);
 	if (r < 1)
 		return STR("");
@@ -155,6 +156,11 @@ static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint
 struct str jmapbase_state(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
 {
 	uint64_t number = 0;
+	if (upto == UINT64_MAX && j->state.n && str_eq(j->state_of, account)) {
+		if (last)
+			*last = j->state_last;
+		return j->state;
+	}
 	struct str sum = sum_of(j, account, upto, &number);
 	if (sum.n == 0) {
 		jmapbase_broken(j);
@@ -164,7 +170,13 @@ struct str jmapbase_state(struct jmap *j, struct str account, uint64_t upto, uin
 		number = upto;
 	if (last)
 		*last = number;
-	return arena_fmt(j->a, "%llu-%.*s", (unsigned long long)number, STR_ARG(sum));
+	struct str state = arena_fmt(j->a, "%llu-%.*s", (unsigned long long)number, STR_ARG(sum));
+	if (upto == UINT64_MAX) {
+		j->state = state;
+		j->state_of = account;
+		j->state_last = number;
+	}
+	return state;
 }
 
 int jmapbase_since(struct jmap *j, struct str account, json_t *args, uint64_t *since)

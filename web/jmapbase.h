@@ -29,6 +29,8 @@ struct jmap {
 	const char *error; /* type of a method's error, NULL: none */
 	const char *hint;  /* its description, or NULL */
 	struct err err;    /* of a serverFail */
+	struct str state, state_of; /* the state of an account as it is now, once asked for */
+	uint64_t state_last;
 };
 
 /* Opens what a request needs. 1 or -1. */
