@@ -71,21 +71,27 @@ static int visible(struct qdb *db, const struct rights *r, uint64_t number, stru
 	return x < 0 ? -1 : n > 0;
 }
 
-/* The messages that are seen, in *list's place. */
+struct list {
+	const struct kin *v;
+	size_t n;
+	bool cut;
+};
+
+/* Only the messages that are seen. */
 static int keep_visible(struct qdb *db, struct arena *a, const struct rights *r,
-			const struct kin **list, size_t *n, struct err *err)
+			struct list *list, struct err *err)
 {
-	struct kin *out = arena_alloc(a, (*n + 1) * sizeof *out);
+	struct kin *out = arena_alloc(a, (list->n + 1) * sizeof *out);
 	size_t kept = 0;
-	for (size_t i = 0; i < *n; i++) {
-		int x = visible(db, r, (*list)[i].number, err);
+	for (size_t i = 0; i < list->n; i++) {
+		int x = visible(db, r, list->v[i].number, err);
 		if (x < 0)
 			return -1;
 		if (x > 0)
-			out[kept++] = (*list)[i];
+			out[kept++] = list->v[i];
 	}
-	*list = out;
-	*n = kept;
+	list->v = out;
+	list->n = kept;
 	return 1;
 }
 
@@ -111,7 +117,7 @@ static uint64_t first_bytes(const struct archive_msg *m)
 
 /* The messages of the thread of a message, those that are seen. */
 static int members(struct qdb *db, struct arena *a, const struct rights *r, uint64_t number,
-		   const struct kin **out, size_t *n, struct err *err)
+		   struct list *out, struct err *err)
 {
 	struct threads_name name;
 	struct threads *t;
@@ -121,32 +127,33 @@ static int members(struct qdb *db, struct arena *a, const struct rights *r, uint
 	if (x < 0)
 		return -1;
 	if (x == 1) {
-		if (threads_members(t, a, name.label, out, n, err) < 0)
+		if (threads_members(t, a, name.label, &out->v, &out->n, err) < 0)
 			return -1;
-		return keep_visible(db, a, r, out, n, err);
+		out->cut = name.n > out->n;
+		return keep_visible(db, a, r, out, err);
 	}
 	struct archive_msg m; /* it is alone as yet */
 	struct kin *one = arena_alloc(a, sizeof *one);
 	if (archive_find(query_db_archive(db), number, &m, err) < 0)
 		return -1;
 	*one = (struct kin){.number = number, .date = KIN_UNDATED, .hash = first_bytes(&m)};
-	*out = one;
-	*n = 1;
+	*out = (struct list){one, 1, false};
 	return 1;
 }
 
 int thread_list(struct qdb *db, struct arena *a, const struct rights *r, uint64_t number,
 		struct thread *out, struct err *err)
 {
-	const struct kin *list;
-	size_t n;
+	struct list list;
 	int x = visible(db, r, number, err);
 	if (x < 1)
 		return x;
-	if (members(db, a, r, number, &list, &n, err) < 0)
+	if (members(db, a, r, number, &list, err) < 0)
 		return -1;
-	*out = (struct thread){.id = name_of(a, list, n), .n = n, .cut = n >= THREADS_MOST,
-			       .lines = arrange_make(a, list, n)};
+	if (list.n == 0) /* hidden just now, or behind a limit */
+		return 0;
+	*out = (struct thread){.id = name_of(a, list.v, list.n), .n = list.n, .cut = list.cut,
+			       .lines = arrange_make(a, list.v, list.n)};
 	return 1;
 }
 
@@ -178,9 +185,9 @@ int thread_name(struct qdb *db, struct arena *a, const struct rights *r,
 	struct kin alone = {.hash = first_bytes(m)};
 	struct threads_name name;
 	struct threads *t;
-	const struct kin *list;
+	struct list list;
 	const uint32_t *masked;
-	size_t n, n_masked = 0;
+	size_t n_masked = 0;
 	int x = table(db, &t, err);
 	if (x == 1)
 		x = threads_of(t, m->number, &name, err);
@@ -198,9 +205,10 @@ int thread_name(struct qdb *db, struct arena *a, const struct rights *r,
 		*out = name_of(a, &alone, 1);
 		return 1;
 	}
-	if (members(db, a, r, m->number, &list, &n, err) < 0)
+	if (members(db, a, r, m->number, &list, err) < 0)
 		return -1;
-	*out = name_of(a, list, n);
+	alone.hash = first_bytes(m);
+	*out = list.n ? name_of(a, list.v, list.n) : name_of(a, &alone, 1);
 	return 1;
 }
 

@@ -133,7 +133,8 @@ static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint
 	unsigned char hash[HASH_BYTES];
 	int r = db_one(db, &j->err, &st,
 		"SELECT coalesce(max(c.message), 0), count(*),"
-		" total(c.flags * (c.uid % 1009 + 1)), total((c.vanished <> 0) * (c.uid % 1009 + 1)),"
+		" total(c.flags * (c.uid % 1009 + 1)),"
+		" total((c.vanished <> 0) * (c.uid % 1009 + 1)),"
 		" total(length(c.keywords) * (c.uid % 1009 + 1)), total(c.modseq % 100003),"
 		" (SELECT count(*) FROM messages WHERE disposal <> 0 AND number <= ?2)"
 		" FROM epochs e JOIN copies c ON c.epoch = e.epoch"

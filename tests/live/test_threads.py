@@ -1,4 +1,4 @@
-"""Threads from mail to answer: order of arrival, hiding, the command line, HTTP, the box dialect."""
+"""Threads from mail to answer: order of arrival, hiding, command line, HTTP, box dialect."""
 
 import json
 import pathlib

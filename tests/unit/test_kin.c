@@ -101,7 +101,8 @@ static void subjects(void)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		char text[500];
 		snprintf(text, sizeof text, "From: %s\nTo: %s\nDate: %s 10:00 +0000\n"
-			 "Subject: %s\n\n", table[i].from, table[i].to, table[i].date, table[i].subject);
+			 "Subject: %s\n\n", table[i].from, table[i].to,
+			 table[i].date, table[i].subject);
 		struct kin k = kin(text);
 		T(share(&first, &k) == table[i].same);
 	}
