@@ -136,6 +136,50 @@ class TestThreads(Base):
         self.assertIn(frozenset(("yes", "but", "lost2", "late")), left.values())
         self.assertNotIn(tid, left)
 
+    def test_rights(self):
+        """A thread over two accounts: each reader sees a part, which has a name of its own."""
+        path = self.top / "a"
+        self.run_ok(path, "init")
+        for account, names in (("one", ("plan", "but")), ("two", ("yes", "lost2", "late"))):
+            box = self.top / account
+            box.mkdir()
+            for name in names:
+                (box / (name + ".eml")).write_bytes(MAILS[name])
+            self.run_ok(path, "import", "--account", account, box)
+        whole = json.loads(self.run_ok(path, "search", "--json", "plan"))["messages"]
+        ids = {m["copies"][0]["account"] + m["date"][8:10]: m["id"] for m in whole}
+        self.assertEqual(len(ids), 5)
+        tokens = {}
+        for name, accounts in (("ann", "one"), ("bob", "two"), ("eve", "none"), ("all", "*")):
+            self.run_ok(path, "user", "add", name, "--account", accounts, "--no-password")
+            tokens[name] = self.run_ok(path, "token", "add", "--user", name).split()[-1]
+        with Server(path) as server:
+            def ask(name, target):
+                return server.ask(target, headers=[("Authorization",
+                                                    "Bearer " + tokens[name])])
+
+            def thread(name, message):
+                return ask(name, "/api/v1/messages/%s/thread" % message)
+            for name, message, first, count in (("ann", ids["one05"], ids["one03"], 2),
+                                                ("bob", ids["two06"], ids["two04"], 3),
+                                                ("all", ids["two06"], ids["one03"], 5)):
+                got = thread(name, message).json()
+                self.assertEqual((got["threadid"], got["total"], len(got["messages"])),
+                                 ("t" + first[:16], count, count))
+                hit = ask(name, "/api/v1/messages/" + message).json()
+                self.assertEqual(hit["threadid"], got["threadid"])
+                same = ask(name, "/api/v1/search?q=thread:" + got["threadid"]).json()
+                self.assertEqual(len(same["messages"]), count)
+            for name, message in (("ann", ids["two04"]), ("bob", ids["one03"]),
+                                  ("eve", ids["one03"])):
+                self.assertEqual(thread(name, message).status, 404)
+                self.assertEqual(ask(name, "/api/v1/threads/t" + message[:16]).status, 404)
+                self.assertEqual(ask(name, "/api/v1/search?q=thread:" + message).json()
+                                 ["messages"], [])
+            session = ask("bob", "/.well-known/jmap").json()
+            self.assertEqual([a["name"] for a in session["accounts"].values()], ["two"])
+            self.assertEqual(ask("eve", "/.well-known/jmap").json()["accounts"], {})
+
 
 if __name__ == "__main__":
     unittest.main()
