@@ -2,6 +2,9 @@
 
 /* "*" within "*": more than any real path has, and an end to hostile ones. */
 enum { DEEPEST = 16, LONGEST = 256 };
+/* So many references has a call, and so many items what "*" gathers: a small request must not fill
+ * the memory. */
+enum { MOST_REFS = 16, MOST_ITEMS = 10000 };
 
 static json_t *walk(json_t *from, struct str path, int depth);
 
@@ -26,7 +29,8 @@ static json_t *walk_all(json_t *from, struct str rest, int depth)
 	size_t i;
 	json_array_foreach(from, i, item) {
 		json_t *found = walk(item, rest, depth);
-		if (found == NULL) {
+		if (found == NULL || json_array_size(out) + json_array_size(found) > MOST_ITEMS) {
+			json_decref(found);
 			json_decref(out);
 			return NULL;
 		}
@@ -85,9 +89,12 @@ json_t *jmapref_resolve(json_t *args, json_t *answers, bool *twice)
 {
 	json_t *out = json_object(), *v;
 	const char *key;
+	int refs = 0;
 	*twice = false;
 	json_object_foreach(args, key, v) {
-		json_t *value = key[0] == '#' ? refer(v, answers) : json_incref(v);
+		json_t *value = key[0] != '#'		? json_incref(v)
+				: ++refs <= MOST_REFS ? refer(v, answers)
+						      : NULL;
 		const char *name = key[0] == '#' ? key + 1 : key;
 		if (key[0] == '#' && json_object_get(args, name))
 			*twice = true;

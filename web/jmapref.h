@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-/* What a path leads to, a new reference; NULL: nothing. */
+/* What a path leads to (of "*" at most 10,000 items), a new reference; NULL: nothing. */
 json_t *jmapref_path(json_t *from, struct str path);
 /* Replaces "#name" arguments by what they refer to in the answers so far ([name, answer, call id]
  * each). Returns new arguments; NULL: a reference that does not resolve, or a name given twice

@@ -156,8 +156,8 @@ static int add_thread(struct jmap *j, const struct news *news, uint64_t number, 
 json_t *jmapthread_changes(struct jmap *j, json_t *args)
 {
 	struct news news;
-	const uint64_t *gone;
-	size_t n;
+	const uint64_t *gone = NULL;
+	size_t n = 0;
 	int r = 1;
 	if (!read_news(j, args, &news))
 		return NULL;

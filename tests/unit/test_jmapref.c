@@ -45,6 +45,23 @@ static void deep(void)
 	json_decref(inner);
 }
 
+/* Flattened, an array of arrays has at most so many items. */
+static void large(void)
+{
+	json_t *from = json_array(), *row = json_array();
+	for (int i = 0; i < 100; i++)
+		json_array_append_new(row, json_integer(i));
+	for (int i = 0; i < 100; i++)
+		json_array_append(from, row);
+	json_t *got = jmapref_path(from, STR("/*"));
+	T(json_array_size(got) == 10000);
+	json_decref(got);
+	json_array_append(from, row);
+	T(jmapref_path(from, STR("/*")) == NULL);
+	json_decref(row);
+	json_decref(from);
+}
+
 static void resolving(void)
 {
 	bool twice;
@@ -81,6 +98,7 @@ int main(void)
 {
 	paths();
 	deep();
+	large();
 	resolving();
 	return t_done();
 }
