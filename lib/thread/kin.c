@@ -181,12 +181,13 @@ static void collect_subject(struct arena *a, struct kin *k, const struct mail *m
 
 void kin_make(struct arena *a, const struct mail *m, const unsigned char *hash, struct kin *out)
 {
-	struct mail_date date = mail_date(m);
 	bool reply;
-	*out = (struct kin){.hash = first_bytes(hash),
-			    .date = date.usable ? date.epoch : KIN_UNDATED};
-	if (m->n_parts == 0)
+	*out = (struct kin){.hash = first_bytes(hash), .date = KIN_UNDATED};
+	if (m->n_parts == 0) /* it was not read */
 		return;
+	struct mail_date date = mail_date(m);
+	if (date.usable)
+		out->date = date.epoch;
 	collect_ids(out, m);
 	struct str base = basesubject_of(a, value(m, "Subject"), &reply);
 	out->reply = reply || out->n_refs;

@@ -108,9 +108,20 @@ static void subjects(void)
 	}
 }
 
+/* A message that kills its worker is not read. */
+static void unread(void)
+{
+	static const unsigned char hash[32];
+	static const struct mail none;
+	struct kin k;
+	kin_make(&a, &none, hash, &k);
+	T(k.id == 0 && k.n_firm == 0 && k.n_loose == 0 && k.date == KIN_UNDATED);
+}
+
 int main(void)
 {
 	mail_init();
+	unread();
 	references();
 	in_reply_to();
 	long_list();
