@@ -76,7 +76,7 @@ int cookie_find(struct people *p, struct arena *a, struct str secret, int64_t no
 }
 
 int cookie_list(struct people *p, struct arena *a, struct str user, int64_t now,
-		const struct cookie **out, size_t *n_out, struct err *err)
+		struct cookie_list *out, struct err *err)
 {
 	struct cookie *list = NULL;
 	size_t n = 0;
@@ -88,8 +88,7 @@ int cookie_list(struct people *p, struct arena *a, struct str user, int64_t now,
 		list = arena_grow(a, list, n, sizeof *list);
 		read_row(st, a, &list[n++]);
 	}
-	*out = list;
-	*n_out = n;
+	*out = (struct cookie_list){list, n};
 	return r < 0 ? -1 : 1;
 }
 

@@ -31,9 +31,13 @@ int cookie_make(struct people *p, const struct cookie *c, char secret[NONCE_HEX 
 /* The session of a secret that has not ended; notes that it was used. 1; 0; -1. */
 int cookie_find(struct people *p, struct arena *a, struct str secret, int64_t now,
 		struct cookie *out, struct err *err);
-/* All sessions of a user that have not ended. 1 or -1. */
+/* All sessions of a user that have not ended, the one used last first. 1 or -1. */
+struct cookie_list {
+	const struct cookie *all;
+	size_t n;
+};
 int cookie_list(struct people *p, struct arena *a, struct str user, int64_t now,
-		const struct cookie **out, size_t *n_out, struct err *err);
+		struct cookie_list *out, struct err *err);
 /* Ends one, by number, if it is that user's. 1; 0; -1. */
 int cookie_end(struct people *p, struct str user, int64_t id, struct err *err);
 

@@ -2,9 +2,9 @@
  *
  * Shape: counted for the name that was tried, known or not, and for the address it came from.
  *   After TRIES_FREE failures (TRIES_PEER times as many from one address) the next must wait
- *   TRIES_FIRST seconds, and each one doubles that, up to TRIES_MOST. A login that works forgets the failures of the name.
- *   A login counts as failed from its beginning until it has worked, so that many at the same
- *   time are no way around this.
+ *   TRIES_FIRST seconds, and each one doubles that, up to TRIES_MOST. A login that works
+ *   forgets the failures of the name. A login counts as failed from its beginning until it has
+ *   worked, so that many at the same time are no way around this.
  * Limits: what is older than a day is forgotten.
  */
 #ifndef TRIES_H

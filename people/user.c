@@ -5,7 +5,9 @@
 const char user_schema[] =
 	"CREATE TABLE IF NOT EXISTS users(name PRIMARY KEY, role NOT NULL,"
 	" password NOT NULL DEFAULT '', totp NOT NULL DEFAULT '',"
-	" totp_step INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL);"
+	" totp_step INTEGER NOT NULL DEFAULT 0, subject NOT NULL DEFAULT '',"
+	" created INTEGER NOT NULL);"
+	"CREATE UNIQUE INDEX IF NOT EXISTS users_subject ON users(subject) WHERE subject<>'';"
 	"CREATE TABLE IF NOT EXISTS user_accounts(user NOT NULL REFERENCES users(name)"
 	" ON DELETE CASCADE, pattern NOT NULL, PRIMARY KEY(user, pattern)) WITHOUT ROWID;";
 
@@ -98,9 +100,9 @@ int user_add(struct people *p, const struct user *u, struct err *err)
 	struct db *db = people_db(p);
 	if (user_check(u, err) < 0 || people_begin(p, err) < 0)
 		return -1;
-	int r = db_do(db, err, "INSERT OR IGNORE INTO users(name, role, password, created)"
-		      " VALUES(?1,?2,?3,?4)", "sssi", u->name, u->role, u->password,
-		      (int64_t)time(NULL));
+	int r = db_do(db, err, "INSERT OR IGNORE INTO users(name, role, password, subject,"
+		      " created) VALUES(?1,?2,?3,?4,?5)", "ssssi", u->name, u->role, u->password,
+		      u->subject, (int64_t)time(NULL));
 	if (r > 0 && db_changes(db) == 0)
 		r = err_set(err, ERR_INPUT, "there is a user '%.*s' already", STR_ARG(u->name));
 	if (r > 0)
@@ -161,20 +163,42 @@ static void read_row(sqlite3_stmt *st, struct arena *a, struct user *u)
 			   .role = arena_str(a, db_str(st, 1)),
 			   .password = arena_str(a, db_str(st, 2)),
 			   .totp = arena_str(a, db_str(st, 3)),
-			   .created = sqlite3_column_int64(st, 4)};
+			   .created = sqlite3_column_int64(st, 4),
+			   .subject = arena_str(a, db_str(st, 5))};
 }
 
 int user_find(struct people *p, struct arena *a, struct str name, struct user *out,
 	      struct err *err)
 {
 	sqlite3_stmt *st;
-	int r = db_one(people_db(p), err, &st, "SELECT name, role, password, totp, created"
-		       " FROM users WHERE name=?1", "s", name);
+	int r = db_one(people_db(p), err, &st, "SELECT name, role, password, totp, created,"
+		       " subject FROM users WHERE name=?1", "s", name);
 	if (r <= 0)
 		return r;
 	read_row(st, a, out);
 	db_done(st);
 	return read_accounts(people_db(p), a, out, err);
+}
+
+int user_by_subject(struct people *p, struct arena *a, struct str subject, struct user *out,
+		    struct err *err)
+{
+	sqlite3_stmt *st;
+	int r = db_one(people_db(p), err, &st, "SELECT name FROM users WHERE subject=?1 AND"
+		       " subject<>''", "s", subject);
+	if (r <= 0)
+		return r;
+	struct str name = arena_str(a, db_str(st, 0));
+	db_done(st);
+	return user_find(p, a, name, out, err);
+}
+
+int user_bind(struct people *p, struct str name, struct str subject, struct err *err)
+{
+	if (db_do(people_db(p), err, "UPDATE users SET subject=?2 WHERE name=?1 AND subject='' AND"
+		  " password=''", "ss", name, subject) < 0)
+		return -1;
+	return db_changes(people_db(p)) > 0;
 }
 
 int user_list(struct people *p, struct arena *a, const struct user **out, size_t *n_out,
@@ -183,8 +207,8 @@ int user_list(struct people *p, struct arena *a, const struct user **out, size_t
 	struct user *list = NULL;
 	size_t n = 0;
 	sqlite3_stmt *st;
-	int r = db_one(people_db(p), err, &st, "SELECT name, role, password, totp, created"
-		       " FROM users ORDER BY name", "");
+	int r = db_one(people_db(p), err, &st, "SELECT name, role, password, totp, created,"
+		       " subject FROM users ORDER BY name", "");
 	for (; r > 0; r = db_step(people_db(p), st, err)) {
 		list = arena_grow(a, list, n, sizeof *list);
 		read_row(st, a, &list[n++]);

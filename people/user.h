@@ -23,6 +23,7 @@ struct user {
 	size_t n_accounts;
 	struct str password;        /* what password.h stores, "": none, no login by it */
 	struct str totp;            /* the key, "": no second factor */
+	struct str subject;         /* who that is to OpenID Connect: issuer and name, "" */
 	int64_t created;
 };
 
@@ -46,6 +47,11 @@ int user_remove(struct people *p, struct str name, struct err *err);
 /* 1; 0 no such user; -1. */
 int user_find(struct people *p, struct arena *a, struct str name, struct user *out,
 	      struct err *err);
+/* The user that OpenID Connect knows so. 1; 0; -1. */
+int user_by_subject(struct people *p, struct arena *a, struct str subject, struct user *out,
+		    struct err *err);
+/* Ties a user to a subject, who has neither a password nor another one. 1; 0 no such user; -1. */
+int user_bind(struct people *p, struct str name, struct str subject, struct err *err);
 /* All of them by name. 1 or -1. */
 int user_list(struct people *p, struct arena *a, const struct user **out, size_t *n_out,
 	      struct err *err);

@@ -17,34 +17,23 @@ static int count_marked(struct iseg *s, const struct bits *own, uint64_t *sum, s
 	return r < 0 ? -1 : 1;
 }
 
-struct own {
-	struct bits bits;
-	uint64_t last;
-};
-
-/* rights_numbers */
-static void mark_own(void *arg, const uint32_t *list, size_t n)
-{
-	struct own *own = arg;
-	for (size_t i = 0; i < n; i++) {
-		if (list[i] <= own->bits.n)
-			bits_set(&own->bits, list[i] - 1);
-		own->last = list[i] > own->last ? list[i] : own->last;
-	}
-}
-
 int ownview_make(struct archive *ar, const struct segments *segs, const struct rights *r,
 		 struct query_view *out, struct err *err)
 {
 	struct arena a = {0};
-	struct own own = {.bits = bits_new((size_t)segments_last(segs))};
-	int x = rights_numbers(r, ar, &a, mark_own, &own, err);
-	out->stored_to = own.last;
-	out->indexed_to = own.bits.n < own.last ? own.bits.n : own.last;
-	out->not_fully = 0;
+	const uint32_t *own;
+	size_t n;
+	struct bits bits = bits_new((size_t)segments_last(segs));
+	int x = rights_numbers(r, ar, &a, &own, &n, err);
+	for (size_t i = 0; x > 0 && i < n && own[i] <= bits.n; i++)
+		bits_set(&bits, own[i] - 1);
+	uint64_t last = x > 0 && n > 0 ? own[n - 1] : 0;
+	*out = (struct query_view){.stored_to = last, .indexed_to = last};
+	if (bits.n < last)
+		out->indexed_to = bits.n;
 	for (size_t i = 0; x > 0 && i < segs->n; i++)
-		x = count_marked(&segs->list[i], &own.bits, &out->not_fully, err);
-	bits_free(&own.bits);
+		x = count_marked(&segs->list[i], &bits, &out->not_fully, err);
+	bits_free(&bits);
 	arena_free(&a);
 	return x;
 }

@@ -64,24 +64,35 @@ int rights_find(const struct rights *r, struct archive *ar, struct str id,
 	return r->some ? find_own(r, ar, id, out, err) : archive_find_id(ar, id, out, err);
 }
 
+struct str rights_condition(struct arena *a, const struct archive_epoch *epochs, size_t n,
+			    const bool *in)
+{
+	struct buf b;
+	bool first = true;
+	buf_init(&b, (size_t)64 << 20);
+	buf_str(&b, STR("epoch IN ("));
+	for (size_t i = 0; i < n; i++) {
+		if (!in[i])
+			continue;
+		buf_fmt(&b, "%s%lld", first ? "" : ",", (long long)epochs[i].id);
+		first = false;
+	}
+	buf_chr(&b, ')');
+	struct str text = arena_str(a, buf_all(&b));
+	buf_free(&b);
+	return text;
+}
+
 int rights_numbers(const struct rights *r, struct archive *ar, struct arena *a,
-		   void (*each)(void *arg, const uint32_t *list, size_t n), void *arg,
-		   struct err *err)
+		   const uint32_t **out, size_t *n_out, struct err *err)
 {
 	const struct archive_epoch *epochs;
-	size_t n_epochs;
-	if (archive_epochs(ar, a, &epochs, &n_epochs, err) < 0)
+	size_t n;
+	if (archive_epochs(ar, a, &epochs, &n, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n_epochs; i++) {
-		/* The text of a scope's condition: both find one remembered answer. */
-		struct archive_select s = {.where = "epoch = ?1", .arg = {epochs[i].id}};
-		const uint32_t *list;
-		size_t n;
-		if (!rights_account(r, epochs[i].account))
-			continue;
-		if (archive_select(ar, a, &s, &list, &n, err) < 0)
-			return -1;
-		each(arg, list, n);
-	}
-	return 1;
+	bool *in = arena_alloc(a, n + 1);
+	for (size_t i = 0; i < n; i++)
+		in[i] = rights_account(r, epochs[i].account);
+	struct archive_select s = {.where = rights_condition(a, epochs, n, in).p};
+	return archive_select(ar, a, &s, out, n_out, err);
 }

@@ -23,10 +23,12 @@ int rights_copies(const struct rights *r, struct archive *ar, struct arena *a,
  * that is outside, hidden or destroyed is not there: 0, after the same work. */
 int rights_find(const struct rights *r, struct archive *ar, struct str id,
 		struct archive_msg *out, struct err *err);
-/* The numbers of the messages one may read, as a list for each mailbox, one after the other.
- * `each` is called for every list. 1 or -1. */
+/* The copies in those of n epochs that are `in`, as a condition for archive_select. In the arena,
+ * with a NUL behind it. */
+struct str rights_condition(struct arena *a, const struct archive_epoch *epochs, size_t n,
+			    const bool *in);
+/* The numbers of the messages one may read, ascending, in the arena. 1 or -1. */
 int rights_numbers(const struct rights *r, struct archive *ar, struct arena *a,
-		   void (*each)(void *arg, const uint32_t *list, size_t n), void *arg,
-		   struct err *err);
+		   const uint32_t **out, size_t *n_out, struct err *err);
 
 #endif

@@ -95,6 +95,12 @@ void scope_limit(struct scope *s, const struct rights *r)
 	}
 }
 
+struct str scope_condition(const struct scope *s)
+{
+	struct str text = rights_condition(s->a, s->epochs, s->n_epochs, s->in);
+	return s->present ? arena_fmt(s->a, "%s AND vanished = 0", text.p) : text;
+}
+
 bool scope_is_all(const struct scope *s)
 {
 	return s->n_in == s->n_epochs && !s->present && !s->limited;

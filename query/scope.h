@@ -37,6 +37,9 @@ int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str 
 	       struct str mailbox, struct err *err);
 /* Takes out what one may not read. */
 void scope_limit(struct scope *s, const struct rights *r);
+/* The copies in it, as a condition for archive_select: one for all its mailboxes, which the
+ * archive remembers the answer to. In the query's arena. */
+struct str scope_condition(const struct scope *s);
 /* Is every copy in it? */
 bool scope_is_all(const struct scope *s);
 /* The place of an epoch in s->epochs, or -1. */

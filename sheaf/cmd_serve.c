@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 #include "cmd.h"
 #include "halt.h"
 #include "proc.h"
+#include "secret.h"
 #include "web.h"
 
 static const char *listen_at = "127.0.0.1:8425", *token_file;
@@ -32,6 +34,38 @@ static int read_time(const struct conf *c, const char *key, const char *otherwis
 	return halt_parse(text, ms) ? 1 : conf_bad(c, s, key, "no time such as 30s or 2m", err);
 }
 
+static const char *text_of(const struct conf_section *s, struct arena *a, const char *key,
+			   const char *otherwise)
+{
+	struct str text = conf_get(s, key, str_of(otherwise));
+	return text.n ? arena_str(a, text).p : NULL;
+}
+
+static int read_oidc(const struct conf *c, const struct conf_section *s, struct arena *a,
+		     struct oidc_options *o, struct err *err)
+{
+	char secret[1000];
+	struct str file = conf_get(s, "oidc_client_secret_file", STR(""));
+	struct str url = conf_get(s, "public_url", STR(""));
+	url.n -= str_ends(url, STR("/"));
+	*o = (struct oidc_options){
+		.issuer = text_of(s, a, "oidc_issuer", ""),
+		.client_id = text_of(s, a, "oidc_client_id", ""),
+		.name_claim = text_of(s, a, "oidc_name", "preferred_username"),
+		.groups_claim = text_of(s, a, "oidc_groups_claim", "groups"),
+		.groups = text_of(s, a, "oidc_groups", ""),
+		.public_url = url.n ? arena_str(a, url).p : NULL};
+	if (o->issuer && (!o->client_id || !o->public_url))
+		return conf_bad(c, s, "oidc_issuer", "needs oidc_client_id and public_url", err);
+	if (file.n == 0)
+		return 1;
+	if (secret_load("oidc_client_secret_file", file, STR(""), secret, sizeof secret, err) < 0)
+		return -1;
+	o->client_secret = arena_str(a, str_of(secret)).p;
+	explicit_bzero(secret, sizeof secret);
+	return 1;
+}
+
 /* How people come in. */
 static int read_people(const struct conf *c, struct arena *a, struct web_options *o,
 		       struct err *err)
@@ -50,7 +84,7 @@ static int read_people(const struct conf *c, struct arena *a, struct web_options
 	o->secure = str_eq(secure, STR("yes"));
 	o->proxy_header = header.n ? arena_str(a, header).p : NULL;
 	o->proxies = from.n ? arena_str(a, from).p : NULL;
-	return 1;
+	return read_oidc(c, s, a, &o->oidc, err);
 }
 
 static int read_times(const struct cmd_env *env, struct arena *a, struct web_options *o,
@@ -112,10 +146,10 @@ const struct cmd cmd_serve = {
 	.line = "answer over HTTP: REST and a web page",
 	.usage = "[--listen ADDR:PORT] [--token-file FILE]",
 	.options = options,
-	.about = "Serves /api/v1 and pages until it is stopped. At 127.0.0.1, as long as there are\n"
-		 "no users (sheaf user add), it answers everybody on this machine. Beyond it, without\n"
-		 "users, it prints a link that makes the first one. With a token file every request\n"
-		 "must bring one of its tokens, or be that of a user.\n"
+	.about = "Serves /api/v1 and pages until it is stopped. As long as there are no\n"
+		 "users (sheaf user add) it answers everybody on this machine at 127.0.0.1, and\n"
+		 "beyond it prints a link that makes the first one. With a token file every\n"
+		 "request must bring one of its tokens, or be that of a user.\n"
 		 "\n"
 		 "  sheaf serve\n"
 		 "  sheaf serve --listen 0.0.0.0:8425 --token-file /etc/sheaf/tokens\n",

@@ -142,9 +142,9 @@ const struct cmd cmd_token = {
 	.line = "what programs show instead of a password",
 	.usage = "add --user NAME [--scope RIGHT,…] [--expires 90d] | list | remove N",
 	.options = options,
-	.about = "A token acts for a user, in the user's accounts, and may do what its scope says\n"
-		 "and the user may. It is printed once; only its hash is kept. Programs send it as\n"
-		 "\"Authorization: Bearer TOKEN\".\n"
+	.about = "A token acts for a user, in the user's accounts, and may do what its scope\n"
+		 "says and the user may. It is printed once; only its hash is kept. Programs send\n"
+		 "it as \"Authorization: Bearer TOKEN\".\n"
 		 "\n"
 		 "  sheaf token add --user ann --scope read,export --expires 90d --note backup\n"
 		 "  sheaf token list\n"

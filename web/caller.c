@@ -25,9 +25,9 @@ int caller_users(struct err *err)
 }
 
 /* "a=1; b=2" */
-static struct str cookie_of(struct str all, struct str name)
+struct str caller_cookie(const struct http_request *req, struct str name)
 {
-	struct str one;
+	struct str all = req->cookie, one;
 	while (str_split(&all, ';', &one)) {
 		one = str_trim(one);
 		if (str_starts(one, name) && one.n > name.n && one.p[name.n] == '=')
@@ -103,7 +103,7 @@ static int of_users(const struct caller_rules *rules, const struct http_request 
 {
 	struct people *p;
 	struct str name = STR("");
-	struct str secret = cookie_of(req->cookie, str_of(caller_cookie_name(rules)));
+	struct str secret = caller_cookie(req, str_of(caller_cookie_name(rules)));
 	if (call_people(&p, err) < 0)
 		return -1;
 	/* What is said on purpose goes before what browsers send by themselves. */
@@ -126,10 +126,11 @@ int caller_find(const struct caller_rules *rules, const struct http_request *req
 		return 1;
 	}
 	int users = caller_users(err);
-	out->users = users > 0;
+	out->users = users > 0 || rules->elsewhere;
 	if (users > 0)
 		return of_users(rules, req, token, out, err) < 0 ? -1 : 1;
-	if (users == 0 && rules->tokens.n == 0 && rules->loopback) {
+	if (users == 0 && rules->tokens.n == 0 && rules->loopback &&
+	    !rules->elsewhere) {
 		out->who = &person_owner;
 		out->by_place = true;
 	}

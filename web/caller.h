@@ -20,6 +20,7 @@ struct caller_rules {
 	bool loopback;            /* only this machine can connect */
 	bool secure;              /* browsers come by TLS: cookies only there */
 	const char *proxy_header; /* holds the user's name, NULL: none */
+	bool elsewhere;           /* a provider or proxy logs people in: nobody is owner by place */
 	struct str proxies;       /* addresses it is believed from, with blanks between them */
 };
 
@@ -39,6 +40,8 @@ int caller_find(const struct caller_rules *rules, const struct http_request *req
 bool caller_meant(const struct caller *caller, const struct http_request *req);
 /* Is there any user? 1, 0 or -1. */
 int caller_users(struct err *err);
+/* A cookie of the request by name, "" when it was not sent. Borrowed. */
+struct str caller_cookie(const struct http_request *req, struct str name);
 /* The name of the session's cookie. */
 const char *caller_cookie_name(const struct caller_rules *rules);
 

@@ -7,6 +7,7 @@
 #include "cookie.h"
 #include "form.h"
 #include "frame.h"
+#include "oidc.h"
 #include "password.h"
 #include "present.h"
 #include "totp.h"
@@ -122,7 +123,13 @@ static void login_page(struct call *c, struct http_response *resp, struct str ne
 		   " inputmode=\"text\" autocomplete=\"one-time-code\"></label></p>"
 		   "<input type=\"hidden\" name=\"next\" value=\"");
 	markup_text(&m, signon_next(next));
-	MARKUP(&m, "\"><p><button>Log in</button></p></form></main>");
+	MARKUP(&m, "\"><p><button>Log in</button></p></form>");
+	if (oidc_is()) {
+		MARKUP(&m, "<p><a href=\"/login/oidc?next=");
+		markup_url(&m, signon_next(next));
+		MARKUP(&m, "\">Log in with your organisation</a></p>");
+	}
+	MARKUP(&m, "</main>");
 	frame_close(&m);
 }
 
@@ -217,23 +224,22 @@ static void session_row(struct markup *m, const struct call *c, const struct coo
 int signon_sessions(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct people *p;
-	const struct cookie *list;
-	size_t n;
+	struct cookie_list list;
 	struct markup m = {&resp->body, c->arena};
 	if (c->who->name.n == 0) {
 		go(resp, c->arena, STR("/login"));
 		return 1;
 	}
 	if (call_people(&p, err) < 0 ||
-	    cookie_list(p, c->arena, c->who->name, (int64_t)time(NULL), &list, &n, err) < 0)
+	    cookie_list(p, c->arena, c->who->name, (int64_t)time(NULL), &list, err) < 0)
 		return -1;
 	open_page(&m, resp, "Where you are logged in");
 	MARKUP(&m, "<p>You are <strong>");
 	markup_text(&m, c->who->name);
 	MARKUP(&m, "</strong>.</p><table><thead><tr><th>Since</th><th>Last used</th>"
 		   "<th>From</th><th>End it</th></tr></thead><tbody>");
-	for (size_t i = 0; i < n; i++)
-		session_row(&m, c, &list[i]);
+	for (size_t i = 0; i < list.n; i++)
+		session_row(&m, c, &list.all[i]);
 	MARKUP(&m, "</tbody></table><form method=\"post\" action=\"/logout\">");
 	form_hidden(&m, c->csrf);
 	MARKUP(&m, "<p><button>Log out</button></p></form></main>");

@@ -35,6 +35,8 @@ static const struct route routes[] = {
 	{"GET", "/login", signon_page, NEED_NOTHING, ROUTE_PAGE},
 	{"POST", "/login", signon_login, NEED_NOTHING, ROUTE_PAGE | ROUTE_FIRST},
 	{"POST", "/logout", signon_logout, NEED_NOTHING, ROUTE_PAGE},
+	{"GET", "/login/oidc", oidc_go, NEED_NOTHING, ROUTE_PAGE},
+	{"GET", "/login/oidc/callback", oidc_back, NEED_NOTHING, ROUTE_PAGE},
 	{"GET", "/sessions", signon_sessions, NEED_NOTHING, ROUTE_PAGE},
 	{"POST", "/sessions/{}/end", signon_end, NEED_NOTHING, ROUTE_PAGE},
 	{"GET", "/setup", signon_setup_page, NEED_NOTHING, ROUTE_PAGE},
@@ -69,6 +71,7 @@ void web_routes(void (*each)(void *arg, const char *method, const char *path, co
 
 struct web {
 	struct caller_rules rules;
+	struct oidc_options oidc;
 };
 
 /* On every answer. A page loads our style sheet and sends its own form, nothing else; all else
@@ -189,7 +192,7 @@ static void handle(void *arg, const struct http_request *req, struct http_respon
  * first user. 1: *link holds the way; 0: no need; -1. */
 static int first_user(const struct web *w, char link[NONCE_HEX + 1], struct err *err)
 {
-	if (w->rules.loopback || w->rules.tokens.n)
+	if ((w->rules.loopback && !w->rules.elsewhere) || w->rules.tokens.n)
 		return 0;
 	int users = caller_users(err);
 	if (users != 0)
@@ -208,7 +211,8 @@ static int serve(struct web *w, struct listener *l, void (*ready)(void *arg, con
 	/* An archive that cannot be opened is the operator's to see, now and not at the first
 	 * request. */
 	int new = first_user(w, link, err);
-	if (new < 0 || form_begin(err) < 0)
+	if (new < 0 || form_begin(err) < 0 ||
+	    oidc_begin(&w->oidc, w->rules.secure, err) < 0)
 		return -1;
 	signon_begin(&w->rules, new ? link : NULL);
 	if (call_db(&first, &db, err) < 0 || listener_open(l, &fd, err) < 0 ||
@@ -238,6 +242,8 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 		r = auth_load(&a, o->token_file, &w.rules.tokens, err);
 	w.rules.loopback = r > 0 && listener_loopback(&l);
 	w.rules.secure = o->secure;
+	w.rules.elsewhere = o->proxy_header || o->oidc.issuer;
+	w.oidc = o->oidc;
 	w.rules.proxy_header = o->proxy_header;
 	w.rules.proxies = str_of(o->proxies);
 	if (r > 0)

@@ -13,6 +13,7 @@
 #define WEB_H
 
 #include "err.h"
+#include "oidc.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ struct web_options {
 	bool secure;            /* browsers reach it by TLS, if only at a proxy */
 	const char *proxy_header; /* names the user, NULL: none */
 	const char *proxies;    /* addresses it is believed from, with blanks between them */
+	struct oidc_options oidc;
 	uint64_t timeout_ms;    /* a search may take so long when nothing is said; 0: for ever */
 	uint64_t timeout_max_ms; /* and no longer in any case; 0: for ever */
 };

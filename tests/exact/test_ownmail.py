@@ -13,7 +13,7 @@ from history import history, replay
 from mailer import Mailer
 
 LONG = bool(os.environ.get("SHEAF_LONG"))
-SEEDS, QUERIES = (400 if LONG else 12), 120
+SEEDS, QUERIES = (400 if LONG else 12), 100
 
 
 class OwnMail(unittest.TestCase):

@@ -28,6 +28,8 @@ ROWS = {
     ("GET", "/login"): ("nothing", []),
     ("POST", "/login"): ("nothing", []),
     ("POST", "/logout"): ("nothing", []),
+    ("GET", "/login/oidc"): ("nothing", []),
+    ("GET", "/login/oidc/callback"): ("nothing", []),
     ("GET", "/sessions"): ("nothing", []),
     ("POST", "/sessions/{}/end"): ("nothing", ["1"]),
     ("GET", "/setup"): ("nothing", []),
