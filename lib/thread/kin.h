@@ -2,7 +2,7 @@
  *
  * What: hashes of Message-IDs (its own, those it refers to) and the keys it shares with its thread:
  *   messages with a key in common are of one thread. Pure; depends on the message alone.
- * Source: RFC 5322 3.6.4; docs/decisions/0009-threads.md.
+ * Source: RFC 5322 3.6.4; docs/decisions/0010-threads.md.
  * Limits: of References the first and the last KIN_REFS - 1 are kept, and three of them count as
  *   keys, so that a forged list joins three threads at most.
  * Shape: a plain struct without pointers, which may be written to a file of this machine.

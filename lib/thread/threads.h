@@ -3,7 +3,7 @@
  * What: a table beside the index, made from what messages say (kin.h) and what servers said of
  *   their threads. Two messages are of one thread when a row of messages lies between them of which
  *   each shares a key with the next: so the answer is the same in whatever order they came.
- * Source: docs/formats/index.md, "threads.db"; docs/decisions/0009-threads.md.
+ * Source: docs/formats/index.md, "threads.db"; docs/decisions/0010-threads.md.
  * Shape: one writer, the indexer; readers see what was committed last. Derived: made anew at will.
  * Names: a thread is called after its first message (by date, then by hash): "t" and 16 digits of
  *   its SHA-256. Any message's name with a "t" before it is good to ask with.
