@@ -135,16 +135,16 @@ static json_t *summary(struct arena *a, const struct archive_msg *m, const struc
 	return o;
 }
 
-/* Adds the name of the message's thread. 1 or -1. */
+/* Adds the name of the message's thread. */
 static int add_thread(struct arena *a, struct shape_mailboxes *boxes, json_t *o,
 		      const struct archive_msg *m, struct err *err)
 {
 	struct str id;
 	if (boxes->db == NULL)
 		return 1;
-	if (thread_name(boxes->db, a, &boxes->rights, m, &id, err) < 0)
-		return -1;
-	json_object_set_new(o, "threadid", shape_text(a, id));
+	/* A damaged table is made anew by the next run of the indexer; no search fails by it. */
+	bool named = thread_name(boxes->db, a, &boxes->rights, m, &id, err) > 0;
+	json_object_set_new(o, "threadid", named ? shape_text(a, id) : json_null());
 	return 1;
 }
 
