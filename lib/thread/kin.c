@@ -167,7 +167,7 @@ static void collect_subject(struct arena *a, struct kin *k, const struct mail *m
 	size_t n_from = mail_addresses(a, m, "From", &from), n[2];
 	int64_t period = k->date / PERIOD - (k->date < 0);
 	n[0] = mail_addresses(a, m, "To", &list[0]);
-	n[1] = mail_addresses(a, m, "Cc", &list[1]);
+	n[1] = k->asks && n[0] < MOST_RECIPIENTS ? mail_addresses(a, m, "Cc", &list[1]) : 0;
 	if (n_from)
 		add_loose(a, k, base, period, from[0].email);
 	if (!k->asks && n[0])
