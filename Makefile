@@ -19,10 +19,11 @@ endif
 
 # ---- who may include whom: a wrong include does not find its header --------
 # room          folder                   may include (besides itself)
-ROOMS := base mail archive unpack xapian index imap import export indexer query people web sheaf
+ROOMS := base mail archive thread unpack xapian index imap import export indexer query people web sheaf
 dir_base    := lib/base
 dir_mail    := lib/mail
 dir_archive := lib/archive
+dir_thread  := lib/thread
 dir_unpack  := lib/unpack
 dir_xapian  := lib/xapian
 dir_index   := lib/index
@@ -37,22 +38,24 @@ dir_sheaf   := sheaf
 uses_base    :=
 uses_mail    := base
 uses_archive := base
+uses_thread  := base mail archive
 uses_unpack  := base
 uses_xapian  := base
 uses_index   := base mail xapian
 uses_imap    := base mail archive
 uses_import  := base archive unpack
 uses_export  := base archive
-uses_indexer := base mail archive xapian index
-uses_query   := base mail archive xapian index people
+uses_indexer := base mail archive thread xapian index
+uses_query   := base mail archive thread xapian index people
 uses_people  := base archive
-uses_web     := base mail archive index query people
-uses_sheaf   := base mail archive unpack xapian index imap import export indexer query people web
+uses_web     := base mail archive thread index query people
+uses_sheaf   := base mail archive thread unpack xapian index imap import export indexer query people web
 
 # ---- libraries, each named where it is used --------------------------------
 pkgs_base    := libcrypto
 pkgs_mail    := gmime-3.0
 pkgs_archive := sqlite3 libzstd jansson libcrypto
+pkgs_thread  := sqlite3
 pkgs_unpack  := libarchive zlib libzstd
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
@@ -132,7 +135,7 @@ fuzzers: $(FUZZERS:%=$(BUILD)/tests/%)
 
 # ---- tests/exact/driver.c asks an archive many questions in one process -----
 # ---- tests/guard/guard.c is what callgrind counts -----
-EXACT_ROOMS := base mail archive xapian index indexer query people
+EXACT_ROOMS := base mail archive thread xapian index indexer query people
 $(BUILD)/tests/driver: tests/exact/driver.c
 $(BUILD)/tests/guard: tests/guard/guard.c
 $(BUILD)/tests/driver $(BUILD)/tests/guard: $(foreach r,$(EXACT_ROOMS),$(BUILD)/lib$(r).a)

@@ -7,6 +7,7 @@
 #include "merge.h"
 #include "proc.h"
 #include "segdir.h"
+#include "threader.h"
 #include "trainer.h"
 #include "worker.h"
 
@@ -374,6 +375,41 @@ static int merge_all(struct indexer *x, struct err *err)
 	return 1;
 }
 
+/* ---- threads ---- */
+
+static int thread_child(void *arg, int fd)
+{
+	const struct indexer *x = arg;
+	struct err *err = &x->reports[1].err; /* [0] is the merging's */
+	char path[4096];
+	(void)fd;
+	confine(x, err);
+	snprintf(path, sizeof path, "%s/index/%.*s", x->dir, STR_ARG(x->c.generation));
+	return threader_run(x->dir, path, current_last(&x->c), err) == 1 ? 0 : WORKER_GAVE_UP;
+}
+
+/* Threads are for comfort: that they cannot be brought up to date costs no answer, is reported
+ * and tried again another time. */
+static void end_threads(struct indexer *x, struct proc *p)
+{
+	int status = p->pid > 0 ? proc_wait(p) : 0;
+	if (status != 0)
+		log_line(LOG_WARN, "cannot bring the threads up to date (%d): %s", status,
+			 x->reports[1].err.text);
+}
+
+/* Merging and threads go side by side. */
+static int finish(struct indexer *x, struct err *err)
+{
+	struct proc threads = {0};
+	x->reports[1].err.text[0] = '\0';
+	if (x->c.n && proc_start(&threads, thread_child, x, err) < 0)
+		return -1;
+	int r = merge_all(x, err);
+	end_threads(x, &threads);
+	return r;
+}
+
 /* ---- the front door ---- */
 
 static int set_up(struct indexer *x, bool rebuild, struct err *err)
@@ -410,7 +446,7 @@ static int run(struct indexer *x, bool rebuild, struct err *err)
 	if (r >= 0)
 		r = build_all(x, err);
 	if (r >= 0)
-		r = merge_all(x, err);
+		r = finish(x, err);
 	if (r >= 0 && rebuild)
 		r = current_publish(x->dir, &x->c, err);
 	if (r >= 0 && x->c.n)

@@ -83,7 +83,7 @@ int segdir_end(const struct segdir *d, struct err *err)
 static bool belongs(const char *name, const struct current *c)
 {
 	char want[64];
-	if (strcmp(name, "dictionary") == 0)
+	if (strcmp(name, "dictionary") == 0 || strncmp(name, "threads.db", 10) == 0)
 		return true;
 	for (size_t i = 0; i < c->n; i++) {
 		snprintf(want, sizeof want, "%" PRIu64 "-%" PRIu64, c->runs[i].first,
@@ -100,7 +100,7 @@ static bool is_generation(const char *name, uint64_t *number)
 }
 
 /* Removes the entries of a directory that belong to nothing: below index/ generations other than
- * the live one, below the live one what is neither a listed segment nor the dictionary. */
+ * the live one, below the live one what is neither a listed segment nor a file of all. */
 static int sweep_dir(const char *path, bool top, const struct current *c, struct err *err)
 {
 	DIR *dir = opendir(path);

@@ -10,6 +10,7 @@
 #include "schema.h"
 #include "segdir.h"
 #include "terms.h"
+#include "threader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct worker {
 	struct arena a;       /* one message */
 	struct buf raw, data;
 	struct dict *dict;    /* of the generation, or NULL */
+	struct threader_out *kin;
 	struct order_row *rows; /* by docid */
 	struct column_maker *columns;
 	size_t postings;      /* since the last flush */
@@ -100,6 +102,17 @@ static int add_document(struct worker *w, const struct archive_msg *msg, const s
 	return xap_commit(w->xapian, err);
 }
 
+/* What it says of its thread; m: NULL, it was not read. */
+static int put_kin(struct worker *w, const struct archive_msg *msg, const struct mail *m,
+		   struct err *err)
+{
+	static const struct mail nothing;
+	struct kin k;
+	kin_make(&w->a, m ? m : &nothing, msg->hash, &k);
+	k.number = msg->number;
+	return threader_put(w->kin, &k, err);
+}
+
 static int quarantine(struct worker *w, const struct archive_msg *msg, int64_t arrival,
 		      struct err *err)
 {
@@ -107,6 +120,8 @@ static int quarantine(struct worker *w, const struct archive_msg *msg, int64_t a
 	struct record r;
 	size_t n;
 	record_quarantined(arrival, &r);
+	if (put_kin(w, msg, NULL, err) < 0)
+		return -1;
 	terms_quarantined(w->terms, &terms, &n);
 	filter_add(w->filter, (uint32_t)(msg->number - w->job->run.first + 1), msg->segment,
 		   msg->frame, STR(""));
@@ -128,6 +143,8 @@ static int parse_and_add(struct worker *w, const struct archive_msg *msg, int64_
 	mail_parse(&w->a, buf_all(&w->raw), &mail_default_limits, &m);
 	if (msg->size > RECORD_MAX_MESSAGE)
 		m.marks |= MAIL_MARK_TRUNCATED;
+	if (put_kin(w, msg, &m, err) < 0)
+		return -1;
 	record_make(&w->a, &m, arrival, &r);
 	const struct terms_message in = {&m, &r, msg, docid};
 	terms_collect(w->terms, &w->a, &in, &terms, &n);
@@ -157,6 +174,8 @@ static int open_all(struct worker *w, struct err *err)
 	uint64_t n = w->job->run.last - w->job->run.first + 1;
 	if (archive_open(&w->ar, w->job->archive_dir, ARCHIVE_READ, err) < 0)
 		return -1;
+	if (threader_begin(&w->kin, w->dir.parent, w->job->run, err) < 0)
+		return -1;
 	w->filter = filter_maker_new();
 	w->columns = column_maker_new();
 	w->terms = terms_new(w->filter);
@@ -173,6 +192,8 @@ static int open_all(struct worker *w, struct err *err)
 
 static void close_all(struct worker *w)
 {
+	struct err ignored;
+	threader_end(&w->kin, &ignored);
 	archive_close(&w->ar);
 	xap_close_writer(&w->xapian);
 	filter_maker_free(&w->filter);
@@ -204,7 +225,8 @@ static int finish(struct worker *w, struct err *err)
 	char path[3200];
 	uint32_t n = (uint32_t)(w->job->run.last - w->job->run.first + 1);
 	limit_time(0);
-	if (records_end(w->records, err) < 0 || end_database(w, err) < 0)
+	if (threader_end(&w->kin, err) < 0 || records_end(w->records, err) < 0 ||
+	    end_database(w, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/filter", w->dir.tmp);
 	if (filter_maker_write(w->filter, path, err) < 0)

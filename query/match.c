@@ -272,7 +272,7 @@ static enum answer message_leaf(struct match *m, const struct qnode *q)
 		return YES;
 	if (q->kind == QNODE_HEADER && q->name.n == 0)
 		return NO;
-	if (q->kind == QNODE_TAG)
+	if (q->kind == QNODE_TAG || q->kind == QNODE_THREAD)
 		return yes_no(tagged_has(&m->tree->leaves[q->leaf], m->t.number));
 	if (m->t.has_msg && q->kind == QNODE_LARGER)
 		return yes_no(m->t.msg.rfc822_size > q->number);

@@ -22,7 +22,7 @@ struct match_leaf {
 	const bool *plain;            /* WORD: which words have no marks */
 	const struct scope_set *sets; /* UID, SEQ: in each epoch of the scope */
 	size_t n_sets;
-	const uint32_t *numbers;      /* TAG: of the messages that have it (tagged.h) */
+	const uint32_t *numbers;      /* TAG, THREAD: of its messages (tagged.h, thread.h) */
 	size_t n_numbers;
 };
 struct match_tree {

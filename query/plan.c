@@ -286,7 +286,7 @@ static int key_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out
 	return narrow_key(&w->n, key[q->kind], q->mapped, &out->maybe, err);
 }
 
-/* People's tags are known of every message: nothing is left for the matcher. */
+/* People's tags and threads are known of every message: nothing is left for the matcher. */
 static int tag_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out)
 {
 	const struct match_leaf *leaf = &w->p->tree->leaves[q->leaf];
@@ -305,7 +305,7 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 	case QNODE_LARGER: case QNODE_SMALLER:
 		size_leaf(w, q, out);
 		return 1;
-	case QNODE_TAG:
+	case QNODE_TAG: case QNODE_THREAD:
 		return tag_leaf(w, q, out);
 	case QNODE_HEADER:
 		if (q->name.n == 0)
@@ -343,7 +343,7 @@ static bool is_at_hand(const struct qnode *q)
 {
 	switch (q->kind) {
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
-	case QNODE_LARGER: case QNODE_SMALLER: case QNODE_TAG:
+	case QNODE_LARGER: case QNODE_SMALLER: case QNODE_TAG: case QNODE_THREAD:
 		return true;
 	default:
 		return false;

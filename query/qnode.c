@@ -241,7 +241,8 @@ static void add_node(struct buf *b, const struct qnode *q)
 		[QNODE_EMAILID] = "emailid", [QNODE_THREADID] = "threadid",
 		[QNODE_SAVED] = "savedatesupported", [QNODE_UID] = "uid",
 		[QNODE_SEQ] = "seq", [QNODE_ACCOUNT] = "account", [QNODE_MAILBOX] = "mailbox",
-		[QNODE_TAG] = "tag", [QNODE_WORD] = "word",
+		[QNODE_TAG] = "tag", [QNODE_THREAD] = "thread",
+		[QNODE_WORD] = "word",
 	};
 	buf_fmt(b, "(%s", q->kind == QNODE_FLAG ? flag_name(q->number)
 			  : q->stem		  ? "fuzzy"

@@ -26,6 +26,7 @@ enum qnode_kind {
 	QNODE_UID, QNODE_SEQ,                                     /* set */
 	QNODE_ACCOUNT, QNODE_MAILBOX,                             /* needle: glob */
 	QNODE_TAG,                                                /* needle: its name */
+	QNODE_THREAD,                                             /* needle: its id */
 	QNODE_WORD /* box dialect: name = field ("", from, to, cc, bcc, subject, body), words */
 };
 

@@ -17,6 +17,7 @@
 #include "segments.h"
 #include "snippet.h"
 #include "tagged.h"
+#include "thread.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -25,6 +26,7 @@ struct qdb {
 	struct archive *ar;
 	struct segments segs;
 	struct tagged *tags; /* NULL until a query asks for one */
+	struct thread_table threads;
 	unsigned open; /* queries */
 };
 
@@ -84,6 +86,7 @@ void query_db_close(struct qdb **db)
 		return;
 	segments_close(&(*db)->segs);
 	tagged_close(&(*db)->tags);
+	thread_close(&(*db)->threads);
 	archive_close(&(*db)->ar);
 	free(*db);
 	*db = NULL;
@@ -102,6 +105,16 @@ struct archive *query_db_archive(struct qdb *db)
 const struct segments *query_db_segments(struct qdb *db)
 {
 	return &db->segs;
+}
+
+struct thread_table *query_db_threads(struct qdb *db)
+{
+	return &db->threads;
+}
+
+struct str query_db_generation(const struct qdb *db)
+{
+	return db->segs.generation;
 }
 
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err)
@@ -312,6 +325,7 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	    open_scope(q, err) < 0 ||
 	    match_tree(&q->tree, q->root, &q->scope, (int64_t)time(NULL), err) < 0 ||
 	    tagged_resolve(&q->db->tags, q->db->ar, &q->tree, err) < 0 ||
+	    thread_resolve(q->db, &q->tree, &q->o.rights, err) < 0 ||
 	    check_mailbox(q, err) < 0 ||
 	    disposal_masked(q->db->ar, q->a, &ro.masked, &ro.n_masked, err) < 0 ||
 	    read_tail(q, &ro, err) < 0)
@@ -653,6 +667,30 @@ int query_message(struct qdb *db, struct arena *a, struct str id, struct query_m
 	if (r <= 0)
 		return r;
 	return query_load(db, a, &all, &msg, out, err);
+}
+
+int query_glance(struct qdb *db, struct arena *a, const struct rights *r, uint64_t number,
+		 struct query_hit *out, struct err *err)
+{
+	struct iseg *seg = segments_find(&db->segs, number);
+	struct query_message whole;
+	*out = (struct query_hit){.number = number};
+	int x = archive_find(db->ar, number, &out->msg, err);
+	if (x < 1 || out->msg.disposal || out->msg.destroyed)
+		return x < 0 ? -1 : 0;
+	if (archive_copies(db->ar, a, number, &out->copies, &out->n_copies, err) < 0 ||
+	    rights_copies(r, db->ar, a, &out->copies, &out->n_copies, err) < 0)
+		return -1;
+	if (r->some && out->n_copies == 0)
+		return 0;
+	if (seg && iseg_record(seg, a, number, &out->record, err) < 0)
+		return -1;
+	if (seg && !out->record.quarantined)
+		return 1;
+	if (message_load(db->ar, NULL, a, &out->msg, &whole, err) < 0)
+		return -1;
+	out->record = whole.record;
+	return 1;
 }
 
 struct str query_reading(struct arena *a, const struct query_message *m)

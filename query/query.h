@@ -35,6 +35,11 @@ struct archive *query_db_archive(struct qdb *db);
 /* The index segments it has open, borrowed until the next refresh. */
 struct segments;
 const struct segments *query_db_segments(struct qdb *db);
+/* For thread.c: its table, and the generation of the index, "" when there is none. */
+struct thread_table;
+struct thread_table *query_db_threads(struct qdb *db);
+/* Borrowed until the next refresh. */
+struct str query_db_generation(const struct qdb *db);
 /* How far the index reaches, and how far the archive. */
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err);
 
@@ -199,6 +204,10 @@ int query_message(struct qdb *db, struct arena *a, struct str id, struct query_m
 /* The same, once archive or rights_find found it; with the copies that `r` lets one know of. */
 int query_load(struct qdb *db, struct arena *a, const struct rights *r,
 	       const struct archive_msg *msg, struct query_message *out, struct err *err);
+/* A message as a hit of a list, without snippet, its bytes unread where the index tells enough.
+ * 1; 0 there is none, or it may not be seen; -1. */
+int query_glance(struct qdb *db, struct arena *a, const struct rights *r, uint64_t number,
+		 struct query_hit *out, struct err *err);
 /* What a reader sees: the first text part, HTML as text. In `a`. */
 struct str query_reading(struct arena *a, const struct query_message *m);
 

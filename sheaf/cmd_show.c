@@ -6,16 +6,19 @@
 #include "shape.h"
 #include "tagging.h"
 #include "term.h"
+#include "thread.h"
+#include "threading.h"
 
 #include <unistd.h>
 
-static bool raw, text, headers;
+static bool raw, text, headers, thread;
 static const char *part;
 
 static const struct opts_spec options[] = {
 	{"raw", 0, OPTS_FLAG, &raw, NULL, "the bytes of the message, as stored"},
 	{"text", 0, OPTS_FLAG, &text, NULL, "only the text, HTML as text"},
 	{"headers", 0, OPTS_FLAG, &headers, NULL, "only the header, decoded"},
+	{"thread", 0, OPTS_FLAG, &thread, NULL, "list the messages of its thread"},
 	{"part", 0, OPTS_TEXT, &part, "N", "the decoded bytes of one part, as 2 or 1.3"},
 	OPTS_END,
 };
@@ -125,6 +128,56 @@ static int show_people(struct arena *a, struct archive *ar, const struct query_m
 	return 0;
 }
 
+static const struct rights owner;
+
+/* One line: id, date, who, what, set in by its depth. */
+static int list_line(struct arena *a, struct qdb *db, const struct arrange_line *line,
+		     struct err *err)
+{
+	enum { DEEPEST = 12 };
+	char id[HASH_HEX + 1];
+	struct query_hit h;
+	int r = query_glance(db, a, &owner, line->kin->number, &h, err);
+	if (r < 1)
+		return r;
+	const struct mail_address *who = h.record.n_from ? &h.record.from[0] : NULL;
+	struct str name = who ? who->name.n ? who->name : who->email : STR("");
+	struct str date = h.record.date.usable
+				  ? present_time(a, h.record.date.epoch, h.record.date.zone)
+				  : STR("(no date)");
+	hash_hex(h.msg.hash, 6, id);
+	name = term_clean(a, name, false);
+	struct str subject = term_clean(a, h.record.subject, false);
+	unsigned depth = line->depth < DEEPEST ? line->depth : DEEPEST;
+	printf("%s  %-16.*s  %*s%.*s: %.*s\n", id, STR_ARG(str_cut(date, 0, 16)), 2 * (int)depth,
+	       "", STR_ARG(name), STR_ARG(subject));
+	return 1;
+}
+
+static int show_thread(struct cmd_env *env, struct arena *a, struct qdb *db, const char *id,
+		       struct err *err)
+{
+	struct shape_mailboxes boxes;
+	struct thread t;
+	int r = thread_find(db, a, &owner, str_of(id), &t, err);
+	if (r <= 0)
+		return r < 0 ? -1 : not_found(id, err);
+	if (env->json) {
+		shape_mailboxes(&boxes, query_db_archive(db), a);
+		boxes.db = db;
+		json_t *o = threading_shape(a, &boxes, &t, 0, t.n, err);
+		if (o == NULL)
+			return -1;
+		cmd_json(o);
+		return 0;
+	}
+	printf("Thread %.*s, %zu message%s\n", STR_ARG(t.id), t.n, t.n == 1 ? "" : "s");
+	for (size_t i = 0; i < t.n; i++)
+		if (list_line(a, db, &t.lines[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int show_parsed(struct cmd_env *env, struct arena *a, struct qdb *db, const char *id,
 		       struct err *err)
 {
@@ -140,6 +193,7 @@ static int show_parsed(struct cmd_env *env, struct arena *a, struct qdb *db, con
 		return show_part(a, &m, err);
 	if (env->json) {
 		shape_mailboxes(&boxes, ar, a);
+		boxes.db = db;
 		json_t *o = shape_message(a, &boxes, &m, SIZE_MAX, err);
 		if (o == NULL)
 			return -1;
@@ -163,8 +217,9 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	int r;
 	if (args->n != 1)
 		return err_set(err, ERR_USAGE, "show which message?");
-	if (raw + text + headers + (part != NULL) + env->json > 1)
-		return err_set(err, ERR_USAGE, "only one of --raw --text --headers --part --json");
+	if (raw + text + headers + (part != NULL) + (thread || env->json) > 1)
+		return err_set(err, ERR_USAGE, "only one of --raw --text --headers --part "
+			       "--thread --json");
 	if (raw) {
 		r = cmd_open(env, ARCHIVE_READ, &ar, err);
 		r = r < 0 ? -1 : show_raw(ar, args->v[0], err);
@@ -174,7 +229,9 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	r = cmd_exists(env, err);
 	if (r > 0)
 		r = query_db_open(&db, cmd_dir(env), err);
-	r = r < 0 ? -1 : show_parsed(env, &a, db, args->v[0], err);
+	if (r > 0)
+		r = thread ? show_thread(env, &a, db, args->v[0], err)
+			   : show_parsed(env, &a, db, args->v[0], err);
 	query_db_close(&db);
 	arena_free(&a);
 	return r;
@@ -184,12 +241,13 @@ const struct cmd cmd_show = {
 	.name = "show",
 	.run = run,
 	.line = "show one message",
-	.usage = "ID [--raw|--text|--headers|--part N|--json]",
+	.usage = "ID [--raw|--text|--headers|--part N|--thread] [--json]",
 	.options = options,
 	.about = "ID is what search prints: the first digits of the message's SHA-256, as many as\n"
 		 "name only one. --raw gives the bytes exactly as the server sent them.\n"
 		 "\n"
 		 "  sheaf show 4be91c66a3d2\n"
 		 "  sheaf show 4be91c66a3d2 --raw | sha256sum\n"
-		 "  sheaf show 4be91c66a3d2 --part 2 > report.pdf\n",
+		 "  sheaf show 4be91c66a3d2 --part 2 > report.pdf\n"
+		 "  sheaf show 4be91c66a3d2 --thread\n",
 };

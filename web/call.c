@@ -39,6 +39,14 @@ void call_end(void)
 	dir = NULL;
 }
 
+struct rights call_rights(const struct call *c)
+{
+	const struct person *p = c->who;
+	if (p == NULL) /* nobody asks: the handles are tried before the first request */
+		return (struct rights){.some = true};
+	return (struct rights){!p->all_accounts, p->accounts, p->n_accounts};
+}
+
 int call_db(struct call *c, struct qdb **out, struct err *err)
 {
 	struct qdb *db = pthread_getspecific(handle_key);
@@ -52,6 +60,8 @@ int call_db(struct call *c, struct qdb **out, struct err *err)
 	}
 	*out = db;
 	shape_mailboxes(&c->boxes, query_db_archive(db), c->arena);
+	c->boxes.db = db;
+	c->boxes.rights = call_rights(c);
 	return query_db_refresh(db, err);
 }
 
@@ -87,6 +97,8 @@ int call_own_db(struct call *c, struct qdb **out, struct err *err)
 	if (query_db_open(out, dir, err) < 0)
 		return -1;
 	shape_mailboxes(&c->boxes, query_db_archive(*out), c->arena);
+	c->boxes.db = *out;
+	c->boxes.rights = call_rights(c);
 	return 1;
 }
 
@@ -98,12 +110,6 @@ void call_drop_db(void)
 	struct people *p = pthread_getspecific(people_key);
 	pthread_setspecific(people_key, NULL);
 	people_close(&p);
-}
-
-struct rights call_rights(const struct call *c)
-{
-	const struct person *p = c->who;
-	return (struct rights){!p->all_accounts, p->accounts, p->n_accounts};
 }
 
 int call_find(struct call *c, struct archive_msg *out, struct str id, struct err *err)

@@ -9,8 +9,9 @@ static const char *const orders[][2] = {
 
 static int add(const char *p, size_t n, void *arg)
 {
-	buf_add(arg, p, n);
-	return 0;
+	struct buf *out = arg;
+	buf_add(out, p, n);
+	return out->full ? -1 : 0; /* what is referred to many times could go on for hours */
 }
 
 void frame_json(struct http_response *resp, json_t *o)

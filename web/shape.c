@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "present.h"
+#include "thread.h"
 
 void shape_mailboxes(struct shape_mailboxes *boxes, struct archive *ar, struct arena *a)
 {
@@ -133,6 +134,19 @@ static json_t *summary(struct arena *a, const struct archive_msg *m, const struc
 	return o;
 }
 
+/* Adds the name of the message's thread. */
+static int add_thread(struct arena *a, struct shape_mailboxes *boxes, json_t *o,
+		      const struct archive_msg *m, struct err *err)
+{
+	struct str id;
+	if (boxes->db == NULL)
+		return 1;
+	/* A damaged table is made anew by the next run of the indexer; no search fails by it. */
+	bool named = thread_name(boxes->db, a, &boxes->rights, m, &id, err) > 0;
+	json_object_set_new(o, "threadid", named ? shape_text(a, id) : json_null());
+	return 1;
+}
+
 json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct query_hit *h,
 		  struct err *err)
 {
@@ -142,6 +156,10 @@ json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct q
 	json_t *o = summary(a, &h->msg, &h->record);
 	json_object_set_new(o, "snippet", shape_text(a, h->snippet));
 	json_object_set_new(o, "copies", list);
+	if (add_thread(a, boxes, o, &h->msg, err) < 0) {
+		json_decref(o);
+		return NULL;
+	}
 	return o;
 }
 
@@ -259,6 +277,11 @@ json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
 		return NULL;
 	json_t *o = summary(a, &m->msg, &m->record);
 	json_object_set_new(o, "message_id", shape_text(a, m->record.message_id));
+	if (add_thread(a, boxes, o, &m->msg, err) < 0) {
+		json_decref(list);
+		json_decref(o);
+		return NULL;
+	}
 	if (m->mail.n_parts)
 		json_object_set_new(o, "headers", shape_headers(a, &m->mail.parts[0]));
 	json_object_set_new(o, "parts", shape_parts(a, &m->mail));

@@ -17,6 +17,8 @@ struct shape_mailboxes {
 	struct arena *arena;
 	struct archive_epoch *epochs;
 	size_t n;
+	struct qdb *db; /* to name threads; NULL: they are left out */
+	struct rights rights;
 };
 
 /* Prepares to look epochs up; they are read when one is first asked for. */

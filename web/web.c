@@ -19,6 +19,7 @@
 #include "exporting.h"
 #include "facets.h"
 #include "form.h"
+#include "jmap.h"
 #include "listener.h"
 #include "listing.h"
 #include "log.h"
@@ -37,6 +38,7 @@
 #include "style.h"
 #include "suggest.h"
 #include "tagging.h"
+#include "threading.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
 
@@ -85,6 +87,12 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/not-searchable", listing_not_searchable, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}", api_message, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/thread", threading_of, NEED_READ, 0},
+	{"GET", "/api/v1/threads/{}", threading_one, NEED_READ, 0},
+	{"GET", "/.well-known/jmap", jmap_session, NEED_READ, 0},
+	{"GET", "/jmap/session", jmap_session, NEED_READ, 0},
+	{"POST", "/jmap/api", jmap_api, NEED_READ, 0},
+	{"GET", "/jmap/download/{}/{}", jmap_download, NEED_READ, 0},
 	{"GET", "/api/v1/tags", tagging_all, NEED_READ, 0},
 	{"GET", "/api/v1/tags/{}", tagging_one, NEED_READ, 0},
 	{"POST", "/api/v1/tags/{}", tagging_put, NEED_TAG, 0},

@@ -1,0 +1,273 @@
+#include "jmapbase.h"
+
+#include "db.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+json_t *jmapbase_fail(struct jmap *j, const char *type, const char *hint)
+{
+	j->error = type;
+	j->hint = hint;
+	return NULL;
+}
+
+json_t *jmapbase_broken(struct jmap *j)
+{
+	bool input = j->err.kind == ERR_INPUT;
+	j->hint = input ? arena_str(j->a, str_of(j->err.text)).p : NULL;
+	j->error = input ? "invalidArguments" : j->err.kind == ERR_LATER ? "serverUnavailable"
+									 : "serverFail";
+	return NULL;
+}
+
+int jmapbase_open(struct jmap *j, struct call *c, struct err *err)
+{
+	const struct archive_epoch *all;
+	size_t n;
+	*j = (struct jmap){.call = c, .a = c->arena, .rights = call_rights(c)};
+	if (call_db(c, &j->db, err) < 0)
+		return -1;
+	j->ar = query_db_archive(j->db);
+	if (archive_epochs(j->ar, j->a, &all, &n, err) < 0)
+		return -1;
+	struct archive_epoch *own = arena_alloc(j->a, (n + 1) * sizeof *own);
+	for (size_t i = 0; i < n; i++)
+		if (rights_account(&j->rights, all[i].account))
+			own[j->n_epochs++] = all[i];
+	j->epochs = own;
+	return 1;
+}
+
+/* ---- ids ---- */
+
+static void id_of(char letter, struct str s, char out[JMAPBASE_ID])
+{
+	unsigned char hash[HASH_BYTES];
+	hash_of(s, hash);
+	out[0] = letter;
+	hash_hex(hash, 10, out + 1);
+}
+
+void jmapbase_account_id(struct jmap *j, struct str account, char out[JMAPBASE_ID])
+{
+	id_of('a', arena_fmt(j->a, "account\n%.*s", STR_ARG(account)), out);
+}
+
+void jmapbase_mailbox_id(struct jmap *j, struct str account, struct str mailbox,
+			 char out[JMAPBASE_ID])
+{
+	id_of('f', arena_fmt(j->a, "mailbox\n%.*s\n%.*s", STR_ARG(account), STR_ARG(mailbox)),
+	      out);
+}
+
+struct str jmapbase_text(json_t *v)
+{
+	const char *s = json_string_value(v);
+	return s ? (struct str){s, json_string_length(v)} : STR("");
+}
+
+int jmapbase_account(struct jmap *j, json_t *args, struct str *name)
+{
+	struct str want = jmapbase_text(json_object_get(args, "accountId"));
+	char id[JMAPBASE_ID];
+	for (size_t i = 0; i < j->n_epochs; i++) {
+		*name = j->epochs[i].account;
+		if (i > 0 && str_eq(*name, j->epochs[i - 1].account))
+			continue;
+		jmapbase_account_id(j, *name, id);
+		if (str_eq(want, str_of(id)))
+			return 1;
+	}
+	jmapbase_fail(j, want.n ? "accountNotFound" : "invalidArguments",
+		      want.n ? NULL : "accountId is missing");
+	return 0;
+}
+
+const struct archive_epoch *jmapbase_mailbox(struct jmap *j, struct str account, struct str id)
+{
+	char own[JMAPBASE_ID];
+	for (size_t i = 0; i < j->n_epochs; i++) {
+		if (!str_eq(j->epochs[i].account, account))
+			continue;
+		jmapbase_mailbox_id(j, account, j->epochs[i].mailbox, own);
+		if (str_eq(id, str_of(own)))
+			return &j->epochs[i];
+	}
+	return NULL;
+}
+
+const struct archive_epoch *jmapbase_epoch(const struct jmap *j, int64_t id)
+{
+	for (size_t i = 0; i < j->n_epochs; i++)
+		if (j->epochs[i].id == id)
+			return &j->epochs[i];
+	return NULL;
+}
+
+int jmapbase_message(struct jmap *j, struct str account, struct str id, struct query_hit *out)
+{
+	struct archive_msg m;
+	if (id.n != 1 + HASH_HEX || id.p[0] != 'm')
+		return 0;
+	int r = rights_find(&j->rights, j->ar, str_cut(id, 1, id.n), &m, &j->err);
+	if (r < 0 && (j->err.kind == ERR_GONE || j->err.kind == ERR_INPUT))
+		return 0;
+	if (r == 1)
+		r = query_glance(j->db, j->a, &j->rights, m.number, out, &j->err);
+	for (size_t i = 0; r == 1 && i < out->n_copies; i++) {
+		const struct archive_epoch *e = jmapbase_epoch(j, out->copies[i].epoch);
+		if (e && str_eq(e->account, account))
+			return 1;
+	}
+	return r < 0 ? -1 : 0;
+}
+
+/* ---- states ---- */
+
+static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
+{
+	sqlite3_stmt *st;
+	struct db *db = archive_db(j->ar);
+	char hex[17];
+	unsigned char hash[HASH_BYTES];
+	int r = db_one(db, &j->err, &st,
+		"SELECT coalesce(max(c.message), 0), count(*),"
+		" total(c.flags * (c.uid % 1009 + 1)),"
+		" total((c.vanished <> 0) * (c.uid % 1009 + 1)),"
+		" total(length(c.keywords) * (c.uid % 1009 + 1)), total(c.modseq % 100003),"
+		" (SELECT count(*) FROM messages WHERE disposal <> 0 AND number <= ?2)"
+		" FROM epochs e JOIN copies c ON c.epoch = e.epoch"
+		" WHERE e.account = ?1 AND c.message <= ?2",
+		"si", account, upto > INT64_MAX ? INT64_MAX : (int64_t)upto);
+	if (r < 1)
+		return STR("");
+	*last = (uint64_t)sqlite3_column_int64(st, 0);
+	struct buf b;
+	buf_init(&b, 1000);
+	for (int i = 1; i < 7; i++)
+		buf_fmt(&b, "%.0f ", sqlite3_column_double(st, i));
+	db_done(st);
+	hash_of(buf_all(&b), hash);
+	buf_free(&b);
+	hash_hex(hash, 8, hex);
+	return arena_str(j->a, str_of(hex));
+}
+
+struct str jmapbase_state(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
+{
+	uint64_t number = 0;
+	if (upto == UINT64_MAX && j->state.n && str_eq(j->state_of, account)) {
+		if (last)
+			*last = j->state_last;
+		return j->state;
+	}
+	struct str sum = sum_of(j, account, upto, &number);
+	if (sum.n == 0) {
+		jmapbase_broken(j);
+		return sum;
+	}
+	if (upto != UINT64_MAX)
+		number = upto;
+	if (last)
+		*last = number;
+	struct str state = arena_fmt(j->a, "%llu-%.*s", (unsigned long long)number, STR_ARG(sum));
+	if (upto == UINT64_MAX) {
+		j->state = state;
+		j->state_of = account;
+		j->state_last = number;
+	}
+	return state;
+}
+
+int jmapbase_since(struct jmap *j, struct str account, json_t *args, uint64_t *since)
+{
+	struct str state = jmapbase_text(json_object_get(args, "sinceState")), number;
+	struct str rest = state;
+	if (!str_split(&rest, '-', &number) || str_u64(number, since) != 1 || *since > INT64_MAX) {
+		jmapbase_fail(j, state.n ? "cannotCalculateChanges" : "invalidArguments",
+			      "sinceState is not a state of this server");
+		return 0;
+	}
+	struct str then = jmapbase_state(j, account, *since, NULL);
+	if (then.n && !str_eq(then, state))
+		jmapbase_fail(j, "cannotCalculateChanges", NULL);
+	return then.n && str_eq(then, state);
+}
+
+int jmapbase_added(struct jmap *j, struct str account, uint64_t since, uint64_t most,
+		   const uint64_t **out, size_t *n)
+{
+	sqlite3_stmt *st;
+	struct db *db = archive_db(j->ar);
+	uint64_t *list = NULL;
+	size_t count = 0;
+	int r = db_one(db, &j->err, &st,
+		"SELECT DISTINCT c.message FROM messages m JOIN copies c ON c.message = m.number"
+		" JOIN epochs e ON e.epoch = c.epoch WHERE m.number > ?1 AND e.account = ?2"
+		" AND m.disposal = 0 ORDER BY m.number LIMIT ?3", "isi", (int64_t)since, account,
+		(int64_t)most);
+	for (; r == 1; r = db_step(db, st, &j->err)) {
+		list = arena_grow(j->a, list, count, sizeof *list);
+		list[count++] = (uint64_t)sqlite3_column_int64(st, 0);
+	}
+	*out = list;
+	*n = count;
+	if (r < 0)
+		jmapbase_broken(j);
+	return r >= 0;
+}
+
+/* ---- arguments and answers ---- */
+
+int jmapbase_number(struct jmap *j, json_t *args, const char *name, int64_t usual, int64_t *out)
+{
+	json_t *v = json_object_get(args, name);
+	*out = usual;
+	if (v == NULL || json_is_null(v))
+		return 1;
+	if (!json_is_integer(v)) {
+		jmapbase_fail(j, "invalidArguments", name);
+		return 0;
+	}
+	*out = json_integer_value(v);
+	return 1;
+}
+
+int jmapbase_ids(struct jmap *j, json_t *args, json_t **out)
+{
+	*out = json_object_get(args, "ids");
+	if (*out == NULL || json_is_null(*out)) {
+		*out = NULL;
+		return 1;
+	}
+	if (!json_is_array(*out))
+		jmapbase_fail(j, "invalidArguments", "ids");
+	else if (json_array_size(*out) > JMAPBASE_MOST)
+		jmapbase_fail(j, "requestTooLarge", NULL);
+	else
+		return 1;
+	return 0;
+}
+
+static json_t *account_of(struct jmap *j, struct str account)
+{
+	char id[JMAPBASE_ID];
+	jmapbase_account_id(j, account, id);
+	return json_string(id);
+}
+
+json_t *jmapbase_got(struct jmap *j, struct str account, struct str state, json_t *list,
+		     json_t *missing)
+{
+	return json_pack("{s:o,s:o,s:o,s:o}", "accountId", account_of(j, account), "state",
+			 shape_text(j->a, state), "list", list, "notFound", missing);
+}
+
+json_t *jmapbase_changes(struct jmap *j, struct str account, json_t *args, struct str state)
+{
+	return json_pack("{s:o,s:O,s:o,s:b,s:[],s:[],s:[]}", "accountId", account_of(j, account),
+			 "oldState", json_object_get(args, "sinceState"), "newState",
+			 shape_text(j->a, state), "hasMoreChanges", 0, "created", "updated",
+			 "destroyed");
+}

@@ -1,0 +1,75 @@
+/* jmapbase: what every method of JMAP needs: the account, ids, states, errors.
+ *
+ * Source: RFC 8620; docs/jmap.md.
+ * Shape: a method takes its arguments and returns its answer, or NULL with j->error set.
+ * Ids: "a…" an account, "f…" a mailbox (both of their names), "m…" a message (its SHA-256),
+ *   "t…" a thread (query/thread.h), "b…" the bytes of a message or part.
+ * States: "N-D": the highest message number of the account, and a sum over what is known of the
+ *   copies up to it. As long as only messages were added, the sum over the same copies is the
+ *   same: then the changes can be told.
+ * Memory: of the request's arena, but for the JSON.
+ */
+#ifndef JMAPBASE_H
+#define JMAPBASE_H
+
+#include "call.h"
+
+#include <jansson.h>
+
+enum { JMAPBASE_ID = 24, JMAPBASE_MOST = 500 /* objects in a get */ };
+
+struct jmap {
+	struct call *call;
+	struct arena *a;
+	struct qdb *db;
+	struct archive *ar;
+	struct rights rights;
+	const struct archive_epoch *epochs; /* that may be read */
+	size_t n_epochs;
+	const char *error; /* type of a method's error, NULL: none */
+	const char *hint;  /* its description, or NULL */
+	struct err err;    /* of a serverFail */
+	struct str state, state_of; /* the state of an account as it is now, once asked for */
+	uint64_t state_last;
+};
+
+/* Opens what a request needs. 1 or -1. */
+int jmapbase_open(struct jmap *j, struct call *c, struct err *err);
+/* Sets the error of a method. Returns NULL. */
+json_t *jmapbase_fail(struct jmap *j, const char *type, const char *hint);
+/* The same for j->err. */
+json_t *jmapbase_broken(struct jmap *j);
+/* The account that "accountId" of the arguments names: its name. 1; 0 with the error set. */
+int jmapbase_account(struct jmap *j, json_t *args, struct str *name);
+/* Ids of an account, and of a mailbox of it, with a NUL. */
+void jmapbase_account_id(struct jmap *j, struct str account, char out[JMAPBASE_ID]);
+void jmapbase_mailbox_id(struct jmap *j, struct str account, struct str mailbox,
+			 char out[JMAPBASE_ID]);
+/* The epoch of an id of a mailbox of the account (one of them), NULL: none. */
+const struct archive_epoch *jmapbase_mailbox(struct jmap *j, struct str account, struct str id);
+/* An epoch by number, NULL: not one that may be read. */
+const struct archive_epoch *jmapbase_epoch(const struct jmap *j, int64_t id);
+/* The message of "m…", seen in that account: its summary. 1, 0, -1. */
+int jmapbase_message(struct jmap *j, struct str account, struct str id, struct query_hit *out);
+/* The state of an account up to message `upto` (UINT64_MAX: now); *last: its number. NULL with the
+ * error set. */
+struct str jmapbase_state(struct jmap *j, struct str account, uint64_t upto, uint64_t *last);
+/* Reads "sinceState" and tells whether only messages behind *since were added. 1; 0 the error is
+ * set. */
+int jmapbase_since(struct jmap *j, struct str account, json_t *args, uint64_t *since);
+/* Numbers of the account's messages behind `since`, at most `most`, ascending. 1 or 0. */
+int jmapbase_added(struct jmap *j, struct str account, uint64_t since, uint64_t most,
+		   const uint64_t **out, size_t *n);
+/* A number among the arguments; `usual` when it is not there or null. 1; 0 the error is set. */
+int jmapbase_number(struct jmap *j, json_t *args, const char *name, int64_t usual, int64_t *out);
+/* A string value as slice; "" when it is none. */
+struct str jmapbase_text(json_t *v);
+/* Starts the answer of a get: accountId, state, list, notFound. */
+json_t *jmapbase_got(struct jmap *j, struct str account, struct str state, json_t *list,
+		     json_t *missing);
+/* Starts that of changes. */
+json_t *jmapbase_changes(struct jmap *j, struct str account, json_t *args, struct str state);
+/* "ids" of a get. 1; 0 the error is set. *out may be NULL: all. */
+int jmapbase_ids(struct jmap *j, json_t *args, json_t **out);
+
+#endif

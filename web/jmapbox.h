@@ -1,0 +1,13 @@
+/* jmapbox: mailboxes, by JMAP.
+ *
+ * Source: RFC 8621, 2.
+ */
+#ifndef JMAPBOX_H
+#define JMAPBOX_H
+
+#include "jmapmethod.h"
+
+/* Mailbox/get, /query, /changes. */
+jmapmethod jmapbox_get, jmapbox_query, jmapbox_changes;
+
+#endif

@@ -1,0 +1,251 @@
+#include "jmapmail.h"
+
+#include "jmapbody.h"
+#include "jmapdate.h"
+#include "large.h"
+#include "thread.h"
+
+/* Answers stop growing there: the client asks for fewer. */
+#define MOST_BYTES ((size_t)32 << 20)
+
+static const char *const usual[] = {
+	"id", "blobId", "threadId", "mailboxIds", "keywords", "size", "receivedAt", "messageId",
+	"inReplyTo", "references", "sender", "from", "to", "cc", "bcc", "replyTo", "subject",
+	"sentAt", "hasAttachment", "preview", "bodyValues", "textBody", "htmlBody", "attachments",
+};
+
+static const struct {
+	const char *name, *header;
+} fields[] = {
+	{"messageId", "header:Message-ID:asMessageIds"},
+	{"inReplyTo", "header:In-Reply-To:asMessageIds"},
+	{"references", "header:References:asMessageIds"},
+	{"sender", "header:Sender:asAddresses"}, {"from", "header:From:asAddresses"},
+	{"to", "header:To:asAddresses"}, {"cc", "header:Cc:asAddresses"},
+	{"bcc", "header:Bcc:asAddresses"}, {"replyTo", "header:Reply-To:asAddresses"},
+	{"subject", "header:Subject:asText"}, {"sentAt", "header:Date:asDate"},
+};
+
+struct email {
+	struct jmapbody body;
+	struct str account;
+	json_t *lists; /* textBody, htmlBody, attachments; made when first asked for */
+};
+
+static bool is_own(const struct email *e, const struct archive_copy *c)
+{
+	const struct archive_epoch *x = jmapbase_epoch(e->body.j, c->epoch);
+	return x && str_eq(x->account, e->account);
+}
+
+static json_t *mailboxes(const struct email *e)
+{
+	const struct query_message *m = e->body.m;
+	char id[JMAPBASE_ID];
+	json_t *out = json_object();
+	for (size_t i = 0; i < m->n_copies; i++)
+		if (is_own(e, &m->copies[i])) {
+			jmapbase_mailbox_id(e->body.j, e->account,
+				jmapbase_epoch(e->body.j, m->copies[i].epoch)->mailbox, id);
+			json_object_set_new(out, id, json_true());
+		}
+	return out;
+}
+
+static json_t *keywords(const struct email *e)
+{
+	static const struct {
+		unsigned flag;
+		const char *name;
+	} system[] = {{ARCHIVE_SEEN, "$seen"}, {ARCHIVE_ANSWERED, "$answered"},
+		      {ARCHIVE_FLAGGED, "$flagged"}, {ARCHIVE_DRAFT, "$draft"}};
+	const struct query_message *m = e->body.m;
+	json_t *out = json_object();
+	for (size_t i = 0; i < m->n_copies; i++) {
+		struct str rest = m->copies[i].keywords, one;
+		if (!is_own(e, &m->copies[i]))
+			continue;
+		for (size_t k = 0; k < sizeof system / sizeof *system; k++)
+			if (m->copies[i].flags & system[k].flag)
+				json_object_set_new(out, system[k].name, json_true());
+		while (str_split(&rest, ' ', &one))
+			if (one.n && str_utf8(one))
+				json_object_set_new(out, arena_str(e->body.j->a, one).p,
+						    json_true());
+	}
+	return out;
+}
+
+static json_t *received(const struct email *e)
+{
+	const struct query_message *m = e->body.m;
+	int64_t at = INT64_MAX;
+	for (size_t i = 0; i < m->n_copies; i++)
+		if (is_own(e, &m->copies[i]) && m->copies[i].internaldate < at)
+			at = m->copies[i].internaldate;
+	struct str s = at == INT64_MAX ? STR("") : jmapdate_utc(e->body.j->a, at);
+	return s.n ? shape_text(e->body.j->a, s) : json_null();
+}
+
+/* The first words, blanks joined. */
+static json_t *preview(const struct email *e)
+{
+	enum { MOST = 250 };
+	struct str s = query_reading(e->body.j->a, e->body.m);
+	char *out = arena_alloc(e->body.j->a, MOST + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < s.n && n < MOST; i++) {
+		bool blank = (unsigned char)s.p[i] <= ' ';
+		if (!blank || (n && out[n - 1] != ' '))
+			out[n++] = blank ? ' ' : s.p[i];
+	}
+	while (n == MOST && n > 0 && (out[n - 1] & 0xC0) == 0x80)
+		n--;
+	if (n && (unsigned char)out[n - 1] >= 0xC0)
+		n--;
+	return shape_text(e->body.j->a, (struct str){out, n});
+}
+
+static json_t *list_of(struct email *e, const char *name)
+{
+	if (e->lists == NULL) {
+		e->lists = json_object();
+		jmapbody_lists(&e->body, e->lists);
+	}
+	return json_object_get(e->lists, name);
+}
+
+static json_t *thread_of(const struct email *e)
+{
+	struct jmap *j = e->body.j;
+	struct str id;
+	if (thread_name(j->db, j->a, &j->rights, &e->body.m->msg, &id, &j->err) < 0)
+		return jmapbase_broken(j);
+	return shape_text(j->a, id);
+}
+
+/* A property, NULL: there is none of that name. */
+static json_t *property(struct email *e, struct str name)
+{
+	struct jmap *j = e->body.j;
+	char hex[HASH_HEX + 1];
+	hash_hex(e->body.m->msg.hash, HASH_BYTES, hex);
+	if (str_eq(name, STR("id")))
+		return json_string(arena_fmt(j->a, "m%s", hex).p);
+	if (str_eq(name, STR("blobId")))
+		return json_string(arena_fmt(j->a, "b%s", hex).p);
+	if (str_eq(name, STR("threadId")))
+		return thread_of(e);
+	if (str_eq(name, STR("mailboxIds")))
+		return mailboxes(e);
+	if (str_eq(name, STR("keywords")))
+		return keywords(e);
+	if (str_eq(name, STR("size")))
+		return json_integer((json_int_t)e->body.m->msg.size);
+	if (str_eq(name, STR("receivedAt")))
+		return received(e);
+	if (str_eq(name, STR("preview")))
+		return preview(e);
+	if (str_eq(name, STR("hasAttachment")))
+		return json_boolean(json_array_size(list_of(e, "attachments")) > 0);
+	if (str_eq(name, STR("textBody")) || str_eq(name, STR("htmlBody")) ||
+	    str_eq(name, STR("attachments")))
+		return json_incref(list_of(e, arena_str(j->a, name).p));
+	if (str_eq(name, STR("bodyValues"))) {
+		list_of(e, "textBody");
+		return jmapbody_values(&e->body, e->lists);
+	}
+	if (str_eq(name, STR("bodyStructure")))
+		return jmapbody_structure(&e->body);
+	if (str_eq(name, STR("headers"))) {
+		json_t *all = json_array();
+		const struct mail *m = &e->body.m->mail;
+		for (size_t i = 0; m->n_parts && i < m->parts[0].n_fields; i++)
+			if (m->parts[0].fields[i].name.n)
+				json_array_append_new(all, json_pack("{s:o,s:o}", "name",
+					shape_text(j->a, m->parts[0].fields[i].name), "value",
+					shape_text(j->a, m->parts[0].fields[i].raw)));
+		return all;
+	}
+	if (str_starts(name, STR("header:")))
+		return jmapbody_header(&e->body, name);
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (str_eq(name, str_of(fields[i].name)))
+			return jmapbody_header(&e->body, str_of(fields[i].header));
+	return NULL;
+}
+
+static json_t *shape(struct email *e)
+{
+	json_t *asked = json_object_get(e->body.args, "properties"), *one, *o = json_object();
+	size_t i;
+	json_object_set_new(o, "id", property(e, STR("id")));
+	for (i = 0; !json_is_array(asked) && i < sizeof usual / sizeof *usual; i++)
+		json_object_set_new(o, usual[i], property(e, str_of(usual[i])));
+	json_array_foreach(asked, i, one) {
+		json_t *v = property(e, jmapbase_text(one));
+		if (v == NULL) {
+			if (!e->body.j->error)
+				jmapbase_fail(e->body.j, "invalidArguments", "properties");
+			json_decref(o);
+			o = NULL;
+			break;
+		}
+		json_object_set_new(o, json_string_value(one), v);
+	}
+	json_decref(e->lists);
+	return o;
+}
+
+/* One message; NULL: *found is false, or the error is set. */
+static json_t *one(struct jmap *j, struct str account, json_t *args, struct str id, bool *found,
+		   size_t *bytes)
+{
+	struct query_hit h;
+	struct query_message m;
+	bool large = false;
+	int r = jmapbase_message(j, account, id, &h);
+	*found = r == 1;
+	if (r < 1)
+		return r < 0 ? jmapbase_broken(j) : NULL;
+	*bytes += h.msg.size;
+	if (*bytes > MOST_BYTES && *bytes > h.msg.size)
+		return jmapbase_fail(j, "requestTooLarge", "ask for fewer messages at a time");
+	large = large_enter(h.msg.size);
+	r = query_load(j->db, j->a, &j->rights, &h.msg, &m, &j->err);
+	struct email e = {.body = {j, &m, args}, .account = account};
+	json_t *o = r < 0 ? jmapbase_broken(j) : shape(&e);
+	large_leave(&large);
+	return o;
+}
+
+json_t *jmapmail_get(struct jmap *j, json_t *args)
+{
+	json_t *ids, *list, *missing, *id;
+	struct str account;
+	size_t i, bytes = 0;
+	if (!jmapbase_account(j, args, &account) || !jmapbase_ids(j, args, &ids))
+		return NULL;
+	if (ids == NULL)
+		return jmapbase_fail(j, "requestTooLarge", "name the messages");
+	struct str state = jmapbase_state(j, account, UINT64_MAX, NULL);
+	if (state.n == 0)
+		return NULL;
+	list = json_array();
+	missing = json_array();
+	json_array_foreach(ids, i, id) {
+		bool found;
+		json_t *o = one(j, account, args, jmapbase_text(id), &found, &bytes);
+		if (o)
+			json_array_append_new(list, o);
+		else if (!j->error)
+			json_array_append(missing, id);
+		else
+			break;
+	}
+	if (j->error == NULL)
+		return jmapbase_got(j, account, state, list, missing);
+	json_decref(list);
+	json_decref(missing);
+	return NULL;
+}

@@ -1,0 +1,83 @@
+#include "threading.h"
+
+#include "frame.h"
+#include "thread.h"
+
+enum { USUAL = 100, MOST = 500 };
+
+static int add_line(struct arena *a, struct shape_mailboxes *boxes,
+		    const struct arrange_line *line, json_t *list, struct err *err)
+{
+	struct query_hit h;
+	int r = query_glance(boxes->db, a, &boxes->rights, line->kin->number, &h, err);
+	if (r < 1)
+		return r; /* hidden since the thread was listed */
+	json_t *o = shape_hit(a, boxes, &h, err);
+	if (o == NULL)
+		return -1;
+	json_object_del(o, "snippet");
+	json_object_set_new(o, "depth", json_integer(line->depth));
+	json_array_append_new(list, o);
+	return 1;
+}
+
+json_t *threading_shape(struct arena *a, struct shape_mailboxes *boxes, const struct thread *t,
+			size_t from, size_t to, struct err *err)
+{
+	json_t *list = json_array();
+	for (size_t i = from; i < to && i < t->n; i++)
+		if (add_line(a, boxes, &t->lines[i], list, err) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return json_pack("{s:o,s:I,s:s,s:o}", "threadid", shape_text(a, t->id), "total",
+			 (json_int_t)t->n, "total_relation", t->cut ? "at least" : "exact",
+			 "messages", list);
+}
+
+static int answer(struct call *c, struct http_response *resp, const struct thread *t,
+		  struct err *err)
+{
+	uint64_t from = 0, limit = USUAL;
+	struct str cursor = url_get(c->url, "cursor", STR("")),
+		   most = url_get(c->url, "limit", STR(""));
+	if (cursor.n && str_u64(cursor, &from) != 1)
+		return err_set(err, ERR_INPUT, "'cursor' is not one that was given out");
+	if (most.n && (str_u64(most, &limit) != 1 || limit == 0 || limit > MOST))
+		return err_set(err, ERR_INPUT, "'limit' must be from 1 to %d", MOST);
+	from = from < t->n ? from : t->n;
+	json_t *o = threading_shape(c->arena, &c->boxes, t, from, from + limit, err);
+	if (o == NULL)
+		return -1;
+	json_object_set_new(o, "next", from + limit < t->n
+				? shape_text(c->arena, arena_fmt(c->arena, "%llu",
+					     (unsigned long long)(from + limit)))
+				: json_null());
+	frame_json(resp, o);
+	return 1;
+}
+
+int threading_of(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct rights rights = call_rights(c);
+	struct archive_msg m;
+	struct thread t;
+	struct qdb *db;
+	int r = call_find(c, &m, c->args[0], err);
+	if (r == 1)
+		r = call_db(c, &db, err);
+	if (r == 1)
+		r = thread_list(db, c->arena, &rights, m.number, &t, err);
+	return r == 1 ? answer(c, resp, &t, err) : r;
+}
+
+int threading_one(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct rights rights = call_rights(c);
+	struct thread t;
+	struct qdb *db;
+	int r = call_db(c, &db, err);
+	if (r == 1)
+		r = thread_find(db, c->arena, &rights, c->args[0], &t, err);
+	return r == 1 ? answer(c, resp, &t, err) : r;
+}
