@@ -50,7 +50,7 @@ static int set_binding(struct sasl *s, const struct sasl_id *id, struct err *err
 			str_of((const char *)text), err);
 }
 
-/* The library asks for the salted password. It would do the rounds itself, several times as slow. */
+/* The library asks for the salted password. It would do the rounds itself, but slowly. */
 static int salted(Gsasl *lib, Gsasl_session *run, Gsasl_property p)
 {
 	const struct sasl *s = gsasl_callback_hook_get(lib);
