@@ -153,7 +153,9 @@ class Mutation(Case):
             for number in range(6):
                 server.append_all("ann", "box%d" % number,
                                   [(mail(1000 * number + n), "", None) for n in range(20)])
-            self.configure(server.account("ann", tls="none"))
+            # Dovecot's processes may wait for each other's locks for a minute when mailboxes are
+            # renamed at once. Who waits for them must go on by himself.
+            self.configure(server.account("ann", tls="none", timeout=10))
             stop = threading.Event()
             clients = [Client(server, number + 1, stop) for number in range(CLIENTS)]
             for client in clients:
@@ -161,7 +163,8 @@ class Mutation(Case):
             end, runs = time.monotonic() + SECONDS, 0
             try:
                 while time.monotonic() < end:
-                    self.harvest(want=None)  # a mailbox that went in the middle counts as failed
+                    # A mailbox that went in the middle counts as failed.
+                    self.harvest(want=None, seconds=300)
                     self.assertIsNone(self.accounts[0]["error"])
                     runs += 1
             finally:
