@@ -19,7 +19,7 @@ endif
 
 # ---- who may include whom: a wrong include does not find its header --------
 # room          folder                   may include (besides itself)
-ROOMS := base mail archive unpack xapian index imap import export indexer query web sheaf
+ROOMS := base mail archive unpack xapian index imap import export indexer query people web sheaf
 dir_base    := lib/base
 dir_mail    := lib/mail
 dir_archive := lib/archive
@@ -31,6 +31,7 @@ dir_import  := import
 dir_export  := export
 dir_indexer := indexer
 dir_query   := query
+dir_people  := people
 dir_web     := web
 dir_sheaf   := sheaf
 uses_base    :=
@@ -44,8 +45,9 @@ uses_import  := base archive unpack
 uses_export  := base archive
 uses_indexer := base mail archive xapian index
 uses_query   := base mail archive xapian index
-uses_web     := base mail archive index query
-uses_sheaf   := base mail archive unpack xapian index imap import export indexer query web
+uses_people  := base archive
+uses_web     := base mail archive index query people
+uses_sheaf   := base mail archive unpack xapian index imap import export indexer query people web
 
 # ---- libraries, each named where it is used --------------------------------
 pkgs_base    := libcrypto
@@ -59,6 +61,7 @@ pkgs_import  :=
 pkgs_export  := jansson
 pkgs_indexer := libzstd
 pkgs_query   :=
+pkgs_people  := sqlite3 libcrypto
 pkgs_web     := libmicrohttpd jansson
 pkgs_sheaf   := jansson libcurl
 
@@ -92,7 +95,7 @@ link = $(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(call room_libs,$(1)) -Wl,
 	$$(pkg-config --libs $(sort $(call pkg_libs,$(1))))
 
 # sheaf/main.c holds main; the rest of the room is a library like any other.
-ROOMS_ALL := sheaf base mail archive unpack xapian index imap import export indexer query web
+ROOMS_ALL := sheaf $(uses_sheaf)
 $(BUILD)/sheaf: $(BUILD)/obj/sheaf/main.c.o $(foreach r,$(ROOMS_ALL),$(BUILD)/lib$(r).a)
 	$(CXX) -pie $(SAN) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$$(pkg-config --libs $(sort $(foreach r,$(ROOMS_ALL),$(pkgs_$(r)))))

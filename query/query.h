@@ -18,6 +18,7 @@
 #include "mail.h"
 #include "qnode.h"
 #include "record.h"
+#include "rights.h"
 
 struct qdb;
 struct query;
@@ -49,6 +50,7 @@ struct query_options {
 	bool bare;                /* hits without record and snippet */
 	bool present;             /* only copies the server still had at the last harvest */
 	struct str account, mailbox; /* restrict copies; "" for all; glob patterns */
+	struct rights rights;        /* of who asks */
 	struct str cursor;        /* "" or what query_cursor gave: go on behind that hit */
 	uint64_t deadline_ms;     /* by log_now_ms, 0: none */
 	bool (*gone)(void *arg);  /* asked now and then: does nobody want the answer any more? */

@@ -164,7 +164,7 @@ int api_health(struct call *c, struct http_response *resp, struct err *err)
 	if (call_db(c, &db, err) < 0 || query_db_reach(db, &indexed, &stored, err) < 0)
 		return -1;
 	json_t *o = json_pack("{s:s}", "status", "ok");
-	if (c->trusted) {
+	if (person_may(c->who, PERSON_READ)) {
 		json_object_set_new(o, "indexed_to", json_integer((json_int_t)indexed));
 		json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
 	}

@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-static pthread_key_t handle_key;
+static pthread_key_t handle_key, people_key;
 static const char *dir;
 
 static void close_handle(void *p)
@@ -13,9 +13,16 @@ static void close_handle(void *p)
 	query_db_close(&db);
 }
 
+static void close_people(void *p)
+{
+	struct people *people = p;
+	people_close(&people);
+}
+
 int call_begin(const char *archive_dir, struct err *err)
 {
-	if (pthread_key_create(&handle_key, close_handle) != 0)
+	if (pthread_key_create(&handle_key, close_handle) != 0 ||
+	    pthread_key_create(&people_key, close_people) != 0)
 		return err_set(err, ERR_BROKEN, "no thread key left");
 	dir = archive_dir;
 	return 1;
@@ -25,6 +32,7 @@ void call_end(void)
 {
 	call_drop_db();
 	pthread_key_delete(handle_key);
+	pthread_key_delete(people_key);
 	dir = NULL;
 }
 
@@ -44,6 +52,19 @@ int call_db(struct call *c, struct qdb **out, struct err *err)
 	return query_db_refresh(db, err);
 }
 
+int call_people(struct people **out, struct err *err)
+{
+	*out = pthread_getspecific(people_key);
+	if (*out)
+		return 1;
+	if (people_open(out, dir, err) < 0)
+		return -1;
+	if (pthread_setspecific(people_key, *out) == 0)
+		return 1;
+	people_close(out);
+	return err_set(err, ERR_BROKEN, "cannot keep a read handle");
+}
+
 int call_own_db(struct call *c, struct qdb **out, struct err *err)
 {
 	if (query_db_open(out, dir, err) < 0)
@@ -57,6 +78,9 @@ void call_drop_db(void)
 	struct qdb *db = pthread_getspecific(handle_key);
 	pthread_setspecific(handle_key, NULL);
 	query_db_close(&db);
+	struct people *p = pthread_getspecific(people_key);
+	pthread_setspecific(people_key, NULL);
+	people_close(&p);
 }
 
 int call_message(struct call *c, struct query_message *out, struct str id, struct err *err)

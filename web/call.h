@@ -8,6 +8,7 @@
 #define CALL_H
 
 #include "http.h"
+#include "peopledb.h"
 #include "query.h"
 #include "route.h"
 #include "shape.h"
@@ -17,7 +18,7 @@ struct call {
 	const struct url *url;
 	const struct str *args;  /* what the route's "{}" matched */
 	struct arena *arena;     /* the request's */
-	bool trusted;            /* a token was given, or none is needed */
+	const struct person *who; /* who asks; without rights: nobody known */
 	struct shape_mailboxes boxes; /* ready once call_db was called */
 	struct arena heavy;      /* of call_message */
 	bool large;              /* this request handles the one large message */
@@ -38,7 +39,9 @@ void call_release(struct call *c);
 int call_own_db(struct call *c, struct qdb **out, struct err *err);
 /* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
-/* Closes this thread's handle, so that the next request opens a fresh one: after ERR_BROKEN. */
+/* This thread's handle of what people made. 1 or -1. */
+int call_people(struct people **out, struct err *err);
+/* Closes this thread's handles, so that the next request opens a fresh one: after ERR_BROKEN. */
 void call_drop_db(void);
 
 #endif

@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "http.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,14 +20,17 @@ struct http {
 	http_handler *handle;
 	void *arg;
 	atomic_uint at_work;
+	atomic_size_t bodies; /* bytes of bodies in memory */
 };
 
 /* What one request needs from its first line to its last byte. */
 struct transfer {
 	struct arena arena;
 	struct str target;
-	bool too_long, begun;
-	uint64_t body;
+	bool too_long, begun, too_large;
+	struct http *http;
+	struct buf body;
+	uint64_t dropped; /* bytes of a body that is too large */
 };
 
 void http_header(struct http_response *resp, const char *name, const char *value)
@@ -49,13 +54,20 @@ void http_reset(struct http_response *r)
 /* Called with the request line, before the library decodes anything in it. */
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *c)
 {
-	(void)cls;
 	(void)c;
 	struct transfer *t = err_alloc(sizeof *t);
+	t->http = cls;
+	buf_init(&t->body, HTTP_MAX_BODY);
 	struct str target = str_of(uri);
 	t->too_long = target.n > HTTP_MAX_TARGET;
 	t->target = arena_str(&t->arena, t->too_long ? STR("/") : target);
 	return t;
+}
+
+static void drop_body(struct transfer *t)
+{
+	atomic_fetch_sub(&t->http->bodies, t->body.n);
+	buf_free(&t->body);
 }
 
 static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
@@ -68,6 +80,7 @@ static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
 	*ctx = NULL;
 	if (t == NULL)
 		return;
+	drop_body(t);
 	arena_free(&t->arena);
 	free(t);
 }
@@ -200,14 +213,34 @@ static struct MHD_Response *translate(struct http *h, struct http_response *r)
 	return m;
 }
 
+/* The address of the client, as text. */
+static struct str peer(struct MHD_Connection *c, struct arena *a)
+{
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *s = i ? i->client_addr : NULL;
+	char text[INET6_ADDRSTRLEN] = "";
+	if (s && s->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)s)->sin_addr, text,
+			  sizeof text);
+	else if (s && s->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)s)->sin6_addr,
+			  text, sizeof text);
+	return arena_str(a, str_of(text));
+}
+
 static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const char *method,
 			      struct transfer *t)
 {
 	struct http_request req = {.method = str_of(method), .target = t->target,
 		.host = field(c, "Host"), .authorization = field(c, "Authorization"),
 		.if_none_match = field(c, "If-None-Match"), .accept = field(c, "Accept"),
-		.link = c, .too_long = t->too_long,
-		.too_large = t->body > HTTP_MAX_BODY, .arena = &t->arena};
+		.accept_encoding = field(c, "Accept-Encoding"), .range = field(c, "Range"),
+		.if_range = field(c, "If-Range"), .content_type = field(c, "Content-Type"),
+		.cookie = field(c, "Cookie"), .origin = field(c, "Origin"),
+		.fetch_site = field(c, "Sec-Fetch-Site"), .body = buf_all(&t->body),
+		.peer = peer(c, &t->arena), .link = c, .too_long = t->too_long,
+		.too_large = t->too_large, .arena = &t->arena};
 	struct http_response resp = {.fd = -1};
 	unsigned hosts = 0;
 	MHD_get_connection_values(c, MHD_HEADER_KIND, count_host, &hosts);
@@ -216,6 +249,7 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 	atomic_fetch_add(&h->at_work, 1);
 	h->handle(h->arg, &req, &resp);
 	atomic_fetch_sub(&h->at_work, 1);
+	drop_body(t);
 	spill(&resp);
 	struct MHD_Response *m = translate(h, &resp);
 	arena_free(&t->arena);
@@ -233,32 +267,41 @@ static uint64_t announced(struct MHD_Connection *c)
 	return s.n == 0 ? 0 : str_u64(s, &n) ? n : UINT64_MAX;
 }
 
-/* Bodies mean nothing to any route: they are read and dropped up to the limit. A request that
- * would not be understood anyway is answered at once, which closes the connection behind it. */
+/* One more piece of a body. false: there is no room for it. */
+static bool take(struct http *h, struct transfer *t, const char *data, size_t n)
+{
+	t->too_large = n > HTTP_MAX_BODY - t->body.n ||
+		       atomic_load(&h->bodies) > HTTP_MAX_BODIES - n;
+	if (t->too_large)
+		return false;
+	atomic_fetch_add(&h->bodies, n);
+	buf_str(&t->body, (struct str){data, n});
+	return true;
+}
+
+/* Of a body that is too large some more is read, so that a client that first sends all and then
+ * reads sees why; one that is announced larger than that is refused at once. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url,
 				  const char *method, const char *version, const char *data,
 				  size_t *size, void **ctx)
 {
 	(void)url;
 	(void)version;
-	(void)data;
 	struct http *h = cls;
 	struct transfer *t = *ctx;
 	if (t == NULL)
 		return MHD_NO;
 	if (!t->begun) {
 		t->begun = true;
-		bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-		t->body = announced(c);
-		if (!get || t->body > HTTP_MAX_BODY)
-			return answer(h, c, method, t);
-		t->body = 0;
-		return MHD_YES;
+		t->too_large = announced(c) > HTTP_MAX_BODY;
+		return announced(c) > HTTP_MAX_DROPPED ? answer(h, c, method, t) : MHD_YES;
 	}
 	if (*size > 0) {
-		t->body += *size;
+		size_t n = *size;
 		*size = 0;
-		return t->body > 16 * HTTP_MAX_BODY ? MHD_NO : MHD_YES;
+		if (t->too_large || !take(h, t, data, n))
+			t->dropped += n;
+		return t->dropped > HTTP_MAX_DROPPED ? MHD_NO : MHD_YES;
 	}
 	return answer(h, c, method, t);
 }
@@ -288,7 +331,7 @@ int http_start(struct http **out, int listen_fd, unsigned threads, http_handler 
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
+		MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
 		MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
 	if (h->daemon == NULL) {
 		free(h);

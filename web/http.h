@@ -5,7 +5,8 @@
  * Shape: a pool of the library's threads; the handler runs in one of them.
  * Limits: HTTP_MAX_CONNECTIONS; HTTP_MAX_TARGET, HTTP_MAX_BODY (told to the handler by
  *   `too_long`, `too_large`); line and headers together in HTTP_MEMORY (the library answers
- *   431 itself); connections idle for HTTP_IDLE seconds are closed.
+ *   431 itself); the bodies of all requests together in HTTP_MAX_BODIES; connections idle for
+ *   HTTP_IDLE seconds are closed.
  * Streams: an answer of unknown length is made piece by piece, when the reader has room for more.
  * Memory: a request's slices live until its handler has returned. Bodies above HTTP_SPILL wait
  *   in an unlinked temporary file, so that slow readers cost no memory.
@@ -21,7 +22,9 @@
 enum {
 	HTTP_MAX_CONNECTIONS = 256,
 	HTTP_MAX_TARGET = 16 << 10,
-	HTTP_MAX_BODY = 64 << 10,
+	HTTP_MAX_BODY = 1 << 20,
+	HTTP_MAX_BODIES = 64 << 20,
+	HTTP_MAX_DROPPED = 16 << 20, /* of a body that is too large */
 	HTTP_MEMORY = 48 << 10,
 	HTTP_IDLE = 30,
 	HTTP_MAX_HEADERS = 16,
@@ -32,7 +35,11 @@ enum {
 
 struct http_request {
 	struct str method, target; /* as sent; the target still escaped */
-	struct str host, authorization, if_none_match, accept; /* "" when not sent */
+	/* Header fields, "" when not sent. */
+	struct str host, authorization, if_none_match, accept, accept_encoding, range, if_range;
+	struct str content_type, cookie, origin, fetch_site;
+	struct str body;           /* all of it */
+	struct str peer;           /* the client's address without port; "" when it has none */
 	bool two_hosts;            /* more than one Host field */
 	bool too_long, too_large;  /* the target, the body */
 	struct arena *arena;       /* dies when the handler has returned */

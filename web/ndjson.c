@@ -189,7 +189,7 @@ static struct ndjson *take_over(struct call *c)
 	s->req = *c->req;
 	s->req.arena = &s->arena;
 	s->call = (struct call){.req = &s->req, .url = c->url, .args = c->args,
-				.arena = &s->arena, .trusted = c->trusted};
+				.arena = &s->arena, .who = c->who};
 	return s;
 }
 

@@ -19,6 +19,11 @@ static const struct {
 	[PROBLEM_DENIED] = {"denied", "refused",
 		"The server refuses this request. Without a token file it answers only requests for"
 		" localhost.", 403},
+	[PROBLEM_RIGHT] = {"right", "not allowed",
+		"You may not do this: ask an administrator for the right.", 403},
+	[PROBLEM_FOREIGN] = {"foreign", "from elsewhere",
+		"A page of another site made this request. Only our own pages and programs may"
+		" change anything.", 403},
 	[PROBLEM_NOT_FOUND] = {"not-found", "not found",
 		"There is no such page, or no message with that id.", 404},
 	[PROBLEM_GONE] = {"gone", "disposed of",

@@ -1,5 +1,7 @@
 #include "route.h"
 
+#include <stdio.h>
+
 static bool fits(const char *pattern, const struct url *u, struct route_match *m)
 {
 	struct str rest = str_cut(str_of(pattern), 1, SIZE_MAX), want;
@@ -22,21 +24,28 @@ static bool fits(const char *pattern, const struct url *u, struct route_match *m
 	return i == u->n_segments;
 }
 
+/* "GET, HEAD, POST" */
+static void allow(struct route_match *m, const char *method)
+{
+	size_t n = strlen(m->allow);
+	bool get = strcmp(method, "GET") == 0;
+	snprintf(m->allow + n, sizeof m->allow - n, "%s%s", n ? ", " : "",
+		 get ? "GET, HEAD" : method);
+}
+
 int route_find(const struct route *table, size_t n, struct str method, const struct url *u,
 	       struct route_match *out)
 {
-	const struct route *other = NULL;
 	if (str_eq(method, STR("HEAD")))
 		method = STR("GET");
 	*out = (struct route_match){0};
 	for (size_t i = 0; i < n; i++) {
 		if (!fits(table[i].pattern, u, out))
 			continue;
-		out->route = other = &table[i];
+		out->route = &table[i];
 		if (str_eq(str_of(table[i].method), method))
 			return 1;
+		allow(out, table[i].method);
 	}
-	out->route = other;
-	out->allow = "GET, HEAD"; /* no route has another method yet */
-	return other ? -1 : 0;
+	return out->route ? -1 : 0;
 }

@@ -19,18 +19,18 @@
 enum { THREADS = 4, GRACE_MS = 700 };
 
 static const struct route routes[] = {
-	{"GET", "/", pages_search, ROUTE_PAGE},
-	{"GET", "/message/{}", sheet_page, ROUTE_PAGE},
-	{"GET", "/message/{}/html", reading_html, ROUTE_PAGE},
-	{"GET", "/problems/{}", problem_explain, ROUTE_PAGE},
-	{"GET", "/style.css", style_css, 0},
-	{"GET", "/icon.svg", style_icon, 0},
-	{"GET", "/healthz", api_health, ROUTE_PUBLIC},
-	{"GET", "/api/v1/search", api_search, 0},
-	{"GET", "/api/v1/messages/{}", api_message, 0},
-	{"GET", "/api/v1/messages/{}/html", reading_html, 0},
-	{"GET", "/api/v1/messages/{}/raw", api_raw, 0},
-	{"GET", "/api/v1/messages/{}/parts/{}", api_part, 0},
+	{"GET", "/", pages_search, NEED_READ, ROUTE_PAGE},
+	{"GET", "/message/{}", sheet_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/message/{}/html", reading_html, NEED_READ, ROUTE_PAGE},
+	{"GET", "/problems/{}", problem_explain, NEED_READ, ROUTE_PAGE},
+	{"GET", "/style.css", style_css, NEED_READ, 0},
+	{"GET", "/icon.svg", style_icon, NEED_READ, 0},
+	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
+	{"GET", "/api/v1/search", api_search, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}", api_message, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/raw", api_raw, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/parts/{}", api_part, NEED_READ, 0},
 };
 
 struct web {
@@ -79,6 +79,26 @@ static bool safe_host(const struct web *w, const struct http_request *req)
 	return w->auth.n > 0 || (!req->two_hosts && listener_local_host(req->host));
 }
 
+static const struct person *who(const struct web *w, const struct http_request *req)
+{
+	static const struct person nobody;
+	return auth_allows(&w->auth, req->arena, req->authorization) ? &person_owner : &nobody;
+}
+
+/* Does what changes something come from our own pages, or from no page at all? Browsers send
+ * passwords and cookies along with what a page elsewhere wants of us. */
+static bool own_form(const struct http_request *req)
+{
+	struct str site = req->fetch_site, origin = req->origin;
+	if (str_eq(req->method, STR("GET")) || str_eq(req->method, STR("HEAD")))
+		return true;
+	if (site.n && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none")))
+		return false;
+	return origin.n == 0 ||
+	       (str_ends(origin, req->host) && origin.n > req->host.n &&
+		origin.p[origin.n - req->host.n - 1] == '/');
+}
+
 static void routed(struct web *w, const struct http_request *req, const struct url *url,
 		   struct http_response *resp)
 {
@@ -88,9 +108,14 @@ static void routed(struct web *w, const struct http_request *req, const struct u
 	unsigned flags = found ? m.route->flags : api ? 0 : ROUTE_PAGE;
 	bool page = flags & ROUTE_PAGE;
 	struct call c = {.req = req, .url = url, .args = m.args, .arena = req->arena,
-			 .trusted = auth_allows(&w->auth, req->arena, req->authorization)};
-	if (!c.trusted && !(flags & ROUTE_PUBLIC))
+			 .who = who(w, req)};
+	enum route_need need = found ? m.route->need : NEED_READ;
+	if (need && c.who->rights == 0)
 		problem_answer(PROBLEM_TOKEN, NULL, page, req->arena, resp);
+	else if (!person_may(c.who, need))
+		problem_answer(PROBLEM_RIGHT, NULL, page, req->arena, resp);
+	else if (!own_form(req))
+		problem_answer(PROBLEM_FOREIGN, NULL, page, req->arena, resp);
 	else if (found == 0)
 		problem_answer(PROBLEM_NOT_FOUND, NULL, page, req->arena, resp);
 	else if (found < 0)

@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXCEPTIONS = ()
 
 ROOMS = ("lib/base", "lib/mail", "lib/archive", "lib/unpack", "lib/xapian", "lib/index", "imap",
-         "import", "export", "indexer", "query", "web", "sheaf")
+         "import", "export", "indexer", "query", "people", "web", "sheaf")
 FRONT_DOORS = ("lib/mail/mail.h", "lib/archive/archive.h", "lib/xapian/xapian-c.h",
                "imap/harvest.h", "import/import.h", "export/export.h", "indexer/indexer.h",
                "query/query.h", "web/web.h")

@@ -511,6 +511,19 @@ class Protocol(Case):
         self.problem(self.server.ask("/api/v1/search", "POST", body=b"q=x"), 405, "method")
         self.problem(self.server.ask("/api/v1/nothing", "POST", body=b"q=x"), 404, "not-found")
 
+    def test_changes_from_elsewhere(self):
+        host = "127.0.0.1:%d" % self.server.port
+        for extra, kind in (({}, "method"), ({"Origin": "http://" + host}, "method"),
+                            ({"Sec-Fetch-Site": "same-origin"}, "method"),
+                            ({"Sec-Fetch-Site": "cross-site"}, "foreign"),
+                            ({"Sec-Fetch-Site": "same-site"}, "foreign"),
+                            ({"Origin": "null"}, "foreign"),
+                            ({"Origin": "http://evil." + host}, "foreign"),
+                            ({"Origin": "http://127.0.0.1:1"}, "foreign")):
+            answer = self.server.ask("/api/v1/search", "POST", body=b"q=x",
+                                     headers=dict(extra, Host=host))
+            self.problem(answer, 403 if kind == "foreign" else 405, kind)
+
     def test_health(self):
         self.assertEqual(self.server.ask("/healthz").json(),
                          {"status": "ok", "indexed_to": SERIES + 5, "stored_to": SERIES + 5})
@@ -524,7 +537,7 @@ class Protocol(Case):
         self.assertEqual(self.server.ask("/healthz").status, 200)
 
     def test_too_large(self):
-        answer = self.server.ask("/healthz", body=b"x" * 100000)
+        answer = self.server.ask("/healthz", body=b"x" * 1100000)
         self.problem(answer, 413, "too-large")
         self.assertEqual(self.server.ask("/healthz", body=b"x" * 1000).status, 200)
         self.assertEqual(self.status(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"

@@ -3,11 +3,13 @@
 #include "route.h"
 
 static const struct route table[] = {
-	{"GET", "/", NULL, 1},
-	{"GET", "/api/messages/{}", NULL, 2},
-	{"GET", "/api/messages/{}/raw", NULL, 3},
-	{"GET", "/api/messages/{}/parts/{}", NULL, 4},
-	{"GET", "/message/{}", NULL, 5},
+	{"GET", "/", NULL, NEED_READ, 1},
+	{"GET", "/api/messages/{}", NULL, NEED_READ, 2},
+	{"GET", "/api/messages/{}/raw", NULL, NEED_READ, 3},
+	{"GET", "/api/messages/{}/parts/{}", NULL, NEED_READ, 4},
+	{"GET", "/message/{}", NULL, NEED_READ, 5},
+	{"PUT", "/message/{}", NULL, NEED_TAG, 6},
+	{"POST", "/jobs", NULL, NEED_EXPORT, 7},
 };
 
 int main(void)
@@ -16,22 +18,26 @@ int main(void)
 		const char *method, *target;
 		int want;
 		unsigned flags; /* which route */
-		const char *arg0, *arg1;
+		const char *arg0, *arg1; /* or the methods allowed, when the path has others */
 	} row[] = {
 		{"GET", "/", 1, 1, NULL, NULL},
 		{"HEAD", "/", 1, 1, NULL, NULL},
-		{"POST", "/", -1, 1, NULL, NULL},
-		{"get", "/", -1, 1, NULL, NULL},
+		{"POST", "/", -1, 1, "GET, HEAD", NULL},
+		{"get", "/", -1, 1, "GET, HEAD", NULL},
 		{"GET", "/api/messages/ab", 1, 2, "ab", NULL},
 		{"GET", "/api/messages/a%2Fb", 1, 2, "a/b", NULL},
 		{"GET", "/api/messages/", 0, 0, NULL, NULL},
 		{"GET", "/api/messages", 0, 0, NULL, NULL},
 		{"GET", "/api/messages/ab/", 0, 0, NULL, NULL},
 		{"GET", "/api/messages/ab/raw", 1, 3, "ab", NULL},
-		{"DELETE", "/api/messages/ab/raw", -1, 3, "ab", NULL},
+		{"DELETE", "/api/messages/ab/raw", -1, 3, "GET, HEAD", NULL},
 		{"GET", "/api/messages/ab/raw/x", 0, 0, NULL, NULL},
 		{"GET", "/api/messages/ab/parts/1.2", 1, 4, "ab", "1.2"},
 		{"GET", "/message/x", 1, 5, "x", NULL},
+		{"PUT", "/message/x", 1, 6, "x", NULL},
+		{"POST", "/message/x", -1, 6, "GET, HEAD, PUT", NULL},
+		{"POST", "/jobs", 1, 7, NULL, NULL},
+		{"GET", "/jobs", -1, 7, "POST", NULL},
 		{"GET", "/Message/x", 0, 0, NULL, NULL},
 		{"GET", "//", 0, 0, NULL, NULL},
 		{"GET", "/nothing", 0, 0, NULL, NULL},
@@ -49,7 +55,7 @@ int main(void)
 		if (r > 0)
 			T(m.route->flags == row[i].flags);
 		if (r < 0)
-			T_STR(str_of(m.allow), STR("GET, HEAD"));
+			T_STR(str_of(m.allow), str_of(row[i].arg0));
 		if (r > 0 && row[i].arg0)
 			T_STR(m.args[0], str_of(row[i].arg0));
 		if (r > 0 && row[i].arg1)

@@ -1,0 +1,110 @@
+#define _GNU_SOURCE
+#include "peopledb.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The tables of each module; "IF NOT EXISTS", so that all of them run at every opening. */
+static const char *const schemas[] = {
+	NULL
+};
+
+struct people {
+	struct db *db;
+};
+
+/* SQLite would make it by the umask; it holds secrets. Where nothing can be written, nobody has
+ * written either, or it is read as it is. */
+static int reach(const char *path, struct db **out, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		close(fd);
+		return db_open(out, path, DB_CREATE, err) > 0
+			? db_exec(*out, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON", err)
+			: -1;
+	}
+	if (errno != EROFS && errno != EACCES)
+		return err_errno(err, ERR_BROKEN, "cannot make '%s'", path);
+	if (access(path, F_OK) == 0)
+		return db_open(out, path, DB_READ, err) < 0 ? -1 : 0;
+	return db_open(out, ":memory:", DB_CREATE, err);
+}
+
+static int version(struct db *db, int64_t *out, struct err *err)
+{
+	sqlite3_stmt *st;
+	if (db_one(db, err, &st, "PRAGMA user_version", "") < 0)
+		return -1;
+	*out = sqlite3_column_int64(st, 0);
+	db_done(st);
+	return 1;
+}
+
+static int prepare(struct people *p, const char *path, struct err *err)
+{
+	char set[64];
+	int64_t have;
+	if (version(p->db, &have, err) < 0)
+		return -1;
+	if (have > PEOPLE_VERSION)
+		return err_set(err, ERR_BROKEN, "'%s' is of version %lld, this sheaf knows %d: use"
+			       " a newer sheaf", path, (long long)have, PEOPLE_VERSION);
+	for (size_t i = 0; schemas[i]; i++)
+		if (db_exec(p->db, schemas[i], err) < 0)
+			return -1;
+	snprintf(set, sizeof set, "PRAGMA user_version=%d", PEOPLE_VERSION);
+	return have == PEOPLE_VERSION ? 1 : db_exec(p->db, set, err);
+}
+
+int people_open(struct people **out, const char *archive_dir, struct err *err)
+{
+	char path[4096];
+	*out = NULL;
+	if (snprintf(path, sizeof path, "%s/people.db", archive_dir) >= (int)sizeof path)
+		return err_set(err, ERR_INPUT, "the archive's name is too long");
+	struct people *p = err_alloc(sizeof *p);
+	int r = reach(path, &p->db, err);
+	if (r < 0 || (r > 0 && prepare(p, path, err) < 0)) {
+		people_close(&p);
+		return -1;
+	}
+	*out = p;
+	return 1;
+}
+
+void people_close(struct people **pp)
+{
+	if (*pp == NULL)
+		return;
+	db_close(&(*pp)->db);
+	free(*pp);
+	*pp = NULL;
+}
+
+struct db *people_db(struct people *p)
+{
+	return p->db;
+}
+
+int people_begin(struct people *p, struct err *err)
+{
+	return db_do(p->db, err, "BEGIN IMMEDIATE", "");
+}
+
+int people_commit(struct people *p, struct err *err)
+{
+	if (db_do(p->db, err, "COMMIT", "") > 0)
+		return 1;
+	people_undo(p);
+	return -1;
+}
+
+void people_undo(struct people *p)
+{
+	struct err unused = {0};
+	db_do(p->db, &unused, "ROLLBACK", "");
+}
