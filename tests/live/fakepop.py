@@ -6,9 +6,9 @@ It serves [(unique-id, bytes), …] correctly; a test changes single answers:
         server.answer["retr", 2] = lambda c, n: c.send(b"-ERR no\\r\\n")
 
 Keys of `answer`: "greeting", "capa", "stls", "login", "stat", "list", "uidl", ("retr", number),
-("top", number) for a header, "quit". TOP of a whole message is "retr" too. A function gets the connection first, then what is asked; when it
-returns DEFAULT the correct answer follows. Every command is kept in `commands`. A command that
-could change the drop is an error.
+("top", number) for a header, "quit". TOP of a whole message is "retr" too. A function gets the
+connection first, then what is asked; when it returns DEFAULT the correct answer follows. Every
+command is kept in `commands`. A command that could change the drop is an error.
 """
 
 import contextlib
