@@ -290,7 +290,7 @@ def counted(name, argv, seconds, env):
 def module(path, env):
     """A unittest module."""
     start = time.monotonic()
-    limit = 3600 if "SHEAF_LONG" in env else 900
+    limit = 10800 if "SHEAF_LONG" in env else 900
     env = dict(env)
     env["PYTHONPATH"] = str(path.parent) + os.pathsep + env["PYTHONPATH"]
     code, text = command([sys.executable, "-m", "unittest", "-v", path.stem], limit, env)
