@@ -50,7 +50,7 @@ int tally_search(struct ask *k, json_t *o, struct err *err)
 	static const char *const others[] = {"limit", "sort", "total", "cursor"};
 	struct arena *a = k->call->arena;
 	struct esearch s;
-	uint64_t not_fully, indexed, stored;
+	struct query_view view;
 	if (query_return(k->query) == NULL)
 		return 0;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -58,13 +58,12 @@ int tally_search(struct ask *k, json_t *o, struct err *err)
 			return err_set(err, ERR_INPUT, "parameter '%s' does not go with RETURN",
 				       others[i]);
 	if (esearch_run(&s, k->query, k->db, a, err) < 0 ||
-	    query_not_fully(k->db, &not_fully, err) < 0 ||
-	    query_db_reach(k->db, &indexed, &stored, err) < 0)
+	    query_view(k->db, &k->options.rights, &view, err) < 0)
 		return -1;
 	json_object_set_new(o, "esearch", tally_json(a, &s));
 	json_object_set_new(o, "warnings", shape_warnings(a, k->query));
-	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)not_fully));
-	json_object_set_new(o, "indexed_to", json_integer((json_int_t)indexed));
-	json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
+	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)view.not_fully));
+	json_object_set_new(o, "indexed_to", json_integer((json_int_t)view.indexed_to));
+	json_object_set_new(o, "stored_to", json_integer((json_int_t)view.stored_to));
 	return 1;
 }
