@@ -214,21 +214,26 @@ static int settle(struct compare *c, int64_t epoch, const struct uidset *seen, s
 }
 
 /* A mailbox that is empty here and there is the same, whatever its UIDVALIDITY: Courier gives
- * one that nobody ever opened another at each look. 1 or -1. */
+ * one that nobody ever opened another at each look. As for the harvester, "here" is what it was
+ * last, not what it was under still older numbers. 1 or -1. */
 static int forgive_empty(struct compare *c, struct err *err)
 {
+	const struct archive_epoch *newest = NULL;
 	struct archive_totals t;
 	if (c->box.state != COMPARE_EPOCH || c->box.exists || c->box.listed)
 		return 1;
 	for (size_t i = 0; i < c->n_epochs; i++) {
 		const struct archive_epoch *e = &c->epochs[i];
-		if (!str_eq(e->account, c->ac->name) || !str_eq(e->mailbox, c->box.mailbox))
-			continue;
-		if (archive_totals(c->ar, e->id, &t, err) < 0)
-			return -1;
-		if (t.present || t.failed || t.refused)
-			return 1;
+		if (str_eq(e->account, c->ac->name) && str_eq(e->mailbox, c->box.mailbox) &&
+		    (newest == NULL || e->id > newest->id))
+			newest = e;
 	}
+	if (newest == NULL)
+		return 1;
+	if (archive_totals(c->ar, newest->id, &t, err) < 0)
+		return -1;
+	if (t.present || t.failed || t.refused)
+		return 1;
 	c->box.state = COMPARE_KNOWN;
 	c->box.before = 0;
 	return 1;

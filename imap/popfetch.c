@@ -6,12 +6,15 @@
 #include "ids.h"
 #include "pack.h"
 #include "proc.h"
+#include "profile.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define MAX_REFUSALS 100 /* in a row */
 #define MOST_BEYOND 4    /* times max_message: then the connection is given up */
+#define MAX_DOUBTS 10    /* messages that TOP did not bring as LIST says */
 
 /* Commands under way. */
 struct flight {
@@ -23,6 +26,8 @@ struct flight {
 	unsigned refusals;
 	const char *verb, *tail;
 	struct buf head; /* the beginning of the message at hand */
+	const struct popmail **again; /* TOP: to be fetched by RETR; NULL: this is RETR */
+	size_t n_again;
 };
 
 static void send_more(struct flight *f)
@@ -99,6 +104,16 @@ static int deliver(struct flight *f, struct err *err)
 	return ok;
 }
 
+/* Leaves it to RETR. When that happens often, all that follows, too. */
+static void doubt(struct flight *f)
+{
+	f->again[f->n_again++] = f->of[f->answered];
+	if (f->n_again < MAX_DOUBTS)
+		return;
+	f->c->only_retr = true;
+	f->n = f->sent;
+}
+
 /* The bytes of a message. One that is too large is decided at once: it may never end. 1 or -1. */
 static int receive(struct flight *f, struct err *err)
 {
@@ -129,13 +144,22 @@ static int receive(struct flight *f, struct err *err)
 					       "does not mark the lines that begin with a dot");
 	letter_end(l);
 	popsession_note(f->c->s, l->size);
-	return refused ? 1 : deliver(f, err);
+	if (refused)
+		return 1;
+	if (f->again == NULL || l->size == f->of[f->answered]->size)
+		return deliver(f, err);
+	doubt(f);
+	return 1;
 }
 
 /* A refusal. 1 the next one; 0 too many; -1. */
 static int on_refused(struct flight *f, const struct popparse_status *st, struct err *err)
 {
 	struct err why;
+	if (f->again) {
+		doubt(f);
+		return 1;
+	}
 	popsession_refused(st, ERR_NET, "RETR refused", &why);
 	if (++f->refusals > MAX_REFUSALS) {
 		*err = why;
@@ -144,8 +168,8 @@ static int on_refused(struct flight *f, const struct popparse_status *st, struct
 	return decide(f, ARCHIVE_FAILED, why.text, err);
 }
 
-/* The connection broke. When it did so before without anything gained, and one message alone was
- * asked for, that one is to blame. */
+/* The connection broke. When it did so before without anything gained, it may be because of TOP;
+ * when one message alone was asked for, that one is to blame. */
 static int on_broken(struct flight *f, struct err *err)
 {
 	struct err why = *err, failed;
@@ -155,6 +179,10 @@ static int on_broken(struct flight *f, struct err *err)
 		f->c->alone = true;
 		return -1;
 	}
+	if (f->again) {
+		f->c->only_retr = true;
+		return -1;
+	}
 	if (decide(f, ARCHIVE_FAILED, why.text, &failed) < 0)
 		*err = failed;
 	uidset_add(&f->c->spoilt, f->of[f->answered]->uid);
@@ -162,28 +190,67 @@ static int on_broken(struct flight *f, struct err *err)
 	return -1;
 }
 
+/* All of one flight. 1; 0 too many refusals; -1. */
+static int fly(struct flight *f, struct err *err)
+{
+	struct popparse_status st;
+	int r;
+	buf_init(&f->head, POPFETCH_HEADER);
+	while ((r = next_status(f, &st, err)) == 1) {
+		if (st.kind == POPPARSE_OK) {
+			f->refusals = 0;
+			r = receive(f, err);
+		} else {
+			r = on_refused(f, &st, err);
+		}
+		if (r < 1)
+			break;
+		answered(f);
+	}
+	buf_free(&f->head);
+	if (r < 0)
+		return on_broken(f, err);
+	return f->answered == f->n;
+}
+
+/* By TOP: *n_left, and `left`, are those that need RETR. 1 or -1. */
+static int run_top(struct popfetch_ctx *c, const struct popmail *const *want, size_t n,
+		   const struct popmail **left, size_t *n_left, struct err *err)
+{
+	struct flight f = {.c = c, .of = want, .n = n, .verb = "TOP", .tail = " 2147483647",
+			   .again = left};
+	if (fly(&f, err) < 0)
+		return -1;
+	*n_left = f.n_again;
+	for (size_t i = f.answered; i < n; i++)
+		left[(*n_left)++] = want[i];
+	return 1;
+}
+
+/* Gmail gives the next mail of a drop only when what it gave before was fetched by RETR. */
+static bool may_top(const struct popfetch_ctx *c)
+{
+	const struct harvest_account *ac = c->ac;
+	const struct profile *p = ac->profile.n ? profile_named(ac->profile)
+						: profile_find(ac->host, STR(""), STR(""));
+	return !c->only_retr && !p->only_retr && popsession_can(c->s, "TOP", NULL);
+}
+
 int popfetch_run(struct popfetch_ctx *c, const struct popmail *const *want, size_t n,
 		 struct err *err)
 {
 	struct flight f = {.c = c, .of = want, .n = n, .verb = "RETR", .tail = ""};
-	struct popparse_status st;
-	int r;
-	buf_init(&f.head, POPFETCH_HEADER);
-	while ((r = next_status(&f, &st, err)) == 1) {
-		if (st.kind == POPPARSE_OK) {
-			f.refusals = 0;
-			r = receive(&f, err);
-		} else {
-			r = on_refused(&f, &st, err);
-		}
-		if (r < 1)
-			break;
-		answered(&f);
+	const struct popmail **left = NULL;
+	int r = 1;
+	if (may_top(c)) {
+		left = err_alloc((n + 1) * sizeof *left);
+		r = run_top(c, want, n, left, &f.n, err);
+		f.of = left;
 	}
-	buf_free(&f.head);
-	if (r < 0)
-		return on_broken(&f, err);
-	return f.answered == n;
+	if (r == 1)
+		r = fly(&f, err);
+	free(left);
+	return r;
 }
 
 /* ---- headers ---- */

@@ -1,7 +1,9 @@
 /* popfetch: gets the wanted messages of a drop.
  *
- * What: RETR, or TOP n 0 for headers, pipelined where the server can (RFC 2449 6.6); a message
- *   counts as delivered only when its last line is here; every other one ends with an outcome.
+ * What: TOP with more lines than there are, as RETR marks mail as read on some servers; RETR where
+ *   the server has no TOP, refuses it, or sends another number of bytes than LIST says; TOP n 0
+ *   for headers. Pipelined where the server can (RFC 2449 6.6); a message counts as delivered
+ *   only when its last line is here; every other one ends with an outcome.
  * Source: RFC 1939 5 and 7.
  * Shape: answers come in the order of the commands. -ERR to one is FAILED with the server's words,
  *   and the next is asked for. A connection that breaks twice at the same message without
@@ -37,6 +39,7 @@ struct popfetch_ctx {
 	struct letter *letter;
 	const struct harvest_account *ac;
 	bool alone;          /* one message at a time: the connection broke here before */
+	bool only_retr;      /* TOP did not do for messages */
 	bool progress;       /* something was delivered or decided since it was cleared, that
 	                      * will not be asked for again */
 	struct uidset spoilt; /* UIDs that broke the connection: left out */

@@ -6,9 +6,9 @@
 #define MEASURED .line = 8000, .window = 200, .depth = 4, .idle = 540
 
 static const struct profile rows[] = {
-	{.name = "gmail", .hosts = "imap.gmail.com imap.googlemail.com",
+	{.name = "gmail", .hosts = "imap.gmail.com imap.googlemail.com pop.gmail.com",
 	 .capability = "X-GM-EXT-1", .line = 8000, .window = 50, .depth = 2, .idle = 540,
-	 .budget = 2000},
+	 .budget = 2000, .only_retr = true},
 	{.name = "microsoft", .hosts = "outlook.office365.com outlook.office.com *.outlook.com",
 	 .words = "Microsoft Exchange", .line = 1000, .window = 50, .depth = 2, .idle = 540,
 	 .rest = 50},
@@ -132,7 +132,8 @@ void profile_table(struct buf *out)
 			buf_fmt(out, " %u MB |", p->budget);
 		else
 			buf_str(out, STR(" |"));
-		buf_fmt(out, "%s%s%s |\n", p->needs_id ? " ID always" : "",
-			p->no_size ? " no SIZE," : "", p->no_parts ? " no parts" : "");
+		buf_fmt(out, "%s%s%s%s |\n", p->needs_id ? " ID always" : "",
+			p->no_size ? " no SIZE," : "", p->no_parts ? " no parts" : "",
+			p->only_retr ? " RETR" : "");
 	}
 }

@@ -26,6 +26,7 @@ struct profile {
 	bool needs_id;          /* ID before the first mailbox, announced or not */
 	bool no_size;           /* RFC822.SIZE makes it read all messages: not asked for */
 	bool no_parts;          /* BODY[]<0.10> cannot be trusted: not asked for */
+	bool only_retr;         /* POP3: messages are not fetched by TOP */
 };
 
 /* The row for a server; `about` is its greeting and its answer to ID. Never NULL. */

@@ -4,11 +4,13 @@
 
 #include <gsasl.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MIN_ROUNDS 4096
 #define MAX_ROUNDS 1000000
 #define MAX_TEXT (64 << 10)
+#define MAX_SALT 1024 /* in base64 */
 
 struct sasl {
 	enum mech_id mech;
@@ -48,6 +50,38 @@ static int set_binding(struct sasl *s, const struct sasl_id *id, struct err *err
 			str_of((const char *)text), err);
 }
 
+/* The library asks for the salted password. It would do the rounds itself, but slowly. */
+static int salted(Gsasl *lib, Gsasl_session *run, Gsasl_property p)
+{
+	const struct sasl *s = gsasl_callback_hook_get(lib);
+	bool sha1 = s->mech == MECH_SCRAM_1 || s->mech == MECH_SCRAM_1_PLUS;
+	const char *salt = gsasl_property_fast(run, GSASL_SCRAM_SALT);
+	const char *rounds = gsasl_property_fast(run, GSASL_SCRAM_ITER);
+	const char *password = gsasl_property_fast(run, GSASL_PASSWORD);
+	unsigned char raw[32], bytes[MAX_SALT];
+	char hex[2 * sizeof raw + 1], *prepared = NULL;
+	size_t n = salt ? strlen(salt) : 0, size = sha1 ? 20 : sizeof raw;
+	uint32_t count;
+	if (p != GSASL_SCRAM_SALTED_PASSWORD || n == 0 || n > MAX_SALT || rounds == NULL ||
+	    !str_u32(str_of(rounds), &count) || password == NULL)
+		return GSASL_NO_CALLBACK; /* then it does so */
+	int r = EVP_DecodeBlock(bytes, (const void *)salt, (int)n);
+	r -= (salt[n - 1] == '=') + (n > 1 && salt[n - 2] == '=');
+	if (r <= 0 || gsasl_saslprep(password, 0, &prepared, NULL) != GSASL_OK)
+		return GSASL_NO_CALLBACK;
+	r = PKCS5_PBKDF2_HMAC(prepared, -1, bytes, r, (int)count, sha1 ? EVP_sha1() : EVP_sha256(),
+			      (int)size, raw);
+	secret_wipe(prepared, strlen(prepared));
+	gsasl_free(prepared);
+	for (size_t i = 0; i < size; i++)
+		snprintf(hex + 2 * i, 3, "%02x", raw[i]);
+	if (r == 1)
+		r = gsasl_property_set(run, p, hex) == GSASL_OK;
+	secret_wipe(raw, sizeof raw);
+	secret_wipe(hex, sizeof hex);
+	return r == 1 ? GSASL_OK : GSASL_NO_CALLBACK;
+}
+
 static int begin_lib(struct sasl *s, const struct sasl_id *id, struct err *err)
 {
 	int r = gsasl_init(&s->lib);
@@ -55,6 +89,8 @@ static int begin_lib(struct sasl *s, const struct sasl_id *id, struct err *err)
 		r = gsasl_client_start(s->lib, mech_table[s->mech].name, &s->run);
 	if (r != GSASL_OK)
 		return lib_failed("cannot log in", r, err);
+	gsasl_callback_hook_set(s->lib, s);
+	gsasl_callback_set(s->lib, salted);
 	if (s->mech == MECH_EXTERNAL)
 		return set_text(s, GSASL_AUTHZID, id->user, err);
 	if (set_text(s, GSASL_AUTHID, id->user, err) < 0 ||

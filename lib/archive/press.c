@@ -1,15 +1,21 @@
 #define _GNU_SOURCE
 #include "press.h"
 
+#include "log.h"
 #include "proc.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <zstd.h>
+
+/* A frame takes milliseconds. The wait is cut into turns, as time goes on while all are stopped. */
+#define TURN_MS 10000
+#define TURNS 6
 
 struct slot {
 	size_t raw, size;
@@ -87,12 +93,32 @@ static int gone(struct err *err)
 	return err_set(err, ERR_BROKEN, "the process that compresses is gone");
 }
 
+/* Until it has done a frame, or is gone. 1 or -1. */
+static int await(const struct press *p, struct err *err)
+{
+	struct pollfd pf = {p->child.fd, POLLIN, 0};
+	for (int turn = 0; turn < TURNS;) {
+		int r = poll(&pf, 1, TURN_MS);
+		if (r == 1)
+			return 1;
+		if (r < 0 && errno != EINTR)
+			return err_errno(err, ERR_BROKEN, "cannot wait for the process that "
+							  "compresses");
+		if (r == 0 && turn++ == 0)
+			log_line(LOG_WARN, "the process that compresses (%d) does not answer: "
+					   "waiting", (int)p->child.pid);
+	}
+	return err_set(err, ERR_BROKEN, "the process that compresses does not answer");
+}
+
 /* Counts the frames that it has done meanwhile; `wait`: until there is one. 1 or -1. */
 static int hear(struct press *p, bool wait, struct err *err)
 {
 	unsigned char slots[PRESS_SLOTS];
+	if (wait && await(p, err) < 0)
+		return -1;
 	for (;;) {
-		ssize_t n = recv(p->child.fd, slots, sizeof slots, wait ? 0 : MSG_DONTWAIT);
+		ssize_t n = recv(p->child.fd, slots, sizeof slots, MSG_DONTWAIT);
 		if (n > 0) {
 			p->ready += (unsigned)n;
 			return 1;

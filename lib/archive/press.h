@@ -6,7 +6,7 @@
  *   holds no file of the archive open, and dies with the writer. Without it the writer compresses
  *   on the spot. The bytes are the same either way.
  * Memory: PRESS_SLOTS frames, before and after compression.
- * Errors: ERR_BROKEN when the process is gone.
+ * Errors: ERR_BROKEN when the process is gone, or silent for a minute.
  */
 #ifndef PRESS_H
 #define PRESS_H

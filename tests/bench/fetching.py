@@ -5,6 +5,10 @@ the bytes that come, and looks at nothing and stores nothing. Everything else he
 """
 
 import base64
+import hashlib
+import hmac
+import multiprocessing
+import os
 import random
 import re
 import shutil
@@ -17,12 +21,13 @@ import sys
 import time
 
 import otherservers
+import popservers
 import servers
 from fakeserver import Fake
 from measure import Run, median, mib, rate, table, verdict
 
-LETTERS, BOXES, ACCOUNTS, ARRIVALS = 20000, 100, 20, 10
-DEPTH, CHUNK = 4, 100
+LETTERS, DROP, BOXES, ACCOUNTS, ARRIVALS = 20000, 5000, 100, 20, 10
+DEPTH, CHUNK, POP_DEPTH = 4, 100, 64
 GIB = 1 << 30
 ASKED_RATE, ASKED_SHARE = 10000, 0.5
 ASKED_BYTES, ASKED_BYTES_SHARE = 90e6, 0.6
@@ -62,9 +67,9 @@ def letters(count):
 
 
 class Reader:
-    """The bare reader: seconds and bytes of everything in INBOX."""
+    """The bare reader: seconds and bytes of everything in INBOX; it logs in as sheaf does."""
 
-    def __init__(self, server, user, tls):
+    def __init__(self, server, user, tls, fetch=True):
         began = time.monotonic()
         self.sock = socket.create_connection(
             ("localhost", server.tls_port if tls else server.port), 60)
@@ -73,13 +78,37 @@ class Reader:
             context = ssl.create_default_context(cafile=server.ca)
             self.sock = context.wrap_socket(self.sock, server_hostname="localhost")
         with self.sock:
-            self.sock.recv(4096)
-            self.ask(b"LOGIN %s %s-pw" % (user.encode(), user.encode()))
+            if b"AUTH=SCRAM-SHA-256" in self.sock.recv(4096):
+                self.scram(user, user + "-pw")
+            else:
+                self.ask(b"LOGIN %s %s-pw" % (user.encode(), user.encode()))
             self.ask(b"EXAMINE INBOX")
             found = self.ask(b"UID SEARCH ALL")
             uids = re.search(rb"\* SEARCH([ \d]*)", found)[1].split()
-            self.messages, self.bytes = len(uids), self.fetch(uids)
+            self.messages, self.bytes = len(uids), self.fetch(uids) if fetch else 0
         self.seconds = time.monotonic() - began
+
+    def scram(self, user, password):
+        """RFC 7677, with SASL-IR, and without a look at the server's signature."""
+        first = "n=%s,r=%s" % (user, base64.b64encode(os.urandom(18)).decode())
+        self.sock.sendall(b"_T AUTHENTICATE SCRAM-SHA-256 %s\r\n" % base64.b64encode(
+            ("n,," + first).encode()))
+        server = base64.b64decode(self.sock.recv(4096)[2:]).decode()
+        said = dict(word.split("=", 1) for word in server.split(","))
+        last = "c=biws,r=" + said["r"]
+        salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(said["s"]),
+                                     int(said["i"]))
+        key = hmac.digest(salted, b"Client Key", "sha256")
+        sign = hmac.digest(hashlib.sha256(key).digest(),
+                           ",".join((first, server, last)).encode(), "sha256")
+        proof = base64.b64encode(bytes(a ^ b for a, b in zip(key, sign))).decode()
+        self.sock.sendall(base64.b64encode((last + ",p=" + proof).encode()) + b"\r\n")
+        answer = self.sock.recv(4096)
+        if answer.startswith(b"+"):
+            self.sock.sendall(b"\r\n")
+            answer = self.sock.recv(4096)
+        if b"_T OK" not in answer:
+            raise SystemExit(answer.decode(errors="replace"))
 
     def ask(self, command):
         """One command; its whole answer."""
@@ -107,6 +136,56 @@ class Reader:
             tail += data
             done += tail.count(b"\r\n_T")
             tail = tail[-3:]
+        return total
+
+
+def together(server, users, fetch=True):
+    """Bare readers at once, a process each: seconds from a signal until the last is done."""
+    context = multiprocessing.get_context("fork")
+    gate = context.Barrier(len(users) + 1)
+
+    def read(user):
+        gate.wait(60)
+        Reader(server, user, True, fetch)
+        gate.wait(60)
+    readers = [context.Process(target=read, args=(user,), daemon=True) for user in users]
+    for reader in readers:
+        reader.start()
+    gate.wait(60)
+    began = time.monotonic()
+    gate.wait(60)
+    seconds = time.monotonic() - began
+    for reader in readers:
+        reader.join()
+    return seconds
+
+
+class PopReader(popservers.Reader):
+    """The bare reader of a drop: RETR, as far ahead as sheaf asks."""
+
+    def __init__(self, server, user):
+        began = time.monotonic()
+        super().__init__(server.pop_port, user, user + "-pw")
+        self.messages = int(self.say("STAT").split()[0])
+        self.bytes = self.fetch()
+        self.close()
+        self.seconds = time.monotonic() - began
+
+    def fetch(self):
+        """All messages; how many bytes came."""
+        total, sent, done, tail = 0, 0, 0, b""
+        while done < self.messages:
+            more = min(self.messages, done + POP_DEPTH)
+            if sent < more:
+                self.sock.sendall(b"".join(b"RETR %d\r\n" % n for n in range(sent + 1, more + 1)))
+                sent = more
+            data = self.sock.recv(1 << 18)
+            if not data:
+                raise SystemExit("the server hung up on the bare reader")
+            total += len(data)
+            data = tail + data
+            done += data.count(b"\r\n.\r\n")
+            tail = data[-4:]
         return total
 
 
@@ -229,18 +308,46 @@ class Fetching:
             server.fill("alice", "INBOX", self.mails)
             for at, user in enumerate(users):
                 server.fill(user, "INBOX", self.mails[at::ACCOUNTS])
-            one, all_, visits = [], [], []
+            one, all_, visits, reads = [], [], [], []
             for _ in range(self.bench.args.runs):
                 one.append(Run(self.archive("one", server.account("alice")) +
                                ["harvest", "--no-index"]))
                 call = self.archive("twenty", *(server.account(u) for u in users))
                 all_.append(Run(call + ["harvest", "--no-index"]))
                 visits.append(Run(call + ["harvest", "--no-index"]))
+                reads.append((together(server, ["alice"]), together(server, users),
+                              together(server, users, fetch=False)))
         ours, bare = median(all_, "seconds"), median(one, "seconds")
         self.note("%d accounts at once, %d mails in sum, TLS" % (ACCOUNTS, LETTERS),
                   "%.2f s" % ours, "≤ one account with all: %.2f s" % bare, ours <= bare)
         self.note("… a second visit: %d logins, nothing new" % ACCOUNTS,
                   "%.2f s" % median(visits, "seconds"))
+        for what, seconds in zip((
+                "… the bare reader, one account with all",
+                "… bare readers, %d accounts at once" % ACCOUNTS,
+                "… bare readers, %d logins, nothing fetched" % ACCOUNTS), zip(*reads)):
+            self.note(what, "%.2f s" % statistics.median(seconds))
+
+    def drops(self):
+        """The made-up letters by POP3, beside bare readers."""
+        for name, kind in (("Dovecot", popservers.PopDovecot), ("Courier", popservers.PopCourier)):
+            if not kind.installed():
+                self.bench.say("(%s has no POP3 here: not measured)\n" % name)
+                continue
+            with kind(users=("alice",)) as server:
+                server.fill("alice", "INBOX", self.mails[:DROP])
+                PopReader(server, "alice")  # it reads the sizes once, for everybody
+                ours, bare = [], []
+                for _ in range(self.bench.args.runs):
+                    call = self.archive("drop", server.account("alice", tls="none"))
+                    ours.append(Run(call + ["harvest", "--no-index"]))
+                    bare.append(PopReader(server, "alice"))
+            for who, runs in (("sheaf harvest", ours), ("bare reader", bare)):
+                seconds = median(runs, "seconds")
+                self.rows.append((name + ", POP3, made up", who, "%.2f s" % seconds, "%.0f" % (
+                    DROP / seconds), rate(bare[0].bytes, seconds), mib(median(
+                        runs, "peak")) if runs is ours else ""))
+                print("  (%s, POP3, %s: %.2f s)" % (name, who, seconds), file=sys.stderr)
 
     def arrivals(self):
         """From APPEND until a search finds it, with --watch."""
@@ -357,6 +464,7 @@ def measure(bench):
     bench.say("### Harvest, on loopback\n")
     part.dovecot()
     part.courier()
+    part.drops()
     part.idle()
     part.many()
     part.arrivals()

@@ -6,9 +6,9 @@ It serves [(unique-id, bytes), …] correctly; a test changes single answers:
         server.answer["retr", 2] = lambda c, n: c.send(b"-ERR no\\r\\n")
 
 Keys of `answer`: "greeting", "capa", "stls", "login", "stat", "list", "uidl", ("retr", number),
-("top", number), "quit". A function gets the connection first, then what is asked; when it
-returns DEFAULT the correct answer follows. Every command is kept in `commands`. A command that
-could change the drop is an error.
+("top", number) for a header, "quit". TOP of a whole message is "retr" too. A function gets the
+connection first, then what is asked; when it returns DEFAULT the correct answer follows. Every
+command is kept in `commands`. A command that could change the drop is an error.
 """
 
 import contextlib
@@ -82,6 +82,8 @@ class Connection:
             self.server.commands.append(line)
             verb, _, rest = line.partition(" ")
             verb = verb.lower()
+            if verb == "top" and not rest.endswith(" 0"):
+                verb = "retr"
             if verb in ("dele", "rset"):
                 raise RuntimeError("the client said " + verb)
             key = (verb, int(rest.split()[0])) if verb in ("retr", "top") else verb
@@ -130,8 +132,8 @@ class Connection:
                            for n, (name, _) in enumerate(self.server.mails, 1)))
 
     def do_retr(self, rest):
-        """RETR"""
-        self.many(self.server.mails[int(rest) - 1][1])
+        """RETR, and TOP of more lines than there are"""
+        self.many(self.server.mails[int(rest.split()[0]) - 1][1])
 
     def do_top(self, rest):
         """TOP n 0"""

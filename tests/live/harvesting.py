@@ -69,7 +69,8 @@ class Case(unittest.TestCase):
         for bad in ("AddressSanitizer", "runtime error", "LeakSanitizer"):
             self.assertNotIn(bad, self.stderr)
         if want is not None:
-            self.assertEqual(done.returncode, want, self.stderr)
+            self.assertEqual(done.returncode, want, self.stderr + done.stdout[-2000:].decode(
+                "utf-8", "replace"))
         return done
 
     def harvest(self, *names, want=OK, **more):

@@ -8,6 +8,7 @@ gone afterwards.
 
 import contextlib
 import fcntl
+import imaplib
 import os
 import pathlib
 import shutil
@@ -243,10 +244,21 @@ class Courier(Server):
         self.auth = self.daemon(AUTH_START)
         self.process = self.daemon(COURIER_START.format(port=self.port))
         self.await_greeting(self.auth, self.process)
+        end = time.monotonic() + 20
         for user in self.users:
-            with self.imap(user) as box:
-                box.select()  # until then each EXAMINE finds another UIDVALIDITY
+            while not self.entered(user):
+                if time.monotonic() > end:
+                    raise RuntimeError("Courier does not let %s in" % user)
+                time.sleep(0.1)
         return self
+
+    def entered(self, user):
+        """Whether the user was let into the mailbox; until then each EXAMINE finds another
+        UIDVALIDITY. It greets before the process is there that knows the passwords."""
+        with contextlib.suppress(imaplib.IMAP4.error):
+            with self.imap(user) as box:
+                return box.select()[0] == "OK"
+        return False
 
     def stop(self):
         """Stop it and all its children by process id, and wait."""

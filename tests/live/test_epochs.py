@@ -115,6 +115,22 @@ class Epochs(Case):
             path.unlink()
         self.check("lost", COUNT * 9 // 10, "headers")
 
+    def test_emptied(self):
+        """Empty under new numbers, and again: to verify it is what it is to harvest."""
+        self.server.append("ann", "hollow", letter(1))
+        self.configure(self.server.account("ann", tls="none", mailboxes="hollow"))
+        self.assertEqual(self.harvest()["fetched"], 1)
+        with self.server.imap("ann") as box:
+            box.select("hollow")
+            box.store("1", "+FLAGS", "(\\Deleted)")
+            box.expunge()
+        for number in ("515151", "525252"):
+            self.server.doveadm("mailbox", "update", "-u", "ann", "--uid-validity", number,
+                                "hollow")
+            self.harvest()
+        self.assertEqual(self.rows("SELECT count(*) FROM epochs"), [(2,)])
+        self.call("verify", "--against-server", "ann")
+
     def test_renamed(self):
         """Nothing is fetched, and the old name has nothing any more."""
         self.begin("renamed")

@@ -1,4 +1,5 @@
-"""POP3 drops of real servers: acceptance test 15. What Dovecot, Cyrus and Courier must all pass."""
+"""POP3 drops of real servers: acceptance test 15. What Dovecot, Cyrus and Courier must all pass.
+The mail there is read by RETR, so that what came by TOP is compared with it."""
 
 import os
 import pathlib
@@ -47,12 +48,12 @@ class PopTranscript(Transcript):
         out, queue = 0, []
         for who, line in self.said:
             if who == "C":
-                queue.append(line.split(" ")[0])
+                queue.append(line)
             note = re.fullmatch(r"\((\d+) bytes of a message\)", line)
             if note:
-                while queue and queue[0] not in ("RETR", "TOP"):
+                while queue and queue[0].split(" ")[0] not in ("RETR", "TOP"):
                     queue.pop(0)
-                out += int(note.group(1)) * (queue.pop(0) == "RETR")
+                out += int(note.group(1)) * (not queue.pop(0).endswith(" 0"))
         return out
 
     def names(self):
@@ -95,9 +96,16 @@ class Shared(PopTranscript):
     def test_bytes(self):
         """Generated and crafted mails: stored as the server sends them; then nothing is new."""
         self.begin("bytes")
-        self.fill(self.taken([m.data for m in generate.messages(150)] + CRAFTED))
+        mails = self.taken([m.data for m in generate.messages(150)] + CRAFTED)
+        self.fill(mails)
         got = self.traced()
         self.clean()
+        # LIST counts without the line's end that POP3 adds where there is none: that may be a lie.
+        endless = sum(m[-1:] != b"\n" for m in mails)
+        self.assertEqual(len([c for c in self.commands() if c[:4] == "RETR"]), endless)
+        with self.server.imap("bytes") as box:
+            box.select("INBOX", readonly=True)
+            self.assertLessEqual(len(box.search(None, "SEEN")[1][0].split()), endless)
         drop = self.same()
         self.assertGreater(len(drop), 150)
         self.call("verify", "--against-server", "bytes")

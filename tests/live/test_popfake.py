@@ -9,7 +9,7 @@ import time
 import unittest
 
 from fakepop import FakePop, stuffed
-from fakeserver import Hangup
+from fakeserver import DEFAULT, Hangup
 from harvesting import DENIED, FAILED, GONE, LATER, NET, REFUSED, SHEAF, mail, sha
 from servers import Authority
 from test_failures import Script, answer
@@ -46,6 +46,11 @@ class PopFake(PopTranscript):
     def all(self):
         """Everything is stored."""
         self.want(*range(1, len(self.server.mails) + 1))
+
+    def fetches(self, since=0):
+        """The commands for whole messages."""
+        return [c for c in self.server.commands[since:]
+                if c.startswith("RETR ") or (c.startswith("TOP ") and not c.endswith(" 0"))]
 
     def heal(self):
         """The server is well again: everything arrives, nothing is stored twice."""
@@ -114,6 +119,62 @@ class Failures(PopFake):
         self.assertEqual(self.traced()["fetched"], 0)
         self.assertFalse([c for c in self.server.commands[before:] if c[:4] in ("RETR", "TOP ")])
 
+    def on_top(self, number, does):
+        """What TOP of a whole message gives; RETR gives it as it is."""
+        def answer(conn, _number):
+            return does(conn) if conn.server.commands[-1].startswith("TOP") else DEFAULT
+        self.server.answer["retr", number] = answer
+
+    def test_top(self):
+        """TOP marks nothing as read. What it does not bring as LIST says, RETR brings."""
+        full = "TOP %d 2147483647"
+        self.traced()
+        self.clean()
+        self.assertEqual(self.fetches(), [full % n for n in (1, 2, 3)])
+        for does in (lambda c: c.send(b"-ERR that many lines\r\n"),
+                     lambda c: c.many(self.server.mails[1][1] + b"X-Seen: no\r\n"),
+                     lambda c: c.many(self.server.mails[1][1][:-2] + b"er\r\n"),
+                     lambda c: c.many(b"")):
+            self.server.mails = [(name + "a", data + b"\r\n") for name, data in
+                                 self.server.mails]
+            before = len(self.server.commands)
+            self.on_top(2, does)
+            self.assertEqual(self.harvest()["fetched"], 3)
+            self.want(1, 2, 3)
+            self.assertEqual(self.fetches(before), [full % n for n in (1, 2, 3)] + ["RETR 2"])
+
+    def test_top_hangs_up(self):
+        """A server that cannot bear it is asked by RETR in the end."""
+        def leave(_conn):
+            raise Hangup
+        for number in (1, 2, 3):
+            self.on_top(number, leave)
+        self.assertEqual(self.harvest()["fetched"], 3)
+        self.all()
+        self.assertEqual(self.fetches()[-3:], ["RETR %d" % n for n in (1, 2, 3)])
+
+    def test_top_never_fits(self):
+        """After some messages of other sizes, TOP is no longer tried."""
+        self.server.mails = [("u%d" % n, mail(n)) for n in range(1, 201)]
+        self.server.answer["list"] = lambda c: c.many(b"".join(
+            b"%d 7\r\n" % n for n in range(1, 201)))
+        self.assertEqual(self.harvest()["fetched"], 200)
+        self.all()
+        asked = self.fetches()
+        self.assertLess(len([c for c in asked if c[:3] == "TOP"]), 80)
+        self.assertEqual(len([c for c in asked if c[:4] == "RETR"]), 200)
+
+    def test_only_retr(self):
+        """Where TOP is not announced, or the profile says so."""
+        self.server.caps = "UIDL PIPELINING USER"
+        self.harvest()
+        self.server.caps = "TOP UIDL PIPELINING USER"
+        self.account("profile = gmail")
+        self.server.mails.append(("u4", mail(4)))
+        self.harvest()
+        self.all()
+        self.assertEqual(self.fetches(), ["RETR %d" % n for n in (1, 2, 3, 4)])
+
     def test_failed_is_tried_later(self):
         """It keeps its UID over visits, is left alone until it is due, and then arrives."""
         self.server.answer["retr", 2] = lambda c, n: c.send(b"-ERR no\r\n")
@@ -123,7 +184,7 @@ class Failures(PopFake):
         before = len(self.server.commands)
         got = self.harvest()
         self.assertEqual((got["waiting"], got["failed"]), (1, 0))
-        self.assertNotIn("RETR 2", self.server.commands[before:])
+        self.assertEqual(self.fetches(before), [])
         self.harvest("--retry", want=NET)
         self.assertEqual(self.rows("SELECT uid, tries FROM outcomes"), [(2, 2)])
         self.server.mails.insert(0, ("u0", mail(0)))  # other numbers, the same names
@@ -257,7 +318,7 @@ class Failures(PopFake):
         self.assertIn("max_message", self.outcomes()[2][1])
         before = len(self.server.commands)
         self.harvest()
-        self.assertNotIn("RETR 2", self.server.commands[before:])
+        self.assertEqual(self.fetches(before), [])
 
     def test_endless(self):
         """A message without end is given up, in bounded memory and disk."""
@@ -314,8 +375,9 @@ class Failures(PopFake):
         most = []
 
         def count(conn, number):
-            asked = [c for c in self.server.commands if c.startswith("RETR")]
-            waiting = conn.data.count(b"RETR")
+            verb = self.server.commands[-1].split(" ")[0]
+            asked = [c for c in self.server.commands if c.startswith(verb + " ")]
+            waiting = conn.data.count(verb.encode())
             most.append(len(asked) - number + 1 + waiting)
             conn.many(self.server.mails[number - 1][1])
         self.server.mails = [("u%d" % n, mail(n)) for n in range(1, 301)]

@@ -2,8 +2,10 @@
 
 #include "press.h"
 
+#include <poll.h>
 #include <signal.h>
-#include <sys/types.h>
+#include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -94,10 +96,36 @@ static void killed(void)
 	press_free(&p);
 }
 
+/* One that is stopped is waited for, but not for ever. */
+static void stopped(void)
+{
+	struct press *p = press_new();
+	struct press_frame f;
+	press_add(p, STR("first"));
+	T(press_end(p, true, &err) == 1);
+	pid_t pid = child();
+	if (pid > 0 && kill(pid, SIGSTOP) == 0) {
+		pid_t waker = fork();
+		if (waker == 0) {
+			poll(NULL, 0, 300);
+			_exit(kill(pid, SIGCONT) < 0);
+		}
+		T(press_take(p, true, &f, &err) == 1 && f.raw == 5);
+		waitpid(waker, NULL, 0);
+	}
+	if (pid > 0 && getenv("SHEAF_LONG") && kill(pid, SIGSTOP) == 0) {
+		press_add(p, STR("second"));
+		T(press_end(p, true, &err) == 1);
+		T(press_take(p, true, &f, &err) == -1 && strstr(err.text, "not answer"));
+	}
+	press_free(&p);
+}
+
 int main(void)
 {
 	order(false);
 	order(true);
 	killed();
+	stopped();
 	return t_done();
 }

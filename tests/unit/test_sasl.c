@@ -57,6 +57,18 @@ static void rfc5802(void)
 	sasl_free(&s);
 }
 
+/* RFC 4013: a soft hyphen counts for nothing, so the proof is that of the example. */
+static void prepared_password(void)
+{
+	struct sasl_id id = {.user = STR("user"), .secret = STR("pen\xc2\xad" "cil")};
+	struct sasl *s = NULL;
+	struct err err = {0};
+	T(sasl_new(&s, MECH_SCRAM_1, &id, &err) == 1 && step(s, "") == 1);
+	T(step(s, "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096") == 1);
+	T(strstr(said, "p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=") != NULL);
+	sasl_free(&s);
+}
+
 /* The other side's arithmetic, written from RFC 5802 3: proof and server signature in base64. */
 static void arithmetic(const char *hash, const char *salt64, const char *auth, char *proof,
 		       char *signature)
@@ -215,6 +227,7 @@ static void refused(void)
 int main(void)
 {
 	rfc5802();
+	prepared_password();
 	rfc7677();
 	for (int unique = 0; unique < 2; unique++)
 		for (int lie = 0; lie < 2; lie++) {
