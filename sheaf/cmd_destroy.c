@@ -66,7 +66,8 @@ static int reindex(void *arg, struct err *err)
 	const struct cmd_env *env = arg;
 	struct indexer_options o = {.progress = env->progress};
 	struct indexer_result r;
-	if (indexer_rebuild(cmd_dir(env), &o, &r, err) < 0)
+	if (indexer_rebuild(cmd_dir(env), &o, &r, err) < 0 ||
+	    indexer_merge(cmd_dir(env), &o, err) < 0)
 		return err_wrap(err, "the segments are done, but not the index (run it again)");
 	return 1;
 }
