@@ -3,6 +3,7 @@
 #include "filter.h"
 #include "order.h"
 #include "segdir.h"
+#include "sums.h"
 #include "worker.h"
 #include "xapian-c.h"
 
@@ -129,6 +130,9 @@ int merge_build(const char *archive_dir, struct str generation, const struct cur
 	int r = segdir_begin(d, err);
 	if (r == 1)
 		r = name_sources(&s, archive_dir, generation, runs, err);
+	/* The joined one gets sums of its own: what is damaged must not look sound. */
+	for (size_t i = 0; i < n && r == 1; i++)
+		r = sums_check(s.dirs[i].p, err);
 	if (r == 1)
 		r = merge_files(&s, d, err);
 	if (r == 1)
