@@ -461,6 +461,17 @@ static int serve_all(struct watch *w, struct err *err)
 	return 1;
 }
 
+/* Takes note of indexers and mergers that are done. 1 or -1. */
+static int index_ended(struct watch *w, struct err *err)
+{
+	if (w->merge.pid && w->polls[w->n + 1].revents)
+		proc_wait(&w->merge);
+	if (w->index.proc.pid == 0 || w->polls[w->n].revents == 0)
+		return 1;
+	index_end(w);
+	return merge_begin(w, err);
+}
+
 /* Waits for something to do, and does it. 1 or -1. */
 static int step(struct watch *w, struct err *err)
 {
@@ -483,14 +494,8 @@ static int step(struct watch *w, struct err *err)
 	}
 	if (serve_all(w, err) < 0)
 		return -1;
-	if (w->merge.pid && w->polls[w->n + 1].revents)
-		proc_wait(&w->merge);
-	if (w->index.proc.pid && w->polls[w->n].revents) {
-		index_end(w);
-		if (merge_begin(w, err) < 0)
-			return -1;
-	}
-	if ((w->ar && archive_tick(w->ar, COMMIT_MS, err) < 0) || sleep_soon(w, err) < 0)
+	if (index_ended(w, err) < 0 || (w->ar && archive_tick(w->ar, COMMIT_MS, err) < 0) ||
+	    sleep_soon(w, err) < 0)
 		return -1;
 	save(w, false);
 	return index_begin(w, err);
@@ -541,7 +546,8 @@ static int watch(struct watch *w, struct err *err)
 
 int watch_run(const char *dir, const struct watch_hooks *hooks, struct err *err)
 {
-	struct watch w = {.dir = dir, .hooks = hooks, .stored = 1, .index.proc.fd = -1, .merge.fd = -1};
+	struct watch w = {.dir = dir, .hooks = hooks, .stored = 1, .index.proc.fd = -1,
+			  .merge.fd = -1};
 	if (alone(&w, err) < 0)
 		return -1;
 	int r = watch(&w, err);

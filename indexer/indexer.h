@@ -35,7 +35,8 @@ int indexer_update(const char *archive_dir, const struct indexer_options *o,
 int indexer_rebuild(const char *archive_dir, const struct indexer_options *o,
 		    struct indexer_result *result, struct err *err);
 /* Joins large segments into larger ones, which may take minutes; new mail is indexed meanwhile.
- * Of the options only `memory` counts. 1; 0 nothing to do, somebody else does it, or stopped; -1. */
+ * Of the options only `memory` counts. 1; 0 nothing to do, stopped, or somebody else does it;
+ * -1. */
 int indexer_merge(const char *archive_dir, const struct indexer_options *o, struct err *err);
 
 #endif

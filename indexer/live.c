@@ -89,22 +89,21 @@ static size_t place_of(const struct current *c, const struct current_run *runs, 
 }
 
 static int replace(const char *archive_dir, struct arena *a, struct current *c,
-		   const struct current_run *runs, size_t n, const struct segdir *d,
-		   struct err *err)
+		   const struct live_join *j, struct err *err)
 {
 	struct current now;
 	if (current_load(a, archive_dir, &now, err) < 0)
 		return -1;
-	size_t at = place_of(&now, runs, n);
+	size_t at = place_of(&now, j->runs, j->n);
 	if (!str_eq(now.generation, c->generation) || at == now.n)
 		return 0;
-	merge_apply(&now, at, n);
-	if (segdir_enter(d, err) < 0 || current_publish(archive_dir, &now, err) < 0)
+	merge_apply(&now, at, j->n);
+	if (segdir_enter(&j->made, err) < 0 || current_publish(archive_dir, &now, err) < 0)
 		return -1;
 	*c = now;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < j->n; i++) {
 		struct segdir old;
-		if (segdir_name(&old, archive_dir, c->generation, runs[i], err) < 0 ||
+		if (segdir_name(&old, archive_dir, c->generation, j->runs[i], err) < 0 ||
 		    file_remove_tree(old.path, err) < 0)
 			return -1;
 	}
@@ -112,12 +111,12 @@ static int replace(const char *archive_dir, struct arena *a, struct current *c,
 }
 
 int live_replace(const char *archive_dir, struct arena *a, struct current *c,
-		 const struct current_run *runs, size_t n, const struct segdir *d, struct err *err)
+		 const struct live_join *j, struct err *err)
 {
 	int fd;
 	if (take_publish(archive_dir, &fd, err) < 0)
 		return -1;
-	int r = replace(archive_dir, a, c, runs, n, d, err);
+	int r = replace(archive_dir, a, c, j, err);
 	close(fd);
 	return r;
 }

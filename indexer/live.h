@@ -26,11 +26,16 @@ int live_take(const char *archive_dir, enum live_duty duty, uint64_t ms, int *fd
  * none. *c is then what is published, in the arena. Needs LIVE_UPDATE. 1 or -1. */
 int live_append(const char *archive_dir, struct arena *a, struct current *c,
 		const struct current_run *runs, size_t n, struct err *err);
-/* Enters what is finished in d in place of the n runs it joins, and removes those. *c becomes what
- * is published. 1; 0: these runs are no longer published, nothing is done; -1. */
+struct live_join {
+	const struct current_run *runs; /* the inputs, one behind the other */
+	size_t n;
+	struct segdir made; /* what was made of them, finished */
+};
+/* Enters what was made of segments of generation c->generation in their place, and removes them.
+ * *c becomes what is published, in the arena. 1; 0: they are no longer published, nothing is done;
+ * -1. */
 int live_replace(const char *archive_dir, struct arena *a, struct current *c,
-		 const struct current_run *runs, size_t n, const struct segdir *d,
-		 struct err *err);
+		 const struct live_join *j, struct err *err);
 /* Publishes another generation. Needs LIVE_REBUILD and LIVE_UPDATE. 1 or -1. */
 int live_switch(const char *archive_dir, const struct current *c, struct err *err);
 /* Removes what dead processes left, as far as nobody may be at work on it. `held`: a bit

@@ -19,9 +19,7 @@ struct join {
 	enum merge_part part;
 	size_t memory;
 	struct current c;
-	const struct current_run *runs; /* the inputs */
-	size_t n;
-	struct segdir made;
+	struct live_join now;
 };
 
 static int child(void *arg, int fd)
@@ -33,7 +31,8 @@ static int child(void *arg, int fd)
 	if (j->part == MERGE_BODY && nice(BODY_NICE) < 0)
 		log_line(LOG_DEBUG, "a merge cannot be made to yield");
 	if (proc_limit_memory(j->memory, &err) == 1 &&
-	    merge_build(j->dir, j->c.generation, j->runs, j->n, &j->made, &err) == 1)
+	    merge_build(j->dir, j->c.generation, j->now.runs, j->now.n, &j->now.made,
+			&err) == 1)
 		return 0;
 	struct err ignored;
 	file_write(fd, err.text, strlen(err.text), &ignored);
@@ -72,32 +71,33 @@ static int wait_child(const struct join *j, struct proc *p)
 /* 1; 0 given up; -1. */
 static int join(struct join *j, struct arena *a, struct err *err)
 {
-	const struct current_run whole = {j->runs[0].first, j->runs[j->n - 1].last};
+	struct live_join *now = &j->now;
+	const struct current_run whole = {now->runs[0].first, now->runs[now->n - 1].last};
 	struct proc p;
 	int r = j->part == MERGE_TAIL
-		? segdir_name(&j->made, j->dir, j->c.generation, whole, err)
-		: segdir_name_merge(&j->made, j->dir, j->c.generation, whole, err);
+		? segdir_name(&now->made, j->dir, j->c.generation, whole, err)
+		: segdir_name_merge(&now->made, j->dir, j->c.generation, whole, err);
 	if (r < 0 || proc_start(&p, child, j, err) < 0)
 		return -1;
 	r = wait_child(j, &p);
 	if (r > 0)
-		r = live_replace(j->dir, a, &j->c, j->runs, j->n, &j->made, err);
+		r = live_replace(j->dir, a, &j->c, now, err);
 	struct err ignored;
 	if (r <= 0)
-		file_remove_tree(j->made.tmp, &ignored);
+		file_remove_tree(now->made.tmp, &ignored);
 	return r;
 }
 
 static int join_all(struct join *j, struct arena *a, struct err *err)
 {
 	int r = current_load(a, j->dir, &j->c, err), joined = 0;
-	size_t from;
+	size_t from, n;
 	if (r > 0 && j->part == MERGE_BODY)
 		r = segdir_sweep(j->dir, &j->c, SEGDIR_MERGES, err);
-	while (r > 0 && !proc_stopped() && merge_plan(&j->c, j->part, &from, &j->n) == 1) {
-		struct current_run *runs = arena_alloc(a, j->n * sizeof *runs);
-		memcpy(runs, &j->c.runs[from], j->n * sizeof *runs);
-		j->runs = runs;
+	while (r > 0 && !proc_stopped() && merge_plan(&j->c, j->part, &from, &n) == 1) {
+		struct current_run *runs = arena_alloc(a, n * sizeof *runs);
+		memcpy(runs, &j->c.runs[from], n * sizeof *runs);
+		j->now = (struct live_join){.runs = runs, .n = n};
 		r = join(j, a, err);
 		joined |= r > 0;
 	}

@@ -289,7 +289,7 @@ static void side_by_side(void)
 	struct arena a = {0};
 	struct current c, other;
 	struct current_run run = {7, 7};
-	struct segdir d;
+	struct live_join j = {.n = 2};
 	struct err err;
 	begin("side by side");
 	append_numbered(1, 6);
@@ -297,24 +297,27 @@ static void side_by_side(void)
 	load(&a, &c);
 	T(c.n == 3);
 	/* 1-4 is merged; meanwhile 7 comes; 5-6 is not touched. */
-	T(segdir_name_merge(&d, dir, c.generation, (struct current_run){1, 4}, &err) == 1);
-	T(merge_build(dir, c.generation, c.runs, 2, &d, &err) == 1);
+	j.runs = c.runs;
+	T(segdir_name_merge(&j.made, dir, c.generation, (struct current_run){1, 4}, &err) == 1);
+	T(merge_build(dir, c.generation, c.runs, 2, &j.made, &err) == 1);
 	append_numbered(7, 7);
 	update(&o, 1);
-	T(access(d.tmp, F_OK) != 0); /* nobody had the merger's duty: it was waste */
-	T(merge_build(dir, c.generation, c.runs, 2, &d, &err) == 1);
-	T(live_replace(dir, &a, &c, c.runs, 2, &d, &err) == 1);
+	T(access(j.made.tmp, F_OK) != 0); /* nobody had the merger's duty: it was waste */
+	T(merge_build(dir, c.generation, c.runs, 2, &j.made, &err) == 1);
+	T(live_replace(dir, &a, &c, &j, &err) == 1);
 	load(&a, &other);
 	T(other.n == 3 && other.runs[0].last == 4 && other.runs[1].last == 6 && c.n == 3);
 	check_numbered(1, 7);
 	T(live_append(dir, &a, &c, &run, 1, &err) == -1 && err.kind == ERR_LATER);
 	/* The inputs are gone, or of another generation: nothing is done. */
 	const struct current_run gone[] = {{1, 2}, {3, 4}};
-	T(live_replace(dir, &a, &c, gone, 2, &d, &err) == 0);
-	T(merge_build(dir, c.generation, c.runs, 2, &d, &err) == 1);
+	j.runs = gone;
+	T(live_replace(dir, &a, &c, &j, &err) == 0);
+	j.runs = c.runs;
+	T(merge_build(dir, c.generation, c.runs, 2, &j.made, &err) == 1);
 	struct indexer_result r;
 	T(indexer_rebuild(dir, &o, &r, &err) == 1);
-	T(live_replace(dir, &a, &c, c.runs, 2, &d, &err) == 0);
+	T(live_replace(dir, &a, &c, &j, &err) == 0);
 	check_numbered(1, 7);
 	arena_free(&a);
 }
