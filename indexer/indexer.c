@@ -26,6 +26,8 @@
 #define LEAST_RUN 256
 /* What a message costs beside its bytes, in bytes. */
 #define MESSAGE_COST 2000
+/* Who sweeps has every duty for a moment, and an update after little mail is soon done. */
+#define TAKE_MS 2000
 /* How long a rebuild waits for an updater to end, and for a merge to see that it is in vain. */
 #define UPDATE_WAIT_MS (24 * 3600 * (uint64_t)1000)
 #define MERGE_WAIT_MS 60000
@@ -457,7 +459,7 @@ static int index_archive(struct indexer *x, enum live_duty duty,
 	int lock;
 	*x->result = (struct indexer_result){0};
 	defaults(&x->o);
-	if (make_room(x->dir, err) < 0 || live_take(x->dir, duty, 0, &lock, err) < 0)
+	if (make_room(x->dir, err) < 0 || live_take(x->dir, duty, TAKE_MS, &lock, err) < 0)
 		return -1;
 	int r = run(x, err);
 	archive_close(&x->ar);
@@ -490,7 +492,7 @@ int indexer_merge(const char *archive_dir, const struct indexer_options *o, stru
 	defaults(&whole);
 	if (make_room(archive_dir, err) < 0)
 		return -1;
-	if (live_take(archive_dir, LIVE_MERGE, 0, &lock, &busy) < 0)
+	if (live_take(archive_dir, LIVE_MERGE, TAKE_MS, &lock, &busy) < 0)
 		return busy.kind == ERR_LATER ? 0 : err_set(err, busy.kind, "%s", busy.text);
 	int r = merger_run(archive_dir, MERGE_BODY, whole.memory, err);
 	close(lock);
