@@ -138,6 +138,31 @@ class Beside(Watching):
                           b"Message-ID: <%d.%d@x>\n\nbody %d\n\n" % (n, n, start, n))
         return path
 
+    def test_merge_stopped(self):
+        """TERM, INT and KILL end a merge; what was published stays, and nothing else."""
+        self.stderr_path.touch()
+        self.call("index", "--workers", "2")
+        index = pathlib.Path(self.ar) / "index"
+        for start in range(3):
+            self.call("import", "--no-index", self.bring(start))
+            if start < 2:
+                self.call("index", "--workers", "2")
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
+            self.process = subprocess.Popen(self.argv("index", "--workers", "2"),
+                                            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            self.until(lambda: list(index.glob("g*/.merge-*")))
+            before = self.listed()
+            self.process.send_signal(sig)
+            self.process.communicate(timeout=20)
+            self.assertEqual(self.process.returncode, -sig if sig == signal.SIGKILL else 0)
+            self.assertEqual(self.listed(), before)
+            self.assertEqual(len(before[1]), 8)
+            if sig != signal.SIGKILL:
+                self.clean()
+        self.call("index")
+        self.clean()
+        self.assertEqual(len(self.listed()[1]), 1)
+
     def test_merge(self):
         """The body is merged while mail arrives and is indexed."""
         self.watch()
