@@ -62,7 +62,7 @@ pkgs_export  := jansson
 pkgs_indexer := libzstd
 pkgs_query   :=
 pkgs_people  := sqlite3 libcrypto
-pkgs_web     := libmicrohttpd jansson
+pkgs_web     := libmicrohttpd jansson libcurl libcrypto
 pkgs_sheaf   := jansson libcurl
 
 all: $(BUILD)/sheaf

@@ -2,6 +2,7 @@
 
 #include "filter.h"
 #include "order.h"
+#include "records.h"
 #include "segdir.h"
 #include "sums.h"
 #include "worker.h"
@@ -89,19 +90,33 @@ static int merge_order(struct sources *s, const char *to, struct err *err)
 	int r = 1;
 	for (size_t i = 0; i < s->n; i++)
 		total += s->counts[i];
-	int64_t *dates = err_alloc(total * sizeof *dates);
+	struct order_row *rows = err_alloc(total * sizeof *rows);
 	for (size_t i = 0; i < s->n && r == 1; i++) {
 		struct order o;
 		r = order_open(&o, s->names[i], err);
 		if (r == 1 && o.n != s->counts[i])
 			r = err_set(err, ERR_BROKEN, "'%s' is of another length", s->names[i]);
 		for (uint32_t k = 1; r == 1 && k <= o.n; k++)
-			dates[at++] = order_date(&o, k);
+			rows[at++] = order_row(&o, k);
 		order_close(&o);
 	}
 	if (r == 1)
-		r = order_write(to, dates, (uint32_t)total, err);
-	free(dates);
+		r = order_write(to, rows, (uint32_t)total, err);
+	free(rows);
+	return r;
+}
+
+static int merge_records(struct sources *s, const struct segdir *d, struct err *err)
+{
+	char path[3200];
+	struct dict *dict;
+	snprintf(path, sizeof path, "%s/dictionary", d->parent);
+	if (dict_open(&dict, path, err) < 0)
+		return -1;
+	point_at(s, "records");
+	snprintf(path, sizeof path, "%s/records", d->tmp);
+	int r = records_merge(s->names, s->n, dict, path, err);
+	dict_close(&dict);
 	return r;
 }
 
@@ -115,6 +130,8 @@ static int merge_files(struct sources *s, const struct segdir *d, struct err *er
 	point_at(s, "filter");
 	snprintf(to, sizeof to, "%s/filter", d->tmp);
 	if (filter_merge(s->names, s->counts, s->n, to, err) < 0)
+		return -1;
+	if (merge_records(s, d, err) < 0)
 		return -1;
 	point_at(s, "order");
 	snprintf(to, sizeof to, "%s/order", d->tmp);

@@ -5,6 +5,7 @@
 #include "file.h"
 #include "lexicon.h"
 #include "order.h"
+#include "records.h"
 #include "schema.h"
 #include "segdir.h"
 #include "terms.h"
@@ -17,7 +18,6 @@
  * each term, which soon outgrow the processor's caches: measured over 7.5 million postings, 13 s
  * with this figure, 21 s with a million, 26 s with all of them at once. */
 #define POSTINGS_PER_FLUSH 60000
-#define MAX_RECORD ((size_t)16 << 20)
 
 struct worker {
 	const struct worker_job *job;
@@ -25,11 +25,12 @@ struct worker {
 	struct segdir dir;
 	struct xap_writer *xapian;
 	struct filter_maker *filter;
+	struct records_maker *records;
 	struct terms *terms;
 	struct arena a;       /* one message */
 	struct buf raw, data;
 	struct dict *dict;    /* of the generation, or NULL */
-	int64_t *dates;       /* by docid */
+	struct order_row *rows; /* by docid */
 	size_t postings;      /* since the last flush */
 };
 
@@ -79,19 +80,14 @@ static int end_database(struct worker *w, struct err *err)
 static int add_document(struct worker *w, const struct archive_msg *msg, const struct record *r,
 			const struct xap_term *terms, size_t n_terms, struct err *err)
 {
-	char sent[4], size[8];
-	struct xap_value values[2] = {{SCHEMA_SLOT_SIZE, {size, sizeof size}},
-				      {SCHEMA_SLOT_SENT, {sent, sizeof sent}}};
-	struct xap_doc doc = {.terms = terms, .n_terms = n_terms, .values = values};
-	schema_size(msg->rfc822_size, size);
-	schema_day(r->date.day, sent);
-	doc.n_values = r->date.usable ? 2 : 1;
+	struct xap_doc doc = {.terms = terms, .n_terms = n_terms};
 	buf_clear(&w->data);
-	record_encode(r, w->dict, &w->data);
-	doc.data = buf_all(&w->data);
+	record_pack(r, &w->data);
+	records_add(w->records, buf_all(&w->data));
 	if (xap_add(w->xapian, &doc, NULL, err) < 0)
 		return -1;
-	w->dates[msg->number - w->job->run.first] = r->sort_date;
+	w->rows[msg->number - w->job->run.first] = (struct order_row){
+		r->sort_date, msg->rfc822_size, r->date.usable ? r->date.day : ORDER_NO_DAY};
 	w->postings += n_terms;
 	if (w->postings < POSTINGS_PER_FLUSH)
 		return 1;
@@ -158,12 +154,15 @@ static int open_all(struct worker *w, struct err *err)
 		return -1;
 	w->filter = filter_maker_new();
 	w->terms = terms_new(w->filter);
-	w->dates = err_alloc(n * sizeof *w->dates);
+	w->rows = err_alloc(n * sizeof *w->rows);
 	buf_init(&w->raw, RECORD_MAX_MESSAGE);
-	buf_init(&w->data, MAX_RECORD);
+	buf_init(&w->data, RECORD_MAX_PACKED);
 	char path[3200];
 	snprintf(path, sizeof path, "%s/dictionary", w->dir.parent);
-	return dict_open(&w->dict, path, err) < 0 ? -1 : begin_database(w, err);
+	if (dict_open(&w->dict, path, err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/records", w->dir.tmp);
+	return records_begin(&w->records, path, w->dict, err) < 0 ? -1 : begin_database(w, err);
 }
 
 static void close_all(struct worker *w)
@@ -171,12 +170,13 @@ static void close_all(struct worker *w)
 	archive_close(&w->ar);
 	xap_close_writer(&w->xapian);
 	filter_maker_free(&w->filter);
+	records_abandon(&w->records);
 	terms_free(&w->terms);
 	arena_free(&w->a);
 	buf_free(&w->raw);
 	buf_free(&w->data);
 	dict_close(&w->dict);
-	free(w->dates);
+	free(w->rows);
 }
 
 int worker_lexicon(const char *segment_path, struct err *err)
@@ -197,13 +197,13 @@ static int finish(struct worker *w, struct err *err)
 	char path[3200];
 	uint32_t n = (uint32_t)(w->job->run.last - w->job->run.first + 1);
 	limit_time(0);
-	if (end_database(w, err) < 0)
+	if (records_end(w->records, err) < 0 || end_database(w, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/filter", w->dir.tmp);
 	if (filter_maker_write(w->filter, path, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/order", w->dir.tmp);
-	if (order_write(path, w->dates, n, err) < 0 || worker_lexicon(w->dir.tmp, err) < 0)
+	if (order_write(path, w->rows, n, err) < 0 || worker_lexicon(w->dir.tmp, err) < 0)
 		return -1;
 	return segdir_finish(&w->dir, err) < 0 ? -1 : segdir_enter(&w->dir, err);
 }

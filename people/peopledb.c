@@ -7,8 +7,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "apitoken.h"
+#include "cookie.h"
+#include "totp.h"
+#include "tries.h"
+#include "user.h"
+
 /* The tables of each module; "IF NOT EXISTS", so that all of them run at every opening. */
 static const char *const schemas[] = {
+	user_schema, apitoken_schema, cookie_schema, tries_schema, totp_schema,
 	NULL
 };
 
@@ -16,19 +23,38 @@ struct people {
 	struct db *db;
 };
 
-/* SQLite would make it by the umask; it holds secrets. Where nothing can be written, nobody has
- * written either, or it is read as it is. */
+/* SQLite would make it by the umask; it holds secrets. Under another name at first: closing any
+ * descriptor of a database gives up the locks of all the process's handles on it. 1 it is there
+ * and may be written to; 0 it may not; -1. */
+static int make(const char *path, struct err *err)
+{
+	char temp[4200];
+	if (access(path, F_OK) == 0)
+		return access(path, W_OK) == 0;
+	snprintf(temp, sizeof temp, "%s.XXXXXX", path);
+	int fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0 && (errno == EROFS || errno == EACCES))
+		return 0;
+	if (fd < 0)
+		return err_errno(err, ERR_BROKEN, "cannot make '%s'", path);
+	close(fd);
+	int made = link(temp, path), why = errno;
+	unlink(temp);
+	errno = why;
+	return made == 0 || why == EEXIST ? 1 : err_errno(err, ERR_BROKEN, "cannot make '%s'",
+							  path);
+}
+
+/* Where nothing can be written, nobody has written either, or it is read as it is. */
 static int reach(const char *path, struct db **out, struct err *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		close(fd);
+	int r = make(path, err);
+	if (r < 0)
+		return -1;
+	if (r > 0)
 		return db_open(out, path, DB_CREATE, err) > 0
 			? db_exec(*out, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON", err)
 			: -1;
-	}
-	if (errno != EROFS && errno != EACCES)
-		return err_errno(err, ERR_BROKEN, "cannot make '%s'", path);
 	if (access(path, F_OK) == 0)
 		return db_open(out, path, DB_READ, err) < 0 ? -1 : 0;
 	return db_open(out, ":memory:", DB_CREATE, err);

@@ -15,6 +15,7 @@ struct match {
 	struct stem *stem;   /* NULL: no leaf needs one */
 	uint64_t unjudged, last_unjudged; /* how many, and which */
 	unsigned char *memo; /* by leaf about the message: enum answer */
+	bool *no_header;     /* by leaf: a text is in no header */
 };
 
 static const bool *plain_words(struct arena *a, const struct qnode *q)
@@ -62,6 +63,7 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	m->tree = tree;
 	m->memo = err_alloc(tree->n);
 	memset(m->memo, UNKNOWN, tree->n);
+	m->no_header = err_alloc(tree->n);
 	mtext_init(&m->t, ar);
 	if (tree->stems)
 		stem_open(&m->stem);
@@ -80,6 +82,7 @@ void match_close(struct match **m)
 	mtext_free(&(*m)->t);
 	stem_close(&(*m)->stem);
 	free((*m)->memo);
+	free((*m)->no_header);
 	free(*m);
 	*m = NULL;
 }
@@ -90,6 +93,7 @@ void match_begin(struct match *m, uint64_t number, struct iseg *seg)
 	m->level = FACTS;
 	m->sure = false;
 	memset(m->memo, UNKNOWN, m->tree->n);
+	memset(m->no_header, 0, m->tree->n);
 }
 
 struct mtext *match_texts(struct match *m)
@@ -105,6 +109,11 @@ void match_known(struct match *m, size_t leaf, bool yes)
 void match_sure(struct match *m)
 {
 	m->sure = true;
+}
+
+void match_no_header(struct match *m, size_t leaf)
+{
+	m->no_header[leaf] = true;
 }
 
 /* ---- leaves about copies ---- */
@@ -242,7 +251,9 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 	case QNODE_BODY:
 		return yes_no(mtext_in_body(&m->t, q->mapped));
 	case QNODE_TEXT:
-		return mtext_in_body(&m->t, q->mapped) ? YES : UNKNOWN;
+		if (mtext_in_body(&m->t, q->mapped))
+			return YES;
+		return m->no_header[q->leaf] ? NO : UNKNOWN;
 	case QNODE_WORD:
 		w = words_of(m, q);
 		return yes_no(mtext_has_words(&m->t, q->name, &w));

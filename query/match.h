@@ -47,6 +47,8 @@ struct mtext *match_texts(struct match *m);
 /* Tells what is known of a leaf about this message; of the whole tree (that it holds). */
 void match_known(struct match *m, size_t leaf, bool yes);
 void match_sure(struct match *m);
+/* Tells that no header of the message has the text of a leaf. */
+void match_no_header(struct match *m, size_t leaf);
 /* Judges the message: the copies of the scope that satisfy the tree. A message without any
  * copy is judged once, with no facts about copies, and only in a scope of everything. 1: it is
  * a hit; 0: not; -1. */

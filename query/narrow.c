@@ -111,23 +111,30 @@ static bool in_a_name(const struct narrow *n, struct str token)
 	return false;
 }
 
-/* Marks documents whose terms of one prefix allow the line: all tokens are there. */
+/* So few documents are cheaper to judge than to look up one more token for. */
+#define FEW 64
+
+/* Marks documents whose terms of one prefix allow the line: all tokens are there. Whole tokens
+ * first: each is one term, while ends of tokens may be thousands. */
 static int mark_line(struct narrow *n, char prefix, struct str line, bool names, struct bits *out,
 		     struct err *err)
 {
-	struct str rest = line;
-	struct piece p;
 	struct bits sum = bits_new(out->n), one;
 	int r = 1;
 	bits_fill(&sum);
-	for (bool first = true; r >= 0 && next_piece(&rest, first, &p); first = false) {
-		if (names && in_a_name(n, p.token))
-			continue;
-		one = bits_new(out->n);
-		r = mark_piece(n, prefix, &p, &one, err);
-		if (r > 0)
-			bits_and(&sum, &one);
-		bits_free(&one);
+	for (int ends = 0; ends < 2; ends++) {
+		struct str rest = line;
+		struct piece p;
+		for (bool first = true; r >= 0 && next_piece(&rest, first, &p); first = false) {
+			if ((p.place != LEXICON_WHOLE) != ends || bits_count(&sum) <= FEW ||
+			    (names && in_a_name(n, p.token)))
+				continue;
+			one = bits_new(out->n);
+			r = mark_piece(n, prefix, &p, &one, err);
+			if (r > 0)
+				bits_and(&sum, &one);
+			bits_free(&one);
+		}
 	}
 	bits_or(out, &sum);
 	bits_free(&sum);
@@ -208,12 +215,23 @@ static int mark_name(struct narrow *n, struct str name, struct bits *out, struct
 	return mark(n, &term, 1, out, err);
 }
 
+static bool has_token(struct str needle)
+{
+	struct piece p;
+	return next_piece(&needle, true, &p);
+}
+
 int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bits *maybe,
 	       struct err *err)
 {
 	const char prefixes[] = {key_prefix[key], '\0'};
 	struct bits named = bits_new(maybe->n);
 	int r = each_line(n, needle, from_prefixes, prefixes, maybe, err);
+	/* What has a term of the field has the field. */
+	if (r > 0 && has_token(needle)) {
+		bits_free(&named);
+		return r;
+	}
 	if (r > 0)
 		r = mark_name(n, n->names[key], &named, err);
 	bits_and(maybe, &named);
@@ -245,10 +263,9 @@ static int mark_recurring(struct narrow *n, char prefix, struct str head, struct
 	return n_terms == 0 ? 1 : mark(n, terms, n_terms, out, err);
 }
 
-static int from_anywhere(struct narrow *n, const void *arg, struct str line, struct bits *out,
-			 struct err *err)
+/* Marks documents with the line in a header. */
+static int mark_headers(struct narrow *n, struct str line, struct bits *out, struct err *err)
 {
-	(void)arg;
 	int r = filter_mark(n->seg->filter, line, out->w, out->n);
 	for (const char *p = "LN"; r > 0 && *p != '\0'; p++)
 		r = mark_recurring(n, *p, STR(""), line, out, err);
@@ -256,9 +273,34 @@ static int from_anywhere(struct narrow *n, const void *arg, struct str line, str
 		bits_fill(out);
 	if (r <= 0)
 		return r < 0 ? -1 : 1;
-	if (mark_line(n, 'B', line, false, out, err) < 0)
-		return -1;
 	return mark_line_any(n, "SFTCR", line, true, out, err);
+}
+
+static int from_anywhere(struct narrow *n, const void *arg, struct str line, struct bits *out,
+			 struct err *err)
+{
+	(void)arg;
+	if (mark_headers(n, line, out, err) < 0)
+		return -1;
+	return mark_line(n, 'B', line, false, out, err);
+}
+
+/* What may have the needle in a header, and what may have it anywhere. */
+static int mark_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *head,
+		     struct err *err)
+{
+	if (str_chr(needle, '\n') >= 0) { /* it may begin in one and end in the other */
+		bits_fill(head);
+		return each_line(n, needle, from_anywhere, NULL, maybe, err);
+	}
+	arena_reset(&n->a);
+	if (halt_step(n->halt, HALT_LOOK))
+		return halt_error(n->halt, err);
+	if (mark_headers(n, needle, head, err) < 0)
+		return -1;
+	mark_always(n, head);
+	bits_or(maybe, head);
+	return mark_line(n, 'B', needle, false, maybe, err);
 }
 
 /* Documents in whose text the needle is for certain, by the header lines and words that the
@@ -274,9 +316,9 @@ static int prove_text(struct narrow *n, struct str needle, struct bits *sure, st
 }
 
 int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
-		struct err *err)
+		struct bits *head, struct err *err)
 {
-	if (each_line(n, needle, from_anywhere, NULL, maybe, err) < 0 ||
+	if (mark_text(n, needle, maybe, head, err) < 0 ||
 	    prove(n, "B", needle, sure, err) < 0 || prove_text(n, needle, sure, err) < 0)
 		return -1;
 	/* The name of a field that is there is in the text, too. */
@@ -432,13 +474,22 @@ int narrow_words(struct narrow *n, struct str field, const struct str *words, si
 	return 1;
 }
 
-int narrow_value(struct narrow *n, const struct narrow_range *range, struct bits *maybe,
-		 struct bits *sure, struct err *err)
+/* What was read of a quarantined message is nothing, also no day. */
+static void add_unknown(struct narrow *n, struct bits *maybe, const struct bits *sure)
 {
-	struct xap_range r = {range->slot, range->lo, range->hi};
-	if (xap_mark_values(n->seg->db, &r, sure->w, sure->n, err) < 0)
-		return -1;
 	bits_or(maybe, sure);
 	bits_or(maybe, &n->unknown);
-	return 1;
+}
+
+void narrow_days(struct narrow *n, int32_t lo, int32_t hi, struct bits *maybe, struct bits *sure)
+{
+	order_mark_days(&n->seg->order, lo, hi, sure->w);
+	add_unknown(n, maybe, sure);
+}
+
+void narrow_sizes(struct narrow *n, uint64_t lo, uint64_t hi, struct bits *maybe,
+		  struct bits *sure)
+{
+	order_mark_sizes(&n->seg->order, lo, hi, sure->w);
+	add_unknown(n, maybe, sure);
 }

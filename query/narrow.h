@@ -33,8 +33,9 @@ int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bi
 	       struct err *err);
 int narrow_body(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
 		struct err *err);
+/* head: documents that may have the needle in a header. */
 int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
-		struct err *err);
+		struct bits *head, struct err *err);
 int narrow_header(struct narrow *n, struct str name, struct str needle, struct bits *maybe,
 		  struct bits *sure, struct err *err);
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
@@ -45,12 +46,10 @@ struct narrow_stem {
 };
 int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 		struct bits *maybe, struct err *err);
-/* Documents whose value in the slot lies between lo and hi, both included. 1 or -1. */
-struct narrow_range {
-	uint32_t slot;
-	struct str lo, hi;
-};
-int narrow_value(struct narrow *n, const struct narrow_range *range, struct bits *maybe,
-		 struct bits *sure, struct err *err);
+/* Documents whose day of the Date field, whose size in octets lies between lo and hi, both
+ * included. */
+void narrow_days(struct narrow *n, int32_t lo, int32_t hi, struct bits *maybe, struct bits *sure);
+void narrow_sizes(struct narrow *n, uint64_t lo, uint64_t hi, struct bits *maybe,
+		  struct bits *sure);
 
 #endif

@@ -11,8 +11,11 @@
 /* SAVEDATE where it is known, else the day of INTERNALDATE. */
 #define SAVED "CASE savedate WHEN 0 THEN "
 #define SAVED_AT "savedate + 60 * savezone"
-/* So few candidates are cheaper to judge than a list from the catalog is to make. */
+/* So few candidates are cheaper to judge than to narrow further: by a list from the catalog, by
+ * terms of texts that the record has, by what only the message itself can decide. */
 #define FEW 256
+#define FEW_RECORDS 64
+#define FEW_MESSAGES 4
 /* So few are cheaper to judge than to narrow any further. */
 #define VERY_FEW 16
 /* More ranges than this are left to the matcher. */
@@ -22,7 +25,7 @@ struct walk {
 	struct plan *p;
 	struct narrow n;
 	struct plan_segment *out;
-	bool few; /* the other side of an AND leaves only few */
+	size_t room; /* candidates that the other sides of an AND leave */
 };
 
 static int walk_node(struct walk *w, const struct qnode *q, struct plan_sets *out,
@@ -32,13 +35,14 @@ static int walk_node(struct walk *w, const struct qnode *q, struct plan_sets *ou
 
 static struct plan_sets new_sets(size_t n)
 {
-	return (struct plan_sets){bits_new(n), bits_new(n)};
+	return (struct plan_sets){.maybe = bits_new(n), .sure = bits_new(n)};
 }
 
 static void free_sets(struct plan_sets *s)
 {
 	bits_free(&s->maybe);
 	bits_free(&s->sure);
+	bits_free(&s->head);
 }
 
 static void unknown(struct plan_sets *s)
@@ -77,7 +81,7 @@ static int both(struct plan *p, struct plan_numbers *l, struct archive_select s,
 	return archive_select(p->ar, p->tree->scope->a, &s, &l->other, &l->n_other, err);
 }
 
-/* Over the epochs of the scope that the leaf (NULL: the scope itself) wants. */
+/* Over the epochs of the scope that the leaf wants. */
 static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers *l,
 		      struct err *err)
 {
@@ -85,16 +89,14 @@ static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers
 	for (size_t i = 0; i < sc->n_epochs; i++) {
 		const struct archive_epoch *e = &sc->epochs[i];
 		struct archive_select s = {.where = "epoch = ?1", .arg = {e->id}};
-		if (sc->present && q == NULL)
-			s.where = "epoch = ?1 AND vanished = 0";
 		if (!sc->in[i])
 			continue;
-		if (q != NULL && q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))
+		if (q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))
 			continue;
-		if (q != NULL && q->kind == QNODE_MAILBOX &&
+		if (q->kind == QNODE_MAILBOX &&
 		    !scope_fits_mailbox(sc, i, q->needle))
 			continue;
-		if (q != NULL && q->kind == QNODE_RECENT) {
+		if (q->kind == QNODE_RECENT) {
 			s.where = "epoch = ?1 AND run = ?2";
 			s.arg[1] = sc->newest_run[i];
 		}
@@ -238,7 +240,7 @@ static int copy_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 		     struct err *err)
 {
 	struct plan_numbers *l = &w->p->numbers[q->leaf];
-	bool skip = w->few || (!w->p->wanted[q->leaf] && !proves(q)) ||
+	bool skip = w->room <= FEW || (!w->p->wanted[q->leaf] && !proves(q)) ||
 		    n_ranges(&w->p->tree->leaves[q->leaf]) > MAX_RANGES;
 	if (!l->asked && skip) {
 		unknown(out);
@@ -257,29 +259,22 @@ static int copy_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 
 /* ---- leaves the segment answers ---- */
 
-static int sent_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
-		     struct err *err)
+static void sent_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out)
 {
-	char lo[4], hi[4];
-	schema_day(q->kind == QNODE_SENTBEFORE ? INT32_MIN : q->day, lo);
-	schema_day(q->kind == QNODE_SENTBEFORE ? q->day - 1
-		   : q->kind == QNODE_SENTON   ? q->day
-					       : INT32_MAX, hi);
-	struct narrow_range r = {SCHEMA_SLOT_SENT, {lo, 4}, {hi, 4}};
-	return narrow_value(&w->n, &r, &out->maybe, &out->sure, err);
+	int32_t lo = q->kind == QNODE_SENTBEFORE ? INT32_MIN : q->day;
+	int32_t hi = q->kind == QNODE_SENTSINCE ? INT32_MAX : q->day;
+	if (q->kind != QNODE_SENTBEFORE)
+		narrow_days(&w->n, lo, hi, &out->maybe, &out->sure);
+	else if (q->day > INT32_MIN)
+		narrow_days(&w->n, lo, q->day - 1, &out->maybe, &out->sure);
 }
 
-static int size_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
-		     struct err *err)
+static void size_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out)
 {
-	char lo[8], hi[8];
-	bool larger = q->kind == QNODE_LARGER;
-	if (!larger && q->number == 0)
-		return 1; /* nothing has fewer than no octets */
-	schema_size(larger ? q->number + 1 : 0, lo);
-	schema_size(larger ? UINT64_MAX : q->number - 1, hi);
-	struct narrow_range r = {SCHEMA_SLOT_SIZE, {lo, 8}, {hi, 8}};
-	return narrow_value(&w->n, &r, &out->maybe, &out->sure, err);
+	if (q->kind == QNODE_SMALLER && q->number > 0)
+		narrow_sizes(&w->n, 0, q->number - 1, &out->maybe, &out->sure);
+	if (q->kind == QNODE_LARGER && q->number < UINT64_MAX)
+		narrow_sizes(&w->n, q->number + 1, UINT64_MAX, &out->maybe, &out->sure);
 }
 
 static int key_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out, struct err *err)
@@ -296,9 +291,11 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 {
 	switch (q->kind) {
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
-		return sent_leaf(w, q, out, err);
+		sent_leaf(w, q, out);
+		return 1;
 	case QNODE_LARGER: case QNODE_SMALLER:
-		return size_leaf(w, q, out, err);
+		size_leaf(w, q, out);
+		return 1;
 	case QNODE_HEADER:
 		if (q->name.n == 0)
 			return 1; /* a field without a name is found by no key but TEXT */
@@ -310,7 +307,8 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		}
 		if (q->kind == QNODE_BODY)
 			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
-		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, err);
+		out->head = bits_new(out->maybe.n);
+		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, &out->head, err);
 	case QNODE_WORD:
 		if (q->stem) {
 			struct narrow_stem s = {q->words[0], q->mapped};
@@ -329,12 +327,30 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* Is judging what is left cheaper than to look the leaf up? */
+static bool is_not_worth_it(const struct walk *w, const struct qnode *q)
+{
+	switch (q->kind) {
+	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
+	case QNODE_LARGER: case QNODE_SMALLER:
+		return false;
+	case QNODE_TEXT: case QNODE_HEADER:
+		return w->room <= FEW_MESSAGES;
+	default:
+		return !qnode_is_copy(q) && w->room <= FEW_RECORDS;
+	}
+}
+
 static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
 		     struct err *err)
 {
 	struct plan *p = w->p;
 	struct plan_leaf *sum = &p->sums[q->leaf];
 	uint64_t start = now_ns();
+	if (is_not_worth_it(w, q)) {
+		unknown(out);
+		return 1;
+	}
 	if (halt_step(p->halt, HALT_JUDGE))
 		return halt_error(p->halt, err);
 	int r = qnode_is_copy(q) ? copy_leaf(w, q, out, err) : message_leaf(w, q, out, err);
@@ -344,22 +360,37 @@ static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	sum->docs += out->maybe.n;
 	sum->maybe += bits_count(&out->maybe);
 	sum->sure += bits_count(&out->sure);
-	if (p->tree->n <= PLAN_MAX_KEPT && !qnode_is_copy(q))
-		w->out->leaves[q->leaf] =
-			(struct plan_sets){bits_copy(&out->maybe), bits_copy(&out->sure)};
+	if (p->tree->n <= PLAN_MAX_KEPT && !qnode_is_copy(q)) {
+		w->out->leaves[q->leaf] = (struct plan_sets){
+			bits_copy(&out->maybe), bits_copy(&out->sure), out->head};
+		out->head = (struct bits){0};
+	}
 	return 1;
 }
 
 /* ---- the tree ---- */
 
-static bool judges_copies(const struct qnode *q)
+enum cost { COST_NUMBERS, COST_RECORD, COST_COPIES, COST_MESSAGE, COSTS };
+
+/* The dearest of what a node asks for. Numbers cost nothing; lists from the catalog are not worth
+ * making when texts leave few, but cheaper than text that may stand anywhere. */
+static enum cost cost_of(const struct qnode *q)
 {
+	enum cost most = COST_NUMBERS;
 	if (qnode_is_copy(q))
-		return true;
-	for (size_t i = 0; i < q->n_kids; i++)
-		if (judges_copies(q->kids[i]))
-			return true;
-	return false;
+		return COST_COPIES;
+	if (qnode_is_leaf(q))
+		most = q->kind == QNODE_TEXT || q->kind == QNODE_HEADER ? COST_MESSAGE
+		       : q->kind == QNODE_LARGER || q->kind == QNODE_SMALLER ||
+				 q->kind == QNODE_SENTBEFORE || q->kind == QNODE_SENTON ||
+				 q->kind == QNODE_SENTSINCE
+			       ? COST_NUMBERS
+			       : COST_RECORD;
+	for (size_t i = 0; i < q->n_kids; i++) {
+		enum cost x = cost_of(q->kids[i]);
+		most = x > most ? x : most;
+	}
+	return most;
 }
 
 static int join_kid(struct walk *w, const struct qnode *q, size_t i, struct plan_sets *out,
@@ -378,22 +409,25 @@ static int join_kid(struct walk *w, const struct qnode *q, size_t i, struct plan
 	return r;
 }
 
-/* Kids about messages first: when they leave few, lists from the catalog are not worth making. */
+/* The cheap kids first: when they leave few, the others need not be looked up. */
 static int walk_join(struct walk *w, const struct qnode *q, struct plan_sets *out,
 		     struct err *err)
 {
-	bool was = w->few;
+	size_t was = w->room;
 	int r = 1;
 	if (q->kind == QNODE_AND)
 		known_all(out);
-	for (int copies = 0; copies < 2; copies++) {
-		for (size_t i = 0; r > 0 && i < q->n_kids; i++)
-			if (judges_copies(q->kids[i]) == copies)
-				r = join_kid(w, q, i, out, err);
-		if (q->kind == QNODE_AND && copies == 0 && bits_count(&out->maybe) <= FEW)
-			w->few = true;
-	}
-	w->few = was;
+	for (int cost = 0; cost < COSTS; cost++)
+		for (size_t i = 0; r > 0 && i < q->n_kids; i++) {
+			if (cost_of(q->kids[i]) != (enum cost)cost)
+				continue;
+			r = join_kid(w, q, i, out, err);
+			if (q->kind != QNODE_AND)
+				continue;
+			size_t n = bits_count(&out->maybe);
+			w->room = n < w->room ? n : w->room;
+		}
+	w->room = was;
 	return r;
 }
 
@@ -443,7 +477,8 @@ int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree,
 	if (scope_is_all(tree->scope))
 		return 1;
 	p->scope.asked = true;
-	return ask_epochs(p, NULL, &p->scope, err);
+	struct archive_select s = {.where = scope_condition(tree->scope).p};
+	return add_list(p, &p->scope, &s, err);
 }
 
 static int plan_tree(struct walk *w, struct err *err)
@@ -455,7 +490,7 @@ static int plan_tree(struct walk *w, struct err *err)
 		mark_numbers(&p->scope, w->n.seg, &in);
 		size_t n = bits_count(&in);
 		int r = 1;
-		w->few = n <= FEW;
+		w->room = n;
 		if (n > VERY_FEW)
 			r = walk_node(w, p->tree->root, out, err);
 		else
@@ -470,7 +505,7 @@ static int plan_tree(struct walk *w, struct err *err)
 
 int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct err *err)
 {
-	struct walk w = {.p = p, .out = out};
+	struct walk w = {.p = p, .out = out, .room = SIZE_MAX};
 	*out = (struct plan_segment){0};
 	if (narrow_open(&w.n, seg, err) < 0)
 		return -1;

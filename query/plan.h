@@ -19,6 +19,7 @@
 
 struct plan_sets {
 	struct bits maybe, sure;
+	struct bits head; /* TEXT: may have it in a header; all-zero: not known */
 };
 
 /* Messages that the catalog selects: several lists, each ascending. */

@@ -9,6 +9,7 @@
 #include "imapq.h"
 #include "log.h"
 #include "message.h"
+#include "ownview.h"
 #include "run.h"
 #include "schema.h"
 #include "segments.h"
@@ -112,6 +113,15 @@ int query_not_fully(struct qdb *db, uint64_t *out, struct err *err)
 		*out += a + b;
 	}
 	return 1;
+}
+
+int query_view(struct qdb *db, const struct rights *r, struct query_view *out, struct err *err)
+{
+	if (r->some)
+		return ownview_make(db->ar, &db->segs, r, out, err);
+	if (query_db_reach(db, &out->indexed_to, &out->stored_to, err) < 0)
+		return -1;
+	return query_not_fully(db, &out->not_fully, err);
 }
 
 /* ---- opening a query ---- */
@@ -224,6 +234,14 @@ static int read_tail(struct query *q, struct run_options *ro, struct err *err)
 	return 1;
 }
 
+static int open_scope(struct query *q, struct err *err)
+{
+	if (scope_open(&q->scope, q->db->ar, q->a, q->o.account, q->o.mailbox, err) < 0)
+		return -1;
+	scope_limit(&q->scope, &q->o.rights);
+	return 1;
+}
+
 static int prepare(struct query *q, struct str text, struct err *err)
 {
 	static const enum run_sort sorts[] = {
@@ -234,7 +252,7 @@ static int prepare(struct query *q, struct str text, struct err *err)
 				 .dateless = q->o.bare && q->o.sort == QUERY_UNSORTED,
 				 .halt = &q->halt};
 	if (parse_query(q, text, err) < 0 || parse_cursor(&q->o, &ro, err) < 0 ||
-	    scope_open(&q->scope, q->db->ar, q->a, q->o.account, q->o.mailbox, err) < 0 ||
+	    open_scope(q, err) < 0 ||
 	    match_tree(&q->tree, q->root, &q->scope, (int64_t)time(NULL), err) < 0 ||
 	    check_mailbox(q, err) < 0 ||
 	    disposal_masked(q->db->ar, q->a, &ro.masked, &ro.n_masked, err) < 0 ||
@@ -510,14 +528,24 @@ struct str query_explain(const struct query *q, struct arena *a)
 
 /* ---- one message ---- */
 
+int query_load(struct qdb *db, struct arena *a, const struct rights *r,
+	       const struct archive_msg *msg, struct query_message *out, struct err *err)
+{
+	struct iseg *seg = segments_find(&db->segs, msg->number);
+	if (message_load(db->ar, seg, a, msg, out, err) < 0)
+		return -1;
+	return rights_copies(r, db->ar, a, &out->copies, &out->n_copies, err);
+}
+
 int query_message(struct qdb *db, struct arena *a, struct str id, struct query_message *out,
 		  struct err *err)
 {
+	static const struct rights all;
 	struct archive_msg msg;
 	int r = archive_find_id(db->ar, id, &msg, err);
 	if (r <= 0)
 		return r;
-	return message_load(db->ar, segments_find(&db->segs, msg.number), a, &msg, out, err);
+	return query_load(db, a, &all, &msg, out, err);
 }
 
 struct str query_reading(struct arena *a, const struct query_message *m)

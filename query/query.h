@@ -141,6 +141,12 @@ struct str query_explain(const struct query *q, struct arena *a);
 /* Indexed messages that could not be searched fully (quarantined, or any mark). */
 int query_not_fully(struct qdb *db, uint64_t *out, struct err *err);
 void query_close(struct query **q);
+/* What somebody is told of the whole: of their own messages the highest number, how far of these
+ * the index reaches, and how many of them could not be searched fully. 1 or -1. */
+struct query_view {
+	uint64_t indexed_to, stored_to, not_fully;
+};
+int query_view(struct qdb *db, const struct rights *r, struct query_view *out, struct err *err);
 
 /* One message for showing: raw bytes, parse and record in `a`. 1; 0 no such id; -1. */
 struct query_message {
@@ -153,6 +159,9 @@ struct query_message {
 };
 int query_message(struct qdb *db, struct arena *a, struct str id, struct query_message *out,
 		  struct err *err);
+/* The same, once archive or rights_find found it; with the copies that `r` lets one know of. */
+int query_load(struct qdb *db, struct arena *a, const struct rights *r,
+	       const struct archive_msg *msg, struct query_message *out, struct err *err);
 /* What a reader sees: the first text part, HTML as text. In `a`. */
 struct str query_reading(struct arena *a, const struct query_message *m);
 

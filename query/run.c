@@ -172,6 +172,8 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 			match_known(r->m, i, false);
 		else if (bits_has(&s->sure, doc))
 			match_known(r->m, i, true);
+		else if (s->head.w != NULL && !bits_has(&s->head, doc))
+			match_no_header(r->m, i);
 	}
 	r->stats.judged += !sure;
 	if (halt_step(r->o.halt, HALT_JUDGE))

@@ -81,9 +81,29 @@ int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str 
 	return 1;
 }
 
+void scope_limit(struct scope *s, const struct rights *r)
+{
+	s->limited = r->some;
+	for (size_t i = 0, first = 0; i < s->n_epochs; i++) {
+		if (!same_mailbox(&s->epochs[i], &s->epochs[first]))
+			first = i;
+		if (!s->in[i] || rights_account(r, s->epochs[i].account))
+			continue;
+		s->in[i] = false;
+		s->n_in--;
+		s->n_mailboxes -= first == i;
+	}
+}
+
+struct str scope_condition(const struct scope *s)
+{
+	struct str text = rights_condition(s->a, s->epochs, s->n_epochs, s->in);
+	return s->present ? arena_fmt(s->a, "%s AND vanished = 0", text.p) : text;
+}
+
 bool scope_is_all(const struct scope *s)
 {
-	return s->n_in == s->n_epochs && !s->present;
+	return s->n_in == s->n_epochs && !s->present && !s->limited;
 }
 
 ptrdiff_t scope_find(const struct scope *s, int64_t epoch)

@@ -10,6 +10,7 @@
 
 #include "archive.h"
 #include "qnode.h"
+#include "rights.h"
 
 /* A set's UIDs in one epoch. */
 struct scope_set {
@@ -24,6 +25,7 @@ struct scope {
 	const struct archive_epoch *epochs; /* all */
 	size_t n_epochs;
 	bool present;          /* only copies the last harvest still saw */
+	bool limited;          /* by rights: a message without copies is nobody's */
 	bool *in;              /* does it belong to the scope? by place in epochs */
 	char *delimiter;       /* of the account's hierarchy; by place */
 	int64_t *newest_run;   /* of the mailbox, over its epochs; by place */
@@ -33,6 +35,11 @@ struct scope {
 /* Reads the epochs and selects. "" selects all; else a shell pattern; INBOX in any case. */
 int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str account,
 	       struct str mailbox, struct err *err);
+/* Takes out what one may not read. */
+void scope_limit(struct scope *s, const struct rights *r);
+/* The copies in it, as a condition for archive_select: one for all its mailboxes, which the
+ * archive remembers the answer to. In the query's arena. */
+struct str scope_condition(const struct scope *s);
 /* Is every copy in it? */
 bool scope_is_all(const struct scope *s);
 /* The place of an epoch in s->epochs, or -1. */

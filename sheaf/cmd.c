@@ -58,8 +58,12 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 {
 	static const char *const none[] = {NULL};
 	static const char *const search[] = {"timeout", "timeout_max", NULL};
+	static const char *const serve[] = {
+		"secure_cookies", "proxy_user_header", "proxy_from", "public_url", "oidc_issuer",
+		"oidc_client_id", "oidc_client_secret_file", "oidc_name", "oidc_groups_claim",
+		"oidc_groups", NULL};
 	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
-					  {"search", search}, {NULL, NULL}};
+					  {"search", search}, {"serve", serve}, {NULL, NULL}};
 	struct str path = arena_fmt(a, "%s/sheaf.conf", cmd_dir(env));
 	int r = conf_load(a, path.p, rules, out, err);
 	if (r == 0)

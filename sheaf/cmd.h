@@ -39,7 +39,8 @@ struct cmd {
 extern const struct cmd cmd_init, cmd_harvest, cmd_import, cmd_index, cmd_search, cmd_show,
 	cmd_serve, cmd_status, cmd_reindex, cmd_export, cmd_backup, cmd_ledger, cmd_verify,
 	cmd_rebuild, cmd_seal, cmd_prove, cmd_dispose, cmd_destroy, cmd_login,
-	cmd_repair, cmd_check_index;
+	cmd_repair, cmd_check_index,
+	cmd_user, cmd_token;
 
 /* The archive's directory: -C, else $SHEAF_ARCHIVE, else ~/.local/share/sheaf. */
 const char *cmd_dir(const struct cmd_env *env);

@@ -19,6 +19,7 @@ static const struct cmd *const commands[] = {
 	&cmd_verify, &cmd_backup, &cmd_reindex, &cmd_rebuild,
 	&cmd_seal, &cmd_prove, &cmd_dispose, &cmd_destroy, &cmd_login,
 	&cmd_repair, &cmd_check_index,
+	&cmd_user, &cmd_token,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -34,7 +34,8 @@ static int show_json(struct arena *a, struct query *q, struct qdb *db, const str
 	json_t *o = json_pack("{s:{s:s, s:o}, s:o, s:o}", "query", "dialect", "imap", "tree",
 			      cmd_string(query_tree(q)), "esearch", tally_json(a, s), "warnings",
 			      shape_warnings(a, q));
-	if (tally_reach(o, q, db, err) < 0) {
+	const struct rights all = {0};
+	if (tally_reach(o, q, db, &all, err) < 0) {
 		json_decref(o);
 		return -1;
 	}

@@ -106,7 +106,7 @@ int api_raw(struct call *c, struct http_response *resp, struct err *err)
 	if (call_db(c, &db, err) < 0)
 		return -1;
 	struct archive *ar = query_db_archive(db);
-	int r = archive_find_id(ar, c->args[0], &m, err);
+	int r = call_find(c, &m, c->args[0], err);
 	if (r <= 0)
 		return r;
 	hash_hex(m.hash, HASH_BYTES, id);
@@ -164,7 +164,7 @@ int api_health(struct call *c, struct http_response *resp, struct err *err)
 	if (call_db(c, &db, err) < 0 || query_db_reach(db, &indexed, &stored, err) < 0)
 		return -1;
 	json_t *o = json_pack("{s:s}", "status", "ok");
-	if (person_may(c->who, PERSON_READ)) {
+	if (person_may(c->who, PERSON_READ) && c->who->all_accounts) {
 		json_object_set_new(o, "indexed_to", json_integer((json_int_t)indexed));
 		json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
 	}

@@ -121,6 +121,13 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	k->total = (enum ask_total)total;
 	k->explain = explain;
 	k->options.present = present;
+	k->options.rights = call_rights(c);
+	if (k->options.rights.some && explain)
+		return err_set(err, ERR_DENIED, "how an answer was found tells of all accounts:"
+			       " explain is for those who may read them all");
+	/* Bounds by the index would tell of them too. */
+	if (k->options.rights.some && k->total == ASK_ESTIMATE)
+		k->total = ASK_EXACT;
 	k->text = url_get(c->url, "q", (struct str){NULL, 0});
 	k->blank = k->text.p == NULL;
 	return 1;
@@ -135,6 +142,8 @@ int ask_begin(struct ask *k, struct err *err)
 {
 	k->started_us = now_us();
 	if (k->db == NULL && call_db(k->call, &k->db, err) < 0)
+		return -1;
+	if (query_view(k->db, &k->options.rights, &k->view, err) < 0)
 		return -1;
 	k->options.deadline_ms = k->timeout_ms ? log_now_ms() + k->timeout_ms : 0;
 	k->options.gone = nobody_waits;
@@ -216,6 +225,14 @@ int ask_next(struct ask *k, struct query_hit *out, struct err *err)
 	return r < 0 ? time_up(k) : r;
 }
 
+/* Was everything that this asker may read searched? */
+static bool whole(const struct ask *k, const struct query_progress *p)
+{
+	bool to_end = k->options.rights.some ? p->searched_to >= k->view.stored_to
+					     : p->not_searched == 0;
+	return to_end && p->unjudged == 0;
+}
+
 int ask_count(struct ask *k, struct err *err)
 {
 	struct query_options o = k->options;
@@ -230,7 +247,7 @@ int ask_count(struct ask *k, struct err *err)
 	int r = query_count(k->counter, &k->counted, err);
 	query_progress(k->counter, &p);
 	k->counted_all = r == 1;
-	k->count_whole = p.not_searched == 0 && p.unjudged == 0;
+	k->count_whole = whole(k, &p);
 	k->count_stopped = r < 0 && p.time_up;
 	return k->count_stopped ? 1 : r;
 }
@@ -278,14 +295,18 @@ int ask_finish(struct ask *k, struct ask_summary *out, struct err *err)
 	*out = (struct ask_summary){.total = k->seen + k->n + (k->next.n > 0 && !k->stopped &&
 							       k->total != ASK_NONE)};
 	query_progress(k->query, &p);
-	out->searched_to = p.searched_to;
 	out->unjudged = p.unjudged;
 	out->exact = k->ended && k->options.cursor.n == 0;
-	if (find_total(k, out, err) < 0 ||
-	    query_not_fully(k->db, &out->not_fully, err) < 0 ||
-	    query_db_reach(k->db, &out->indexed_to, &out->stored_to, err) < 0)
+	if (find_total(k, out, err) < 0)
 		return -1;
-	out->exact = out->exact && p.not_searched == 0 && p.unjudged == 0;
+	uint64_t stored = k->view.stored_to;
+	out->not_fully = k->view.not_fully;
+	out->indexed_to = k->view.indexed_to;
+	out->stored_to = stored;
+	out->searched_to = p.searched_to;
+	if (k->options.rights.some && stored < p.searched_to)
+		out->searched_to = stored;
+	out->exact = out->exact && whole(k, &p);
 	out->took_ms = (double)(now_us() - k->started_us) / 1000;
 	return 1;
 }

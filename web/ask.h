@@ -26,6 +26,7 @@ struct ask {
 	bool explain;
 	uint64_t timeout_ms;
 	bool blank;             /* no q at all */
+	struct query_view view; /* when the search began */
 	struct query *query;
 	struct arena hit;
 	uint64_t seen;          /* hits on the pages before this one */

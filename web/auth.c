@@ -110,7 +110,7 @@ static struct str base64(struct arena *a, struct str in)
 	return (struct str){p, n};
 }
 
-static struct str presented(struct arena *a, struct str field)
+struct str auth_presented(struct arena *a, struct str field)
 {
 	struct str bearer = STR("Bearer "), basic = STR("Basic ");
 	if (str_istarts(field, bearer))
@@ -128,7 +128,7 @@ bool auth_allows(const struct auth *auth, struct arena *a, struct str authorizat
 	bool found = false;
 	if (auth->n == 0)
 		return true;
-	hash_of(presented(a, authorization), hash);
+	hash_of(auth_presented(a, authorization), hash);
 	for (size_t i = 0; i < auth->n; i++)
 		found |= same(auth->hashes[i], hash);
 	return found;

@@ -24,6 +24,8 @@ struct auth {
 /* Reads the token file into the arena; refuses one that others may read or change, one without
  * a token, or with a token that is weak or malformed. 1 or -1. */
 int auth_load(struct arena *a, const char *path, struct auth *out, struct err *err);
+/* The token in the value of an Authorization field, "" when there is none. In the arena. */
+struct str auth_presented(struct arena *a, struct str authorization);
 /* Does the value of an Authorization field hold a token? Takes the same time for all. */
 bool auth_allows(const struct auth *auth, struct arena *a, struct str authorization);
 

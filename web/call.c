@@ -1,8 +1,11 @@
+#define _GNU_SOURCE
 #include "call.h"
 
 #include "large.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
 
 static pthread_key_t handle_key, people_key;
 static const char *dir;
@@ -52,6 +55,15 @@ int call_db(struct call *c, struct qdb **out, struct err *err)
 	return query_db_refresh(db, err);
 }
 
+bool call_people_there(void)
+{
+	char path[4096];
+	if (pthread_getspecific(people_key))
+		return true;
+	int n = snprintf(path, sizeof path, "%s/people.db", dir);
+	return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
+}
+
 int call_people(struct people **out, struct err *err)
 {
 	*out = pthread_getspecific(people_key);
@@ -83,17 +95,33 @@ void call_drop_db(void)
 	people_close(&p);
 }
 
+struct rights call_rights(const struct call *c)
+{
+	const struct person *p = c->who;
+	return (struct rights){!p->all_accounts, p->accounts, p->n_accounts};
+}
+
+int call_find(struct call *c, struct archive_msg *out, struct str id, struct err *err)
+{
+	struct qdb *db;
+	struct rights rights = call_rights(c);
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	return rights_find(&rights, query_db_archive(db), id, out, err);
+}
+
 int call_message(struct call *c, struct query_message *out, struct str id, struct err *err)
 {
 	struct qdb *db;
 	struct archive_msg m;
-	if (call_db(c, &db, err) < 0)
-		return -1;
-	int r = archive_find_id(query_db_archive(db), id, &m, err);
+	int r = call_find(c, &m, id, err);
 	if (r <= 0)
 		return r;
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	struct rights rights = call_rights(c);
 	c->large = large_enter(m.size);
-	return query_message(db, &c->heavy, id, out, err);
+	return query_load(db, &c->heavy, &rights, &m, out, err);
 }
 
 void call_release(struct call *c)

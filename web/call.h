@@ -19,6 +19,7 @@ struct call {
 	const struct str *args;  /* what the route's "{}" matched */
 	struct arena *arena;     /* the request's */
 	const struct person *who; /* who asks; without rights: nobody known */
+	struct str csrf;         /* forms that are posted send it as "csrf"; "": no need */
 	struct shape_mailboxes boxes; /* ready once call_db was called */
 	struct arena heavy;      /* of call_message */
 	bool large;              /* this request handles the one large message */
@@ -32,6 +33,10 @@ void call_end(void);
  * memory at a time, whatever the number of threads. 1; 0 no such message; -1. call_release, in
  * any case. */
 int call_message(struct call *c, struct query_message *out, struct str id, struct err *err);
+/* Finds a message by id without reading it, if whoever asks may know of it. 1; 0; -1. */
+int call_find(struct call *c, struct archive_msg *out, struct str id, struct err *err);
+/* Where whoever asks may read. */
+struct rights call_rights(const struct call *c);
 /* Frees what call_message took; out's slices die. */
 void call_release(struct call *c);
 /* A handle for this request alone, that may outlive it; prepares c->boxes. Close it with
@@ -39,6 +44,8 @@ void call_release(struct call *c);
 int call_own_db(struct call *c, struct qdb **out, struct err *err);
 /* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
+/* Has anybody made anything? So that asking alone makes no file. */
+bool call_people_there(void);
 /* This thread's handle of what people made. 1 or -1. */
 int call_people(struct people **out, struct err *err);
 /* Closes this thread's handles, so that the next request opens a fresh one: after ERR_BROKEN. */

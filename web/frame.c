@@ -58,11 +58,8 @@ static void choices(struct markup *m, const struct frame_box *b)
 	MARKUP(m, "</div></details>");
 }
 
-void frame_open(struct markup *m, struct http_response *resp, struct str title,
-		const struct frame_box *box)
+static void head(struct markup *m, struct http_response *resp, struct str title)
 {
-	static const struct frame_box empty = {.dialect = "box", .sort = "-date"};
-	const struct frame_box *b = box ? box : &empty;
 	resp->type = "text/html; charset=utf-8";
 	resp->page = true;
 	MARKUP(m, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -72,8 +69,22 @@ void frame_open(struct markup *m, struct http_response *resp, struct str title,
 		  "<link rel=\"icon\" href=\"/icon.svg\"><title>");
 	markup_text(m, title);
 	MARKUP(m, "</title></head><body><a class=\"skip\" href=\"#main\">To the content</a>"
-		  "<header><a class=\"brand\" href=\"/\">sheaf</a>"
-		  "<form role=\"search\" action=\"/\" method=\"get\"><div class=\"box\">"
+		  "<header><a class=\"brand\" href=\"/\">sheaf</a>");
+}
+
+void frame_plain(struct markup *m, struct http_response *resp, struct str title)
+{
+	head(m, resp, title);
+	MARKUP(m, "</header>\n");
+}
+
+void frame_open(struct markup *m, struct http_response *resp, struct str title,
+		const struct frame_box *box)
+{
+	static const struct frame_box empty = {.dialect = "box", .sort = "-date"};
+	const struct frame_box *b = box ? box : &empty;
+	head(m, resp, title);
+	MARKUP(m, "<form role=\"search\" action=\"/\" method=\"get\"><div class=\"box\">"
 		  "<input type=\"search\" name=\"q\" aria-label=\"Search mail\""
 		  " placeholder=\"Search mail\" autocomplete=\"off\" spellcheck=\"false\"");
 	if (b->q.n == 0)

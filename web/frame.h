@@ -20,6 +20,8 @@ struct frame_box {
 /* Starts a page: type, head, top bar with the search box (NULL: empty) up to <main>. */
 void frame_open(struct markup *m, struct http_response *resp, struct str title,
 		const struct frame_box *box);
+/* The same without the search box, for those who may not search (yet). */
+void frame_plain(struct markup *m, struct http_response *resp, struct str title);
 void frame_close(struct markup *m);
 /* The text of o as body; takes o over. A body too large for the response leaves `full` set. */
 void frame_json(struct http_response *resp, json_t *o);

@@ -90,6 +90,11 @@ static struct str field(struct MHD_Connection *c, const char *name)
 	return str_of(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name));
 }
 
+struct str http_field(void *link, const char *name)
+{
+	return field(link, name);
+}
+
 static enum MHD_Result count_host(void *cls, enum MHD_ValueKind kind, const char *key,
 				  const char *value)
 {

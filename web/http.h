@@ -89,6 +89,8 @@ int http_stop(struct http **h, unsigned grace_ms);
 bool http_gone(void *link);
 /* Empties a response that the handler had begun. */
 void http_reset(struct http_response *resp);
+/* A header field of the request by name, "" when it was not sent. Borrowed. */
+struct str http_field(void *link, const char *name);
 /* An unlinked temporary file in $TMPDIR or /var/tmp, for http_response.fd. Its descriptor or -1. */
 int http_temp(struct err *err);
 /* Adds a header; more than HTTP_MAX_HEADERS is a programming mistake. */

@@ -310,9 +310,13 @@ static int welcome(struct markup *m, struct call *c, struct err *err)
 {
 	struct qdb *db;
 	struct ask_summary s = {0};
-	if (call_db(c, &db, err) < 0 || query_db_reach(db, &s.indexed_to, &s.stored_to, err) < 0 ||
-	    query_not_fully(db, &s.not_fully, err) < 0)
+	struct query_view view;
+	struct rights rights = call_rights(c);
+	if (call_db(c, &db, err) < 0 || query_view(db, &rights, &view, err) < 0)
 		return -1;
+	s.indexed_to = view.indexed_to;
+	s.stored_to = view.stored_to;
+	s.not_fully = view.not_fully;
 	MARKUP(m, "<main id=\"main\" class=\"welcome narrow\"><h1>");
 	if (s.stored_to == 0)
 		MARKUP(m, "The archive is still empty");

@@ -18,7 +18,8 @@ struct call; /* call.h */
 typedef int route_handler(struct call *call, struct http_response *resp, struct err *err);
 
 enum route_flag {
-	ROUTE_PAGE = 2 /* HTML for people: errors are pages too */
+	ROUTE_PAGE = 2, /* HTML for people: errors are pages too */
+	ROUTE_FIRST = 4 /* its form is for those who have no session yet, and needs none */
 };
 
 /* What one must be allowed to do; NEED_NOTHING needs not even a name. */

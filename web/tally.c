@@ -45,17 +45,19 @@ json_t *tally_json(struct arena *a, const struct esearch *s)
 	return out;
 }
 
-int tally_reach(json_t *o, struct query *q, struct qdb *db, struct err *err)
+int tally_reach(json_t *o, struct query *q, struct qdb *db, const struct rights *rights,
+		struct err *err)
 {
 	struct query_progress p;
-	uint64_t not_fully, indexed, stored;
-	if (query_not_fully(db, &not_fully, err) < 0 ||
-	    query_db_reach(db, &indexed, &stored, err) < 0)
+	struct query_view view;
+	if (query_view(db, rights, &view, err) < 0)
 		return -1;
 	query_progress(q, &p);
-	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)not_fully));
-	json_object_set_new(o, "indexed_to", json_integer((json_int_t)indexed));
-	json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
+	if (rights->some && view.stored_to < p.searched_to)
+		p.searched_to = view.stored_to;
+	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)view.not_fully));
+	json_object_set_new(o, "indexed_to", json_integer((json_int_t)view.indexed_to));
+	json_object_set_new(o, "stored_to", json_integer((json_int_t)view.stored_to));
 	json_object_set_new(o, "searched_to", json_integer((json_int_t)p.searched_to));
 	json_object_set_new(o, "not_judged", json_integer((json_int_t)p.unjudged));
 	return 1;
@@ -76,5 +78,5 @@ int tally_search(struct ask *k, json_t *o, struct err *err)
 		return -1;
 	json_object_set_new(o, "esearch", tally_json(a, &s));
 	json_object_set_new(o, "warnings", shape_warnings(a, k->query));
-	return tally_reach(o, k->query, k->db, err);
+	return tally_reach(o, k->query, k->db, &k->options.rights, err);
 }

@@ -6,20 +6,26 @@
  * Limits: those of http.h and ask.h.
  * Memory: one arena for each request.
  * Threads: those of the HTTP library, each with its own read handle (call.h).
- * Errors: ERR_DENIED bound beyond loopback without tokens, bad token file; ERR_LATER address in
+ * Errors: ERR_DENIED bad token file; ERR_LATER address in
  *   use; ERR_USAGE malformed address; those of query_db_open.
  */
 #ifndef WEB_H
 #define WEB_H
 
 #include "err.h"
+#include "oidc.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct web_options {
 	const char *archive_dir;
 	const char *listen;     /* "127.0.0.1:8425", "[::1]:8425"; port 0: any free one */
 	const char *token_file; /* one bearer token a line; NULL: none */
+	bool secure;            /* browsers reach it by TLS, if only at a proxy */
+	const char *proxy_header; /* names the user, NULL: none */
+	const char *proxies;    /* addresses it is believed from, with blanks between them */
+	struct oidc_options oidc;
 	uint64_t timeout_ms;    /* a search may take so long when nothing is said; 0: for ever */
 	uint64_t timeout_max_ms; /* and no longer in any case; 0: for ever */
 };
@@ -28,5 +34,9 @@ struct web_options {
  * after the stop, the process ends here with status 0: nothing it does needs an end. */
 int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *url), void *arg,
 	      struct err *err);
+/* Tells every method and path that is served, and the right it needs: "nothing", "read", "tag",
+ * "export", "audit" or "admin". */
+void web_routes(void (*each)(void *arg, const char *method, const char *path, const char *need),
+		void *arg);
 
 #endif

@@ -57,7 +57,7 @@ static bool parse(struct arena *a, struct str text, struct current *out)
 	return true;
 }
 
-/* "sheaf-index 3": 2. 0: it is no such line. */
+/* The number behind "sheaf-index". 0: it is no such line. */
 static uint32_t version_of(struct str text)
 {
 	struct str line;

@@ -1,6 +1,6 @@
 /* current: ARCHIVE/index/CURRENT, the list of live index segments, switched by one rename.
  *
- * Shape: text. "sheaf-index 3", "generation <name>", then a line "<first>-<last>" for each
+ * Shape: text. "sheaf-index 4", "generation <name>", then a line "<first>-<last>" for each
  *   segment, ascending and without gaps from 1.
  * Source: docs/formats/index.md, "CURRENT".
  */
@@ -10,7 +10,7 @@
 #include "arena.h"
 #include "err.h"
 
-#define CURRENT_VERSION 3
+#define CURRENT_VERSION 4
 
 struct current_run {
 	uint64_t first, last;

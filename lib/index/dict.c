@@ -6,7 +6,6 @@
 #include <zdict.h>
 #include <zstd.h>
 
-#define LEVEL 3
 #define MAX_FILE ((size_t)1 << 20)
 
 struct dict {
@@ -36,7 +35,7 @@ int dict_open(struct dict **out, const char *path, struct err *err)
 		r = err_set(err, ERR_BROKEN, "'%s' is not a dictionary", path);
 	if (r == 1) {
 		struct dict *d = *out = err_alloc(sizeof *d);
-		d->c = ZSTD_createCDict(b.p, b.n, LEVEL);
+		d->c = ZSTD_createCDict(b.p, b.n, DICT_LEVEL);
 		d->d = ZSTD_createDDict(b.p, b.n);
 		if (d->c == NULL || d->d == NULL) {
 			dict_close(out);

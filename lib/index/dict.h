@@ -1,7 +1,7 @@
 /* dict: the compression dictionary that the records of one index generation share.
  *
- * What: a record is a few KiB, too short for zstd to learn from; a dictionary trained on a sample
- *   of the mail makes records a quarter smaller at the same speed.
+ * What: some records together are a few KiB, too short for zstd to learn from; a dictionary
+ *   trained on a sample of the mail makes them a quarter smaller at the same speed.
  * Source: docs/formats/index.md, "dictionary"; RFC 8878 section 5.
  * Shape: ARCHIVE/index/<generation>/dictionary, made before most of the generation's records and
  *   never changed. A record says by its frame's dictionary id whether it needs it.
@@ -14,9 +14,10 @@
 #include "err.h"
 #include "str.h"
 
-#define DICT_BYTES 112640
-#define DICT_SAMPLES 600
-#define DICT_SAMPLE_BYTES 32768
+#define DICT_BYTES 262144
+#define DICT_LEVEL 6 /* of compression with it, and of what is compressed without */
+#define DICT_SAMPLES 3000
+#define DICT_SAMPLE_BYTES 8192
 
 struct dict;
 

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define MAX_PACKED ((size_t)16 << 20)
-
 static int open_files(struct iseg *s, const char *path, struct err *err)
 {
 	char name[4096];
@@ -24,8 +22,11 @@ static int open_files(struct iseg *s, const char *path, struct err *err)
 	snprintf(name, sizeof name, "%s/order", path);
 	if (order_open(&s->order, name, err) < 0)
 		return -1;
+	snprintf(name, sizeof name, "%s/records", path);
+	if (records_open(&s->records, name, s->dict, err) < 0)
+		return -1;
 	uint64_t n = s->last - s->first + 1;
-	if (docs != n || last != n || s->order.n != n)
+	if (docs != n || last != n || s->order.n != n || records_count(s->records) != n)
 		return err_set(err, ERR_BROKEN,
 			       "index segment '%s' does not hold the %" PRIu64
 			       " messages of its name", path, n);
@@ -45,7 +46,7 @@ int iseg_open(struct iseg *s, const char *dir, uint64_t first, uint64_t last, st
 	if (sums_trust(path, err) < 0)
 		return -1;
 	snprintf(dictionary, sizeof dictionary, "%s/dictionary", dir);
-	if (open_files(s, path, err) == 1 && dict_open(&s->dict, dictionary, err) >= 0)
+	if (dict_open(&s->dict, dictionary, err) >= 0 && open_files(s, path, err) == 1)
 		return 1;
 	iseg_close(s);
 	return -1;
@@ -57,20 +58,16 @@ void iseg_close(struct iseg *s)
 	lexicon_close(&s->lexicon);
 	filter_close(&s->filter);
 	order_close(&s->order);
+	records_close(&s->records);
 	dict_close(&s->dict);
 }
 
 int iseg_record(struct iseg *s, struct arena *a, uint64_t number, struct record *out,
 		struct err *err)
 {
-	struct buf packed;
-	buf_init(&packed, MAX_PACKED);
-	int r = xap_data(s->db, (uint32_t)(number - s->first + 1), &packed, err);
-	if (r == 0)
-		r = err_set(err, ERR_BROKEN, "message %" PRIu64 " is not in its index segment",
-			    number);
-	if (r == 1)
-		r = record_decode(a, buf_all(&packed), s->dict, out, err);
-	buf_free(&packed);
-	return r;
+	struct str packed;
+	*out = (struct record){0};
+	if (records_get(s->records, a, (uint32_t)(number - s->first + 1), &packed, err) < 0)
+		return -1;
+	return record_unpack(a, packed, out, err);
 }

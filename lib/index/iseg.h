@@ -5,7 +5,7 @@
 #include "filter.h"
 #include "lexicon.h"
 #include "order.h"
-#include "record.h"
+#include "records.h"
 #include "xapian-c.h"
 
 struct iseg {
@@ -14,6 +14,7 @@ struct iseg {
 	struct lexicon *lexicon;
 	struct filter *filter;
 	struct order order;
+	struct records *records;
 	struct dict *dict; /* of the generation, or NULL */
 };
 

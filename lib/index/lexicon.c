@@ -183,9 +183,10 @@ static int expand_infix(struct expansion *x, struct str s, struct str pattern, s
 	const char *end = s.p + s.n;
 	const char *p = s.p + 1;
 	while (p < end) {
-		const char *hit = memmem(p, (size_t)(end - p), pattern.p, pattern.n);
-		if (hit == NULL)
+		ptrdiff_t at = str_find((struct str){p, (size_t)(end - p)}, pattern);
+		if (at < 0)
 			break;
+		const char *hit = p + at;
 		const char *start = memrchr(s.p, '\n', (size_t)(hit - s.p));
 		const char *stop = line_end(hit, end);
 		start = start ? start + 1 : s.p;

@@ -2,58 +2,12 @@
 
 #include "pack.h"
 
-#include <stdlib.h>
-#include <threads.h>
-#include <zstd.h>
-
-#define FORMAT 1
-/* Level 6 is 4 % smaller and takes twice the time: see docs/formats/index.md. */
-#define LEVEL 3
 /* What a big record keeps for result lists. */
 #define BIG_ITEMS 1000
 #define BIG_BYTES 200
 
 enum { FLAG_BIG = 1, FLAG_QUARANTINED = 2, FLAG_DATE = 4 };
 enum { PART_ATTACHMENT = 1, PART_SEARCHED = 2 };
-
-/* ---- zstd contexts, one pair for each thread: making one costs more than a record ---- */
-
-struct contexts {
-	ZSTD_CCtx *c;
-	ZSTD_DCtx *d;
-};
-
-static once_flag once = ONCE_FLAG_INIT;
-static tss_t key;
-
-static void free_contexts(void *p)
-{
-	struct contexts *x = p;
-	ZSTD_freeCCtx(x->c);
-	ZSTD_freeDCtx(x->d);
-	free(x);
-}
-
-static void make_key(void)
-{
-	if (tss_create(&key, free_contexts) != thrd_success)
-		err_die("no thread storage left");
-}
-
-static struct contexts *contexts(void)
-{
-	call_once(&once, make_key);
-	struct contexts *x = tss_get(key);
-	if (x)
-		return x;
-	x = err_alloc(sizeof *x);
-	x->c = ZSTD_createCCtx();
-	x->d = ZSTD_createDCtx();
-	if (x->c == NULL || x->d == NULL || tss_set(key, x) != thrd_success)
-		err_die("out of memory");
-	ZSTD_CCtx_setParameter(x->c, ZSTD_c_compressionLevel, LEVEL);
-	return x;
-}
 
 /* ---- making ---- */
 
@@ -223,25 +177,6 @@ void record_pack(const struct record *r, struct buf *out)
 		err_die("record of more than %zu bytes", RECORD_MAX_PACKED);
 }
 
-void record_encode(const struct record *r, const struct dict *dict, struct buf *out)
-{
-	struct buf b;
-	buf_init(&b, RECORD_MAX_PACKED);
-	record_pack(r, &b);
-	buf_add(out, (char[]){FORMAT}, 1);
-	size_t room = ZSTD_compressBound(b.n);
-	char *to = buf_room(out, room);
-	if (to) {
-		ZSTD_CCtx *c = contexts()->c;
-		ZSTD_CCtx_refCDict(c, dict ? dict_for_writing(dict) : NULL);
-		size_t n = ZSTD_compress2(c, to, room, b.p, b.n);
-		if (ZSTD_isError(n))
-			err_die("cannot compress: %s", ZSTD_getErrorName(n));
-		buf_take(out, n);
-	}
-	buf_free(&b);
-}
-
 /* ---- unpacking ---- */
 
 /* A count of items that take at least `least` bytes each. */
@@ -353,25 +288,4 @@ int record_unpack(struct arena *a, struct str plain, struct record *out, struct 
 		return 1;
 	*out = (struct record){0};
 	return err_set(err, ERR_BROKEN, "record is damaged");
-}
-
-int record_decode(struct arena *a, struct str packed, const struct dict *dict, struct record *out,
-		  struct err *err)
-{
-	*out = (struct record){0};
-	if (packed.n < 1 || packed.p[0] != FORMAT)
-		return err_set(err, ERR_BROKEN, "record of an unknown format");
-	struct str frame = str_cut(packed, 1, packed.n);
-	unsigned long long n = ZSTD_getFrameContentSize(frame.p, frame.n);
-	if (n > RECORD_MAX_PACKED) /* also "unknown" and "not zstd" */
-		return err_set(err, ERR_BROKEN, "record is damaged");
-	unsigned id = ZSTD_getDictID_fromFrame(frame.p, frame.n);
-	if (id != 0 && (dict == NULL || dict_id(dict) != id))
-		return err_set(err, ERR_BROKEN, "the dictionary of a record is missing");
-	char *p = arena_alloc(a, (size_t)n + 1);
-	size_t got = ZSTD_decompress_usingDDict(contexts()->d, p, (size_t)n, frame.p, frame.n,
-						id ? dict_for_reading(dict) : NULL);
-	if (ZSTD_isError(got))
-		return err_set(err, ERR_BROKEN, "record is damaged");
-	return record_unpack(a, (struct str){p, got}, out, err);
 }

@@ -1,7 +1,7 @@
 /* record: what the index keeps of a message beside its terms, and what the matcher reads.
  *
- * Shape: made from a parsed message, packed (pack.h) and compressed (zstd) into Xapian's
- *   document data. record_make and record_decode(record_encode()) give the same record.
+ * Shape: made from a parsed message, packed (pack.h) into the segment's records (records.h).
+ *   record_make and record_unpack(record_pack()) give the same record.
  * Limits: texts above RECORD_MAX_TEXT bytes in sum are left out of the packed form (`big`);
  *   the reader then makes the record from the message itself.
  * Memory: everything in the arena; slices of texts may borrow from the mail or the input.
@@ -47,11 +47,6 @@ void record_make(struct arena *a, const struct mail *m, int64_t arrival, struct 
  * (ERR_BROKEN). */
 void record_pack(const struct record *r, struct buf *out);
 int record_unpack(struct arena *a, struct str plain, struct record *out, struct err *err);
-/* The packed and compressed form, appended; with the dictionary, if there is one. */
-void record_encode(const struct record *r, const struct dict *dict, struct buf *out);
-/* Back, with the dictionary of the generation or NULL. 1 or -1 (ERR_BROKEN). */
-int record_decode(struct arena *a, struct str packed, const struct dict *dict, struct record *out,
-		  struct err *err);
 /* A record for a message that must not be parsed. */
 void record_quarantined(int64_t arrival, struct record *out);
 

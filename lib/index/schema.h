@@ -2,10 +2,11 @@
  *
  * What: docs/formats/index.md in C. An index segment covers messages first..last and is one
  *   directory "<first>-<last>/", immutable once published:
- *     xapian/    postings, values, document data      (lib/xapian)
+ *     xapian/    postings                             (lib/xapian)
  *     lexicon    the distinct text terms, sorted      (lexicon.h)
  *     filter     n-gram bitmaps of other header text  (filter.h)
- *     order      sort dates                           (order.h)
+ *     order      dates, days, sizes                   (order.h)
+ *     records    what results show and the matcher reads (records.h)
  *   Document number: docid = message number - first + 1. Every message has a document, also
  *   one that could not be indexed (SCHEMA_MARK_QUARANTINED and nothing else).
  * Terms: one byte of prefix, then mapped text (lib/mail/casemap.h), cut by lib/mail/token.h:
@@ -47,14 +48,6 @@ enum schema_mark {
 	SCHEMA_MARK_QUARANTINED = 'Q', /* killed its worker: candidate of everything */
 	SCHEMA_MARK_PARTIAL = 'P'      /* some mail_mark is set: not fully searchable */
 };
-
-/* Value slots. Byte strings that sort like the number. */
-enum schema_slot {
-	SCHEMA_SLOT_SENT = 0, /* 4 bytes, big-endian: day + 2^31; absent when no usable Date */
-	SCHEMA_SLOT_SIZE = 1  /* 8 bytes, big-endian: rfc822_size */
-};
-void schema_day(int32_t day, char out[4]);
-void schema_size(uint64_t size, char out[8]);
 
 #define SCHEMA_ID_TERM 18
 /* The term of a Message-ID, 'I' included, and a NUL. */

@@ -12,7 +12,8 @@
 
 /* All that a segment may hold. */
 static const char *const files[] = {
-	"lexicon", "filter", "order", "../dictionary", "xapian/iamglass", "xapian/postlist.glass",
+	"lexicon", "filter", "order", "records", "../dictionary", "xapian/iamglass",
+	"xapian/postlist.glass",
 	"xapian/docdata.glass", "xapian/termlist.glass", "xapian/position.glass",
 	"xapian/spelling.glass", "xapian/synonym.glass",
 };

@@ -94,7 +94,7 @@ class Searching:
         index = place / "index"
         share = size(index) / raw
         self.note("index / raw, " + what, "%.3f" % share, "≤ %.2f" % asked, share <= asked)
-        kinds = (("postings", "postlist.glass"), ("texts and records", "docdata.glass"),
+        kinds = (("postings", "postlist.glass"), ("texts and records", "records"),
                  ("filters", "filter"), ("lexicon", "lexicon"), ("order", "order"))
         self.note("… of it", ", ".join("%s %.3f" % (kind, sum(
             f.stat().st_size for f in index.rglob(name)) / raw) for kind, name in kinds))

@@ -10,6 +10,7 @@
  *   reindex                                       the same, everything anew
  *   ask imap|box index|scan newest|oldest|number ACCOUNT MAILBOX CURSOR QUERY
  *                            "ok NUMBER:UID,UID …" or "bad COLUMN TEXT"
+ *                            ACCOUNT "rights:NAME" is no restriction asked for, but of the asker
  *   count (as ask)                                "ok N"
  *   explain (as ask)                              runs to the end, "ok HEX"
  *   check imap|box PAGE (as ask from here)        asks with the index, without it, with the index
@@ -157,13 +158,20 @@ static int open_reader(struct driver *d, struct err *err)
 /* The words behind ask, but for how. */
 static struct query_options options(struct driver *d, const struct str *w)
 {
-	return (struct query_options){
+	struct query_options o = {
 		.dialect = str_eq(w[1], STR("imap")) ? QUERY_IMAP : QUERY_BOX,
 		.sort = str_eq(w[3], STR("newest"))   ? QUERY_NEWEST
 			: str_eq(w[3], STR("oldest")) ? QUERY_OLDEST
 						      : QUERY_UNSORTED,
 		.account = unhex(&d->a, w[4]), .mailbox = unhex(&d->a, w[5]),
 		.cursor = unhex(&d->a, w[6])};
+	if (str_starts(o.account, STR("rights:"))) {
+		struct str *only = arena_alloc(&d->a, sizeof *only);
+		*only = str_cut(o.account, 7, o.account.n);
+		o.rights = (struct rights){true, only, only->n > 0};
+		o.account = STR("");
+	}
+	return o;
 }
 
 static int do_ask(struct driver *d, const struct str *w, struct err *err)

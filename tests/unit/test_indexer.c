@@ -467,7 +467,6 @@ static void terms(void)
 	struct arena a = {0};
 	struct current c;
 	struct iseg s;
-	struct err err;
 	struct str mails[] = {STR(odd), STR(long_token)};
 	uint64_t bits = 0;
 	begin("terms");
@@ -481,15 +480,12 @@ static void terms(void)
 		bits = 0;
 		T(filter_mark(s.filter, str_of(filtered[i]), &bits, 2) == 1 && (bits & 1));
 	}
-	char lo[4], size[8];
-	schema_day(17960, lo); /* 2019-03-05 */
 	bits = 0;
-	struct xap_range day = {SCHEMA_SLOT_SENT, {lo, 4}, {lo, 4}};
-	T(xap_mark_values(s.db, &day, &bits, 2, &err) == 1 && bits == 1);
-	schema_size(sizeof odd - 1, size);
-	struct xap_range octets = {SCHEMA_SLOT_SIZE, {size, 8}, {size, 8}};
+	order_mark_days(&s.order, 17960, 17960, &bits); /* 2019-03-05 */
+	T(bits == 1);
 	bits = 0;
-	T(xap_mark_values(s.db, &octets, &bits, 2, &err) == 1 && bits == 1);
+	order_mark_sizes(&s.order, sizeof odd - 1, sizeof odd - 1, &bits);
+	T(bits == 1);
 	T(order_at(&s.order, 0) == 1 && order_date(&s.order, 1) == 1551787506);
 	iseg_close(&s);
 	arena_free(&a);

@@ -50,8 +50,8 @@ static void there_and_back(struct arena *a, const struct record *r, struct recor
 	struct err err;
 	struct buf b;
 	buf_init(&b, (size_t)16 << 20);
-	record_encode(r, NULL, &b);
-	T(!b.full && record_decode(a, buf_all(&b), NULL, back, &err) == 1);
+	record_pack(r, &b);
+	T(!b.full && record_unpack(a, arena_str(a, buf_all(&b)), back, &err) == 1);
 	buf_free(&b);
 }
 
@@ -162,17 +162,17 @@ static void damaged(void)
 	buf_init(&b, 100000);
 	mail_parse(&a, STR(sample), &mail_default_limits, &m);
 	record_make(&a, &m, 1, &r);
-	record_encode(&r, NULL, &b);
+	record_pack(&r, &b);
 	for (size_t i = 0; i < b.n; i++) {
 		struct arena t = {0};
 		char *exact = malloc(i ? i : 1);
 		memcpy(exact, b.p, i);
 		err.kind = ERR_NONE;
-		T(record_decode(&t, (struct str){exact, i}, NULL, &r, &err) == -1);
+		T(record_unpack(&t, (struct str){exact, i}, &r, &err) == -1);
 		T(err.kind == ERR_BROKEN && r.n_parts == 0);
 		free(exact);
 		b.p[i] ^= 0x41;
-		record_decode(&t, buf_all(&b), NULL, &r, &err);
+		record_unpack(&t, buf_all(&b), &r, &err);
 		b.p[i] ^= 0x41;
 		arena_free(&t);
 	}

@@ -69,12 +69,38 @@ static void numbers(void)
 	T(str_u32(STR("4294967296"), &w) == 0);
 }
 
+/* Against looking at every place. Few different letters, so that much is nearly found. */
+static void finding(void)
+{
+	char hay[300];
+	unsigned seed = 7;
+	for (int round = 0; round < 20000; round++) {
+		size_t n = (size_t)(seed >> 8) % sizeof hay, m, at = 0;
+		for (size_t i = 0; i < n; i++) {
+			seed = seed * 1103515245 + 12345;
+			hay[i] = (char)('a' + (seed >> 16 & (round % 3 ? 1 : 3)));
+		}
+		seed = seed * 1103515245 + 12345;
+		m = (size_t)(seed >> 16) % 12;
+		struct str x = {hay + (n > 12 ? (seed >> 8) % (n - 12) : 0), m};
+		char needle[12];
+		memcpy(needle, n > 12 ? x.p : "abababababab", m);
+		if (round % 2 && m > 0)
+			needle[m / 2] = 'b';
+		x.p = needle;
+		while (at + m <= n && memcmp(hay + at, needle, m) != 0)
+			at++;
+		T(str_find((struct str){hay, n}, x) == (at + m <= n ? (ptrdiff_t)at : -1));
+	}
+}
+
 int main(void)
 {
 	splitting();
 	globs();
 	utf8();
 	numbers();
+	finding();
 	T(str_cmp(STR("a"), STR("ab")) < 0);
 	T(str_ieq(STR("InBoX"), STR("INBOX")));
 	T_STR(str_trim(STR(" \t x y\r\n")), STR("x y"));

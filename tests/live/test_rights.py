@@ -1,0 +1,240 @@
+"""Who may ask what, where: every role, every address that is served, every account.
+
+The routes come from `sheaf serve --routes`. One without a row in ROWS fails: say there what right
+it needs and what its arguments are, and every cell of it is tried.
+"""
+
+import hashlib
+import json
+import pathlib
+import shutil
+import tempfile
+import time
+import unittest
+
+import servers
+from peoplehelp import bearer, token, user
+from sheafserver import Server, sheaf
+
+# Arguments: "id" a message's id; else the word as it stands. {} of the path in order.
+ROWS = {
+    ("GET", "/"): ("read", []),
+    ("GET", "/message/{}"): ("read", ["id"]),
+    ("GET", "/message/{}/html"): ("read", ["id"]),
+    ("GET", "/problems/{}"): ("nothing", ["input"]),
+    ("GET", "/style.css"): ("nothing", []),
+    ("GET", "/icon.svg"): ("nothing", []),
+    ("GET", "/healthz"): ("nothing", []),
+    ("GET", "/login"): ("nothing", []),
+    ("POST", "/login"): ("nothing", []),
+    ("POST", "/logout"): ("nothing", []),
+    ("GET", "/login/oidc"): ("nothing", []),
+    ("GET", "/login/oidc/callback"): ("nothing", []),
+    ("GET", "/sessions"): ("nothing", []),
+    ("POST", "/sessions/{}/end"): ("nothing", ["1"]),
+    ("GET", "/setup"): ("nothing", []),
+    ("POST", "/setup"): ("nothing", []),
+    ("GET", "/api/v1/search"): ("read", []),
+    ("GET", "/api/v1/messages/{}"): ("read", ["id"]),
+    ("GET", "/api/v1/messages/{}/html"): ("read", ["id"]),
+    ("GET", "/api/v1/messages/{}/raw"): ("read", ["id"]),
+    ("GET", "/api/v1/messages/{}/parts/{}"): ("read", ["id", "1"]),
+}
+
+# What each role may do, and where it reads.
+ROLES = {
+    "owner": ({"read", "tag", "export", "audit", "admin"}, {"alice", "bob"}),
+    "administrator": ({"audit", "admin"}, set()),
+    "investigator": ({"read", "tag", "export"}, {"alice", "bob"}),
+    "detective": ({"read", "tag", "export"}, {"alice"}),
+    "reader": ({"read", "tag"}, {"bob"}),
+    "nobody": (set(), set()),
+}
+MADE_AS = {"owner": ["owner"], "administrator": ["administrator"],
+           "investigator": ["investigator", "--account", "*"],
+           "detective": ["investigator", "--account", "ali*"],
+           "reader": ["reader", "--account", "bob"]}
+
+HTML = (b"From: %s@example.org\nTo: x@example.org\nSubject: %s\nMessage-ID: <%s@x>\n"
+        b"MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n<p>wombat %s</p>\n")
+# Of each kind one message of alice, one of bob, and one that both have.
+WORDS = {"alice": b"aardvark", "bob": b"bilby", "both": b"capybara"}
+
+
+def mail(word):
+    """A message."""
+    return HTML % (word, word, word, word)
+
+
+def ident(message):
+    """Its id."""
+    return hashlib.sha256(message.replace(b"\n", b"\r\n")).hexdigest()
+
+
+class Rights(unittest.TestCase):
+    """One archive, one server, a token for each role."""
+
+    @classmethod
+    def setUpClass(cls):
+        top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-rights-"))
+        cls.addClassCleanup(shutil.rmtree, top, True)
+        cls.archive = top / "archive"
+        assert sheaf(cls.archive, "init").returncode == 0
+        cls.ids = {who: ident(mail(word)) for who, word in WORDS.items()}
+        for who in ("alice", "bob"):
+            servers.write_maildir(top / who, [(mail(WORDS[who]), "", None),
+                                              (mail(WORDS["both"]), "\\Seen", None)])
+            done = sheaf(cls.archive, "import", "--account", who, top / who)
+            assert done.returncode == 0, done.stderr
+        assert sheaf(cls.archive, "index").returncode == 0
+        cls.headers = {"nobody": {}}
+        for name, args in MADE_AS.items():
+            user(cls.archive, "add", name, "--role", *args)
+            cls.headers[name] = bearer(token(cls.archive, name))
+        cls.server = Server(cls.archive)
+        cls.enterClassContext(cls.server)
+
+    def sees(self, role, who):
+        """May the role read a message of these?"""
+        rights, accounts = ROLES[role]
+        has = {"alice", "bob"} if who == "both" else {who}
+        return "read" in rights and bool(has & accounts)
+
+    def ask(self, role, target, method="GET", body=None):
+        """One request."""
+        headers = dict(self.headers[role])
+        if method != "GET":
+            headers["Content-Type"] = "application/json"
+        return self.server.ask(target, method, headers, body)
+
+    def search(self, role, q, **more):
+        """The JSON of a search."""
+        args = "".join("&%s=%s" % x for x in more.items())
+        answer = self.ask(role, "/api/v1/search?q=%s%s" % (q, args))
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json()
+
+    def cell(self, role, row, who):
+        """Role × address × account: the status must be what the table says."""
+        (method, path), (need, args) = row
+        for arg in args:
+            path = path.replace("{}", self.ids.get(who, "0" * 64) if arg == "id" else arg, 1)
+        answer = self.ask(role, path, method, "{}" if method != "GET" else None)
+        where = "%s %s as %s, account %s: %d" % (method, path, role, who, answer.status)
+        if need == "nothing":
+            self.assertNotEqual(answer.status, 401, where)
+        elif role == "nobody":
+            page = not path.startswith("/api/")
+            self.assertEqual(answer.status, 303 if page else 401, where)
+            if page:
+                self.assertTrue(answer.headers["Location"].startswith("/login"), where)
+        elif need not in ROLES[role][0]:
+            self.assertEqual(answer.status, 403, where)
+        elif "id" in args:
+            seen = who in self.ids and self.sees(role, who)
+            self.assertEqual(answer.status, 200 if seen else 404, where)
+        else:
+            self.assertNotIn(answer.status, (401, 403), where)
+        if need != "nothing" and answer.status != 200:
+            for word in WORDS.values():
+                self.assertNotIn(word, answer.body, where)
+
+    def test_every_cell(self):
+        """All of them."""
+        said = json.loads(sheaf(self.archive, "serve", "--routes", "--json").stdout)["routes"]
+        routes = {(r["method"], r["path"]): r["need"] for r in said}
+        self.assertFalse(set(routes) - set(ROWS), "routes without a row here")
+        self.assertFalse(set(ROWS) - set(routes), "rows without a route")
+        cells = 0
+        for row in ROWS.items():
+            self.assertEqual(routes[row[0]], row[1][0], row)
+            for role in ROLES:
+                for who in ["alice", "bob", "both", "absent"] if "id" in row[1][1] else ["any"]:
+                    self.cell(role, row, who)
+                    cells += 1
+        print("NOTE: %d cells" % cells)
+
+    def test_searches(self):
+        """Hits, counts and copies are those of the accounts one may read."""
+        for role, (rights, accounts) in ROLES.items():
+            if "read" not in rights:
+                continue
+            for q in ("wombat", "capybara", "aardvark", "bilby", "in:INBOX", "is:read", "",
+                      "account:alice", "account:bob", "-account:alice", "larger:1"):
+                got = self.search(role, q, total="exact")
+                words = set()
+                for m in got["messages"]:
+                    names = {c["account"] for c in m["copies"]}
+                    self.assertTrue(names and names <= accounts, (role, q, names))
+                    words.add(m["subject"])
+                self.assertEqual(got["total"], len(got["messages"]), (role, q))
+                self.assertEqual(got["total_relation"], "exact")
+                seen = {w.decode() for who, w in WORDS.items() if self.sees(role, who)}
+                self.assertLessEqual(words, seen)
+                if q == "wombat":
+                    self.assertEqual(words, seen)
+
+    def test_same_as_by_hand(self):
+        """A question under rights has the answer of the same question restricted to them."""
+        for q in ("wombat", "is:read", "account:b*", "-is:read", "capybara", "from:bilby"):
+            for role, account in (("detective", "alice"), ("reader", "bob")):
+                for page in ({}, {"limit": 1}, {"sort": "date"}):
+                    own = self.search(role, q, total="exact", **page)
+                    hand = self.search("owner", q, total="exact", account=account, **page)
+                    for key in ("messages", "next", "total", "total_relation"):
+                        self.assertEqual(own[key], hand[key], (role, q, key))
+
+    def test_flags_of_others(self):
+        """The copy of a shared message in an account one may not read tells nothing."""
+        copies = self.ask("reader", "/api/v1/messages/" + self.ids["both"]).json()["copies"]
+        self.assertEqual([c["account"] for c in copies], ["bob"])
+        copies = self.ask("owner", "/api/v1/messages/" + self.ids["both"]).json()["copies"]
+        self.assertEqual(sorted(c["account"] for c in copies), ["alice", "bob"])
+
+    def test_numbers_of_the_whole(self):
+        """What is said of the archive is said of one's own mail."""
+        whole, own = self.search("owner", "wombat"), self.search("detective", "wombat")
+        self.assertEqual((whole["stored_to"], whole["indexed_to"]), (3, 3))
+        # alice's messages came first: bob's is number 3.
+        self.assertEqual((own["stored_to"], own["indexed_to"], own["searched_to"]), (2, 2, 2))
+        self.assertNotIn("stored_to", self.ask("detective", "/healthz").json())
+        self.assertEqual(self.ask("detective", "/api/v1/search?q=x&explain=1").status, 403)
+        guess = self.search("detective", "wombat", total="estimate", limit=1)
+        self.assertEqual((guess["total"], guess["total_relation"]), (2, "exact"))
+
+    def test_prefixes(self):
+        """The beginning of an id is no way to find out what others have."""
+        for n in (6, 12, 63):
+            self.assertEqual(self.ask("reader", "/api/v1/messages/" +
+                                      self.ids["bob"][:n]).status, 404)
+            self.assertEqual(self.ask("owner", "/api/v1/messages/" +
+                                      self.ids["bob"][:n]).status, 200)
+
+    def test_timing(self):
+        """Somebody else's message takes as long as none at all."""
+        def took(ident_):
+            best = 9.0
+            for _ in range(40):
+                start = time.perf_counter()
+                self.assertEqual(self.ask("reader", "/api/v1/messages/" + ident_).status, 404)
+                best = min(best, time.perf_counter() - start)
+            return best
+        theirs, none = took(self.ids["alice"]), took("0" * 64)
+        # The fastest of many; a message that is read and parsed takes far longer.
+        self.assertLess(theirs, 2 * none + .002)
+
+    def test_disposed(self):
+        """What was disposed of is gone for the owner, and never was for others."""
+        done = sheaf(self.archive, "dispose", "aardvark", "--reason", "test", "--yes")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        try:
+            path = "/api/v1/messages/" + self.ids["alice"]
+            self.assertEqual(self.ask("owner", path).status, 410)
+            self.assertEqual(self.ask("detective", path).status, 404)
+            self.assertEqual(self.ask("reader", path).status, 404)
+        finally:
+            self.assertEqual(sheaf(self.archive, "dispose", "--undo", "1").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

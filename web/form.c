@@ -1,0 +1,34 @@
+#include "form.h"
+
+#include "nonce.h"
+
+static char key[NONCE_HEX + 1];
+
+int form_begin(struct err *err)
+{
+	return nonce_make(key, err);
+}
+
+const char *form_key(void)
+{
+	return key;
+}
+
+int form_read(const struct http_request *req, struct url *out)
+{
+	struct err unused = {0};
+	*out = (struct url){0};
+	if (!str_istarts(req->content_type, STR("application/x-www-form-urlencoded")))
+		return 0;
+	struct str target = arena_fmt(req->arena, "/?%.*s", STR_ARG(req->body));
+	return url_parse(req->arena, target, out, &unused) > 0;
+}
+
+void form_hidden(struct markup *m, struct str csrf)
+{
+	if (csrf.n == 0)
+		return;
+	MARKUP(m, "<input type=\"hidden\" name=\"csrf\" value=\"");
+	markup_text(m, csrf);
+	MARKUP(m, "\">");
+}
