@@ -55,11 +55,12 @@ struct watch {
 	struct harvest_account *accounts, *next_accounts;
 	size_t n, n_next;
 	struct seat *seats;
-	struct pollfd *polls;                /* seats, then the indexer */
+	struct pollfd *polls;                /* seats, the indexer, the merger */
 	int64_t run;
 	enum ending ending;
 	uint64_t end_by;
 	struct indexing index;
+	struct proc merge;
 	uint64_t stored;                     /* messages so far, and 1 for what was there before */
 	struct accountstate state;
 	bool state_changed;
@@ -174,6 +175,8 @@ static void close_others(const struct watch *w)
 			close(w->seats[i].proc.fd);
 	if (w->index.proc.fd >= 0)
 		close(w->index.proc.fd);
+	if (w->merge.fd >= 0)
+		close(w->merge.fd);
 	close(w->lock);
 }
 
@@ -319,6 +322,25 @@ static int index_begin(struct watch *w, struct err *err)
 	return 1;
 }
 
+static int merge_child(void *arg, int fd)
+{
+	const struct watch *w = arg;
+	struct err err = {0};
+	(void)fd;
+	close_others(w);
+	if (w->hooks->merge(w->hooks->arg, &err) < 0)
+		log_line(LOG_WARN, "%s", err.text);
+	return 0;
+}
+
+/* After each run of the indexer there may be something to join. */
+static int merge_begin(struct watch *w, struct err *err)
+{
+	if (w->hooks->merge == NULL || w->merge.pid || w->ending)
+		return 1;
+	return proc_start(&w->merge, merge_child, w, err);
+}
+
 /* It rests as long as it worked, so that fetching gets its turn; after a failure, longer. */
 static void index_end(struct watch *w)
 {
@@ -338,7 +360,7 @@ static void index_end(struct watch *w)
 static void seat_all(struct watch *w)
 {
 	w->seats = err_alloc((w->n + 1) * sizeof *w->seats);
-	w->polls = err_alloc((w->n + 1) * sizeof *w->polls);
+	w->polls = err_alloc((w->n + 2) * sizeof *w->polls);
 	for (size_t i = 0; i < w->n; i++) {
 		w->seats[i].proc.fd = -1;
 		w->accounts[i].watch = true;
@@ -355,6 +377,8 @@ static void end_begin(struct watch *w, enum ending why)
 	}
 	if (why == ENDING_STOP)
 		proc_ask(&w->index.proc);
+	if (why == ENDING_STOP)
+		proc_ask(&w->merge);
 	w->ending = why;
 }
 
@@ -373,7 +397,7 @@ static bool all_ended(const struct watch *w)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->seats[i].started)
 			return false;
-	return w->ending == ENDING_RELOAD || w->index.proc.pid == 0;
+	return w->ending == ENDING_RELOAD || (w->index.proc.pid == 0 && w->merge.pid == 0);
 }
 
 static void kill_all(struct watch *w)
@@ -383,8 +407,10 @@ static void kill_all(struct watch *w)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->seats[i].started)
 			dismiss(w, i, &late);
-	if (w->ending != ENDING_RELOAD)
-		proc_kill(&w->index.proc);
+	if (w->ending == ENDING_RELOAD)
+		return;
+	proc_kill(&w->index.proc);
+	proc_kill(&w->merge);
 }
 
 /* The new configuration's accounts take their seats. */
@@ -435,6 +461,17 @@ static int serve_all(struct watch *w, struct err *err)
 	return 1;
 }
 
+/* Takes note of indexers and mergers that are done. 1 or -1. */
+static int index_ended(struct watch *w, struct err *err)
+{
+	if (w->merge.pid && w->polls[w->n + 1].revents)
+		proc_wait(&w->merge);
+	if (w->index.proc.pid == 0 || w->polls[w->n].revents == 0)
+		return 1;
+	index_end(w);
+	return merge_begin(w, err);
+}
+
 /* Waits for something to do, and does it. 1 or -1. */
 static int step(struct watch *w, struct err *err)
 {
@@ -449,16 +486,16 @@ static int step(struct watch *w, struct err *err)
 		more |= w->try_at == 0 && w->seats[i].started && w->seats[i].intake.more;
 	}
 	w->polls[w->n] = (struct pollfd){w->index.proc.pid ? w->index.proc.fd : -1, POLLIN, 0};
-	if (poll(w->polls, w->n + 1, more ? 0 : busy ? QUICK_MS : SLOW_MS) < 0) {
+	w->polls[w->n + 1] = (struct pollfd){w->merge.pid ? w->merge.fd : -1, POLLIN, 0};
+	if (poll(w->polls, w->n + 2, more ? 0 : busy ? QUICK_MS : SLOW_MS) < 0) {
 		if (errno == EINTR)
 			return 1;
 		return err_errno(err, ERR_BROKEN, "cannot wait for the harvest");
 	}
 	if (serve_all(w, err) < 0)
 		return -1;
-	if (w->index.proc.pid && w->polls[w->n].revents)
-		index_end(w);
-	if ((w->ar && archive_tick(w->ar, COMMIT_MS, err) < 0) || sleep_soon(w, err) < 0)
+	if (index_ended(w, err) < 0 || (w->ar && archive_tick(w->ar, COMMIT_MS, err) < 0) ||
+	    sleep_soon(w, err) < 0)
 		return -1;
 	save(w, false);
 	return index_begin(w, err);
@@ -509,7 +546,8 @@ static int watch(struct watch *w, struct err *err)
 
 int watch_run(const char *dir, const struct watch_hooks *hooks, struct err *err)
 {
-	struct watch w = {.dir = dir, .hooks = hooks, .stored = 1, .index.proc.fd = -1};
+	struct watch w = {.dir = dir, .hooks = hooks, .stored = 1, .index.proc.fd = -1,
+			  .merge.fd = -1};
 	if (alone(&w, err) < 0)
 		return -1;
 	int r = watch(&w, err);

@@ -25,6 +25,8 @@ struct watch_hooks {
 			struct err *err);
 	/* Brings the index up to date; runs in a process of its own. 1 or -1. NULL: nobody does. */
 	int (*index)(void *arg, struct err *err);
+	/* Joins what of the index has grown; the same, beside `index`. */
+	int (*merge)(void *arg, struct err *err);
 };
 
 /* Watches for the archive in dir, until proc_stopped(). 1, or -1. */

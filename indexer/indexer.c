@@ -3,8 +3,9 @@
 
 #include "archive.h"
 #include "file.h"
+#include "live.h"
 #include "log.h"
-#include "merge.h"
+#include "merger.h"
 #include "proc.h"
 #include "segdir.h"
 #include "threader.h"
@@ -26,6 +27,11 @@
 #define LEAST_RUN 256
 /* What a message costs beside its bytes, in bytes. */
 #define MESSAGE_COST 2000
+/* Who sweeps has every duty for a moment, and an update after little mail is soon done. */
+#define TAKE_MS 2000
+/* How long a rebuild waits for an updater to end, and for a merge to see that it is in vain. */
+#define UPDATE_WAIT_MS (24 * 3600 * (uint64_t)1000)
+#define MERGE_WAIT_MS 60000
 
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE };
 
@@ -42,7 +48,7 @@ struct indexer {
 	struct archive *ar;
 	struct arena a;
 	struct current c;           /* what is published, or will be */
-	bool live;                  /* publish each step, or the whole at the end */
+	bool rebuild;               /* the whole is published at the end, else each step */
 	uint64_t goal, planned;     /* last number to cover; covered or in a job */
 	struct job *first, *last;   /* jobs that are not yet in c */
 	struct proc procs[MAX_WORKERS];
@@ -271,25 +277,25 @@ static int make_dictionary(struct indexer *x, struct err *err)
 
 /* ---- publishing ---- */
 
-static int publish(struct indexer *x, struct err *err)
-{
-	return x->live ? current_publish(x->dir, &x->c, err) : 1;
-}
-
 /* Takes the finished jobs at the head of the list into the index. */
 static int publish_done(struct indexer *x, struct err *err)
 {
-	bool any = false;
+	struct current_run *runs = NULL;
+	size_t n = 0;
 	for (; x->first && x->first->state == JOB_DONE; x->first = x->first->next) {
-		struct current_run run = x->first->run;
-		x->c.runs = arena_grow(&x->a, x->c.runs, x->c.n, sizeof *x->c.runs);
-		x->c.runs[x->c.n++] = run;
-		x->result->indexed += run.last - run.first + 1;
-		any = true;
+		runs = arena_grow(&x->a, runs, n, sizeof *runs);
+		runs[n++] = x->first->run;
+		x->result->indexed += x->first->run.last - x->first->run.first + 1;
 	}
 	if (x->first == NULL)
 		x->last = NULL;
-	return any ? publish(x, err) : 1;
+	if (n && !x->rebuild)
+		return live_append(x->dir, &x->a, &x->c, runs, n, err);
+	for (size_t i = 0; i < n; i++) {
+		x->c.runs = arena_grow(&x->a, x->c.runs, x->c.n, sizeof *x->c.runs);
+		x->c.runs[x->c.n++] = runs[i];
+	}
+	return 1;
 }
 
 static void show_progress(struct indexer *x)
@@ -335,57 +341,24 @@ static int build_all(struct indexer *x, struct err *err)
 	return r;
 }
 
-/* ---- merging ---- */
-
-struct merging {
-	const struct indexer *x;
-	size_t from, n;
-};
-
-static int merge_child(void *arg, int fd)
-{
-	struct merging *m = arg;
-	struct err *err = &m->x->reports[0].err;
-	(void)fd;
-	confine(m->x, err);
-	return merge_build(m->x->dir, &m->x->c, m->from, m->n, err) == 1 ? 0 : WORKER_GAVE_UP;
-}
-
-/* A merge that fails costs speed, never answers: it is reported and tried again another time. */
-static int merge_all(struct indexer *x, struct err *err)
-{
-	struct merging m = {.x = x};
-	while (merge_plan(&x->c, &m.from, &m.n) == 1) {
-		struct proc p;
-		if (proc_stopped())
-			break;
-		x->reports[0].err.text[0] = '\0';
-		if (proc_start(&p, merge_child, &m, err) < 0)
-			return -1;
-		int status = proc_wait(&p);
-		if (status != 0) {
-			log_line(LOG_WARN, "cannot merge index segments (%d): %s", status,
-				 x->reports[0].err.text);
-			break;
-		}
-		merge_apply(&x->c, m.from, m.n);
-		if (publish(x, err) < 0)
-			return -1;
-	}
-	return 1;
-}
-
 /* ---- threads ---- */
 
 static int thread_child(void *arg, int fd)
 {
 	const struct indexer *x = arg;
-	struct err *err = &x->reports[1].err; /* [0] is the merging's */
+	struct err *err = &x->reports[0].err;
 	char path[4096];
 	(void)fd;
 	confine(x, err);
 	snprintf(path, sizeof path, "%s/index/%.*s", x->dir, STR_ARG(x->c.generation));
 	return threader_run(x->dir, path, current_last(&x->c), err) == 1 ? 0 : WORKER_GAVE_UP;
+}
+
+/* Beside what the caller does meanwhile. 1 or -1. */
+static int begin_threads(struct indexer *x, struct proc *p, struct err *err)
+{
+	x->reports[0].err.text[0] = '\0';
+	return x->c.n ? proc_start(p, thread_child, x, err) : 1;
 }
 
 /* Threads are for comfort: that they cannot be brought up to date costs no answer, is reported
@@ -395,26 +368,13 @@ static void end_threads(struct indexer *x, struct proc *p)
 	int status = p->pid > 0 ? proc_wait(p) : 0;
 	if (status != 0)
 		log_line(LOG_WARN, "cannot bring the threads up to date (%d): %s", status,
-			 x->reports[1].err.text);
-}
-
-/* Merging and threads go side by side. */
-static int finish(struct indexer *x, struct err *err)
-{
-	struct proc threads = {0};
-	x->reports[1].err.text[0] = '\0';
-	if (x->c.n && proc_start(&threads, thread_child, x, err) < 0)
-		return -1;
-	int r = merge_all(x, err);
-	end_threads(x, &threads);
-	return r;
+			 x->reports[0].err.text);
 }
 
 /* ---- the front door ---- */
 
-static int set_up(struct indexer *x, bool rebuild, struct err *err)
+static int set_up(struct indexer *x, struct err *err)
 {
-	struct current old;
 	size_t bytes = MAX_WORKERS * sizeof *x->reports;
 	void *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
@@ -423,37 +383,93 @@ static int set_up(struct indexer *x, bool rebuild, struct err *err)
 	if (archive_open(&x->ar, x->dir, ARCHIVE_READ, err) < 0 ||
 	    archive_last(x->ar, &x->goal, err) < 0)
 		return -1;
-	x->live = !rebuild;
-	int r = rebuild ? 0 : current_load(&x->a, x->dir, &old, err);
+	int r = x->rebuild ? 0 : current_load(&x->a, x->dir, &x->c, err);
 	if (r < 0)
 		return -1;
+	if (r == 0 && x->goal == 0 && !x->rebuild)
+		return 1;
 	if (r == 0)
 		return segdir_new_generation(&x->a, x->dir, &x->c.generation, err);
-	x->c = old;
-	x->planned = current_last(&old);
+	x->planned = current_last(&x->c);
 	if (x->planned > x->goal)
 		return err_set(err, ERR_BROKEN,
 			       "the index covers more messages than the archive holds: reindex");
-	return segdir_sweep(x->dir, &x->c, err);
+	return live_sweep(x->dir, 1u << LIVE_UPDATE, err);
 }
 
-static int run(struct indexer *x, bool rebuild, struct err *err)
+static int build(struct indexer *x, struct err *err)
 {
-	if (set_up(x, rebuild, err) < 0)
-		return -1;
 	log_begin(&x->progress, "index", x->goal - x->planned);
 	int r = make_dictionary(x, err);
 	if (r >= 0)
 		r = build_all(x, err);
-	if (r >= 0)
-		r = finish(x, err);
-	if (r >= 0 && rebuild)
-		r = current_publish(x->dir, &x->c, err);
-	if (r >= 0 && x->c.n)
-		r = segdir_sweep(x->dir, &x->c, err);
 	if (x->o.progress)
 		log_end(&x->progress);
-	x->result->last = x->live || r >= 0 ? current_last(&x->c) : 0;
+	return r;
+}
+
+static int update(struct indexer *x, struct err *err)
+{
+	struct proc threads = {0};
+	int r = set_up(x, err);
+	if (r >= 0)
+		r = build(x, err);
+	x->result->last = current_last(&x->c);
+	if (r >= 0)
+		r = begin_threads(x, &threads, err);
+	if (r >= 0)
+		r = merger_run(x->dir, MERGE_TAIL, x->o.memory, err);
+	end_threads(x, &threads);
+	if (r < 0)
+		return -1;
+	if (x->c.n > 0 && live_sweep(x->dir, 1u << LIVE_UPDATE, err) < 0)
+		return -1;
+	return x->result->indexed > 0;
+}
+
+/* Mail goes on arriving, and is indexed where it is searched. The new generation takes up what is
+ * there, until little is left; the rest while the updater waits. */
+static int build_beside(struct indexer *x, int *updating, struct err *err)
+{
+	do {
+		if (build(x, err) < 0 || archive_last(x->ar, &x->goal, err) < 0)
+			return -1;
+	} while (x->goal - x->planned > LEAST_RUN);
+	if (live_take(x->dir, LIVE_UPDATE, UPDATE_WAIT_MS, updating, err) < 0 ||
+	    archive_last(x->ar, &x->goal, err) < 0)
+		return -1;
+	return build(x, err);
+}
+
+/* Nothing of the old generation is left, nor of a merge within it, which ends by itself. */
+static int change_over(struct indexer *x, struct err *err)
+{
+	int merging;
+	if (live_switch(x->dir, &x->c, err) < 0 ||
+	    live_take(x->dir, LIVE_MERGE, MERGE_WAIT_MS, &merging, err) < 0)
+		return -1;
+	int r = live_sweep(x->dir, 1u << LIVE_UPDATE | 1u << LIVE_REBUILD | 1u << LIVE_MERGE, err);
+	close(merging);
+	return r;
+}
+
+static int rebuild(struct indexer *x, struct err *err)
+{
+	int updating = -1;
+	struct proc threads = {0};
+	int r = set_up(x, err);
+	if (r >= 0)
+		r = build_beside(x, &updating, err);
+	if (r >= 0)
+		r = begin_threads(x, &threads, err);
+	end_threads(x, &threads);
+	if (r >= 0)
+		r = change_over(x, err);
+	if (r >= 0)
+		r = merger_run(x->dir, MERGE_TAIL, x->o.memory, err);
+	if (updating >= 0)
+		close(updating);
+	x->result->last = r >= 0 ? current_last(&x->c) : 0;
 	return r < 0 ? -1 : x->result->indexed > 0;
 }
 
@@ -469,26 +485,28 @@ static void defaults(struct indexer_options *o)
 		o->memory = DEFAULT_MEMORY;
 }
 
-static int index_archive(const char *archive_dir, const struct indexer_options *o, bool rebuild,
-			 struct indexer_result *result, struct err *err)
+static int make_room(const char *archive_dir, struct err *err)
 {
-	struct indexer x = {.dir = archive_dir, .o = *o, .result = result};
 	char path[4096];
-	int lock, n = snprintf(path, sizeof path - 8, "%s/index", archive_dir);
-	if (n < 0 || (size_t)n >= sizeof path - 8)
+	int n = snprintf(path, sizeof path, "%s/index", archive_dir);
+	if (n < 0 || (size_t)n >= sizeof path)
 		return err_set(err, ERR_INPUT, "path too long");
-	*result = (struct indexer_result){0};
-	defaults(&x.o);
-	if (file_mkdirs(path, err) < 0)
+	return file_mkdirs(path, err);
+}
+
+static int index_archive(struct indexer *x, enum live_duty duty,
+			 int (*run)(struct indexer *x, struct err *err), struct err *err)
+{
+	int lock;
+	*x->result = (struct indexer_result){0};
+	defaults(&x->o);
+	if (make_room(x->dir, err) < 0 || live_take(x->dir, duty, TAKE_MS, &lock, err) < 0)
 		return -1;
-	memcpy(path + n, "/lock", sizeof "/lock");
-	if (file_lock(path, &lock, err) < 0)
-		return -1;
-	int r = run(&x, rebuild, err);
-	archive_close(&x.ar);
-	if (x.reports)
-		munmap(x.reports, MAX_WORKERS * sizeof *x.reports);
-	arena_free(&x.a);
+	int r = run(x, err);
+	archive_close(&x->ar);
+	if (x->reports)
+		munmap(x->reports, MAX_WORKERS * sizeof *x->reports);
+	arena_free(&x->a);
 	close(lock);
 	return r;
 }
@@ -496,11 +514,28 @@ static int index_archive(const char *archive_dir, const struct indexer_options *
 int indexer_update(const char *archive_dir, const struct indexer_options *o,
 		   struct indexer_result *result, struct err *err)
 {
-	return index_archive(archive_dir, o, false, result, err);
+	struct indexer x = {.dir = archive_dir, .o = *o, .result = result};
+	return index_archive(&x, LIVE_UPDATE, update, err);
 }
 
 int indexer_rebuild(const char *archive_dir, const struct indexer_options *o,
 		    struct indexer_result *result, struct err *err)
 {
-	return index_archive(archive_dir, o, true, result, err);
+	struct indexer x = {.dir = archive_dir, .o = *o, .result = result, .rebuild = true};
+	return index_archive(&x, LIVE_REBUILD, rebuild, err);
+}
+
+int indexer_merge(const char *archive_dir, const struct indexer_options *o, struct err *err)
+{
+	struct indexer_options whole = *o;
+	struct err busy;
+	int lock;
+	defaults(&whole);
+	if (make_room(archive_dir, err) < 0)
+		return -1;
+	if (live_take(archive_dir, LIVE_MERGE, TAKE_MS, &lock, &busy) < 0)
+		return busy.kind == ERR_LATER ? 0 : err_set(err, busy.kind, "%s", busy.text);
+	int r = merger_run(archive_dir, MERGE_BODY, whole.memory, err);
+	close(lock);
+	return r;
 }

@@ -3,9 +3,10 @@
  * What: worker processes each take a run of message numbers and build one immutable segment;
  *   the parent publishes the list and merges neighbours in tiers. A message that kills its
  *   worker is isolated by bisection and quarantined (it stays a candidate of every search).
- * Shape: one indexer per archive (index/lock); readers never wait.
+ * Shape: one updater, one rebuilder and one merger of an archive, side by side (live.h); readers
+ *   never wait.
  * Limits: memory and time of a worker, see struct indexer_options.
- * Errors: ERR_LATER another indexer runs; ERR_BROKEN disk.
+ * Errors: ERR_LATER another one of the same kind runs; ERR_BROKEN disk.
  */
 #ifndef INDEXER_H
 #define INDEXER_H
@@ -29,8 +30,13 @@ struct indexer_result {
 /* Brings the index up to date with the archive: *result says what was done. 1; 0 nothing to do. */
 int indexer_update(const char *archive_dir, const struct indexer_options *o,
 		   struct indexer_result *result, struct err *err);
-/* Builds everything anew beside the live generation, then switches. */
+/* Builds everything anew beside the live generation, which an updater goes on with, then
+ * switches. */
 int indexer_rebuild(const char *archive_dir, const struct indexer_options *o,
 		    struct indexer_result *result, struct err *err);
+/* Joins large segments into larger ones, which may take minutes; new mail is indexed meanwhile.
+ * Of the options only `memory` counts. 1; 0 nothing to do, stopped, or somebody else does it;
+ * -1. */
+int indexer_merge(const char *archive_dir, const struct indexer_options *o, struct err *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "order.h"
 #include "records.h"
 #include "segdir.h"
+#include "sums.h"
 #include "worker.h"
 #include "xapian-c.h"
 
@@ -19,12 +20,23 @@ static unsigned tier_of(struct current_run run)
 	return tier;
 }
 
-int merge_plan(const struct current *c, size_t *from, size_t *n)
+/* The first segment of the tail. */
+static size_t tail_of(const struct current *c)
 {
+	size_t i = c->n;
+	while (i > 0 && c->runs[i - 1].last - c->runs[i - 1].first + 1 < MERGE_SMALL)
+		i--;
+	return i;
+}
+
+int merge_plan(const struct current *c, enum merge_part part, size_t *from, size_t *n)
+{
+	size_t tail = tail_of(c);
+	size_t first = part == MERGE_TAIL ? tail : 0, end = part == MERGE_TAIL ? c->n : tail;
 	/* The smallest tiers first: their result may make the next tier full. */
 	for (unsigned tier = 0; tier < 32; tier++) {
 		size_t run = 0, of_tier = 0;
-		for (size_t i = c->n; i-- > 0;) {
+		for (size_t i = end; i-- > first;) {
 			if (tier_of(c->runs[i]) > tier) {
 				run = of_tier = 0;
 				continue;
@@ -50,19 +62,18 @@ struct sources {
 	size_t n;
 };
 
-static int name_sources(struct sources *s, const char *archive_dir, const struct current *c,
-			size_t from, struct err *err)
+static int name_sources(struct sources *s, const char *archive_dir, struct str generation,
+			const struct current_run *runs, struct err *err)
 {
 	s->dirs = arena_alloc(&s->a, s->n * sizeof *s->dirs);
 	s->names = arena_alloc(&s->a, s->n * sizeof *s->names);
 	s->counts = arena_alloc(&s->a, s->n * sizeof *s->counts);
 	for (size_t i = 0; i < s->n; i++) {
 		struct segdir d;
-		struct current_run run = c->runs[from + i];
-		if (segdir_name(&d, archive_dir, c->generation, run, err) < 0)
+		if (segdir_name(&d, archive_dir, generation, runs[i], err) < 0)
 			return -1;
 		s->dirs[i] = arena_str(&s->a, str_of(d.path));
-		s->counts[i] = (uint32_t)(run.last - run.first + 1);
+		s->counts[i] = (uint32_t)(runs[i].last - runs[i].first + 1);
 	}
 	return 1;
 }
@@ -134,21 +145,20 @@ static int merge_files(struct sources *s, const struct segdir *d, struct err *er
 	return worker_lexicon(d->tmp, err);
 }
 
-int merge_build(const char *archive_dir, const struct current *c, size_t from, size_t n,
-		struct err *err)
+int merge_build(const char *archive_dir, struct str generation, const struct current_run *runs,
+		size_t n, const struct segdir *d, struct err *err)
 {
-	struct current_run joined = {c->runs[from].first, c->runs[from + n - 1].last};
 	struct sources s = {.n = n};
-	struct segdir d;
-	if (segdir_name(&d, archive_dir, c->generation, joined, err) < 0)
-		return -1;
-	int r = segdir_begin(&d, err);
+	int r = segdir_begin(d, err);
 	if (r == 1)
-		r = name_sources(&s, archive_dir, c, from, err);
+		r = name_sources(&s, archive_dir, generation, runs, err);
+	/* The joined one gets sums of its own: what is damaged must not look sound. */
+	for (size_t i = 0; i < n && r == 1; i++)
+		r = sums_check(s.dirs[i].p, err);
 	if (r == 1)
-		r = merge_files(&s, &d, err);
+		r = merge_files(&s, d, err);
 	if (r == 1)
-		r = segdir_end(&d, err);
+		r = segdir_finish(d, err);
 	arena_free(&s.a);
 	return r;
 }

@@ -9,25 +9,40 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define MERGING ".merge-"
 
 static int fits(int n, size_t room, struct err *err)
 {
 	return n < 0 || (size_t)n >= room ? err_set(err, ERR_INPUT, "path too long") : 1;
 }
 
-int segdir_name(struct segdir *d, const char *archive_dir, struct str generation,
-		struct current_run run, struct err *err)
+static int name_all(struct segdir *d, const char *archive_dir, const char *kind,
+		    struct str generation, struct current_run run, struct err *err)
 {
 	int n = snprintf(d->parent, sizeof d->parent, "%s/index/%.*s", archive_dir,
 			 STR_ARG(generation));
 	if (fits(n, sizeof d->parent, err) < 0)
 		return -1;
-	snprintf(d->tmp, sizeof d->tmp, "%s/.tmp-%" PRIu64 "-%" PRIu64, d->parent, run.first,
+	snprintf(d->tmp, sizeof d->tmp, "%s/%s%" PRIu64 "-%" PRIu64, d->parent, kind, run.first,
 		 run.last);
 	snprintf(d->path, sizeof d->path, "%s/%" PRIu64 "-%" PRIu64, d->parent, run.first,
 		 run.last);
 	return 1;
+}
+
+int segdir_name(struct segdir *d, const char *archive_dir, struct str generation,
+		struct current_run run, struct err *err)
+{
+	return name_all(d, archive_dir, ".tmp-", generation, run, err);
+}
+
+int segdir_name_merge(struct segdir *d, const char *archive_dir, struct str generation,
+		      struct current_run run, struct err *err)
+{
+	return name_all(d, archive_dir, MERGING, generation, run, err);
 }
 
 int segdir_begin(const struct segdir *d, struct err *err)
@@ -65,13 +80,17 @@ static int sync_flat(const char *path, struct err *err)
 	return r == 1 ? file_sync_dir(path, err) : r;
 }
 
-int segdir_end(const struct segdir *d, struct err *err)
+int segdir_finish(const struct segdir *d, struct err *err)
 {
 	char xapian[3200];
 	snprintf(xapian, sizeof xapian, "%s/xapian", d->tmp);
-	if (sums_write(d->tmp, err) < 0 || sync_flat(xapian, err) < 0 ||
-	    file_sync_dir(d->tmp, err) < 0)
+	if (sums_write(d->tmp, err) < 0 || sync_flat(xapian, err) < 0)
 		return -1;
+	return file_sync_dir(d->tmp, err);
+}
+
+int segdir_enter(const struct segdir *d, struct err *err)
+{
 	/* One of that name, made before a crash and never published, is in the way. */
 	if (file_remove_tree(d->path, err) < 0)
 		return -1;
@@ -80,11 +99,9 @@ int segdir_end(const struct segdir *d, struct err *err)
 	return file_sync_dir(d->parent, err);
 }
 
-static bool belongs(const char *name, const struct current *c)
+static bool is_listed(const char *name, const struct current *c)
 {
 	char want[64];
-	if (strcmp(name, "dictionary") == 0 || strncmp(name, "threads.db", 10) == 0)
-		return true;
 	for (size_t i = 0; i < c->n; i++) {
 		snprintf(want, sizeof want, "%" PRIu64 "-%" PRIu64, c->runs[i].first,
 			 c->runs[i].last);
@@ -99,21 +116,35 @@ static bool is_generation(const char *name, uint64_t *number)
 	return name[0] == 'g' && str_u64(str_of(name + 1), number) == 1;
 }
 
-/* Removes the entries of a directory that belong to nothing: below index/ generations other than
- * the live one, below the live one what is neither a listed segment nor a file of all. */
-static int sweep_dir(const char *path, bool top, const struct current *c, struct err *err)
+/* What an entry of a generation's directory is when it is waste; 0: it is none. */
+static unsigned waste_of(const char *name, const struct current *c)
+{
+	if (strcmp(name, "dictionary") == 0 || strncmp(name, "threads.db", 10) == 0 ||
+	    is_listed(name, c))
+		return 0;
+	return str_starts(str_of(name), STR(MERGING)) ? SEGDIR_MERGES : SEGDIR_SEGMENTS;
+}
+
+/* The same for an entry of index/. */
+static unsigned top_waste_of(const char *name, const struct current *c)
+{
+	uint64_t number;
+	if (!is_generation(name, &number) || str_eq(str_of(name), c->generation))
+		return 0;
+	return SEGDIR_GENERATIONS;
+}
+
+static int sweep_dir(const char *path, const struct current *c, unsigned waste,
+		     unsigned (*what)(const char *name, const struct current *c), struct err *err)
 {
 	DIR *dir = opendir(path);
 	struct dirent *e;
-	uint64_t number;
 	int r = 1;
 	if (dir == NULL)
 		return errno == ENOENT ? 1 : err_errno(err, ERR_BROKEN, "cannot open '%s'", path);
 	while (r == 1 && (e = next_entry(dir)) != NULL) {
 		char name[4096];
-		if (top ? !is_generation(e->d_name, &number) ||
-				  str_eq(str_of(e->d_name), c->generation)
-			: belongs(e->d_name, c))
+		if ((what(e->d_name, c) & waste) == 0)
 			continue;
 		r = fits(snprintf(name, sizeof name, "%s/%s", path, e->d_name), sizeof name, err);
 		if (r == 1)
@@ -123,18 +154,36 @@ static int sweep_dir(const char *path, bool top, const struct current *c, struct
 	return r;
 }
 
-int segdir_sweep(const char *archive_dir, const struct current *c, struct err *err)
+int segdir_sweep(const char *archive_dir, const struct current *c, unsigned waste,
+		 struct err *err)
 {
 	char path[4096];
 	if (fits(snprintf(path, sizeof path, "%s/index", archive_dir), sizeof path, err) < 0 ||
-	    sweep_dir(path, true, c, err) < 0)
+	    sweep_dir(path, c, waste, top_waste_of, err) < 0)
 		return -1;
 	if (c->generation.n == 0)
 		return 1;
 	if (fits(snprintf(path, sizeof path, "%s/index/%.*s", archive_dir, STR_ARG(c->generation)),
 		 sizeof path, err) < 0)
 		return -1;
-	return sweep_dir(path, false, c, err);
+	return sweep_dir(path, c, waste, waste_of, err);
+}
+
+/* Somebody else may make one at the same time: the directory decides who has the name. */
+static int claim_generation(const char *index, struct arena *a, uint64_t number, struct str *out,
+			    struct err *err)
+{
+	char path[4096];
+	for (;; number++) {
+		*out = arena_fmt(a, "g%" PRIu64, number);
+		if (fits(snprintf(path, sizeof path, "%s/%.*s", index, STR_ARG(*out)), sizeof path,
+			 err) < 0)
+			return -1;
+		if (mkdir(path, 0700) == 0)
+			return 1;
+		if (errno != EEXIST)
+			return err_errno(err, ERR_BROKEN, "cannot make directory '%s'", path);
+	}
 }
 
 int segdir_new_generation(struct arena *a, const char *archive_dir, struct str *out,
@@ -152,6 +201,5 @@ int segdir_new_generation(struct arena *a, const char *archive_dir, struct str *
 		if (is_generation(e->d_name, &number) && number > highest)
 			highest = number;
 	closedir(dir);
-	*out = arena_fmt(a, "g%" PRIu64, highest + 1);
-	return 1;
+	return claim_generation(path, a, highest + 1, out, err);
 }

@@ -237,7 +237,7 @@ static int finish(struct worker *w, struct err *err)
 	snprintf(path, sizeof path, "%s/order", w->dir.tmp);
 	if (order_write(path, w->rows, n, err) < 0 || worker_lexicon(w->dir.tmp, err) < 0)
 		return -1;
-	return segdir_end(&w->dir, err);
+	return segdir_finish(&w->dir, err) < 0 ? -1 : segdir_enter(&w->dir, err);
 }
 
 int worker_build(const struct worker_job *job, struct err *err)

@@ -295,7 +295,7 @@ static int read_tail(struct query *q, struct run_options *ro, struct err *err)
 		return -1;
 	ro->tail_from = q->o.no_index ? 1 : indexed + 1;
 	ro->tail_to = q->stored_to;
-	if (!q->o.no_index && q->stored_to > indexed + QUERY_MAX_TAIL)
+	if (!q->o.no_index && !q->o.whole && q->stored_to > indexed + QUERY_MAX_TAIL)
 		ro->tail_to = indexed;
 	/* The index must get its turn too. */
 	uint64_t now = log_now_ms();

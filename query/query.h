@@ -61,6 +61,7 @@ struct query_options {
 	enum query_sort sort;
 	bool no_index;            /* show the matcher every stored message */
 	bool bare;                /* hits without snippet, and of the record but sort_date */
+	bool whole;               /* all that is not indexed yet is searched, however much */
 	bool present;             /* only copies the server still had at the last harvest */
 	struct str account, mailbox; /* restrict copies; "" for all; glob patterns */
 	struct rights rights;        /* of who asks */

@@ -91,6 +91,19 @@ static void drop(struct segments *old)
 	arena_free(&old->a);
 }
 
+/* Is this still what is published? Then what failed is no matter of time. */
+static bool is_published(const struct segments *s, const struct current *c)
+{
+	struct arena a = {0};
+	struct current now;
+	struct err err;
+	bool yes = current_load(&a, s->dir, &now, &err) > 0 && now.n == c->n &&
+		   str_eq(now.generation, c->generation) &&
+		   memcmp(now.runs, c->runs, c->n * sizeof *c->runs) == 0;
+	arena_free(&a);
+	return yes;
+}
+
 int segments_refresh(struct segments *s, struct err *err)
 {
 	for (int tries = 0; tries < TRIES; tries++) {
@@ -102,13 +115,14 @@ int segments_refresh(struct segments *s, struct err *err)
 			return r;
 		}
 		r = open_all(s, &c, &fresh, err);
+		bool lasting = r < 0 && is_published(s, &c);
 		fresh.generation = c.generation;
 		drop(s);
 		*s = fresh;
 		if (r > 0)
 			return 1;
 		segments_close(s);
-		if (r < 0 && tries == TRIES - 1)
+		if (lasting || (r < 0 && tries == TRIES - 1))
 			return -1;
 	}
 	return err_set(err, ERR_LATER, "the index changes faster than it can be opened");

@@ -8,6 +8,7 @@ static void read_options(struct asked *a, const struct asked_options *o)
 	a->q.sort = QUERY_UNSORTED;
 	a->q.no_index = o->no_index;
 	a->q.bare = true;
+	a->q.whole = true;
 	a->q.account = str_of(o->account);
 	a->q.mailbox = str_of(o->mailbox);
 	ptrdiff_t slash = str_chr(a->q.mailbox, '/');
@@ -46,11 +47,9 @@ int asked_open(struct asked *a, struct cmd_env *env, const struct asked_options 
 	    query_db_reach(a->db, &a->indexed_to, &a->stored_to, err) < 0 ||
 	    query_not_fully(a->db, &a->not_fully, err) < 0)
 		return -1;
-	if (a->indexed_to < a->stored_to && !o->no_index) {
-		a->q.no_index = true;
-		log_line(LOG_WARN, "%llu messages are not indexed yet (sheaf index): every message "
+	if (a->indexed_to < a->stored_to && !o->no_index)
+		log_line(LOG_WARN, "%llu messages are not indexed yet (sheaf index): each of them "
 			 "is looked at", (unsigned long long)(a->stored_to - a->indexed_to));
-	}
 	if (asked_again(a, err) < 0)
 		return -1;
 	size_t n = query_warnings(a->query, &w);

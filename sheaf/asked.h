@@ -1,7 +1,7 @@
 /* asked: the messages a query names, for commands that do something with all of them.
  *
  * What: the query on the command line, the archive and the index opened, warnings said. What is
- *   not indexed yet must not be left out: then every message is looked at.
+ *   not indexed yet must not be left out: each such message is looked at.
  * Memory: asked_close frees everything.
  */
 #ifndef ASKED_H

@@ -75,7 +75,7 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 	return r < 0 ? -1 : 1;
 }
 
-int cmd_update_index(const struct cmd_env *env, uint64_t *indexed, struct err *err)
+int cmd_index_new(const struct cmd_env *env, uint64_t *indexed, struct err *err)
 {
 	struct indexer_options o = {.progress = env->progress};
 	struct indexer_result r = {0};
@@ -84,6 +84,14 @@ int cmd_update_index(const struct cmd_env *env, uint64_t *indexed, struct err *e
 		return err_wrap(err, "the mail is stored, but the index is not up to date");
 	*indexed = r.indexed;
 	return 1;
+}
+
+int cmd_update_index(const struct cmd_env *env, uint64_t *indexed, struct err *err)
+{
+	const struct indexer_options o = {0};
+	if (cmd_index_new(env, indexed, err) < 0)
+		return -1;
+	return indexer_merge(cmd_dir(env), &o, err) < 0 ? -1 : 1;
 }
 
 int cmd_index_run(const struct cmd_env *env, const struct cmd_indexing *how,
@@ -99,7 +107,7 @@ int cmd_index_run(const struct cmd_env *env, const struct cmd_indexing *how,
 		return -1;
 	o.workers = (unsigned)how->workers;
 	proc_catch_stop();
-	if (how->run(cmd_dir(env), &o, &r, err) < 0)
+	if (how->run(cmd_dir(env), &o, &r, err) < 0 || indexer_merge(cmd_dir(env), &o, err) < 0)
 		return -1;
 	if (env->json)
 		cmd_json(json_pack("{s:I, s:I, s:I}", "indexed", (json_int_t)r.indexed,

@@ -52,7 +52,9 @@ int cmd_open(const struct cmd_env *env, enum archive_mode mode, struct archive *
 	     struct err *err);
 /* Reads sheaf.conf; a missing one is empty. 1 or -1 (ERR_DENIED with file and line). */
 int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struct err *err);
-/* Brings the index up to date after new mail. *indexed is how many messages it took up. 1 or -1. */
+/* Takes new mail up into the index. *indexed is how many messages. 1 or -1. */
+int cmd_index_new(const struct cmd_env *env, uint64_t *indexed, struct err *err);
+/* The same, and then joins segments as far as that is due. 1 or -1. */
 int cmd_update_index(const struct cmd_env *env, uint64_t *indexed, struct err *err);
 /* What index and reindex have in common: options for both, and the way they report. */
 struct cmd_indexing {

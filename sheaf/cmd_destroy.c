@@ -89,7 +89,8 @@ static int reindex(void *arg, struct err *err)
 	struct indexer_result r;
 	if (forget_tags(env, err) < 0)
 		return -1;
-	if (indexer_rebuild(cmd_dir(env), &o, &r, err) < 0)
+	if (indexer_rebuild(cmd_dir(env), &o, &r, err) < 0 ||
+	    indexer_merge(cmd_dir(env), &o, err) < 0)
 		return err_wrap(err, "the segments are done, but not the index (run it again)");
 	return 1;
 }

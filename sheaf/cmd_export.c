@@ -80,7 +80,8 @@ static int open_all(struct job *j, const struct opts_args *args, struct err *err
 static int total(struct job *j, uint64_t *out, struct err *err)
 {
 	*out = 0;
-	if (!j->env->progress || j->asked.q.no_index)
+	if (!j->env->progress || j->asked.q.no_index ||
+	    j->asked.indexed_to < j->asked.stored_to)
 		return 1;
 	return query_count(j->asked.query, out, err) < 0 ? -1 : asked_again(&j->asked, err);
 }

@@ -222,14 +222,22 @@ static int watched_index(void *arg, struct err *err)
 {
 	const struct watching *x = arg;
 	uint64_t indexed;
-	return cmd_update_index(x->env, &indexed, err);
+	return cmd_index_new(x->env, &indexed, err);
+}
+
+static int watched_merge(void *arg, struct err *err)
+{
+	const struct watching *x = arg;
+	const struct indexer_options o = {0};
+	return indexer_merge(cmd_dir(x->env), &o, err);
 }
 
 static int stay(struct cmd_env *env, const struct opts_args *args, struct err *err)
 {
 	struct work none = {0};
 	struct watching x = {.env = env, .args = args};
-	const struct watch_hooks hooks = {&x, watched_accounts, no_index ? NULL : watched_index};
+	const struct watch_hooks hooks = {&x, watched_accounts, no_index ? NULL : watched_index,
+					  no_index ? NULL : watched_merge};
 	if (dry || retry)
 		return err_set(err, ERR_USAGE, "--watch goes with neither --dry-run nor --retry");
 	env->progress = false;

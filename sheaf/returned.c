@@ -28,6 +28,21 @@ static void show_ndjson(struct arena *a, const struct esearch *s)
 	json_decref(list);
 }
 
+static int show_json(struct arena *a, struct query *q, struct qdb *db, const struct esearch *s,
+		     struct err *err)
+{
+	json_t *o = json_pack("{s:{s:s, s:o}, s:o, s:o}", "query", "dialect", "imap", "tree",
+			      cmd_string(query_tree(q)), "esearch", tally_json(a, s), "warnings",
+			      shape_warnings(a, q));
+	const struct rights all = {0};
+	if (tally_reach(o, q, db, &all, err) < 0) {
+		json_decref(o);
+		return -1;
+	}
+	cmd_json(o);
+	return 1;
+}
+
 int returned_show(struct query *q, struct qdb *db, struct arena *a, enum returned_format format,
 		  uint64_t *n_out, struct err *err)
 {
@@ -38,10 +53,6 @@ int returned_show(struct query *q, struct qdb *db, struct arena *a, enum returne
 		show_lines(a, &s);
 	else if (format == RETURNED_NDJSON)
 		show_ndjson(a, &s);
-	else
-		cmd_json(json_pack("{s:{s:s, s:o}, s:o, s:o}", "query", "dialect", "imap", "tree",
-				   cmd_string(query_tree(q)), "esearch", tally_json(a, &s),
-				   "warnings", shape_warnings(a, q)));
 	*n_out = s.n;
-	return 1;
+	return format == RETURNED_JSON ? show_json(a, q, db, &s, err) : 1;
 }

@@ -45,26 +45,39 @@ json_t *tally_json(struct arena *a, const struct esearch *s)
 	return out;
 }
 
+int tally_reach(json_t *o, struct query *q, struct qdb *db, const struct rights *rights,
+		struct err *err)
+{
+	struct query_progress p;
+	struct query_view view;
+	if (query_view(db, rights, &view, err) < 0)
+		return -1;
+	query_progress(q, &p);
+	if (rights->some && view.stored_to < p.searched_to)
+		p.searched_to = view.stored_to;
+	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)view.not_fully));
+	json_object_set_new(o, "indexed_to", json_integer((json_int_t)view.indexed_to));
+	json_object_set_new(o, "stored_to", json_integer((json_int_t)view.stored_to));
+	json_object_set_new(o, "searched_to", json_integer((json_int_t)p.searched_to));
+	json_object_set_new(o, "not_judged", json_integer((json_int_t)p.unjudged));
+	return 1;
+}
+
 int tally_search(struct ask *k, json_t *o, struct err *err)
 {
 	static const char *const others[] = {"limit", "sort", "total", "cursor",
 					     "certificate"};
 	struct arena *a = k->call->arena;
 	struct esearch s;
-	struct query_view view;
 	if (query_return(k->query) == NULL)
 		return 0;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (url_get(k->call->url, others[i], STR("")).n > 0)
 			return err_set(err, ERR_INPUT, "parameter '%s' does not go with RETURN",
 				       others[i]);
-	if (esearch_run(&s, k->query, k->db, a, err) < 0 ||
-	    query_view(k->db, &k->options.rights, &view, err) < 0)
+	if (esearch_run(&s, k->query, k->db, a, err) < 0)
 		return -1;
 	json_object_set_new(o, "esearch", tally_json(a, &s));
 	json_object_set_new(o, "warnings", shape_warnings(a, k->query));
-	json_object_set_new(o, "not_fully_searchable", json_integer((json_int_t)view.not_fully));
-	json_object_set_new(o, "indexed_to", json_integer((json_int_t)view.indexed_to));
-	json_object_set_new(o, "stored_to", json_integer((json_int_t)view.stored_to));
-	return 1;
+	return tally_reach(o, k->query, k->db, &k->options.rights, err);
 }

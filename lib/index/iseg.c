@@ -1,5 +1,7 @@
 #include "iseg.h"
 
+#include "sums.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -44,6 +46,9 @@ int iseg_open(struct iseg *s, const char *dir, uint64_t first, uint64_t last, st
 		return err_set(err, ERR_INPUT, "path too long");
 	if (access(path, F_OK) != 0)
 		return 0;
+	/* Xapian trusts what it reads. */
+	if (sums_trust(path, err) < 0)
+		return -1;
 	snprintf(dictionary, sizeof dictionary, "%s/dictionary", dir);
 	if (dict_open(&s->dict, dictionary, err) >= 0 && open_files(s, path, err) == 1)
 		return 1;

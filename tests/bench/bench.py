@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """How fast, how big: sheaf beside its peers, as Markdown tables. `make bench`.
 
-archive.py and million.py hold what is measured of the archive without an index, measure.py what
-all share.
+archive.py and million.py hold what is measured of the archive without an index, grown.py that of a
+million messages with one, measure.py what all share.
 
     --corpora DIR    real mail: a Maildir below it called --set (default $SHEAF_CORPORA)
     --runs N         of each, in turn (A B C A B C …); the tables show medians
     --only WHAT      archive, million, import, harvest, search, serve: as often as wanted
-    --million        import 1,000,000 messages, too; some minutes, and 3 GB of room
+    --million        import and index 1,000,000 messages, too; half an hour, and 5 GB of room
     --write          put the tables into docs/benchmarks.md; what was not measured now stays there
 
 Without corpora it makes mails up, and says so. Peers that are not installed are left out.

@@ -40,6 +40,7 @@ class Crash(unittest.TestCase):
     """What the tests share: a base archive, a command, and the state it ends in."""
 
     argv = ()
+    most = MOST      # steps tried of one kind of fault
     unnoticed = 0.5  # the part of failing steps that may end well
 
     @classmethod
@@ -97,7 +98,11 @@ class Crash(unittest.TestCase):
             self.fail("%s: %s" % (what, error))
         for key, want in self.want.items():
             self.assertEqual(got[key], want, "%s: %s differs" % (what, key))
+        self.end(archive, what)
         shutil.rmtree(archive.parent)
+
+    def end(self, archive, what):
+        """What else must be true in the end."""
 
     def again(self):
         """The commands that go on after a fault."""
@@ -126,7 +131,7 @@ class Crash(unittest.TestCase):
             reached.append(self.stopped(done, step))
             self.resume(archive, "%s at %s %d" % (act, on, step))
 
-        self.everywhere(job, spread(self.count(on)))
+        self.everywhere(job, spread(self.count(on), self.most))
         self.assertGreater(reached.count(True), len(reached) / 2, "most steps were not reached")
 
     def power_cuts(self, on):
@@ -141,7 +146,7 @@ class Crash(unittest.TestCase):
                 lost.append(fault.lose(archive, before, done.synced))
             self.resume(archive, "power cut at %s %d" % (on, step))
 
-        self.everywhere(job, spread(self.count(on)))
+        self.everywhere(job, spread(self.count(on), self.most))
         self.assertGreater(sum(lost), 0, "no power cut lost anything: it tested nothing")
 
     def failures(self, on, act):
@@ -158,7 +163,7 @@ class Crash(unittest.TestCase):
             codes.append(done.code)
             self.resume(archive, what)
 
-        self.everywhere(job, spread(self.count(on)))
+        self.everywhere(job, spread(self.count(on), self.most))
         self.assertLess(codes.count(0), len(codes) * self.unnoticed, "most failures went unnoticed")
 
     def kills(self, seed):
@@ -217,18 +222,82 @@ class Import(Steps, Crash):
         cls.argv = ("import", str(cls.mails))
 
 
-class Index(Steps, Crash):
-    """sheaf index, with segments there already, so that it merges."""
+def segments(archive):
+    """(the segments that CURRENT lists, those on the disk with whatever else is there)."""
+    lines = (archive / "index" / "CURRENT").read_text().split("\n")[1:-1]
+    name = lines[0].split()[1]
+    found = {str(p.relative_to(archive / "index")) for p in (archive / "index").glob("g*/*")
+             if p.name != "dictionary"} | {p.name for p in (archive / "index").glob("g*")}
+    return {name, *(name + "/" + line for line in lines[1:])}, found
+
+
+class Clean:
+    """What the dead left behind is gone after the next run."""
+
+    def end(self, archive, what):
+        listed, found = segments(archive)
+        self.assertEqual(found, listed, what)
+        done = fault.sheaf(archive, "check-index", "--sample", "10")
+        self.assertEqual(done.code, 0, "%s: %s" % (what, done.text))
+
+
+class Index(Clean, Steps, Crash):
+    """sheaf index, with segments there already, so that it merges those of the tail."""
 
     argv = ("index",)
+    unnoticed = 0.75  # a merge that fails is put off
 
     @classmethod
     def prepare(cls):
-        for start in (0, 15, 30):
-            part = cls.folder / ("part-%d" % start)
-            servers.write_maildir(part, [m[:3] for m in generate.messages(45)[start:start + 15]])
+        mails = [m[:3] for m in generate.messages(53)]
+        for at in range(8):
+            part = cls.folder / ("part-%d" % at)
+            servers.write_maildir(part, mails[:18] if at == 0 else mails[13 + 5 * at:18 + 5 * at])
             fault.good(cls.base, "import", str(part))
         fault.good(cls.base, "import", "--no-index", str(cls.mails))
+
+    def test_it_merges(self):
+        archive = self.copy()
+        self.assertEqual(len(segments(archive)[0]), 1 + 8)
+        fault.good(archive, *self.argv)
+        self.assertEqual(len(segments(archive)[0]), 1 + 2)
+        shutil.rmtree(archive.parent)
+
+
+class Merge(Clean, Crash):
+    """sheaf index where the body is due to be merged, in a process of its own."""
+
+    argv = ("index", "--workers", "1")
+    most = MOST if fault.LONG else 6
+    unnoticed = 0.9
+    each, count_of = 512, 8 * 512
+
+    @classmethod
+    def prepare(cls):
+        for at in range(8):
+            part = cls.folder / ("part-%d" % at)
+            numbers = range(at * cls.each, (at + 1) * cls.each)
+            servers.write_maildir(part, [
+                (b"Subject: number %d\r\nX-N: %d\r\n\r\npenguin %d\r\n" % (n, n * n, n), "", None)
+                for n in numbers])
+            fault.good(cls.base, "import", "--no-index", str(part))
+            if at < 7:
+                fault.good(cls.base, *cls.argv)
+
+    @classmethod
+    def least(cls):
+        return cls.count_of
+
+    def end(self, archive, what):
+        super().end(archive, what)
+        self.assertEqual(len(segments(archive)[0]), 1 + 1, what)
+
+    def test_stopped_before_each_sync_and_name(self):
+        self.assertEqual(len(segments(self.base)[0]), 1 + 7)
+        self.stops("sn", "stop")
+
+    def test_each_name_fails(self):
+        self.failures("n", "EIO")
 
 
 class Seal(Steps, Crash):
@@ -329,7 +398,7 @@ class Destroy(Steps, Crash):
         shutil.rmtree(archive.parent)
 
 
-class Reindex(Crash):
+class Reindex(Clean, Steps, Crash):
     """sheaf reindex: the old index answers until the new one is whole."""
 
     argv = ("reindex",)
@@ -337,12 +406,6 @@ class Reindex(Crash):
     @classmethod
     def prepare(cls):
         fault.good(cls.base, "import", str(cls.mails))
-
-    def test_stopped_before_each_sync_and_name(self):
-        self.stops("sn", "stop")
-
-    def test_each_write_fails(self):
-        self.failures("w", "EIO")
 
 
 class Rebuild(Crash):

@@ -46,7 +46,7 @@ class CheckIndex(unittest.TestCase):
         self.ar = pathlib.Path(tempfile.mkdtemp(dir=self.top)) / "ar"
         shutil.copytree(self.top / "apple" / "ar", self.ar)
         self.files = sorted(f for f in (self.ar / "index").rglob("*")
-                            if f.is_file() and f.name not in ("lock", "flintlock"))
+                            if f.is_file() and not f.name.endswith("lock") and f.name != "stamp")
 
     def check(self):
         """(exit status, what is told)."""
@@ -87,6 +87,67 @@ class CheckIndex(unittest.TestCase):
                     self.assertEqual(status, 74, (path.name, at, told))
             path.write_bytes(data)
         self.assertEqual((self.check()[0], self.answers()), (0, before))
+
+    def test_search_of_damaged(self):
+        """A search of a damaged segment says so, whatever Xapian would read out of it."""
+        before = self.answers()
+        for path in self.files:
+            if path.name in ("CURRENT", "sums"):
+                continue
+            data = path.read_bytes()
+            for bad in (data[:-1], b"", data[:len(data) // 2] + bytes(len(data) - len(data) // 2),
+                        bytes([data[0] ^ 255]) + data[1:]):
+                path.write_bytes(bad)
+                done = sheaf(self.ar, "search", "apple")
+                self.assertEqual(done.returncode, 74, path.name)
+                self.assertRegex(done.stderr, rb"sheaf reindex.*/%s' is damaged"
+                                 % path.name.encode())
+            path.unlink()
+            self.assertEqual(sheaf(self.ar, "search", "apple").returncode, 74, path.name)
+            path.write_bytes(data)
+            self.assertEqual(self.answers(), before, path.name)
+
+    def test_stamp(self):
+        """Without a stamp the files are read, and there is one again; a copy is no damage."""
+        before = self.answers()
+        stamps = sorted((self.ar / "index").rglob("stamp"))
+        self.assertGreaterEqual(len(stamps), 1)
+        for bad in (None, b"", b"x" * 100000, b"1 2 3 lexicon\n"):
+            for path in stamps:
+                path.unlink()
+                if bad is not None:
+                    path.write_bytes(bad)
+            self.assertEqual(self.answers(), before)
+            for path in stamps:
+                self.assertEqual(path.read_text().splitlines()[0].split()[1],
+                                 str((path.parent / "lexicon").stat().st_size))
+        shutil.copytree(self.ar, self.ar.parent / "copy")
+        self.ar = self.ar.parent / "copy"
+        self.assertEqual(self.answers(), before)
+
+    def test_merge_of_damaged(self):
+        """A damaged segment is not joined into one that looks sound."""
+        def add(n):
+            new = self.ar.parent / ("more-%d.eml" % n)
+            new.write_bytes(mail(n, b"plum"))
+            return sheaf(self.ar, "-v", "import", new)
+
+        for n in range(7):
+            self.assertEqual(add(n).returncode, 0)
+        listed = (self.ar / "index" / "CURRENT").read_text().split("\n")
+        one = self.ar / "index" / listed[1].split()[1] / listed[-2] / "filter"
+        data = one.read_bytes()
+        one.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        done = add(7)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"cannot merge index segments", done.stderr)
+        self.assertIn(b"filter' is damaged", done.stderr)
+        self.assertEqual(self.check()[0], 74)
+        one.write_bytes(data)
+        self.assertEqual(add(8).returncode, 0)
+        status, told = self.check()
+        self.assertEqual((status, told["messages"]), (0, COUNT + 9))
+        self.assertLess(told["segments"], 9)
 
     def test_other_mail(self):
         """An index that is whole, of other mail: sums and counts are right, terms are not."""

@@ -265,6 +265,17 @@ class Wrong(Source):
         self.assertEqual(self.manifest(target)[0]["messages"], self.count + len(ODD))
         self.assertIn(b"not indexed yet", self.last.stderr)
 
+    def test_behind(self):
+        """What came after the index is looked at, and only that."""
+        late = self.top / "late.eml"
+        late.write_bytes(b"Subject: late\r\n\r\nzanzibar\r\n")
+        self.sheaf("import", "--no-index", late)
+        for query, want in ((("zanzibar",), 1), ((), self.count + len(ODD) + 1)):
+            target = self.export("eml", *query, to="out-%d" % want)
+            self.assertEqual(self.manifest(target)[0]["messages"], want)
+        said = self.sheaf("dispose", "zanzibar").stdout
+        self.assertIn(b"1 messages", said)
+
     def test_names_that_lead_elsewhere(self):
         """Nothing is written outside of the target."""
         for number, name in enumerate(("..", "../../up", "/", "a\nb", "x/../../y", ".")):

@@ -100,6 +100,9 @@ class Examples(unittest.TestCase):
                  "partial": {"range": "1:2", "uids": "1:2"}},
                 {"account": "ann", "mailbox": "Lists/tools", "uidvalidity": 1, "min": 1, "count": 1,
                  "partial": {"range": "1:2", "uids": "1"}}])
+            self.assertEqual(got["searched_to"], got["stored_to"])
+            self.assertEqual(got["indexed_to"], got["stored_to"])
+            self.assertEqual((got["not_judged"], got["not_fully_searchable"]), (0, 0))
             bad = server.ask(path + "&limit=5")
             self.assertEqual(bad.status, 400)
             self.assertIn("'limit' does not go with RETURN", bad.json()["detail"])

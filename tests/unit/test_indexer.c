@@ -6,7 +6,9 @@
 #include "file.h"
 #include "indexer.h"
 #include "iseg.h"
+#include "live.h"
 #include "log.h"
+#include "merge.h"
 #include "schema.h"
 #include "token.h"
 
@@ -242,6 +244,84 @@ static void merging(void)
 	T(access(path_of("index/g1/.tmp-1-8"), F_OK) != 0);
 }
 
+/* Eight segments of the body; a ninth message comes while nobody merges. */
+static void grow_body(void)
+{
+	struct indexer_options o = {.workers = 1, .run = 512};
+	append_numbered(1, 8 * 512);
+	update(&o, 1);
+	T(segments() == 8);
+	append_numbered(8 * 512 + 1, 8 * 512 + 1);
+	update(&o, 1);
+	T(segments() == 9);
+}
+
+static void merging_body(void)
+{
+	struct indexer_options o = {.workers = 1};
+	struct err err;
+	int fd;
+	begin("merging the body");
+	grow_body();
+	T(file_lock(path_of("index/merge.lock"), &fd, &err) == 1);
+	T(indexer_merge(dir, &o, &err) == 0 && segments() == 9); /* somebody else does */
+	close(fd);
+	/* The updater may be at work. */
+	T(file_lock(path_of("index/lock"), &fd, &err) == 1);
+	T(file_mkdirs(path_of("index/g1/.merge-1-1024"), &err) == 1);
+	T(indexer_merge(dir, &o, &err) == 1 && segments() == 2);
+	close(fd);
+	T(access(path_of("index/g1/.merge-1-1024"), F_OK) != 0);
+	T(access(path_of("index/g1/1-512"), F_OK) != 0);
+	T(access(path_of("index/g1/1-4096"), F_OK) == 0);
+	T(indexer_merge(dir, &o, &err) == 0);
+	check_term("BW4000W", "4000 ");
+	check_term("BW4097W", "4097 ");
+	append_numbered(4098, 4099);
+	update(&o, 1);
+	check_term("BW4099W", "4099 ");
+}
+
+/* What one publishes stays when another publishes what it began before. */
+static void side_by_side(void)
+{
+	struct indexer_options o = {.workers = 1, .run = 2};
+	struct arena a = {0};
+	struct current c, other;
+	struct current_run run = {7, 7};
+	struct live_join j = {.n = 2};
+	struct err err;
+	begin("side by side");
+	append_numbered(1, 6);
+	update(&o, 1);
+	load(&a, &c);
+	T(c.n == 3);
+	/* 1-4 is merged; meanwhile 7 comes; 5-6 is not touched. */
+	j.runs = c.runs;
+	T(segdir_name_merge(&j.made, dir, c.generation, (struct current_run){1, 4}, &err) == 1);
+	T(merge_build(dir, c.generation, c.runs, 2, &j.made, &err) == 1);
+	append_numbered(7, 7);
+	update(&o, 1);
+	T(access(j.made.tmp, F_OK) != 0); /* nobody had the merger's duty: it was waste */
+	T(merge_build(dir, c.generation, c.runs, 2, &j.made, &err) == 1);
+	T(live_replace(dir, &a, &c, &j, &err) == 1);
+	load(&a, &other);
+	T(other.n == 3 && other.runs[0].last == 4 && other.runs[1].last == 6 && c.n == 3);
+	check_numbered(1, 7);
+	T(live_append(dir, &a, &c, &run, 1, &err) == -1 && err.kind == ERR_LATER);
+	/* The inputs are gone, or of another generation: nothing is done. */
+	const struct current_run gone[] = {{1, 2}, {3, 4}};
+	j.runs = gone;
+	T(live_replace(dir, &a, &c, &j, &err) == 0);
+	j.runs = c.runs;
+	T(merge_build(dir, c.generation, c.runs, 2, &j.made, &err) == 1);
+	struct indexer_result r;
+	T(indexer_rebuild(dir, &o, &r, &err) == 1);
+	T(live_replace(dir, &a, &c, &j, &err) == 0);
+	check_numbered(1, 7);
+	arena_free(&a);
+}
+
 static void rebuilding(void)
 {
 	struct indexer_options o = {.workers = 2, .run = 5};
@@ -278,12 +358,27 @@ static void leftovers(void)
 	T(file_mkdirs(path_of("index/g1/.tmp-5-6/xapian"), &err) == 1);
 	T(file_mkdirs(path_of("index/g1/5-6"), &err) == 1); /* renamed, never published */
 	T(file_mkdirs(path_of("index/g7/1-6"), &err) == 1); /* an unfinished rebuild */
+	T(file_mkdirs(path_of("index/g1/.merge-1-4"), &err) == 1);
 	append_numbered(5, 6);
 	struct indexer_result r = update(&o, 1);
 	T(r.indexed == 2);
 	check_numbered(1, 6);
 	T(access(path_of("index/g1/.tmp-5-6"), F_OK) != 0);
 	T(access(path_of("index/g7"), F_OK) != 0);
+	T(access(path_of("index/g1/.merge-1-4"), F_OK) != 0);
+	/* What somebody is at work on stays: a merge, another generation. */
+	static const char *const at_work[][2] = {{"index/merge.lock", "index/g1/.merge-1-4"},
+						 {"index/rebuild.lock", "index/g7"}};
+	for (size_t i = 0; i < 2; i++) {
+		int fd;
+		T(file_mkdirs(path_of(at_work[i][1]), &err) == 1);
+		T(file_lock(path_of(at_work[i][0]), &fd, &err) == 1);
+		update(&o, 0);
+		T(access(path_of(at_work[i][1]), F_OK) == 0);
+		close(fd);
+		update(&o, 0);
+		T(access(path_of(at_work[i][1]), F_OK) != 0);
+	}
 }
 
 static void locked(void)
@@ -403,6 +498,8 @@ int main(void)
 	growing();
 	dictionary();
 	merging();
+	merging_body();
+	side_by_side();
 	rebuilding();
 	leftovers();
 	locked();

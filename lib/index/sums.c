@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "sums.h"
 
 #include "file.h"
@@ -5,7 +6,9 @@
 #include "ifile.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* All that a segment may hold. */
 static const char *const files[] = {
@@ -14,7 +17,56 @@ static const char *const files[] = {
 	"xapian/docdata.glass", "xapian/termlist.glass", "xapian/position.glass",
 	"xapian/spelling.glass", "xapian/synonym.glass",
 };
-enum { FILES = sizeof files / sizeof *files, LINE = HASH_HEX + 2 };
+enum { FILES = sizeof files / sizeof *files, LINE = HASH_HEX + 2, MAX_STAMP = 4096 };
+
+/* ---- the stamp ---- */
+
+static int stamp_make(const char *segment, struct buf *out, struct err *err)
+{
+	char path[4096];
+	struct stat st;
+	for (size_t i = 0; i < FILES; i++) {
+		int n = snprintf(path, sizeof path, "%s/%s", segment, files[i]);
+		if (n < 0 || (size_t)n >= sizeof path)
+			return err_set(err, ERR_INPUT, "path too long");
+		if (stat(path, &st) < 0) {
+			if (errno != ENOENT)
+				return err_errno(err, ERR_BROKEN, "cannot read '%s'", path);
+			continue;
+		}
+		buf_fmt(out, "%ju %jd %jd.%09ld %s\n", (uintmax_t)st.st_ino,
+			(intmax_t)st.st_size, (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+			files[i]);
+	}
+	return 1;
+}
+
+/* 1 it is the same; 0 another, or none; -1. */
+static int stamp_compare(const char *segment, const struct buf *now, struct err *err)
+{
+	char path[4096];
+	struct err ignored;
+	struct buf old;
+	int n = snprintf(path, sizeof path, "%s/stamp", segment);
+	if (n < 0 || (size_t)n >= sizeof path)
+		return err_set(err, ERR_INPUT, "path too long");
+	buf_init(&old, MAX_STAMP);
+	int r = file_load(path, &old, &ignored) == 1 && str_eq(buf_all(&old), buf_all(now));
+	buf_free(&old);
+	return r;
+}
+
+/* Without it the files are read another time, so that it may fail. */
+static void stamp_write(const char *segment, const struct buf *b)
+{
+	char path[4096];
+	struct err ignored;
+	int n = snprintf(path, sizeof path, "%s/stamp", segment);
+	if (n > 0 && (size_t)n < sizeof path)
+		file_replace(path, buf_all(b), &ignored);
+}
+
+/* ---- the sums ---- */
 
 /* 1; 0: no such file; -1. */
 static int sum_of(const char *segment, const char *name, char hex[HASH_HEX + 1], struct err *err)
@@ -38,7 +90,7 @@ static int sum_of(const char *segment, const char *name, char hex[HASH_HEX + 1],
 	return r;
 }
 
-int sums_write(const char *segment, struct err *err)
+static int write_sums(const char *segment, struct err *err)
 {
 	char path[4096], hex[HASH_HEX + 1];
 	struct ifile w;
@@ -59,6 +111,19 @@ int sums_write(const char *segment, struct err *err)
 		return ifile_end(&w, path, err);
 	ifile_abandon(&w);
 	return -1;
+}
+
+int sums_write(const char *segment, struct err *err)
+{
+	struct buf b;
+	buf_init(&b, MAX_STAMP);
+	int r = write_sums(segment, err);
+	if (r == 1)
+		r = stamp_make(segment, &b, err);
+	if (r == 1)
+		stamp_write(segment, &b);
+	buf_free(&b);
+	return r;
 }
 
 /* Is the line that of the file? Only names that are known are looked at. */
@@ -108,4 +173,21 @@ int sums_check(const char *segment, struct err *err)
 		r = err_set(err, ERR_BROKEN, "'%s' is damaged", path);
 	buf_free(&b);
 	return r;
+}
+
+int sums_trust(const char *segment, struct err *err)
+{
+	struct buf b;
+	buf_init(&b, MAX_STAMP);
+	int r = stamp_make(segment, &b, err);
+	int same = r == 1 ? stamp_compare(segment, &b, err) : -1;
+	if (same == 0) {
+		r = sums_check(segment, err);
+		if (r == 1)
+			stamp_write(segment, &b);
+		else
+			err_wrap(err, "the index is not as it was written (sheaf reindex)");
+	}
+	buf_free(&b);
+	return same < 0 ? -1 : r;
 }
