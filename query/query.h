@@ -14,6 +14,7 @@
 #define QUERY_H
 
 #include "archive.h"
+#include "explain.h"
 #include "imapret.h"
 #include "mail.h"
 #include "qnode.h"
@@ -118,9 +119,6 @@ struct query_progress {
 };
 void query_progress(const struct query *q, struct query_progress *out);
 /* Bounds of the number of all hits, and a guess, by what the index says. Plans every segment. */
-struct query_estimate {
-	uint64_t least, most, likely;
-};
 int query_estimate(struct query *q, struct query_estimate *out, struct err *err);
 /* The tree as text: (and (from "smith") (since 2020-02-01)). */
 struct str query_tree(const struct query *q);
@@ -150,20 +148,6 @@ const struct scope *query_scope(const struct query *q);
 /* Warnings of the parser. */
 size_t query_warnings(const struct query *q, const struct query_warning **out);
 /* Tree, plan, candidates and times so far. Everything in `a`. */
-struct query_step {
-	struct str leaf;
-	uint64_t docs, maybe, sure; /* of docs looked at */
-	double ms;
-};
-struct query_account {
-	struct str tree;
-	bool no_index;
-	uint64_t segments, segments_left, by_scope; /* by_scope: the catalog alone chose */
-	uint64_t docs, candidates, sure, passed, judged, parsed, scanned, hits;
-	double ms_open, ms_plan, ms_scan, ms_judge, ms_fetch, ms_snippets;
-	const struct query_step *leaves;
-	size_t n_leaves;
-};
 void query_account(const struct query *q, struct arena *a, struct query_account *out);
 /* The same as text for people. In `a`. */
 struct str query_explain(const struct query *q, struct arena *a);

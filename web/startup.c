@@ -51,7 +51,8 @@ static int confine(const struct web_options *o, struct arena *a, struct err *err
 	/* The folder, because the file is opened anew after it was moved away. */
 	struct str logs = strcmp(log, "/dev/null") == 0 ? str_of(log)
 			  : slash ? str_cut(str_of(log), 0, (size_t)(slash - log) + 1) : STR(".");
-	const char *const writable[] = {o->archive_dir, o->exports.dir, tmp && *tmp ? tmp : "/var/tmp", "/tmp",
+	const char *const writable[] = {o->archive_dir, o->exports.dir,
+					tmp && *tmp ? tmp : "/var/tmp", "/tmp",
 					"/dev/null", arena_str(a, logs).p};
 	if (!o->sandbox)
 		return 1;
