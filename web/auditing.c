@@ -14,6 +14,7 @@ struct auditing {
 	const char *what;
 	uint64_t number; /* of the entry; 0: there is none yet */
 	json_t *found;   /* members about the answer */
+	bool streams;    /* the search's end closes the entry */
 	bool over;       /* nothing more comes into the log */
 };
 
@@ -264,7 +265,8 @@ int auditing_after(struct call *c, const struct route *route, const struct http_
 	json_decref(a->found);
 	a->found = NULL;
 	int r = append(o, &a->number, err);
-	a->over = a->number == 0 || resp->stream.more == NULL;
+	a->streams = a->number && resp->stream.more;
+	a->over = !a->streams;
 	return r;
 }
 
@@ -330,7 +332,7 @@ void auditing_search(struct ask *k)
 		hash_hex(hash, HASH_BYTES, hex);
 		auditing_note(c, "digest", json_string(hex));
 	}
-	/* A stream: the first entry was written before its first byte. */
-	if (c->audit->number)
+	/* The first entry was written before its first byte. */
+	if (c->audit->streams)
 		close_entry(c->audit, json_object(), &err);
 }
