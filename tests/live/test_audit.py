@@ -87,7 +87,8 @@ class Log(Base, unittest.TestCase):
         log = self.entries()
         self.assertEqual([(e["what"], e.get("status")) for e in log], [
             ("searched", 200), ("searched", 200), ("answered", None), ("searched", 200),
-            ("searched", 200), ("opened", 200), ("downloaded", 200), ("opened", 404), ("searched", 400)])
+            ("searched", 200), ("opened", 200), ("downloaded", 200), ("opened", 404),
+            ("searched", 400)])
         first, stream, end, page, front = log[:5]
         self.assertEqual((first["tree"], first["shown"]), ('(word "budget")', 10))
         self.assertEqual(first["digest"],

@@ -101,7 +101,8 @@ class Copies(Backup):
         self.backup()
         self.assertEqual(set(self.files(self.to)),
                          {"sheaf.conf", "keys/private", "keys/deep/er", "public.pem", "backup",
-                          "audit/000001.log", "audit/head", "lock", "catalog.db", "segments/000001.tar.zst"})
+                          "audit/000001.log", "audit/head", "lock", "catalog.db",
+                          "segments/000001.tar.zst"})
         self.assertEqual((self.to / "keys/private").stat().st_mode & 0o777, 0o400)
         (self.ar / "sheaf.conf").write_text("# now\n")
         (self.ar / "public.pem").unlink()

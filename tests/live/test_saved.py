@@ -149,7 +149,7 @@ class Feeds(Saved):
         self.assertEqual(self.server.ask(BASE + path + "/feed.rss").status, 404)
         (self.ar / "sheaf.conf").write_text("[serve]\npublic_url = https://mail.example.org\n")
         with Server(self.ar) as server:
-            feed = server.ask(BASE + path + "/feed.json").json()
+            feed = json.loads(server.ask(BASE + path + "/feed.json").body)
             home = "https://mail.example.org/"
             self.assertEqual(feed["feed_url"], home[:-1] + BASE + path + "/feed.json")
             self.assertTrue(feed["items"][0]["url"].startswith(home + "message/"))
