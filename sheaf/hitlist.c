@@ -12,6 +12,7 @@ void hitlist_begin(struct hitlist *l, enum hitlist_format format, struct qdb *db
 {
 	*l = (struct hitlist){.format = format, .db = db, .columns = term_columns()};
 	shape_mailboxes(&l->boxes, query_db_archive(db), &l->arena);
+	l->boxes.db = db;
 	if (format == HITLIST_JSON)
 		l->messages = json_array();
 }

@@ -208,9 +208,10 @@ static const char *operand(const struct imapkey *k)
 		[IMAPKEY_SIZE] = "octets", [IMAPKEY_AGE] = "seconds", [IMAPKEY_MODSEQ] = "number",
 		[IMAPKEY_ID] = "id", [IMAPKEY_GMID] = "number", [IMAPKEY_SET] = "1:5,9",
 		[IMAPKEY_NOT] = "key", [IMAPKEY_OR] = "key key", [IMAPKEY_FUZZY] = "key",
-		[IMAPKEY_RAW] = "string",
+		[IMAPKEY_RAW] = "string", [IMAPKEY_TAG] = "tag",
 	};
-	return texts[k->shape];
+	bool known = k->shape < sizeof texts / sizeof *texts && texts[k->shape];
+	return known ? texts[k->shape] : "";
 }
 
 static void imap_keys(struct markup *m)

@@ -14,6 +14,7 @@ struct auditing {
 	const char *what;
 	uint64_t number; /* of the entry; 0: there is none yet */
 	json_t *found;   /* members about the answer */
+	bool streams;    /* the search's end closes the entry */
 	bool over;       /* nothing more comes into the log */
 };
 
@@ -21,49 +22,54 @@ static struct audit *trail;
 static bool required;
 static atomic_bool fails; /* the last entry could not be written */
 
-/* What a path means: the first that fits. "*" at the end: begins with. NULL: nobody's business. */
+/* What a request means: the first that fits. "*" at the end: begins with; no method: any. No
+ * word: nobody's business. */
 static const struct {
-	const char *pattern, *what;
+	const char *method, *pattern, *what;
 } words[] = {
-	{"/", "searched"},
-	{"/search*", "searched"},
-	{"/api/v1/search", "searched"},
-	{"/api/v1/count", "searched"},
-	{"/api/v1/explain", "searched"},
-	{"/api/v1/facets", "searched"},
-	{"/api/v1/suggest", "searched"},
-	{"/api/v1/saved-searches/{}/feed*", "searched"},
-	{"/message/{}/raw", "downloaded"},
-	{"/message/{}/parts*", "downloaded"},
-	{"/message*", "opened"},
-	{"/thread*", "opened"},
-	{"/api/v1/messages/{}/raw", "downloaded"},
-	{"/api/v1/messages/{}/parts/{}", "downloaded"},
-	{"/api/v1/messages*", "opened"},
-	{"/api/v1/export*", "exported"},
-	{"/export*", "exported"},
-	{"/api/v1/tags*", "tagged"},
-	{"/tags*", "tagged"},
-	{"/api/v1/audit*", "read the log"},
-	{"/audit*", "read the log"},
-	{"/jmap*", "jmap"},
-	{"/login/oidc", NULL}, /* only the way there */
-	{"/login*", "logged in"},
-	{"/logout*", "logged out"},
-	{"/api/v1/login*", "logged in"},
-	{"/api/v1/logout*", "logged out"},
+	{NULL, "/", "searched"},
+	{NULL, "/mid/{}", "opened"},
+	{NULL, "/pane", "opened"},
+	{NULL, "/message*", "opened"},
+	{NULL, "/api/v1/search", "searched"},
+	{NULL, "/api/v1/count", "searched"},
+	{NULL, "/api/v1/explain", "searched"},
+	{NULL, "/api/v1/facets", "searched"},
+	{NULL, "/api/v1/suggest", "searched"},
+	{NULL, "/api/v1/messages/{}/raw", "downloaded"},
+	{NULL, "/api/v1/messages/{}/parts/{}", "downloaded"},
+	{NULL, "/api/v1/messages*", "opened"},
+	{NULL, "/api/v1/threads*", "opened"},
+	{"POST", "/api/v1/export", "asked for an export"},
+	{"DELETE", "/api/v1/export/{}", "cancelled an export"},
+	{NULL, "/api/v1/export/{}/*", "fetched an export"},
+	{"GET", "/api/v1/tags*", "searched"}, /* it counts what one may read */
+	{"POST", "/api/v1/tags*", "tagged"},
+	{"DELETE", "/api/v1/tags*", "untagged"},
+	{NULL, "/api/v1/saved-searches/{}/feed*", "searched"},
+	{"POST", "/api/v1/saved-searches", "saved a search"},
+	{"PUT", "/api/v1/saved-searches*", "changed a saved search"},
+	{"DELETE", "/api/v1/saved-searches*", "removed a saved search"},
+	{NULL, "/api/v1/audit", "read the log"},
+	{NULL, "/audit", "read the log"},
+	{NULL, "/jmap/api", "searched"}, /* or what its calls say */
+	{NULL, "/jmap/download*", "downloaded"},
+	{NULL, "/login/oidc", NULL}, /* only the way there */
+	{NULL, "/login*", "logged in"},
+	{NULL, "/logout", "logged out"},
 };
 
 static const char *word(const struct route *route)
 {
 	struct str p = str_of(route->pattern);
-	bool get = strcmp(route->method, "GET") == 0;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		struct str w = str_of(words[i].pattern);
+		if (words[i].method && strcmp(words[i].method, route->method) != 0)
+			continue;
 		if (str_ends(w, STR("*")) ? str_starts(p, str_cut(w, 0, w.n - 1)) : str_eq(p, w))
 			return words[i].what;
 	}
-	return get ? NULL : "changed";
+	return strcmp(route->method, "GET") == 0 ? NULL : "changed";
 }
 
 int auditing_start(const char *archive_dir, const struct auditing_options *o, struct err *err)
@@ -259,7 +265,8 @@ int auditing_after(struct call *c, const struct route *route, const struct http_
 	json_decref(a->found);
 	a->found = NULL;
 	int r = append(o, &a->number, err);
-	a->over = a->number == 0 || resp->stream.more == NULL;
+	a->streams = a->number && resp->stream.more;
+	a->over = !a->streams;
 	return r;
 }
 
@@ -276,6 +283,12 @@ void auditing_refused(const struct call *c, int status)
 	if (more)
 		json_object_set_new(o, "and_before", json_integer((json_int_t)more));
 	append(o, NULL, &err);
+}
+
+void auditing_word(struct call *c, const char *what)
+{
+	if (c->audit)
+		c->audit->what = what;
 }
 
 void auditing_note(struct call *c, const char *name, json_t *value)
@@ -319,7 +332,7 @@ void auditing_search(struct ask *k)
 		hash_hex(hash, HASH_BYTES, hex);
 		auditing_note(c, "digest", json_string(hex));
 	}
-	/* A stream: the first entry was written before its first byte. */
-	if (c->audit->number)
+	/* The first entry was written before its first byte. */
+	if (c->audit->streams)
 		close_entry(c->audit, json_object(), &err);
 }

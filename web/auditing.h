@@ -38,6 +38,8 @@ bool auditing_works(void);
 void auditing_try(void);
 /* Notes tree, numbers and digest of a search that is over. */
 void auditing_search(struct ask *k);
+/* Says what it was, where the address does not; before the answer. */
+void auditing_word(struct call *c, const char *what);
 /* Notes a member of the entry; takes value over. */
 void auditing_note(struct call *c, const char *name, json_t *value);
 

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 static pthread_key_t handle_key, people_key;
-static const char *dir;
+static const char *dir, *found_at;
+static bool by_tls;
 
 static void close_handle(void *p)
 {
@@ -37,6 +38,21 @@ void call_end(void)
 	pthread_key_delete(handle_key);
 	pthread_key_delete(people_key);
 	dir = NULL;
+}
+
+void call_found_at(const char *public_url, bool tls)
+{
+	found_at = public_url;
+	by_tls = tls;
+}
+
+struct str call_base(const struct call *c)
+{
+	struct str host = c->req->host.n ? c->req->host : STR("localhost");
+	if (found_at == NULL)
+		return arena_fmt(c->arena, "http%s://%.*s", by_tls ? "s" : "", STR_ARG(host));
+	struct str url = str_of(found_at);
+	return str_ends(url, STR("/")) ? str_cut(url, 0, url.n - 1) : url;
 }
 
 struct rights call_rights(const struct call *c)

@@ -32,6 +32,11 @@ struct call {
  * archive_dir is borrowed. 1 or -1. */
 int call_begin(const char *archive_dir, struct err *err);
 void call_end(void);
+/* Where others find us: public_url (without "/" at its end; borrowed), or NULL: under the name
+ * that each request brings. Called once, before the first one. */
+void call_found_at(const char *public_url, bool tls);
+/* The beginning of our addresses, without "/" at its end. */
+struct str call_base(const struct call *c);
 /* A message by id, whole and parsed, in c->heavy. Of messages above LARGE_BYTES only one is in
  * memory at a time, whatever the number of threads. 1; 0 no such message; -1. call_release, in
  * any case. */

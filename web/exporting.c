@@ -8,6 +8,7 @@
 
 #include "file.h"
 #include "frame.h"
+#include "params.h"
 #include "present.h"
 #include "range.h"
 #include "shape.h"
@@ -46,8 +47,11 @@ static bool sees_all(const struct call *c)
 
 static int find(struct call *c, struct job *out, struct err *err)
 {
+	static const char *const none[] = {NULL};
 	struct people *p;
 	uint64_t id;
+	if (params_only(c, none, err) < 0)
+		return -1;
 	if (!str_u64(c->args[0], &id) || id > INT64_MAX)
 		return 0;
 	if (call_people(&p, err) < 0)
@@ -103,7 +107,8 @@ int exporting_all(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct people *p;
 	struct job_rows rows;
-	if (call_people(&p, err) < 0 ||
+	static const char *const none[] = {NULL};
+	if (params_only(c, none, err) < 0 || call_people(&p, err) < 0 ||
 	    job_list(p, c->arena, c->who->name, sees_all(c), &rows, err) < 0)
 		return -1;
 	json_t *out = json_array();

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include "auditing.h"
 #include "frame.h"
 #include "jmapbody.h"
 #include "jmapbox.h"
@@ -69,8 +70,7 @@ int jmap_session(struct call *c, struct http_response *resp, struct err *err)
 	char first[JMAPBASE_ID] = "";
 	if (jmapbase_open(&j, c, err) < 0)
 		return -1;
-	struct str host = c->req->host.n ? c->req->host : STR("localhost");
-	struct str base = arena_fmt(j.a, "http://%.*s/jmap", STR_ARG(host));
+	struct str base = arena_fmt(j.a, "%.*s/jmap", STR_ARG(call_base(c)));
 	json_t *list = accounts(&j, first), *primary = json_object();
 	struct str state = session_state(&j, list);
 	if (first[0]) {
@@ -165,6 +165,60 @@ static json_t *run_call(struct jmap *j, json_t *call, json_t *answers)
 	return answer;
 }
 
+/* ---- the audit log ---- */
+
+/* Messages that were shown: how many, and which (docs/formats/audit.md, digest). */
+static void note_shown(json_t *o, json_t *list, bool ids)
+{
+	unsigned char hash[HASH_BYTES];
+	char hex[HASH_HEX + 1];
+	struct hash_ctx *h = hash_new();
+	json_t *one;
+	size_t i;
+	json_array_foreach(list, i, one) {
+		struct str id = jmapbase_text(ids ? one : json_object_get(one, "id"));
+		id = str_cut(id, 1, id.n); /* without the "m" */
+		hash_add(h, id.p, id.n);
+		hash_add(h, "\n", 1);
+	}
+	hash_end(h, hash);
+	hash_free(&h);
+	hash_hex(hash, HASH_BYTES, hex);
+	json_object_set_new(o, "shown", json_integer((json_int_t)json_array_size(list)));
+	json_object_set_new(o, "digest", json_string(hex));
+}
+
+/* What was called, in order, and what came of it. */
+static void note_calls(struct call *c, json_t *calls, json_t *answers)
+{
+	json_t *out = json_array(), *one;
+	bool opened = false;
+	size_t i;
+	if (c->audit == NULL) {
+		json_decref(out);
+		return;
+	}
+	json_array_foreach(calls, i, one) {
+		json_t *name = json_array_get(one, 0), *answer = json_array_get(answers, i);
+		json_t *got = json_array_get(answer, 1), *o = json_object();
+		struct str n = jmapbase_text(name);
+		bool done = json_equal(name, json_array_get(answer, 0));
+		bool read = done && (str_eq(n, STR("Email/get")) || str_eq(n, STR("Thread/get")));
+		json_object_set_new(o, "method", shape_text(c->arena, str_cut(n, 0, 60)));
+		if (!done)
+			json_object_set(o, "error", json_object_get(got, "type"));
+		else if (str_eq(n, STR("Email/get")))
+			note_shown(o, json_object_get(got, "list"), false);
+		else if (str_eq(n, STR("Email/query")))
+			note_shown(o, json_object_get(got, "ids"), true);
+		opened |= read;
+		json_array_append_new(out, o);
+	}
+	if (opened)
+		auditing_word(c, "opened");
+	auditing_note(c, "calls", out);
+}
+
 /* ---- requests ---- */
 
 static int refuse(struct http_response *resp, const char *type, const char *detail,
@@ -227,6 +281,7 @@ static int run_all(struct call *c, json_t *request, struct http_response *resp, 
 	json_t *answers = json_array();
 	json_array_foreach(calls, i, one)
 		json_array_append_new(answers, run_call(&j, one, answers));
+	note_calls(c, calls, answers);
 	json_t *list = accounts(&j, first);
 	frame_json(resp, json_pack("{s:o,s:o}", "methodResponses", answers, "sessionState",
 				   shape_text(j.a, session_state(&j, list))));
@@ -308,6 +363,7 @@ int jmap_download(struct call *c, struct http_response *resp, struct err *err)
 	if (!known || blob.n < 1 + HASH_HEX || blob.p[0] != 'b')
 		return 0;
 	struct str id = arena_fmt(j.a, "m%.*s", STR_ARG(str_cut(blob, 1, 1 + HASH_HEX)));
+	auditing_note(c, "id", shape_text(j.a, str_cut(blob, 1, 1 + HASH_HEX)));
 	int r = jmapbase_message(&j, account, id, &h);
 	if (r < 0)
 		*err = j.err;

@@ -3,6 +3,7 @@
 #include "brief.h"
 #include "entries.h"
 #include "frame.h"
+#include "keeper.h"
 #include "params.h"
 #include "standing.h"
 
@@ -184,6 +185,18 @@ int listing_accounts(struct call *c, struct http_response *resp, struct err *err
 
 /* ---- status ---- */
 
+/* How the harvest fares that this server keeps running; null: it keeps none. */
+static json_t *harvest_state(void)
+{
+	struct keeper_state k;
+	keeper_state(&k);
+	if (!k.on)
+		return json_null();
+	return json_pack("{s:b,s:b,s:i,s:i,s:i}", "running", k.running, "elsewhere", k.elsewhere,
+			 "starts", (int)k.starts, "failures", (int)k.failures, "last_status",
+			 k.status);
+}
+
 /* Of the whole archive, for who may know of all of it. */
 static int whole(struct call *c, json_t **out, const struct ledger_sums *all, struct err *err)
 {
@@ -194,6 +207,7 @@ static int whole(struct call *c, json_t **out, const struct ledger_sums *all, st
 	*out = standing_json(&st, all);
 	if (add_fares)
 		add_fares(archive_dir(query_db_archive(db)), *out);
+	json_object_set_new(*out, "harvest", harvest_state());
 	return 1;
 }
 

@@ -159,11 +159,6 @@ static void finish(struct call *c, struct http_response *resp)
 	resp->cache = "private, no-cache";
 }
 
-static struct str host(const struct call *c)
-{
-	return c->req->host.n ? c->req->host : STR("localhost");
-}
-
 static void member(struct markup *m, const char *name, struct str text)
 {
 	buf_fmt(m->out, "<%s>", name);
@@ -199,10 +194,10 @@ int newsfeed_atom(struct call *c, struct http_response *resp, struct err *err)
 	if (updated < f.saved.changed)
 		updated = f.saved.changed;
 	MARKUP(&m, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-		   "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:base=\"http://");
-	markup_text(&m, host(c));
-	MARKUP(&m, "/\">\n<id>http://");
-	markup_text(&m, host(c));
+		   "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:base=\"");
+	markup_text(&m, call_base(c));
+	MARKUP(&m, "/\">\n<id>");
+	markup_text(&m, call_base(c));
 	buf_fmt(m.out, "/api/v1/saved-searches/%lld</id>\n", (long long)f.saved.id);
 	member(&m, "title", f.saved.name);
 	member(&m, "updated", present_time(c->arena, updated, 0));
@@ -220,8 +215,8 @@ static json_t *json_entry(struct call *c, const struct entry *e)
 {
 	struct arena *a = c->arena;
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:[{s:o}]}", "id", shape_text(a, e->urn),
-			 "url", shape_text(a, arena_fmt(a, "http://%.*s/message/%.*s",
-							STR_ARG(host(c)), STR_ARG(e->id))),
+			 "url", shape_text(a, arena_fmt(a, "%.*s/message/%.*s",
+							STR_ARG(call_base(c)), STR_ARG(e->id))),
 			 "title", shape_text(a, e->title), "content_text",
 			 shape_text(a, e->summary.n ? e->summary : e->title), "date_published",
 			 shape_text(a, present_time(a, e->arrived, 0)), "authors", "name",
@@ -237,8 +232,8 @@ int newsfeed_json(struct call *c, struct http_response *resp, struct err *err)
 	json_t *items = json_array();
 	for (size_t i = 0; i < f.n; i++)
 		json_array_append_new(items, json_entry(c, &f.entries[i]));
-	struct str url = arena_fmt(c->arena, "http://%.*s/api/v1/saved-searches/%lld/feed.json",
-				   STR_ARG(host(c)), (long long)f.saved.id);
+	struct str url = arena_fmt(c->arena, "%.*s/api/v1/saved-searches/%lld/feed.json",
+				   STR_ARG(call_base(c)), (long long)f.saved.id);
 	frame_json(resp, json_pack("{s:s, s:o, s:o, s:o}", "version",
 				   "https://jsonfeed.org/version/1.1", "title",
 				   shape_text(c->arena, f.saved.name), "feed_url",

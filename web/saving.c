@@ -1,14 +1,18 @@
 #include "saving.h"
 
 #include "frame.h"
+#include "params.h"
 #include "present.h"
 
 /* ---- reading ---- */
 
 int saving_find(struct call *c, struct saved *out, struct err *err)
 {
+	static const char *const none[] = {NULL};
 	struct people *p;
 	uint64_t id;
+	if (params_only(c, none, err) < 0)
+		return -1;
 	if (!str_u64(c->args[0], &id) || id > INT64_MAX)
 		return 0;
 	if (call_people(&p, err) < 0)
@@ -47,8 +51,9 @@ int saving_all(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct people *p;
 	const struct saved *list;
+	static const char *const none[] = {NULL};
 	size_t n;
-	if (call_people(&p, err) < 0 ||
+	if (params_only(c, none, err) < 0 || call_people(&p, err) < 0 ||
 	    saved_list(p, c->arena, c->who->name, &list, &n, err) < 0)
 		return -1;
 	json_t *out = json_array();

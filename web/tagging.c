@@ -2,6 +2,7 @@
 
 #include "frame.h"
 #include "log.h"
+#include "params.h"
 #include "present.h"
 
 /* ---- bodies ---- */
@@ -252,7 +253,8 @@ json_t *tagging_list(struct call *c, struct err *err)
 
 int tagging_all(struct call *c, struct http_response *resp, struct err *err)
 {
-	json_t *list = tagging_list(c, err);
+	static const char *const none[] = {NULL};
+	json_t *list = params_only(c, none, err) < 0 ? NULL : tagging_list(c, err);
 	if (list == NULL)
 		return -1;
 	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "tags", list, "total",
@@ -263,11 +265,12 @@ int tagging_all(struct call *c, struct http_response *resp, struct err *err)
 
 int tagging_one(struct call *c, struct http_response *resp, struct err *err)
 {
+	static const char *const none[] = {NULL};
 	struct people *p;
 	struct qdb *db;
 	struct tag t;
 	json_t *o = NULL;
-	int r = call_people(&p, err);
+	int r = params_only(c, none, err) < 0 ? -1 : call_people(&p, err);
 	if (r > 0)
 		r = tag_find(p, c->arena, c->args[0], &t, err);
 	if (r > 0)

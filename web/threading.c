@@ -1,6 +1,7 @@
 #include "threading.h"
 
 #include "frame.h"
+#include "params.h"
 #include "thread.h"
 
 enum { USUAL = 100, MOST = 500 };
@@ -38,9 +39,12 @@ json_t *threading_shape(struct arena *a, struct shape_mailboxes *boxes, const st
 static int answer(struct call *c, struct http_response *resp, const struct thread *t,
 		  struct err *err)
 {
+	static const char *const names[] = {"cursor", "limit", NULL};
 	uint64_t from = 0, limit = USUAL;
 	struct str cursor = url_get(c->url, "cursor", STR("")),
 		   most = url_get(c->url, "limit", STR(""));
+	if (params_only(c, names, err) < 0)
+		return -1;
 	if (cursor.n && str_u64(cursor, &from) != 1)
 		return err_set(err, ERR_INPUT, "'cursor' is not one that was given out");
 	if (most.n && (str_u64(most, &limit) != 1 || limit == 0 || limit > MOST))

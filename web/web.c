@@ -342,6 +342,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	w.rules.secure = o->secure || o->certificate;
 	w.rules.elsewhere = o->proxy_header || o->oidc.issuer;
 	w.oidc = o->oidc;
+	call_found_at(o->oidc.public_url, w.rules.secure);
 	w.rules.proxy_header = o->proxy_header;
 	w.rules.proxies = str_of(o->proxies);
 	metrics_begin(routes, sizeof routes / sizeof *routes, o->fares);

@@ -25,6 +25,7 @@
 #define DEPTH 8
 #define OTHERS ((size_t)16 << 20)
 #define PEOPLE "people.db" /* what people made, a database like the catalog */
+#define AUDIT_HEAD "audit/head" /* where the audit log stood when it was signed */
 #define MARK "backup" /* the file that tells a copy from an archive of its own */
 
 struct backup {
@@ -344,7 +345,8 @@ static int write_seals(struct backup *b, struct err *err)
 static bool left_out(struct str path, struct str name)
 {
 	return str_eq(path, STR("index")) || str_eq(path, STR("lock")) ||
-	       str_eq(path, STR(MARK)) || str_eq(path, STR("lost+found")) ||
+	       str_eq(path, STR(MARK)) || str_eq(path, STR(AUDIT_HEAD)) ||
+	       str_eq(path, STR("audit/lock")) || str_eq(path, STR("lost+found")) ||
 	       str_starts(path, STR("catalog.db")) || str_starts(path, STR(PEOPLE)) ||
 	       str_eq(path, STR("exports")) || str_ends(name, STR(".tar.zst")) ||
 	       str_ends(name, STR(".tmp")) || str_ends(name, STR(".new")) ||
@@ -515,7 +517,8 @@ static int run(struct backup *b, const char *dir, const char *to, struct err *er
 {
 	if (open_copy(b, dir, to, err) < 0 || mark(b, err) < 0 ||
 	    snapshot(b, err) < 0 || check_copy(b, err) < 0 || copy_segments(b, err) < 0 ||
-	    write_seals(b, err) < 0 || list_others(b, "", 0, err) < 0 ||
+	    write_seals(b, err) < 0 ||
+	    copy_other(b, AUDIT_HEAD, err) < 0 || list_others(b, "", 0, err) < 0 ||
 	    copy_others(b, err) < 0 || copy_people(b, err) < 0)
 		return -1;
 	return publish(b, err);

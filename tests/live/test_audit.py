@@ -87,18 +87,79 @@ class Log(Base, unittest.TestCase):
         log = self.entries()
         self.assertEqual([(e["what"], e.get("status")) for e in log], [
             ("searched", 200), ("searched", 200), ("answered", None), ("searched", 200),
-            ("opened", 200), ("downloaded", 200), ("opened", 404), ("searched", 400)])
-        first, stream, end, page = log[:4]
+            ("searched", 200), ("opened", 200), ("downloaded", 200), ("opened", 404),
+            ("searched", 400)])
+        first, stream, end, page, front = log[:5]
         self.assertEqual((first["tree"], first["shown"]), ('(word "budget")', 10))
         self.assertEqual(first["digest"],
                          hashlib.sha256(b"\n".join(ids.split()[:10]) + b"\n").hexdigest())
         self.assertEqual((stream["streams"], end["of"]), (True, stream["n"]))
         self.assertEqual((end["count"], end["digest"]), (30, hashlib.sha256(ids).hexdigest()))
         self.assertEqual((page["count"], page["who"]["uid"]), (6, os.getuid()))
-        self.assertEqual(log[4]["id"], one)
-        self.assertEqual(self.check_alone()[0], "8")
+        self.assertEqual((front["tree"], front["shown"]), ("(all)", 30))  # the newest mail
+        self.assertEqual(log[5]["id"], one)
+        self.assertEqual(self.check_alone()[0], "9")
         self.assertEqual(len(self.run_sheaf("audit", "list", "--what", "opened").splitlines()), 2)
         self.assertEqual(self.run_sheaf("audit", "list", "--since", "2999", status=1), "")
+
+    def test_words(self):
+        """What each kind of request goes by."""
+        one = self.run_sheaf("search", "--format", "ids", "word3").split()[0]
+        json_type = {"Content-Type": "application/json"}
+        using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"]
+        asked = []
+
+        def ask(method, target, *wanted, **members):
+            answer = server.ask(target, method, json_type if members else {},
+                                json.dumps(members).encode() if members else None)
+            asked.extend(wanted)
+            return answer
+        with Server(self.archive) as server:
+            for name in ("count", "explain", "facets", "suggest"):
+                ask("GET", "/api/v1/%s?q=budget" % name, "searched")
+            ask("GET", "/api/v1/messages/%s/thread" % one, "opened")
+            ask("GET", "/api/v1/threads/" + one, "opened")
+            ask("GET", "/pane?q=word3&open=" + one, "opened")
+            ask("POST", "/api/v1/tags/t", "tagged", "answered", q="word3")
+            ask("GET", "/api/v1/tags/t", "searched")
+            ask("DELETE", "/api/v1/tags/t", "untagged", "answered", ids=[one])
+            saved = ask("POST", "/api/v1/saved-searches", "saved a search", "answered",
+                        name="n", q="word3").headers["Location"]
+            ask("GET", saved)
+            ask("GET", saved + "/feed.atom", "searched")
+            ask("PUT", saved, "changed a saved search", "answered", q="word4")
+            ask("DELETE", saved, "removed a saved search", "answered")
+            job = ask("POST", "/api/v1/export", "asked for an export", "answered",
+                      q="word3", format="mbox").headers["Location"]
+            end = time.monotonic() + 30
+            while server.ask(job).json()["state"] != "done" and time.monotonic() < end:
+                time.sleep(0.01)
+            ask("GET", job + "/file", "fetched an export")
+            ask("GET", job + "/manifest", "fetched an export")
+            ask("DELETE", job, "cancelled an export", "answered")
+            account = ask("GET", "/jmap/session").json()["primaryAccounts"][using[1]]
+            calls = [["Email/query", {"accountId": account, "filter": {"text": "word3"}}, "0"]]
+            found = ask("POST", "/jmap/api", "searched", using=using, methodCalls=calls)
+            ids = found.json()["methodResponses"][0][1]["ids"]
+            calls.append(["Email/get", {"accountId": account, "properties": ["subject"], "#ids": {
+                "resultOf": "0", "name": "Email/query", "path": "/ids"}}, "1"])
+            ask("POST", "/jmap/api", "opened", using=using,
+                methodCalls=calls + [["No/such", {}, "2"]])
+            ask("GET", "/jmap/download/%s/b%s" % (account, one), "downloaded")
+            end = time.monotonic() + 30  # a file's entry may come as it is sent
+            while len(self.entries()) < len(asked) and time.monotonic() < end:
+                time.sleep(0.01)
+        log = self.entries()
+        self.assertEqual([e["what"] for e in log], asked)
+        self.assertEqual((log[0]["count"], log[0]["tree"]), (30, '(word "budget")'))
+        self.assertEqual({e["status"] for e in log if e["what"] == "answered"},
+                         {200, 201, 202, 204})
+        self.assertEqual((log[-1]["id"], len(ids)), (one, 6))
+        digest = hashlib.sha256("".join(i[1:] + "\n" for i in ids).encode()).hexdigest()
+        shown = {"shown": 6, "digest": digest}
+        self.assertEqual(log[-2]["calls"], [
+            dict(shown, method="Email/query"), dict(shown, method="Email/get"),
+            {"method": "No/such", "error": "unknownMethod"}])
 
     def test_killed_while_asked(self):
         """What was answered is in the log, whenever the server is killed."""

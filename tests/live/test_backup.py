@@ -94,11 +94,15 @@ class Copies(Backup):
             (self.ar / name).write_text(name)
         os.chmod(self.ar / "keys/private", 0o400)
         (self.ar / "left.tmp").write_text("no")
+        (self.ar / "audit").mkdir()
+        for name in ("000001.log", "head", "lock"):
+            (self.ar / "audit" / name).write_text(name + "\n")
         (self.ar / "link").symlink_to("/etc/hostname")
         self.backup()
         self.assertEqual(set(self.files(self.to)),
                          {"sheaf.conf", "keys/private", "keys/deep/er", "public.pem", "backup",
-                          "lock", "catalog.db", "segments/000001.tar.zst"})
+                          "audit/000001.log", "audit/head", "lock", "catalog.db",
+                          "segments/000001.tar.zst"})
         self.assertEqual((self.to / "keys/private").stat().st_mode & 0o777, 0o400)
         (self.ar / "sheaf.conf").write_text("# now\n")
         (self.ar / "public.pem").unlink()

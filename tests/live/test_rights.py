@@ -21,6 +21,16 @@ ROWS = {
     ("GET", "/"): ("read", []),
     ("GET", "/message/{}"): ("read", ["id"]),
     ("GET", "/message/{}/html"): ("read", ["id"]),
+    ("GET", "/mid/{}"): ("read", ["nobody@x"]),
+    ("GET", "/fields"): ("read", []),
+    ("GET", "/help"): ("read", []),
+    ("GET", "/accounts"): ("read", []),
+    ("GET", "/pane"): ("read", []),
+    ("GET", "/sheaf.js"): ("nothing", []),
+    ("GET", "/.well-known/jmap"): ("read", []),
+    ("GET", "/jmap/session"): ("read", []),
+    ("POST", "/jmap/api"): ("read", []),
+    ("GET", "/jmap/download/{}/{}"): ("read", ["a0", "b0"]),
     ("GET", "/problems/{}"): ("nothing", ["input"]),
     ("GET", "/style.css"): ("nothing", []),
     ("GET", "/icon.svg"): ("nothing", []),
@@ -61,6 +71,8 @@ ROWS = {
     ("GET", "/api/v1/messages/{}"): ("read", ["id"]),
     ("GET", "/api/v1/messages/{}/html"): ("read", ["id"]),
     ("GET", "/api/v1/messages/{}/raw"): ("read", ["id"]),
+    ("GET", "/api/v1/messages/{}/thread"): ("read", ["id"]),
+    ("GET", "/api/v1/threads/{}"): ("read", ["id"]),
     ("GET", "/api/v1/messages/{}/parts/{}"): ("read", ["id", "1"]),
     ("GET", "/api/v1/tags"): ("read", []),
     ("GET", "/api/v1/tags/{}"): ("read", ["t"]),
@@ -164,7 +176,7 @@ class Rights(unittest.TestCase):
         if need == "nothing":
             self.assertNotEqual(answer.status, 401, where)
         elif role == "nobody":
-            page = not path.startswith("/api/") and path != "/metrics"
+            page = not path.startswith(("/api/", "/jmap", "/.well-known/", "/metrics"))
             self.assertEqual(answer.status, 303 if page else 401, where)
             if page:
                 self.assertTrue(answer.headers["Location"].startswith("/login"), where)
@@ -259,6 +271,69 @@ class Rights(unittest.TestCase):
             for path in ("/explain?q=x", "/ledger?outcome=duplicate", "/facets?q=x&explain=1"):
                 self.assertEqual(self.ask(role, "/api/v1" + path).status,
                                  403 if limited else 200, (role, path))
+
+    def test_pages(self):
+        """Pages tell nothing of others: no word of their mail, no account, no number."""
+        for role, own, other in (("detective", "alice", "bob"), ("reader", "bob", "alice")):
+            word, hidden = WORDS[own], WORDS[other]
+            pages = ["/", "/?q=wombat", "/?q=&account=%s" % other, "/?q=" + hidden[:4].decode(),
+                     "/?q=is:read&sort=date", "/accounts",
+                     "/accounts?account=" + own, "/fields", "/message/" + self.ids["both"],
+                     "/pane?q=wombat&open=" + self.ids["both"],
+                     "/pane?q=wombat&open=" + self.ids[own],
+                     "/api/v1/facets?q=", "/api/v1/suggest?q=mailbox:",
+                     "/api/v1/messages/%s/thread" % self.ids["both"]]
+            for path in pages:
+                answer = self.ask(role, path)
+                self.assertEqual(answer.status, 200, (role, path))
+                # Whoever asked for it by name sees that name in the form.
+                said = answer.body.replace(b'value="%s"' % other.encode(), b"")
+                for secret in (hidden, other.encode()):
+                    if secret.decode() not in path and secret[:4].decode() not in path:
+                        self.assertNotIn(secret, said, (role, path))
+                self.assertNotIn(hidden + b"@", said, (role, path))
+            found = self.ask(role, "/?q=wombat").body
+            self.assertIn(word, found)
+            self.assertIn(own.encode(), found)
+            both = self.ask("owner", "/?q=wombat").body
+            self.assertIn(hidden, both)
+            self.assertIn(other.encode(), both)
+            for path in ("/mid/%s@x" % hidden.decode(), "/message/" + self.ids[other],
+                         "/pane?q=wombat&open=" + self.ids[other],
+                         "/accounts?account=" + other):
+                answer = self.ask(role, path)
+                self.assertIn(answer.status, (200, 404), (role, path))
+                if not path.startswith("/accounts"):
+                    self.assertIsNone(answer.headers["Location"], (role, path))
+                    self.assertNotIn(hidden + b"@", answer.body, (role, path))
+                else:
+                    self.assertNotIn(b"INBOX", answer.body, (role, path))
+            self.assertEqual(self.ask(role, "/mid/%s@x" % word.decode()).status, 302)
+
+    def test_jmap(self):
+        """The accounts of the session, and their mail, are one's own."""
+        whole = self.ask("owner", "/jmap/session").json()["accounts"]
+        names = {a["name"]: i for i, a in whole.items()}
+        self.assertEqual(set(names), {"alice", "bob"})
+        using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"]
+        for role, own, other in (("detective", "alice", "bob"), ("reader", "bob", "alice")):
+            session = self.ask(role, "/jmap/session").json()
+            self.assertEqual(set(session["accounts"]), {names[own]})
+            calls = [["Email/query", {"accountId": names[own]}, "0"],
+                     ["Email/get", {"accountId": names[own],
+                                    "ids": ["m" + self.ids[other], "m" + self.ids[own]]}, "1"],
+                     ["Email/query", {"accountId": names[other]}, "2"],
+                     ["Mailbox/get", {"accountId": names[other], "ids": None}, "3"]]
+            body = json.dumps({"using": using, "methodCalls": calls})
+            got = [a[1] for a in self.ask(role, "/jmap/api", "POST", body)
+                   .json()["methodResponses"]]
+            self.assertEqual(set(got[0]["ids"]), {"m" + self.ids[own], "m" + self.ids["both"]})
+            self.assertEqual(got[1]["notFound"], ["m" + self.ids[other]])
+            self.assertEqual([a["type"] for a in got[2:]], ["accountNotFound"] * 2)
+            for account, who, status in ((own, own, 200), (own, other, 404), (other, other, 404),
+                                         (own, "both", 200), (other, "both", 404)):
+                path = "/jmap/download/%s/b%s" % (names[account], self.ids[who])
+                self.assertEqual(self.ask(role, path).status, status, (role, account, who))
 
     def test_flags_of_others(self):
         """The copy of a shared message in an account one may not read tells nothing."""

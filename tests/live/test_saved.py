@@ -147,6 +147,15 @@ class Feeds(Saved):
             self.assertTrue(re.match(r"http://127\.0\.0\.1:\d+/message/[0-9a-f]{64}$",
                                      item["url"]), item["url"])
         self.assertEqual(self.server.ask(BASE + path + "/feed.rss").status, 404)
+        (self.ar / "sheaf.conf").write_text("[serve]\npublic_url = https://mail.example.org\n")
+        with Server(self.ar) as server:
+            feed = json.loads(server.ask(BASE + path + "/feed.json").body)
+            home = "https://mail.example.org/"
+            self.assertEqual(feed["feed_url"], home[:-1] + BASE + path + "/feed.json")
+            self.assertTrue(feed["items"][0]["url"].startswith(home + "message/"))
+            root = ET.fromstring(server.ask(BASE + path + "/feed.atom").body)
+            self.assertEqual(root.find(ATOM + "id").text, home[:-1] + BASE + path)
+            self.assertTrue(server.ask("/jmap/session").json()["apiUrl"].startswith(home))
         self.assertEqual(self.server.ask(BASE + "/77/feed.json").status, 404)
 
 

@@ -23,6 +23,9 @@ static void queries(void)
 		{"{\"before\":\"2020-02-29\"}", "(before 2020-02-29)"},
 		{"{\"larger\":5120}", "(larger 5120)"},
 		{"{\"flag\":\"seen\"}", "(seen)"},
+		{"{\"tag\":\"case 17\"}", "(tag \"case 17\")"},
+		{"{\"thread\":\"t0123456789abcdef\"}", "(thread \"t0123456789abcdef\")"},
+		{"{\"thread\":\"00ABCd\"}", "(thread \"00ABCd\")"},
 		{"{\"mailbox\":\"Sent*\"}", "(mailbox \"Sent*\")"},
 		{"{\"words\":\"two words\"}", "(word \"two words\")"},
 		{"{\"words\":{\"in\":\"subject\",\"text\":\"x y\"}}", "(word subject \"x y\")"},
@@ -58,6 +61,9 @@ static void mistakes(void)
 		{"{\"header\":{\"name\":\"a\",\"value\":\"\",\"x\":1}}", "/header"},
 		{"{\"words\":{\"in\":\"x\",\"text\":\"y\"}}", "/words"},
 		{"{\"words\":{\"text\":\"y\",\"z\":\"\"}}", "/words"},
+		{"{\"tag\":\"\"}", "/tag"}, {"{\"tag\":[]}", "/tag"},
+		{"{\"thread\":\"t12345\"}", "/thread"}, {"{\"thread\":\"12345g\"}", "/thread"},
+		{"{\"thread\":\"\"}", "/thread"}, {"{\"thread\":7}", "/thread"},
 		{"{\"imap\":\"FRM x\"}", "/imap"}, {"{\"imap\":\"RETURN (MIN) ALL\"}", "/imap"},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
