@@ -330,7 +330,7 @@ int pages_search(struct call *c, struct http_response *resp, struct err *err)
 	if (read(&l, c, err) < 0)
 		return -1;
 	int r = begin(&l.k, err);
-	frame_open(&m, resp, l.state.q.n ? l.state.q : STR("sheaf"), &l.state);
+	frame_open(&m, c, resp, l.state.q.n ? l.state.q : STR("sheaf"), &l.state);
 	if (r < 0 && err->kind == ERR_INPUT) {
 		resp->status = 400;
 		MARKUP(&m, "<main id=\"main\"><h1>" WORDS_BAD_QUERY "</h1>");

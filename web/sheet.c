@@ -405,7 +405,7 @@ int sheet_page(struct call *c, struct http_response *resp, struct err *err)
 	int r = begin(&s, &msg, c->args[0], err);
 	if (r <= 0)
 		return r;
-	frame_open(&s.m, resp, subject_of(&s), &s.state);
+	frame_open(&s.m, c, resp, subject_of(&s), &s.state);
 	MARKUP(&s.m, "<main id=\"main\" class=\"narrow\">");
 	r = article(&s, err);
 	MARKUP(&s.m, "</main>");

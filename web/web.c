@@ -207,7 +207,7 @@ static void routed(const struct caller *caller, const struct http_request *req,
 	int found = route_find(routes, sizeof routes / sizeof *routes, req->method, url, &m);
 	bool api = url->n_segments && str_eq(url->segments[0], STR("api"));
 	unsigned flags = found ? m.route->flags : api ? 0 : ROUTE_PAGE;
-	bool page = flags & ROUTE_PAGE;
+	bool page = flags & ROUTE_PAGE, get = str_eq(req->method, STR("GET"));
 	struct call c = {.req = req, .url = url, .args = m.args, .arena = req->arena,
 			 .who = caller->who, .csrf = caller->csrf};
 	trace->route = found > 0 ? m.route : NULL;
@@ -217,6 +217,9 @@ static void routed(const struct caller *caller, const struct http_request *req,
 		signon_redirect(req, resp);
 	else if (need && c.who->rights == 0)
 		problem_answer(PROBLEM_TOKEN, NULL, page, req->arena, resp);
+	else if (!person_may(c.who, need) && url->n_segments == 0 && get &&
+		 person_may(c.who, NEED_AUDIT))
+		signon_go(resp, req->arena, STR("/audit")); /* who reads no mail */
 	else if (!person_may(c.who, need))
 		problem_answer(PROBLEM_RIGHT, NULL, page, req->arena, resp);
 	else if (!own_form(req) || (!(flags & ROUTE_FIRST) && !caller_meant(caller, req)))

@@ -26,6 +26,9 @@
 #define WORDS_FIELDS "Fields"
 #define WORDS_ACCOUNTS "Accounts"
 #define WORDS_HELP "Help"
+#define WORDS_AUDIT "Audit log"
+#define WORDS_SESSIONS "Where you are logged in"
+#define WORDS_LOG_OUT "Log out"
 
 /* the folders */
 #define WORDS_FOLDERS "Folders"
