@@ -2,6 +2,7 @@
 #include "pages.h"
 
 #include "ask.h"
+#include "bulk.h"
 #include "folders.h"
 #include "frame.h"
 #include "notes.h"
@@ -233,10 +234,13 @@ static void table(struct list *l)
 			MARKUP(m, "<p class=\"empty\">" WORDS_NOTHING_HERE "</p>");
 		return;
 	}
+	bool bulk = bulk_open(m, &l->k, &l->state);
 	rows_head(m, &l->state);
 	for (size_t i = l->first; i < l->end; i++)
 		rows_write(m, &l->state, &l->rows[i]);
 	rows_foot(m);
+	if (bulk)
+		bulk_close(m);
 }
 
 static int content(struct list *l, struct err *err)

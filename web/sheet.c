@@ -1,9 +1,11 @@
 #define _GNU_SOURCE
 #include "sheet.h"
 
+#include "chips.h"
 #include "frame.h"
 #include "present.h"
 #include "reading.h"
+#include "strand.h"
 #include "words.h"
 
 /* The page under construction. */
@@ -354,9 +356,13 @@ static int article(struct page *s, struct err *err)
 	if (s->state.open.n == 0)
 		actions(s);
 	marks(s);
+	int r = chips_form(&s->m, s->call, &s->state, &s->msg->msg, err);
 	content(s);
 	files(s);
-	int r = copies(s, err);
+	if (r > 0)
+		r = strand_write(&s->m, s->call, &s->state, &s->msg->msg, err);
+	if (r > 0)
+		r = copies(s, err);
 	headers(s);
 	MARKUP(&s->m, "</article>");
 	return r;

@@ -238,7 +238,8 @@ int signon_sessions(struct call *c, struct http_response *resp, struct err *err)
 	    cookie_list(p, c->arena, c->who->name, (int64_t)time(NULL), &list, err) < 0)
 		return -1;
 	frame_open(&m, c, resp, STR(WORDS_SESSIONS), NULL);
-	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_SESSIONS "</h1><p>You are <strong>");
+	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_SESSIONS
+		   "</h1><p>You are <strong>");
 	markup_text(&m, c->who->name);
 	MARKUP(&m, "</strong>.</p><table><thead><tr><th>Since</th><th>Last used</th>"
 		   "<th>From</th><th>End it</th></tr></thead><tbody>");

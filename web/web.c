@@ -12,6 +12,7 @@
 #include "ask.h"
 #include "auditing.h"
 #include "auditlist.h"
+#include "bulk.h"
 #include "byid.h"
 #include "bytes.h"
 #include "caller.h"
@@ -49,6 +50,7 @@ static const struct route routes[] = {
 	{"GET", "/fields", advanced_fields, NEED_READ, ROUTE_PAGE},
 	{"GET", "/help", advanced_help, NEED_READ, ROUTE_PAGE},
 	{"GET", "/accounts", accounts_page, NEED_READ, ROUTE_PAGE},
+	{"POST", "/tags", bulk_tag, NEED_TAG, ROUTE_PAGE},
 	{"GET", "/pane", sheet_pane, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}/html", reading_html, NEED_READ, ROUTE_PAGE},
 	{"GET", "/problems/{}", problem_explain, NEED_NOTHING, ROUTE_PAGE},
@@ -200,6 +202,15 @@ struct trace {
 	const struct person *who;
 };
 
+/* Who reads no mail, but the log, begins there. */
+static void refuse(const struct call *c, bool page, struct http_response *resp)
+{
+	if (c->url->n_segments == 0 && person_may(c->who, NEED_AUDIT))
+		signon_go(resp, c->arena, STR("/audit"));
+	else
+		problem_answer(PROBLEM_RIGHT, NULL, page, c->arena, resp);
+}
+
 static void routed(const struct caller *caller, const struct http_request *req,
 		   const struct url *url, struct http_response *resp, struct trace *trace)
 {
@@ -207,7 +218,7 @@ static void routed(const struct caller *caller, const struct http_request *req,
 	int found = route_find(routes, sizeof routes / sizeof *routes, req->method, url, &m);
 	bool api = url->n_segments && str_eq(url->segments[0], STR("api"));
 	unsigned flags = found ? m.route->flags : api ? 0 : ROUTE_PAGE;
-	bool page = flags & ROUTE_PAGE, get = str_eq(req->method, STR("GET"));
+	bool page = flags & ROUTE_PAGE;
 	struct call c = {.req = req, .url = url, .args = m.args, .arena = req->arena,
 			 .who = caller->who, .csrf = caller->csrf};
 	trace->route = found > 0 ? m.route : NULL;
@@ -217,11 +228,8 @@ static void routed(const struct caller *caller, const struct http_request *req,
 		signon_redirect(req, resp);
 	else if (need && c.who->rights == 0)
 		problem_answer(PROBLEM_TOKEN, NULL, page, req->arena, resp);
-	else if (!person_may(c.who, need) && url->n_segments == 0 && get &&
-		 person_may(c.who, NEED_AUDIT))
-		signon_go(resp, req->arena, STR("/audit")); /* who reads no mail */
 	else if (!person_may(c.who, need))
-		problem_answer(PROBLEM_RIGHT, NULL, page, req->arena, resp);
+		refuse(&c, page, resp);
 	else if (!own_form(req) || (!(flags & ROUTE_FIRST) && !caller_meant(caller, req)))
 		problem_answer(PROBLEM_FOREIGN, NULL, page, req->arena, resp);
 	else if (found == 0)
