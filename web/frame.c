@@ -124,6 +124,8 @@ void frame_open(struct markup *m, const struct call *c, struct http_response *re
 	if (reads)
 		MARKUP(m, "<a href=\"/fields\">" WORDS_FIELDS "</a>"
 			  "<a href=\"/accounts\">" WORDS_ACCOUNTS "</a>");
+	if (c && person_may(c->who, PERSON_EXPORT))
+		MARKUP(m, "<a href=\"/exports\">" WORDS_EXPORTS "</a>");
 	if (c && person_may(c->who, PERSON_AUDIT))
 		MARKUP(m, "<a href=\"/audit\">" WORDS_AUDIT "</a>");
 	if (reads)

@@ -10,6 +10,7 @@
 #include "requery.h"
 #include "rows.h"
 #include "sheet.h"
+#include "shelf.h"
 #include "timeline.h"
 #include "words.h"
 
@@ -250,6 +251,8 @@ static int content(struct list *l, struct err *err)
 	place(l);
 	refine_picked(m, &l->state);
 	count_line(l);
+	if (l->state.q.n)
+		shelf_save(m, l->k.call, &l->state, l->k.text);
 	notes_warnings(m, &l->k);
 	notes_limits(m, &l->k, &l->sums);
 	if (l->state.timeline.n && l->state.q.n &&
@@ -293,6 +296,8 @@ static int body(struct list *l, struct err *err)
 	r = folders_write(m, l->k.call, &l->state, err);
 	if (r > 0 && l->state.facets.n && l->state.q.n && l->state.dialect.n == 0)
 		r = refine_write(m, &l->k, &l->state, err);
+	if (r > 0)
+		r = shelf_write(m, l->k.call, &l->state, err);
 	MARKUP(m, "</div>");
 	if (r > 0) {
 		MARKUP(m, "<main id=\"main\">");

@@ -272,8 +272,8 @@ static int copies(struct page *s, struct err *err)
 	MARKUP(m, "<details class=\"more\"><summary>");
 	markup_number(m, n);
 	markup_text(m, n == 1 ? STR(" copy") : STR(" copies"));
-	MARKUP(m, "</summary><div class=\"scroll\"><table><thead><tr><th>" WORDS_ACCOUNT "</th><th>"
-		  WORDS_MAILBOX "</th><th>" WORDS_UID "</th><th>" WORDS_ARRIVAL "</th><th>"
+	MARKUP(m, "</summary><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>"
+		  WORDS_ACCOUNT "</th><th>" WORDS_MAILBOX "</th><th>" WORDS_UID "</th><th>" WORDS_ARRIVAL "</th><th>"
 		  WORDS_FLAGS "</th><th>" WORDS_VANISHED "</th></tr></thead><tbody>");
 	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		const struct archive_epoch *e;
@@ -296,7 +296,7 @@ static void headers(struct page *s)
 	const struct mail_part *top = s->msg->mail.parts;
 	size_t n = s->msg->mail.n_parts ? top->n_fields : 0;
 	MARKUP(m, "<details class=\"more\"><summary>" WORDS_ALL_HEADERS "</summary>"
-		  "<div class=\"scroll\"><table><tbody>");
+		  "<div class=\"scroll\" tabindex=\"0\"><table><tbody>");
 	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		struct str v = top->fields[i].value;
 		MARKUP(m, "<tr><th>");

@@ -18,6 +18,7 @@
 #include "caller.h"
 #include "encode.h"
 #include "exporting.h"
+#include "exports.h"
 #include "facets.h"
 #include "form.h"
 #include "jmap.h"
@@ -34,6 +35,7 @@
 #include "reading.h"
 #include "saving.h"
 #include "sheet.h"
+#include "shelf.h"
 #include "signon.h"
 #include "startup.h"
 #include "style.h"
@@ -51,6 +53,11 @@ static const struct route routes[] = {
 	{"GET", "/help", advanced_help, NEED_READ, ROUTE_PAGE},
 	{"GET", "/accounts", accounts_page, NEED_READ, ROUTE_PAGE},
 	{"POST", "/tags", bulk_tag, NEED_TAG, ROUTE_PAGE},
+	{"GET", "/exports", exports_page, NEED_EXPORT, ROUTE_PAGE},
+	{"POST", "/exports", exports_new, NEED_EXPORT, ROUTE_PAGE},
+	{"POST", "/exports/{}/end", exports_end, NEED_EXPORT, ROUTE_PAGE},
+	{"POST", "/saved", shelf_new, NEED_TAG, ROUTE_PAGE},
+	{"POST", "/saved/{}/remove", shelf_remove, NEED_TAG, ROUTE_PAGE},
 	{"GET", "/pane", sheet_pane, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}/html", reading_html, NEED_READ, ROUTE_PAGE},
 	{"GET", "/problems/{}", problem_explain, NEED_NOTHING, ROUTE_PAGE},
@@ -142,7 +149,8 @@ static void add_headers(struct http_response *r)
 	http_header(r, "Content-Type", r->type ? r->type : "text/plain; charset=utf-8");
 	http_header(r, "Cache-Control", r->cache ? r->cache : "no-store");
 	http_header(r, "X-Content-Type-Options", "nosniff");
-	http_header(r, "Referrer-Policy", "no-referrer");
+	/* With "no-referrer" browsers would say of our own forms that they come from nowhere. */
+	http_header(r, "Referrer-Policy", r->page ? "same-origin" : "no-referrer");
 	http_header(r, "Cross-Origin-Resource-Policy", "same-origin");
 	http_header(r, "Cross-Origin-Opener-Policy", "same-origin");
 	const char *policy =
@@ -191,7 +199,7 @@ static bool own_form(const struct http_request *req)
 		return true;
 	if (site.n && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none")))
 		return false;
-	return origin.n == 0 ||
+	return origin.n == 0 || (site.n && str_eq(origin, STR("null"))) ||
 	       (str_ends(origin, req->host) && origin.n > req->host.n &&
 		origin.p[origin.n - req->host.n - 1] == '/');
 }

@@ -505,7 +505,9 @@ class Protocol(Case):
         for target in self.targets() + ["/nothing", "/api/v1/nothing", "/api/v1/search?q=%"]:
             headers = self.server.ask(target).headers
             self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
-            self.assertEqual(headers["Referrer-Policy"], "no-referrer")
+            page = "script-src 'self'" in headers["Content-Security-Policy"]
+            self.assertEqual(headers["Referrer-Policy"],
+                             "same-origin" if page else "no-referrer")
             self.assertEqual(headers["Cross-Origin-Resource-Policy"], "same-origin")
             self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
             self.assertIsNone(headers["Access-Control-Allow-Origin"])

@@ -79,6 +79,12 @@ ROWS = {
     ("DELETE", "/api/v1/export/{}"): ("export", ["1"]),
     ("GET", "/api/v1/export/{}/file"): ("export", ["1"]),
     ("GET", "/api/v1/export/{}/manifest"): ("export", ["1"]),
+    ("POST", "/tags"): ("tag", []),
+    ("GET", "/exports"): ("export", []),
+    ("POST", "/exports"): ("export", []),
+    ("POST", "/exports/{}/end"): ("export", ["1"]),
+    ("POST", "/saved"): ("tag", []),
+    ("POST", "/saved/{}/remove"): ("tag", ["1"]),
 }
 
 # What each role may do, and where it reads.
