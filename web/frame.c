@@ -67,7 +67,7 @@ static void choices(struct markup *m, const struct state *s)
 	form_field(m, "copies", s->copies);
 }
 
-static void head(struct markup *m, struct http_response *resp, struct str title)
+static void head(struct markup *m, struct http_response *resp, struct str title, bool script)
 {
 	resp->type = "text/html; charset=utf-8";
 	resp->page = true;
@@ -75,8 +75,10 @@ static void head(struct markup *m, struct http_response *resp, struct str title)
 		  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 		  "<meta name=\"color-scheme\" content=\"light dark\">"
 		  "<link rel=\"stylesheet\" href=\"/style.css\">"
-		  "<script src=\"/sheaf.js\" defer></script>"
-		  "<link rel=\"icon\" href=\"/icon.svg\"><title>");
+		  "<link rel=\"icon\" href=\"/icon.svg\">");
+	if (script)
+		MARKUP(m, "<script src=\"/sheaf.js\" defer></script>");
+	MARKUP(m, "<title>");
 	markup_text(m, title);
 	MARKUP(m, "</title></head><body><a class=\"skip\" href=\"#main\">" WORDS_SKIP "</a>"
 		  "<header><a class=\"brand\" href=\"/\">sheaf</a>");
@@ -84,7 +86,7 @@ static void head(struct markup *m, struct http_response *resp, struct str title)
 
 void frame_plain(struct markup *m, struct http_response *resp, struct str title)
 {
-	head(m, resp, title);
+	head(m, resp, title, false);
 	MARKUP(m, "</header>\n");
 }
 
@@ -117,7 +119,7 @@ void frame_open(struct markup *m, const struct call *c, struct http_response *re
 {
 	static const struct state empty;
 	bool reads = c == NULL || person_may(c->who, PERSON_READ);
-	head(m, resp, title);
+	head(m, resp, title, true);
 	if (reads)
 		search_box(m, s ? s : &empty);
 	MARKUP(m, "<nav class=\"places\" aria-label=\"" WORDS_PLACES "\">");

@@ -273,8 +273,9 @@ static int copies(struct page *s, struct err *err)
 	markup_number(m, n);
 	markup_text(m, n == 1 ? STR(" copy") : STR(" copies"));
 	MARKUP(m, "</summary><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>"
-		  WORDS_ACCOUNT "</th><th>" WORDS_MAILBOX "</th><th>" WORDS_UID "</th><th>" WORDS_ARRIVAL "</th><th>"
-		  WORDS_FLAGS "</th><th>" WORDS_VANISHED "</th></tr></thead><tbody>");
+		  WORDS_ACCOUNT "</th><th>" WORDS_MAILBOX "</th><th>" WORDS_UID "</th><th>"
+		  WORDS_ARRIVAL "</th><th>" WORDS_FLAGS "</th><th>" WORDS_VANISHED
+		  "</th></tr></thead><tbody>");
 	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		const struct archive_epoch *e;
 		int r = shape_epoch(&s->call->boxes, s->msg->copies[i].epoch, &e, err);

@@ -165,7 +165,7 @@ class Working(unittest.TestCase):
         self.click(".list .tag")
         self.assertEqual(self.count(".list tbody tr"), 1)
         self.shot("tags")
-        self.click(".list .what a")
+        self.click(".list td.what a")
         self.assertEqual(self.texts("#pane .tag"), [ODD], self.text("body"))
         self.click("#pane .tags li button")
         self.assertEqual(self.count(".tag"), 0)

@@ -218,7 +218,7 @@ const keys = {
 		back.click();
 		if (row) { row.classList.add('at'); linkOf(row).focus(); }
 	},
-	'/': () => { $('#q').focus(); $('#q').select(); },
+	'/': () => { $('#q')?.focus(); $('#q')?.select(); },
 	'?': keyHelp,
 };
 addEventListener('keydown', event => {
