@@ -208,9 +208,9 @@ static const char *operand(const struct imapkey *k)
 		[IMAPKEY_SIZE] = "octets", [IMAPKEY_AGE] = "seconds", [IMAPKEY_MODSEQ] = "number",
 		[IMAPKEY_ID] = "id", [IMAPKEY_GMID] = "number", [IMAPKEY_SET] = "1:5,9",
 		[IMAPKEY_NOT] = "key", [IMAPKEY_OR] = "key key", [IMAPKEY_FUZZY] = "key",
-		[IMAPKEY_RAW] = "string",
+		[IMAPKEY_RAW] = "string", [IMAPKEY_TAG] = "name", [IMAPKEY_REFUSED] = "",
 	};
-	return texts[k->shape];
+	return texts[k->shape] ? texts[k->shape] : "";
 }
 
 static void imap_keys(struct markup *m)

@@ -93,7 +93,8 @@ class Tags(html.parser.HTMLParser):
     ATTRIBUTES = set("lang charset name content rel href class role action method type aria-label"
                      " placeholder autocomplete spellcheck autofocus value selected open id"
                      " datetime aria-current scope aria-sort tabindex viewbox width height"
-                     " aria-hidden d fill stroke stroke-width src defer".split())
+                     " aria-hidden d fill stroke stroke-width src defer required maxlength"
+                     " formaction aria-labelledby".split())
 
     def __init__(self, page):
         super().__init__()
