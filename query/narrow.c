@@ -315,18 +315,33 @@ static int prove_text(struct narrow *n, struct str needle, struct bits *sure, st
 	return 1;
 }
 
+/* The name of a field that is there is in the text, too. 1 or -1. */
+static int prove_names(struct narrow *n, struct str needle, struct bits *sure, struct err *err)
+{
+	static const struct str others[] = {STR("DATE"), STR("MESSAGE-ID"), STR("RECEIVED")};
+	int r = 1;
+	for (size_t i = 0; r > 0 && i < MAIL_KEYS; i++)
+		if (str_find(n->names[i], needle) >= 0)
+			r = mark_name(n, n->names[i], sure, err);
+	for (size_t i = 0; r > 0 && i < sizeof others / sizeof *others; i++)
+		if (str_find(others[i], needle) >= 0 && bits_count(sure) < sure->n)
+			r = mark_name(n, others[i], sure, err);
+	return r;
+}
+
 int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
 		struct bits *head, struct err *err)
 {
-	if (mark_text(n, needle, maybe, head, err) < 0 ||
-	    prove(n, "B", needle, sure, err) < 0 || prove_text(n, needle, sure, err) < 0)
+	if (prove_names(n, needle, sure, err) < 0)
 		return -1;
-	/* The name of a field that is there is in the text, too. */
-	for (size_t i = 0; i < MAIL_KEYS; i++)
-		if (str_find(n->names[i], needle) >= 0 &&
-		    mark_name(n, n->names[i], sure, err) < 0)
-			return -1;
-	return 1;
+	if (bits_count(sure) == sure->n) { /* a letter or two: no need to look any further */
+		bits_or(maybe, sure);
+		bits_or(head, sure);
+		return 1;
+	}
+	if (mark_text(n, needle, maybe, head, err) < 0 || prove(n, "B", needle, sure, err) < 0)
+		return -1;
+	return prove_text(n, needle, sure, err);
 }
 
 /* A field that has no tokens: its head "NAME: ", and documents with a value that only the filter

@@ -251,7 +251,7 @@ static void routed(const struct caller *caller, const struct http_request *req,
 	if (resp->status == 401 || resp->status == 403)
 		auditing_refused(&c, resp->status);
 	if (resp->status == 405)
-		http_header(resp, "Allow", m.allow);
+		http_header(resp, "Allow", arena_str(req->arena, str_of(m.allow)).p);
 }
 
 static void dispatch(struct web *w, const struct http_request *req, struct http_response *resp,

@@ -15,7 +15,8 @@ int ifile_begin(struct ifile *w, const char *path, struct err *err)
 void ifile_add(struct ifile *w, const void *p, size_t n)
 {
 	/* A short write sets the stream's error flag, which ifile_end looks at. */
-	w->size += fwrite(p, 1, n, w->f);
+	if (n > 0)
+		w->size += fwrite(p, 1, n, w->f);
 }
 
 static void put(unsigned char *out, uint64_t v, int n)

@@ -92,7 +92,7 @@ class CheckIndex(unittest.TestCase):
         """A search of a damaged segment says so, whatever Xapian would read out of it."""
         before = self.answers()
         for path in self.files:
-            if path.name in ("CURRENT", "sums"):
+            if path.name in ("CURRENT", "sums") or path.name.startswith("threads.db"):
                 continue
             data = path.read_bytes()
             for bad in (data[:-1], b"", data[:len(data) // 2] + bytes(len(data) - len(data) // 2),
