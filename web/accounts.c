@@ -298,7 +298,7 @@ int accounts_page(struct call *c, struct http_response *resp, struct err *err)
 		there = str_eq(b.epochs[i].account, account) && folders_may(c, account);
 	if (!there)
 		return 0;
-	frame_open(&b.m, resp, STR(WORDS_ACCOUNTS), NULL);
+	frame_open(&b.m, c, resp, STR(WORDS_ACCOUNTS), NULL);
 	MARKUP(&b.m, "<main id=\"main\" class=\"narrow\">");
 	if (account.n) {
 		r = one_account(&b, account, err);

@@ -131,7 +131,7 @@ int advanced_fields(struct call *c, struct http_response *resp, struct err *err)
 	(void)err;
 	if (str_eq(url_get(c->url, "go", STR("")), STR("1")))
 		return lead_on(c, resp);
-	frame_open(&m, resp, STR(WORDS_FIELDS), NULL);
+	frame_open(&m, c, resp, STR(WORDS_FIELDS), NULL);
 	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_FIELDS "</h1><p class=\"fine\">"
 		   WORDS_FIELDS_HINT "</p><form class=\"fields\" action=\"/fields\">"
 		   "<input type=\"hidden\" name=\"go\" value=\"1\">");
@@ -237,7 +237,7 @@ int advanced_help(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct markup m = {&resp->body, c->arena};
 	(void)err;
-	frame_open(&m, resp, STR(WORDS_HELP), NULL);
+	frame_open(&m, c, resp, STR(WORDS_HELP), NULL);
 	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_H_TITLE "</h1><p>" WORDS_H_INTRO
 		   "</p>");
 	examples(&m);

@@ -171,7 +171,7 @@ int auditlist_page(struct call *c, struct http_response *resp, struct err *err)
 		json_decref(p.list);
 		return -1;
 	}
-	frame_open(&m, resp, STR("Audit log"), NULL);
+	frame_open(&m, c, resp, STR("Audit log"), NULL);
 	MARKUP(&m, "<main id=\"main\"><h1>Audit log</h1>");
 	form(&m, &p);
 	if (json_array_size(p.list) == 0)

@@ -103,13 +103,19 @@ static json_t *describe(struct call *c, const struct job *j)
 	return o;
 }
 
-int exporting_all(struct call *c, struct http_response *resp, struct err *err)
+int exporting_list(struct call *c, struct job_rows *out, struct err *err)
 {
 	struct people *p;
+	if (call_people(&p, err) < 0)
+		return -1;
+	return job_list(p, c->arena, c->who->name, sees_all(c), out, err);
+}
+
+int exporting_all(struct call *c, struct http_response *resp, struct err *err)
+{
 	struct job_rows rows;
 	static const char *const none[] = {NULL};
-	if (params_only(c, none, err) < 0 || call_people(&p, err) < 0 ||
-	    job_list(p, c->arena, c->who->name, sees_all(c), &rows, err) < 0)
+	if (params_only(c, none, err) < 0 || exporting_list(c, &rows, err) < 0)
 		return -1;
 	json_t *out = json_array();
 	for (size_t i = 0; i < rows.n; i++)
@@ -166,10 +172,13 @@ static int read_body(struct call *c, struct job *j, struct err *err)
 		if (r > 0)
 			r = take_member(c, key, v, j, err);
 	json_decref(o);
-	if (r < 0)
-		return -1;
-	if (j->query.p == NULL)
+	if (r > 0 && j->query.p == NULL)
 		return err_set(err, ERR_INPUT, "export what? (a query as 'q')");
+	return r;
+}
+
+static int check_words(const struct job *j, struct err *err)
+{
 	if (!str_eq(j->dialect, STR("box")) && !str_eq(j->dialect, STR("imap")))
 		return err_set(err, ERR_INPUT, "'dialect' is box or imap");
 	if (format_of(j->format) == FORMATS)
@@ -191,18 +200,25 @@ static int check_query(struct call *c, const struct job *j, json_t **warnings, s
 	return 1;
 }
 
+int exporting_ask(struct call *c, struct job *j, json_t **warnings, struct err *err)
+{
+	struct people *p;
+	j->owner = c->who->name;
+	j->accounts = job_accounts(c->arena, c->who);
+	if (check_words(j, err) < 0 || check_query(c, j, warnings, err) < 0)
+		return -1;
+	if (call_people(&p, err) > 0 && job_add(p, j, limits, err) > 0)
+		return 1;
+	json_decref(*warnings);
+	return -1;
+}
+
 int exporting_new(struct call *c, struct http_response *resp, struct err *err)
 {
-	struct job j = {.owner = c->who->name, .dialect = STR("box"),
-			.accounts = job_accounts(c->arena, c->who)};
-	struct people *p;
+	struct job j = {.dialect = STR("box")};
 	json_t *warnings;
-	if (read_body(c, &j, err) < 0 || check_query(c, &j, &warnings, err) < 0)
+	if (read_body(c, &j, err) < 0 || exporting_ask(c, &j, &warnings, err) < 0)
 		return -1;
-	if (call_people(&p, err) < 0 || job_add(p, &j, limits, err) < 0) {
-		json_decref(warnings);
-		return -1;
-	}
 	json_t *o = describe(c, &j);
 	json_object_set_new(o, "warnings", warnings);
 	resp->status = 202;
@@ -213,7 +229,7 @@ int exporting_new(struct call *c, struct http_response *resp, struct err *err)
 }
 
 /* A finished one's file goes at once; of one at work its process sees to that. */
-int exporting_cancel(struct call *c, struct http_response *resp, struct err *err)
+int exporting_end(struct call *c, struct err *err)
 {
 	struct job j;
 	struct people *p;
@@ -230,6 +246,12 @@ int exporting_cancel(struct call *c, struct http_response *resp, struct err *err
 		if (r > 0 && str_eq(j.state, STR("done")))
 			r = file_remove_tree(path, err);
 	}
+	return r;
+}
+
+int exporting_cancel(struct call *c, struct http_response *resp, struct err *err)
+{
+	int r = exporting_end(c, err);
 	if (r > 0)
 		resp->status = 204;
 	return r;

@@ -11,8 +11,18 @@
 #include "call.h"
 #include "job.h"
 
+#include <jansson.h>
+
 /* What the operator allows; borrowed. Before the first request. */
 void exporting_limits(const struct job_limits *limits);
+
+/* Keeps a new one for who asks: of *j the query with its dialect, account and mailbox, and the
+ * format. What was not understood goes to *warnings, to be let go of. 1 or -1. */
+int exporting_ask(struct call *c, struct job *j, json_t **warnings, struct err *err);
+/* Those that who asks may see, the newest first. 1 or -1. */
+int exporting_list(struct call *c, struct job_rows *out, struct err *err);
+/* Cancels the one a path names (its first "{}"), or removes its file. 1; 0 there is none; -1. */
+int exporting_end(struct call *c, struct err *err);
 
 /* GET, POST /api/v1/export; GET, DELETE /api/v1/export/{id}; GET …/file, …/manifest */
 route_handler exporting_all;

@@ -24,11 +24,18 @@ int form_read(const struct http_request *req, struct url *out)
 	return url_parse(req->arena, target, out, &unused) > 0;
 }
 
+void form_field(struct markup *m, const char *name, struct str value)
+{
+	if (value.n == 0)
+		return;
+	MARKUP(m, "<input type=\"hidden\" name=\"");
+	markup_text(m, str_of(name));
+	MARKUP(m, "\" value=\"");
+	markup_text(m, value);
+	MARKUP(m, "\">");
+}
+
 void form_hidden(struct markup *m, struct str csrf)
 {
-	if (csrf.n == 0)
-		return;
-	MARKUP(m, "<input type=\"hidden\" name=\"csrf\" value=\"");
-	markup_text(m, csrf);
-	MARKUP(m, "\">");
+	form_field(m, "csrf", csrf);
 }

@@ -16,6 +16,8 @@ int form_begin(struct err *err);
 const char *form_key(void);
 /* The fields of a posted form as parameters of *out. 1; 0: the body is none. */
 int form_read(const struct http_request *req, struct url *out);
+/* Writes a hidden field, but an empty one. */
+void form_field(struct markup *m, const char *name, struct str value);
 /* Writes the hidden field that makes a posted form ours; csrf as call.h has it. */
 void form_hidden(struct markup *m, struct str csrf);
 

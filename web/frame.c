@@ -1,5 +1,6 @@
 #include "frame.h"
 
+#include "form.h"
 #include "words.h"
 
 static const char *const orders[][2] = {
@@ -45,17 +46,6 @@ static void field(struct markup *m, const char *name, const char *label, struct 
 	MARKUP(m, "\" placeholder=\"" WORDS_ANY "\"></label>");
 }
 
-static void hidden(struct markup *m, const char *name, struct str value)
-{
-	if (value.n == 0)
-		return;
-	MARKUP(m, "<input type=\"hidden\" name=\"");
-	markup_text(m, str_of(name));
-	MARKUP(m, "\" value=\"");
-	markup_text(m, value);
-	MARKUP(m, "\">");
-}
-
 /* Open where the language is not the usual one; the list itself says where it searches. */
 static void choices(struct markup *m, const struct state *s)
 {
@@ -73,11 +63,11 @@ static void choices(struct markup *m, const struct state *s)
 	field(m, "account", WORDS_ACCOUNT, s->account);
 	field(m, "mailbox", WORDS_MAILBOX, s->mailbox);
 	MARKUP(m, "</div></details>");
-	hidden(m, "limit", s->limit);
-	hidden(m, "copies", s->copies);
+	form_field(m, "limit", s->limit);
+	form_field(m, "copies", s->copies);
 }
 
-static void head(struct markup *m, struct http_response *resp, struct str title)
+static void head(struct markup *m, struct http_response *resp, struct str title, bool script)
 {
 	resp->type = "text/html; charset=utf-8";
 	resp->page = true;
@@ -85,8 +75,10 @@ static void head(struct markup *m, struct http_response *resp, struct str title)
 		  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 		  "<meta name=\"color-scheme\" content=\"light dark\">"
 		  "<link rel=\"stylesheet\" href=\"/style.css\">"
-		  "<script src=\"/sheaf.js\" defer></script>"
-		  "<link rel=\"icon\" href=\"/icon.svg\"><title>");
+		  "<link rel=\"icon\" href=\"/icon.svg\">");
+	if (script)
+		MARKUP(m, "<script src=\"/sheaf.js\" defer></script>");
+	MARKUP(m, "<title>");
 	markup_text(m, title);
 	MARKUP(m, "</title></head><body><a class=\"skip\" href=\"#main\">" WORDS_SKIP "</a>"
 		  "<header><a class=\"brand\" href=\"/\">sheaf</a>");
@@ -94,16 +86,12 @@ static void head(struct markup *m, struct http_response *resp, struct str title)
 
 void frame_plain(struct markup *m, struct http_response *resp, struct str title)
 {
-	head(m, resp, title);
+	head(m, resp, title, false);
 	MARKUP(m, "</header>\n");
 }
 
-void frame_open(struct markup *m, struct http_response *resp, struct str title,
-		const struct state *s)
+static void search_box(struct markup *m, const struct state *s)
 {
-	static const struct state empty;
-	s = s ? s : &empty;
-	head(m, resp, title);
 	MARKUP(m, "<form role=\"search\" action=\"/\" method=\"get\"><div class=\"box\">"
 		  "<input type=\"search\" name=\"q\" id=\"q\" aria-label=\"" WORDS_SEARCH_LABEL
 		  "\" placeholder=\"" WORDS_SEARCH_LABEL "\" autocomplete=\"off\""
@@ -111,10 +99,43 @@ void frame_open(struct markup *m, struct http_response *resp, struct str title,
 	markup_text(m, s->q);
 	MARKUP(m, "\"><button>" WORDS_SEARCH "</button></div>");
 	choices(m, s);
-	MARKUP(m, "</form><nav class=\"places\" aria-label=\"" WORDS_PLACES "\">"
-		  "<a href=\"/fields\">" WORDS_FIELDS "</a>"
-		  "<a href=\"/accounts\">" WORDS_ACCOUNTS "</a>"
-		  "<a href=\"/help\">" WORDS_HELP "</a></nav></header>\n");
+	MARKUP(m, "</form>");
+}
+
+/* Who is logged in, and the way out. */
+static void person(struct markup *m, const struct call *c)
+{
+	if (c->who->name.n == 0)
+		return;
+	MARKUP(m, "<form class=\"who\" method=\"post\" action=\"/logout\">");
+	form_hidden(m, c->csrf);
+	MARKUP(m, "<a href=\"/sessions\" title=\"" WORDS_SESSIONS "\"><bdi>");
+	markup_text(m, c->who->name);
+	MARKUP(m, "</bdi></a> <button class=\"plain\">" WORDS_LOG_OUT "</button></form>");
+}
+
+void frame_open(struct markup *m, const struct call *c, struct http_response *resp,
+		struct str title, const struct state *s)
+{
+	static const struct state empty;
+	bool reads = c == NULL || person_may(c->who, PERSON_READ);
+	head(m, resp, title, true);
+	if (reads)
+		search_box(m, s ? s : &empty);
+	MARKUP(m, "<nav class=\"places\" aria-label=\"" WORDS_PLACES "\">");
+	if (reads)
+		MARKUP(m, "<a href=\"/fields\">" WORDS_FIELDS "</a>"
+			  "<a href=\"/accounts\">" WORDS_ACCOUNTS "</a>");
+	if (c && person_may(c->who, PERSON_EXPORT))
+		MARKUP(m, "<a href=\"/exports\">" WORDS_EXPORTS "</a>");
+	if (c && person_may(c->who, PERSON_AUDIT))
+		MARKUP(m, "<a href=\"/audit\">" WORDS_AUDIT "</a>");
+	if (reads)
+		MARKUP(m, "<a href=\"/help\">" WORDS_HELP "</a>");
+	MARKUP(m, "</nav>");
+	if (c)
+		person(m, c);
+	MARKUP(m, "</header>\n");
 }
 
 void frame_close(struct markup *m)

@@ -5,16 +5,17 @@
 #ifndef FRAME_H
 #define FRAME_H
 
-#include "http.h"
+#include "call.h"
 #include "markup.h"
 #include "state.h"
 
 #include <jansson.h>
 
 /* Starts a page: type, head, top bar with the search box, which holds what the state has (NULL:
- * nothing), up to <main id="main">. */
-void frame_open(struct markup *m, struct http_response *resp, struct str title,
-		const struct state *s);
+ * nothing), up to <main id="main">. Of the places only those stand there that c->who may go to;
+ * c may be NULL. */
+void frame_open(struct markup *m, const struct call *c, struct http_response *resp,
+		struct str title, const struct state *s);
 /* The same without the search box, for those who may not search (yet). */
 void frame_plain(struct markup *m, struct http_response *resp, struct str title);
 void frame_close(struct markup *m);

@@ -126,7 +126,7 @@ int openapi_page(struct call *c, struct http_response *resp, struct err *err)
 	json_t *doc = json_loadb(text.p, text.n, 0, NULL);
 	if (doc == NULL)
 		return err_set(err, ERR_BROKEN, "the description of the interface is no JSON");
-	frame_open(&m, resp, STR("The interface for programs"), NULL);
+	frame_open(&m, c, resp, STR("The interface for programs"), NULL);
 	MARKUP(&m, "<main id=\"main\"><h1>The interface for programs</h1><p>"
 		   "<a href=\"/api/v1/openapi.json\">As an OpenAPI 3.1 document</a></p>");
 	json_object_foreach(json_object_get(doc, "paths"), path, methods)

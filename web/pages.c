@@ -2,6 +2,7 @@
 #include "pages.h"
 
 #include "ask.h"
+#include "bulk.h"
 #include "folders.h"
 #include "frame.h"
 #include "notes.h"
@@ -9,6 +10,7 @@
 #include "requery.h"
 #include "rows.h"
 #include "sheet.h"
+#include "shelf.h"
 #include "timeline.h"
 #include "words.h"
 
@@ -233,10 +235,13 @@ static void table(struct list *l)
 			MARKUP(m, "<p class=\"empty\">" WORDS_NOTHING_HERE "</p>");
 		return;
 	}
+	bool bulk = bulk_open(m, &l->k, &l->state);
 	rows_head(m, &l->state);
 	for (size_t i = l->first; i < l->end; i++)
 		rows_write(m, &l->state, &l->rows[i]);
 	rows_foot(m);
+	if (bulk)
+		bulk_close(m);
 }
 
 static int content(struct list *l, struct err *err)
@@ -246,6 +251,8 @@ static int content(struct list *l, struct err *err)
 	place(l);
 	refine_picked(m, &l->state);
 	count_line(l);
+	if (l->state.q.n)
+		shelf_save(m, l->k.call, &l->state, l->k.text);
 	notes_warnings(m, &l->k);
 	notes_limits(m, &l->k, &l->sums);
 	if (l->state.timeline.n && l->state.q.n &&
@@ -289,6 +296,8 @@ static int body(struct list *l, struct err *err)
 	r = folders_write(m, l->k.call, &l->state, err);
 	if (r > 0 && l->state.facets.n && l->state.q.n && l->state.dialect.n == 0)
 		r = refine_write(m, &l->k, &l->state, err);
+	if (r > 0)
+		r = shelf_write(m, l->k.call, &l->state, err);
 	MARKUP(m, "</div>");
 	if (r > 0) {
 		MARKUP(m, "<main id=\"main\">");
@@ -330,7 +339,7 @@ int pages_search(struct call *c, struct http_response *resp, struct err *err)
 	if (read(&l, c, err) < 0)
 		return -1;
 	int r = begin(&l.k, err);
-	frame_open(&m, resp, l.state.q.n ? l.state.q : STR("sheaf"), &l.state);
+	frame_open(&m, c, resp, l.state.q.n ? l.state.q : STR("sheaf"), &l.state);
 	if (r < 0 && err->kind == ERR_INPUT) {
 		resp->status = 400;
 		MARKUP(&m, "<main id=\"main\"><h1>" WORDS_BAD_QUERY "</h1>");

@@ -83,7 +83,7 @@ static void write_page(const char *title, struct str detail, int column, struct 
 		       struct http_response *resp)
 {
 	struct markup m = {&resp->body, a};
-	frame_open(&m, resp, str_of(title), NULL);
+	frame_open(&m, NULL, resp, str_of(title), NULL);
 	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>");
 	markup_text(&m, str_of(title));
 	MARKUP(&m, "</h1><p>");

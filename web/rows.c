@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "casemap.h"
+#include "chips.h"
 #include "present.h"
 #include "words.h"
 
@@ -73,6 +74,8 @@ int rows_make(struct call *c, const struct query_hit *h, struct row *out, struct
 	for (size_t i = 0; i < r->n_parts; i++)
 		out->files += r->parts[i].attachment;
 	make_date(c, h, out);
+	if (query_tags(c->boxes.db, a, h->msg.hash, &out->tags, err) < 0)
+		return -1;
 	return make_boxes(c, h, out, err);
 }
 
@@ -205,7 +208,7 @@ static void snippet(struct markup *m, const struct row *r)
 static void labels(struct markup *m, const struct state *s, const struct row *r)
 {
 	bool boxes = s->mailbox.n == 0 && r->n_boxes > 0;
-	if (!boxes && !r->partly && r->to.n == 0)
+	if (!boxes && !r->partly && r->to.n == 0 && r->tags.n == 0)
 		return;
 	MARKUP(m, "<p class=\"labels\">");
 	if (r->to.n) {
@@ -228,6 +231,7 @@ static void labels(struct markup *m, const struct state *s, const struct row *r)
 		markup_number(m, r->more_boxes);
 		MARKUP(m, "</span> ");
 	}
+	chips_write(m, &r->tags);
 	if (r->partly)
 		MARKUP(m, "<span class=\"label\">" WORDS_PARTLY "</span>");
 	MARKUP(m, "</p>");

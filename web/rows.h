@@ -17,6 +17,7 @@ enum { ROWS_TEXT = 400, ROWS_BOXES = 3 };
 struct row {
 	char id[HASH_HEX + 1];
 	struct str from, to, subject, snippet;
+	struct query_tags tags;
 	const struct snippet_mark *marks; /* in the snippet */
 	size_t n_marks;
 	bool others;            /* it went to more than `to` */

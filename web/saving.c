@@ -124,8 +124,6 @@ static int read_body(struct call *c, struct saved *s, struct err *err)
 	int r = json_is_object(o) ? take_all(c, o, s, err)
 				  : err_set(err, ERR_INPUT, "the body is no JSON object");
 	json_decref(o);
-	if (r > 0 && !str_eq(s->dialect, STR("box")) && !str_eq(s->dialect, STR("imap")))
-		return err_set(err, ERR_INPUT, "'dialect' is box or imap");
 	return r;
 }
 
@@ -135,6 +133,8 @@ static int check_query(struct call *c, const struct saved *s, json_t **warnings,
 	struct query_options o = saving_options(c, s);
 	struct query *q = NULL;
 	struct qdb *db;
+	if (!str_eq(s->dialect, STR("box")) && !str_eq(s->dialect, STR("imap")))
+		return err_set(err, ERR_INPUT, "'dialect' is box or imap");
 	if (call_db(c, &db, err) < 0 || query_open(&q, db, c->arena, s->query, &o, err) < 0)
 		return -1;
 	*warnings = shape_warnings(c->arena, q);
@@ -150,21 +150,29 @@ static void answer(struct call *c, const struct saved *s, json_t *warnings,
 	frame_json(resp, o);
 }
 
+int saving_add(struct call *c, struct saved *s, json_t **warnings, struct err *err)
+{
+	struct people *p;
+	s->owner = c->who->name;
+	s->grammar = QUERY_GRAMMAR;
+	if (check_query(c, s, warnings, err) < 0)
+		return -1;
+	if (call_people(&p, err) > 0 && saved_add(p, s, err) > 0)
+		return 1;
+	json_decref(*warnings);
+	return -1;
+}
+
 int saving_new(struct call *c, struct http_response *resp, struct err *err)
 {
-	struct saved s = {.owner = c->who->name, .dialect = STR("box"), .grammar = QUERY_GRAMMAR};
-	struct people *p;
+	struct saved s = {.dialect = STR("box")};
 	json_t *warnings = NULL;
 	if (read_body(c, &s, err) < 0)
 		return -1;
 	if (s.query.p == NULL || s.name.p == NULL)
 		return err_set(err, ERR_INPUT, "a saved search has a 'name' and a query, 'q'");
-	if (check_query(c, &s, &warnings, err) < 0)
+	if (saving_add(c, &s, &warnings, err) < 0)
 		return -1;
-	if (call_people(&p, err) < 0 || saved_add(p, &s, err) < 0) {
-		json_decref(warnings);
-		return -1;
-	}
 	resp->status = 201;
 	http_header(resp, "Location", arena_fmt(c->arena, "/api/v1/saved-searches/%lld",
 						(long long)s.id).p);
@@ -196,15 +204,19 @@ int saving_change(struct call *c, struct http_response *resp, struct err *err)
 	return r;
 }
 
-int saving_remove(struct call *c, struct http_response *resp, struct err *err)
+int saving_drop(struct call *c, struct err *err)
 {
 	struct saved s;
 	struct people *p;
 	int r = saving_find(c, &s, err);
 	if (r > 0)
 		r = call_people(&p, err);
-	if (r > 0)
-		r = saved_remove(p, s.id, c->who->name, err);
+	return r > 0 ? saved_remove(p, s.id, c->who->name, err) : r;
+}
+
+int saving_remove(struct call *c, struct http_response *resp, struct err *err)
+{
+	int r = saving_drop(c, err);
 	if (r > 0)
 		resp->status = 204;
 	return r;

@@ -1,9 +1,11 @@
 #define _GNU_SOURCE
 #include "sheet.h"
 
+#include "chips.h"
 #include "frame.h"
 #include "present.h"
 #include "reading.h"
+#include "strand.h"
 #include "words.h"
 
 /* The page under construction. */
@@ -270,9 +272,10 @@ static int copies(struct page *s, struct err *err)
 	MARKUP(m, "<details class=\"more\"><summary>");
 	markup_number(m, n);
 	markup_text(m, n == 1 ? STR(" copy") : STR(" copies"));
-	MARKUP(m, "</summary><div class=\"scroll\"><table><thead><tr><th>" WORDS_ACCOUNT "</th><th>"
-		  WORDS_MAILBOX "</th><th>" WORDS_UID "</th><th>" WORDS_ARRIVAL "</th><th>"
-		  WORDS_FLAGS "</th><th>" WORDS_VANISHED "</th></tr></thead><tbody>");
+	MARKUP(m, "</summary><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>"
+		  WORDS_ACCOUNT "</th><th>" WORDS_MAILBOX "</th><th>" WORDS_UID "</th><th>"
+		  WORDS_ARRIVAL "</th><th>" WORDS_FLAGS "</th><th>" WORDS_VANISHED
+		  "</th></tr></thead><tbody>");
 	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		const struct archive_epoch *e;
 		int r = shape_epoch(&s->call->boxes, s->msg->copies[i].epoch, &e, err);
@@ -294,7 +297,7 @@ static void headers(struct page *s)
 	const struct mail_part *top = s->msg->mail.parts;
 	size_t n = s->msg->mail.n_parts ? top->n_fields : 0;
 	MARKUP(m, "<details class=\"more\"><summary>" WORDS_ALL_HEADERS "</summary>"
-		  "<div class=\"scroll\"><table><tbody>");
+		  "<div class=\"scroll\" tabindex=\"0\"><table><tbody>");
 	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
 		struct str v = top->fields[i].value;
 		MARKUP(m, "<tr><th>");
@@ -354,9 +357,13 @@ static int article(struct page *s, struct err *err)
 	if (s->state.open.n == 0)
 		actions(s);
 	marks(s);
+	int r = chips_form(&s->m, s->call, &s->state, &s->msg->msg, err);
 	content(s);
 	files(s);
-	int r = copies(s, err);
+	if (r > 0)
+		r = strand_write(&s->m, s->call, &s->state, &s->msg->msg, err);
+	if (r > 0)
+		r = copies(s, err);
 	headers(s);
 	MARKUP(&s->m, "</article>");
 	return r;
@@ -405,7 +412,7 @@ int sheet_page(struct call *c, struct http_response *resp, struct err *err)
 	int r = begin(&s, &msg, c->args[0], err);
 	if (r <= 0)
 		return r;
-	frame_open(&s.m, resp, subject_of(&s), &s.state);
+	frame_open(&s.m, c, resp, subject_of(&s), &s.state);
 	MARKUP(&s.m, "<main id=\"main\" class=\"narrow\">");
 	r = article(&s, err);
 	MARKUP(&s.m, "</main>");

@@ -14,6 +14,7 @@
 #include "totp.h"
 #include "tries.h"
 #include "user.h"
+#include "words.h"
 
 static const struct caller_rules *rules;
 static const char *setup_secret;
@@ -35,7 +36,7 @@ struct str signon_next(struct str next)
 	return ours ? next : STR("/");
 }
 
-static void go(struct http_response *resp, struct arena *a, struct str where)
+void signon_go(struct http_response *resp, struct arena *a, struct str where)
 {
 	resp->status = 303;
 	http_header(resp, "Location", arena_str(a, where).p);
@@ -50,7 +51,7 @@ void signon_redirect(const struct http_request *req, struct http_response *resp)
 		buf_str(&to, STR("?next="));
 		url_escape(&to, req->target);
 	}
-	go(resp, req->arena, buf_all(&to));
+	signon_go(resp, req->arena, buf_all(&to));
 	buf_free(&to);
 }
 
@@ -193,7 +194,7 @@ int signon_login(struct call *c, struct http_response *resp, struct err *err)
 	}
 	if (tries_worked(p, name, peer, err) < 0 || signon_start(c, name, resp, err) < 0)
 		return -1;
-	go(resp, c->arena, signon_next(next));
+	signon_go(resp, c->arena, signon_next(next));
 	return 1;
 }
 
@@ -203,7 +204,7 @@ int signon_logout(struct call *c, struct http_response *resp, struct err *err)
 	if (c->who->name.n && (call_people(&p, err) < 0 || end_old(c, p, err) < 0))
 		return -1;
 	set_cookie(c, resp, "", "; Max-Age=0");
-	go(resp, c->arena, STR("/login"));
+	signon_go(resp, c->arena, STR("/login"));
 	return 1;
 }
 
@@ -230,14 +231,15 @@ int signon_sessions(struct call *c, struct http_response *resp, struct err *err)
 	struct cookie_list list;
 	struct markup m = {&resp->body, c->arena};
 	if (c->who->name.n == 0) {
-		go(resp, c->arena, STR("/login"));
+		signon_go(resp, c->arena, STR("/login"));
 		return 1;
 	}
 	if (call_people(&p, err) < 0 ||
 	    cookie_list(p, c->arena, c->who->name, (int64_t)time(NULL), &list, err) < 0)
 		return -1;
-	open_page(&m, resp, "Where you are logged in");
-	MARKUP(&m, "<p>You are <strong>");
+	frame_open(&m, c, resp, STR(WORDS_SESSIONS), NULL);
+	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_SESSIONS
+		   "</h1><p>You are <strong>");
 	markup_text(&m, c->who->name);
 	MARKUP(&m, "</strong>.</p><table><thead><tr><th>Since</th><th>Last used</th>"
 		   "<th>From</th><th>End it</th></tr></thead><tbody>");
@@ -260,7 +262,7 @@ int signon_end(struct call *c, struct http_response *resp, struct err *err)
 		return -1;
 	int r = cookie_end(p, c->who->name, (int64_t)id, err);
 	if (r > 0)
-		go(resp, c->arena, STR("/sessions"));
+		signon_go(resp, c->arena, STR("/sessions"));
 	return r;
 }
 
@@ -326,6 +328,6 @@ int signon_setup(struct call *c, struct http_response *resp, struct err *err)
 	}
 	if (r < 0 || signon_start(c, u.name, resp, err) < 0)
 		return -1;
-	go(resp, c->arena, STR("/"));
+	signon_go(resp, c->arena, STR("/"));
 	return 1;
 }

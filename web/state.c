@@ -90,3 +90,11 @@ void state_href(struct markup *m, const struct state *s)
 	MARKUP(m, "/");
 	state_tail(m, s);
 }
+
+void state_back(struct markup *m, const struct state *s, struct str path)
+{
+	MARKUP(m, "<input type=\"hidden\" name=\"back\" value=\"");
+	markup_text(m, path);
+	state_tail(m, s);
+	MARKUP(m, "\">");
+}

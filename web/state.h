@@ -30,4 +30,7 @@ void state_href(struct markup *m, const struct state *s);
 /* Writes "?q=…" for another page, so that it leads back here. */
 void state_tail(struct markup *m, const struct state *s);
 
+/* Writes a form's hidden field `back`: the page at that path with this state. */
+void state_back(struct markup *m, const struct state *s, struct str path);
+
 #endif

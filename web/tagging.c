@@ -190,9 +190,8 @@ int tagging_take(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- reading ---- */
 
-/* How many messages have it, of those the asker may read. */
-static int count(struct call *c, struct qdb *db, const struct tag *t, uint64_t *out,
-		 struct err *err)
+int tagging_count(struct call *c, struct qdb *db, const struct tag *t, uint64_t *out,
+		  struct err *err)
 {
 	struct query_options o = {.dialect = QUERY_BOX, .sort = QUERY_UNSORTED, .bare = true,
 				  .rights = call_rights(c)};
@@ -211,7 +210,7 @@ static int describe(struct call *c, struct qdb *db, const struct tag *t, json_t 
 		    struct err *err)
 {
 	uint64_t n;
-	if (count(c, db, t, &n, err) < 0)
+	if (tagging_count(c, db, t, &n, err) < 0)
 		return -1;
 	if (n == 0 && !c->who->all_accounts)
 		return 0;

@@ -35,6 +35,9 @@ int tagging_change(struct call *c, const struct tagging_wish *w, struct str tag,
  * as *keep, to be let go of. 1 or -1. */
 int tagging_read(struct call *c, struct tagging_wish *out, bool *none, json_t **keep,
 		 struct err *err);
+/* How many messages have it, of those the asker may read. 1 or -1. */
+int tagging_count(struct call *c, struct qdb *db, const struct tag *t, uint64_t *out,
+		  struct err *err);
 /* Adds the member "tags" to a message; null when they cannot be read, which the log says: mail is
  * found all the same. */
 void tagging_add(struct arena *a, json_t *o, struct qdb *db,

@@ -13,7 +13,7 @@
 #include "buf.h"
 #include "err.h"
 
-enum { URL_MAX_SEGMENTS = 16, URL_MAX_PARAMS = 64 };
+enum { URL_MAX_SEGMENTS = 16, URL_MAX_PARAMS = 256 };
 
 struct url_param {
 	struct str name, value;

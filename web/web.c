@@ -12,11 +12,13 @@
 #include "ask.h"
 #include "auditing.h"
 #include "auditlist.h"
+#include "bulk.h"
 #include "byid.h"
 #include "bytes.h"
 #include "caller.h"
 #include "encode.h"
 #include "exporting.h"
+#include "exports.h"
 #include "facets.h"
 #include "form.h"
 #include "jmap.h"
@@ -33,6 +35,7 @@
 #include "reading.h"
 #include "saving.h"
 #include "sheet.h"
+#include "shelf.h"
 #include "signon.h"
 #include "startup.h"
 #include "style.h"
@@ -49,6 +52,12 @@ static const struct route routes[] = {
 	{"GET", "/fields", advanced_fields, NEED_READ, ROUTE_PAGE},
 	{"GET", "/help", advanced_help, NEED_READ, ROUTE_PAGE},
 	{"GET", "/accounts", accounts_page, NEED_READ, ROUTE_PAGE},
+	{"POST", "/tags", bulk_tag, NEED_TAG, ROUTE_PAGE},
+	{"GET", "/exports", exports_page, NEED_EXPORT, ROUTE_PAGE},
+	{"POST", "/exports", exports_new, NEED_EXPORT, ROUTE_PAGE},
+	{"POST", "/exports/{}/end", exports_end, NEED_EXPORT, ROUTE_PAGE},
+	{"POST", "/saved", shelf_new, NEED_TAG, ROUTE_PAGE},
+	{"POST", "/saved/{}/remove", shelf_remove, NEED_TAG, ROUTE_PAGE},
 	{"GET", "/pane", sheet_pane, NEED_READ, ROUTE_PAGE},
 	{"GET", "/message/{}/html", reading_html, NEED_READ, ROUTE_PAGE},
 	{"GET", "/problems/{}", problem_explain, NEED_NOTHING, ROUTE_PAGE},
@@ -140,7 +149,8 @@ static void add_headers(struct http_response *r)
 	http_header(r, "Content-Type", r->type ? r->type : "text/plain; charset=utf-8");
 	http_header(r, "Cache-Control", r->cache ? r->cache : "no-store");
 	http_header(r, "X-Content-Type-Options", "nosniff");
-	http_header(r, "Referrer-Policy", "no-referrer");
+	/* With "no-referrer" browsers would say of our own forms that they come from nowhere. */
+	http_header(r, "Referrer-Policy", r->page ? "same-origin" : "no-referrer");
 	http_header(r, "Cross-Origin-Resource-Policy", "same-origin");
 	http_header(r, "Cross-Origin-Opener-Policy", "same-origin");
 	const char *policy =
@@ -189,7 +199,7 @@ static bool own_form(const struct http_request *req)
 		return true;
 	if (site.n && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none")))
 		return false;
-	return origin.n == 0 ||
+	return origin.n == 0 || (site.n && str_eq(origin, STR("null"))) ||
 	       (str_ends(origin, req->host) && origin.n > req->host.n &&
 		origin.p[origin.n - req->host.n - 1] == '/');
 }
@@ -199,6 +209,15 @@ struct trace {
 	const struct route *route;
 	const struct person *who;
 };
+
+/* Who reads no mail, but the log, begins there. */
+static void refuse(const struct call *c, bool page, struct http_response *resp)
+{
+	if (c->url->n_segments == 0 && person_may(c->who, NEED_AUDIT))
+		signon_go(resp, c->arena, STR("/audit"));
+	else
+		problem_answer(PROBLEM_RIGHT, NULL, page, c->arena, resp);
+}
 
 static void routed(const struct caller *caller, const struct http_request *req,
 		   const struct url *url, struct http_response *resp, struct trace *trace)
@@ -218,7 +237,7 @@ static void routed(const struct caller *caller, const struct http_request *req,
 	else if (need && c.who->rights == 0)
 		problem_answer(PROBLEM_TOKEN, NULL, page, req->arena, resp);
 	else if (!person_may(c.who, need))
-		problem_answer(PROBLEM_RIGHT, NULL, page, req->arena, resp);
+		refuse(&c, page, resp);
 	else if (!own_form(req) || (!(flags & ROUTE_FIRST) && !caller_meant(caller, req)))
 		problem_answer(PROBLEM_FOREIGN, NULL, page, req->arena, resp);
 	else if (found == 0)

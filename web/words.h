@@ -6,6 +6,8 @@
 #ifndef WORDS_H
 #define WORDS_H
 
+#include "wordswork.h"
+
 /* the frame */
 #define WORDS_TONGUE "en"
 #define WORDS_PLACES "Places"
@@ -26,6 +28,9 @@
 #define WORDS_FIELDS "Fields"
 #define WORDS_ACCOUNTS "Accounts"
 #define WORDS_HELP "Help"
+#define WORDS_AUDIT "Audit log"
+#define WORDS_SESSIONS "Where you are logged in"
+#define WORDS_LOG_OUT "Log out"
 
 /* the folders */
 #define WORDS_FOLDERS "Folders"

@@ -93,7 +93,8 @@ class Tags(html.parser.HTMLParser):
     ATTRIBUTES = set("lang charset name content rel href class role action method type aria-label"
                      " placeholder autocomplete spellcheck autofocus value selected open id"
                      " datetime aria-current scope aria-sort tabindex viewbox width height"
-                     " aria-hidden d fill stroke stroke-width src defer".split())
+                     " aria-hidden d fill stroke stroke-width src defer required maxlength"
+                     " formaction aria-labelledby".split())
 
     def __init__(self, page):
         super().__init__()
@@ -504,7 +505,9 @@ class Protocol(Case):
         for target in self.targets() + ["/nothing", "/api/v1/nothing", "/api/v1/search?q=%"]:
             headers = self.server.ask(target).headers
             self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
-            self.assertEqual(headers["Referrer-Policy"], "no-referrer")
+            page = "script-src 'self'" in headers["Content-Security-Policy"]
+            self.assertEqual(headers["Referrer-Policy"],
+                             "same-origin" if page else "no-referrer")
             self.assertEqual(headers["Cross-Origin-Resource-Policy"], "same-origin")
             self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
             self.assertIsNone(headers["Access-Control-Allow-Origin"])

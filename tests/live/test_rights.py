@@ -91,6 +91,12 @@ ROWS = {
     ("DELETE", "/api/v1/export/{}"): ("export", ["1"]),
     ("GET", "/api/v1/export/{}/file"): ("export", ["1"]),
     ("GET", "/api/v1/export/{}/manifest"): ("export", ["1"]),
+    ("POST", "/tags"): ("tag", []),
+    ("GET", "/exports"): ("export", []),
+    ("POST", "/exports"): ("export", []),
+    ("POST", "/exports/{}/end"): ("export", ["1"]),
+    ("POST", "/saved"): ("tag", []),
+    ("POST", "/saved/{}/remove"): ("tag", ["1"]),
 }
 
 # What each role may do, and where it reads.
@@ -180,6 +186,8 @@ class Rights(unittest.TestCase):
             self.assertEqual(answer.status, 303 if page else 401, where)
             if page:
                 self.assertTrue(answer.headers["Location"].startswith("/login"), where)
+        elif path == "/" and role == "administrator":  # who reads no mail, but the log
+            self.assertEqual((answer.status, answer.headers["Location"]), (303, "/audit"), where)
         elif need not in ROLES[role][0]:
             self.assertEqual(answer.status, 403, where)
         elif "id" in args:

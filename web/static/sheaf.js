@@ -156,6 +156,14 @@ if ($('.list')) {
 	});
 }
 
+/* What is done with the selection is done with all of it, also with what other pages show. */
+$('form.bulk')?.addEventListener('submit', event => {
+	const form = event.target, shown = new Set(rows().map(row => $('input', row).value));
+	const others = [...stored()].filter(id => !shown.has(id));
+	$('[name=ids]', form)?.remove();
+	form.append(make('input', '', {type: 'hidden', name: 'ids', value: others.join(' ')}));
+});
+
 /* ---- keys ---- */
 
 const keysOff = () => { try { return localStorage.getItem('sheaf-keys') === 'off'; } catch (e) { return false; } };
@@ -210,7 +218,7 @@ const keys = {
 		back.click();
 		if (row) { row.classList.add('at'); linkOf(row).focus(); }
 	},
-	'/': () => { $('#q').focus(); $('#q').select(); },
+	'/': () => { $('#q')?.focus(); $('#q')?.select(); },
 	'?': keyHelp,
 };
 addEventListener('keydown', event => {

@@ -1,0 +1,168 @@
+#include "shelf.h"
+
+#include "chips.h"
+#include "form.h"
+#include "saving.h"
+#include "signon.h"
+#include "tagging.h"
+#include "words.h"
+
+/* ---- tags ---- */
+
+static void tag(struct markup *m, const struct state *s, struct str name, uint64_t n)
+{
+	struct str q = arena_fmt(m->arena, "tag:\"%.*s\"", STR_ARG(name));
+	MARKUP(m, "<li><a href=\"");
+	chips_href(m, name);
+	MARKUP(m, "\"");
+	if (str_eq(s->q, q))
+		MARKUP(m, " aria-current=\"true\"");
+	MARKUP(m, "><bdi>");
+	markup_text(m, name);
+	MARKUP(m, "</bdi> <small>");
+	markup_number(m, n);
+	MARKUP(m, "</small></a></li>");
+}
+
+static void left(struct markup *m, size_t n, const char *what)
+{
+	if (n <= SHELF_MAX)
+		return;
+	MARKUP(m, "<li class=\"fine\">");
+	markup_number(m, n - SHELF_MAX);
+	markup_text(m, str_of(what));
+	MARKUP(m, "</li>");
+}
+
+/* A tag with messages of others only is as if it were not there. */
+static int tags(struct markup *m, struct call *c, struct people *p, const struct state *s,
+		struct err *err)
+{
+	const struct tag *list;
+	size_t n = 0, shown = 0;
+	if (tag_list(p, c->arena, &list, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n && shown < SHELF_MAX; i++) {
+		uint64_t count;
+		if (tagging_count(c, c->boxes.db, &list[i], &count, err) < 0)
+			return -1;
+		if (count == 0)
+			continue;
+		if (shown++ == 0)
+			MARKUP(m, "<nav class=\"tree shelf\" aria-labelledby=\"tags\">"
+				  "<h2 id=\"tags\">" WORDS_TAGS "</h2><ul>");
+		tag(m, s, list[i].name, count);
+	}
+	if (shown && c->who->all_accounts)
+		left(m, n, WORDS_MORE_TAGS);
+	if (shown)
+		MARKUP(m, "</ul></nav>");
+	return 1;
+}
+
+/* ---- saved searches ---- */
+
+static void saved(struct markup *m, const struct call *c, const struct state *here,
+		  const struct saved *x)
+{
+	struct state s = {.q = x->query, .account = x->account, .mailbox = x->mailbox,
+			  .dialect = str_eq(x->dialect, STR("imap")) ? x->dialect : STR("")};
+	struct str id = arena_fmt(m->arena, "%lld", (long long)x->id);
+	MARKUP(m, "<li class=\"saved\"><a href=\"");
+	state_href(m, &s);
+	MARKUP(m, "\"><bdi>");
+	markup_text(m, x->name);
+	MARKUP(m, "</bdi></a><a class=\"feed\" href=\"/api/v1/saved-searches/");
+	markup_text(m, id);
+	MARKUP(m, "/feed.atom\" type=\"application/atom+xml\"><small>" WORDS_FEED
+		  "<span class=\"unseen\">: ");
+	markup_text(m, x->name);
+	MARKUP(m, "</span></small></a>");
+	if (str_eq(x->owner, c->who->name) && person_may(c->who, PERSON_TAG)) {
+		MARKUP(m, "<form method=\"post\" action=\"/saved/");
+		markup_text(m, id);
+		MARKUP(m, "/remove\">");
+		form_hidden(m, c->csrf);
+		state_back(m, here, STR("/"));
+		MARKUP(m, "<button class=\"plain\" aria-label=\"" WORDS_REMOVE ": ");
+		markup_text(m, x->name);
+		MARKUP(m, "\">×</button></form>");
+	}
+	MARKUP(m, "</li>");
+}
+
+static int searches(struct markup *m, struct call *c, struct people *p, const struct state *s,
+		    struct err *err)
+{
+	const struct saved *list;
+	size_t n = 0;
+	if (saved_list(p, c->arena, c->who->name, &list, &n, err) < 0)
+		return -1;
+	if (n == 0)
+		return 1;
+	MARKUP(m, "<nav class=\"tree shelf\" aria-labelledby=\"saved\"><h2 id=\"saved\">"
+		  WORDS_SAVED "</h2><ul>");
+	for (size_t i = 0; i < n && i < SHELF_MAX; i++)
+		saved(m, c, s, &list[i]);
+	left(m, n, WORDS_MORE_SAVED);
+	MARKUP(m, "</ul></nav>");
+	return 1;
+}
+
+int shelf_write(struct markup *m, struct call *c, const struct state *s, struct err *err)
+{
+	struct people *p;
+	if (!call_people_there())
+		return 1;
+	if (call_people(&p, err) < 0 || searches(m, c, p, s, err) < 0)
+		return -1;
+	return tags(m, c, p, s, err);
+}
+
+/* ---- saving ---- */
+
+void shelf_save(struct markup *m, const struct call *c, const struct state *s, struct str text)
+{
+	if (!person_may(c->who, PERSON_TAG))
+		return;
+	MARKUP(m, "<details class=\"save\"><summary>" WORDS_SAVE "</summary>"
+		  "<form class=\"tags\" method=\"post\" action=\"/saved\">");
+	form_hidden(m, c->csrf);
+	form_field(m, "q", text);
+	form_field(m, "dialect", s->dialect);
+	form_field(m, "account", s->account);
+	form_field(m, "mailbox", s->mailbox);
+	state_back(m, s, STR("/"));
+	MARKUP(m, "<label>" WORDS_NAME " <input name=\"name\" required maxlength=\"200\""
+		  " autocomplete=\"off\"></label> <button>" WORDS_SAVE_IT
+		  "</button></form></details>");
+}
+
+int shelf_new(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct url form;
+	json_t *warnings;
+	if (!form_read(c->req, &form))
+		return err_set(err, ERR_INPUT, "the body is no form");
+	struct saved s = {.name = str_trim(url_get(&form, "name", STR(""))),
+			  .query = url_get(&form, "q", STR("")),
+			  .dialect = url_get(&form, "dialect", STR("box")),
+			  .account = url_get(&form, "account", STR("")),
+			  .mailbox = url_get(&form, "mailbox", STR(""))};
+	if (saving_add(c, &s, &warnings, err) < 0)
+		return -1;
+	json_decref(warnings);
+	signon_go(resp, c->arena, signon_next(url_get(&form, "back", STR(""))));
+	return 1;
+}
+
+int shelf_remove(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct url form;
+	if (!form_read(c->req, &form))
+		return err_set(err, ERR_INPUT, "the body is no form");
+	int r = saving_drop(c, err);
+	if (r > 0)
+		signon_go(resp, c->arena, signon_next(url_get(&form, "back", STR(""))));
+	return r;
+}
