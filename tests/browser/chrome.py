@@ -117,7 +117,7 @@ class Chrome:
                 if got or got == {}:  # {}: an element
                     return got
             except RuntimeError as error:  # the page is on its way to another
-                if "ontext" not in str(error) and "null" not in str(error):
+                if not any(w in str(error) for w in ("ontext", "null", "navigated")):
                     raise
             if b"\0" in self.rest or select.select([self.from_child], [], [], 0.02)[0]:
                 self.take(self.message(deadline))
