@@ -19,14 +19,17 @@ endif
 
 # ---- who may include whom: a wrong include does not find its header --------
 # room          folder                   may include (besides itself)
-ROOMS := base mail archive thread unpack xapian index imap import export indexer query people web sheaf
+ROOMS := base confine mail archive thread unpack xapian index extract imap import export indexer query people \
+	web sheaf
 dir_base    := lib/base
+dir_confine := lib/confine
 dir_mail    := lib/mail
 dir_archive := lib/archive
 dir_thread  := lib/thread
 dir_unpack  := lib/unpack
 dir_xapian  := lib/xapian
 dir_index   := lib/index
+dir_extract := extract
 dir_imap    := imap
 dir_import  := import
 dir_export  := export
@@ -36,36 +39,41 @@ dir_people  := people
 dir_web     := web
 dir_sheaf   := sheaf
 uses_base    :=
+uses_confine := base
 uses_mail    := base
 uses_archive := base
 uses_thread  := base mail archive
 uses_unpack  := base
 uses_xapian  := base
 uses_index   := base mail xapian
+uses_extract := base confine mail
 uses_imap    := base mail archive
 uses_import  := base archive unpack
 uses_export  := base archive
 uses_indexer := base mail archive thread xapian index
 uses_query   := base mail archive thread xapian index people
 uses_people  := base archive
-uses_web     := base mail archive thread index query people
-uses_sheaf   := base mail archive thread unpack xapian index imap import export indexer query people web
+uses_web     := base confine mail archive thread index query people
+uses_sheaf   := base confine mail archive thread unpack xapian index extract imap import export indexer query \
+	people web
 
 # ---- libraries, each named where it is used --------------------------------
 pkgs_base    := libcrypto
+pkgs_confine := libseccomp
 pkgs_mail    := gmime-3.0
 pkgs_archive := sqlite3 libzstd jansson libcrypto
 pkgs_thread  := sqlite3
 pkgs_unpack  := libarchive zlib libzstd
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
+pkgs_extract := libmagic libarchive expat libseccomp libcrypto
 pkgs_imap    := libssl libgsasl libcurl jansson zlib
 pkgs_import  :=
 pkgs_export  := jansson libzstd
 pkgs_indexer := libzstd
 pkgs_query   := jansson
 pkgs_people  := sqlite3 libcrypto jansson
-pkgs_web     := libmicrohttpd jansson zlib libzstd libcurl libcrypto libseccomp
+pkgs_web     := libmicrohttpd jansson zlib libzstd libcurl libcrypto
 pkgs_sheaf   := jansson libcurl
 
 all: $(BUILD)/sheaf

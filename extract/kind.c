@@ -1,0 +1,92 @@
+#include "kind.h"
+
+#include <magic.h>
+
+static magic_t magic;
+
+void kind_load(void)
+{
+	magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS);
+	if (magic && magic_load(magic, NULL) < 0) {
+		magic_close(magic);
+		magic = NULL;
+	}
+}
+
+struct start {
+	struct str bytes;
+	const char *type;
+};
+
+/* What is plain from the first bytes; libmagic takes longer. */
+static const struct start starts[] = {
+	{{"%PDF-", 5}, "application/pdf"},
+	{{"{\\rtf", 5}, "text/rtf"},
+	{{"\x78\x9f\x3e\x22", 4}, "application/vnd.ms-tnef"},
+	{{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8}, "application/x-ole-storage"},
+	{{"PK\x03\x04", 4}, "application/zip"},
+	{{"PK\x05\x06", 4}, "application/zip"},
+	{{"7z\xBC\xAF\x27\x1C", 6}, "application/x-7z-compressed"},
+	{{"\x1F\x8B", 2}, "application/gzip"},
+	{{"-----BEGIN PGP MESSAGE", 22}, "application/pgp-encrypted"},
+	{{"-----BEGIN PGP SIGNED", 21}, "text/x-pgp-signed"},
+	{{"-----BEGIN PGP SIGNATURE", 24}, "application/pgp-signature"},
+	{{"-----BEGIN PGP PUBLIC", 21}, "application/pgp-keys"},
+	{{"-----BEGIN PKCS7", 16}, "application/pkcs7-mime"},
+	{{"-----BEGIN CMS", 14}, "application/pkcs7-mime"},
+	{{"BEGIN:VCARD", 11}, "text/vcard"},
+	{{"BEGIN:VCALENDAR", 15}, "text/calendar"},
+};
+
+static const char *by_start(struct str s)
+{
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (str_starts(s, starts[i].bytes))
+			return starts[i].type;
+	return NULL;
+}
+
+/* SEQUENCE, OBJECT IDENTIFIER 1.2.840.113549.1.7.x: what PKCS #7 begins with (RFC 5652). */
+static bool is_pkcs7(struct str s)
+{
+	static const char oid[] = "\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07";
+	return s.n > 20 && s.p[0] == 0x30 &&
+	       str_find(str_cut(s, 0, 20), (struct str){oid, sizeof oid - 1}) > 0;
+}
+
+/* Kinds of text that only their name tells apart, and what libmagic takes for a program's
+ * source because of a word in it. */
+static struct str of_text(const struct extract_document *d, struct str by_magic)
+{
+	static const char *const told[] = {"text/csv", "text/tab-separated-values",
+					   "message/rfc822", "text/html", "text/markdown"};
+	if (str_eq(by_magic, STR("text/html")) || str_eq(by_magic, STR("message/rfc822")) ||
+	    str_eq(by_magic, STR("text/xml")) || str_eq(by_magic, STR("text/csv")))
+		return by_magic;
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+		if (str_ieq(d->type, str_of(told[i])))
+			return str_of(told[i]);
+	return by_magic;
+}
+
+struct str kind_of(const struct extract_document *d)
+{
+	struct str s = d->bytes;
+	if (str_starts(s, STR("\xEF\xBB\xBF")))
+		s = str_cut(s, 3, s.n);
+	const char *type = by_start(s);
+	if (type)
+		return str_of(type);
+	if (is_pkcs7(s))
+		return STR("application/pkcs7-mime");
+	if (s.n == 0)
+		return STR("application/x-empty");
+	/* A line or two of a producer may stand before it. */
+	if (str_find(str_cut(s, 0, 1024), STR("%PDF-")) >= 0)
+		return STR("application/pdf");
+	type = magic ? magic_buffer(magic, s.p, s.n < 1 << 20 ? s.n : 1 << 20) : NULL;
+	struct str found = type ? str_of(type) : STR("application/octet-stream");
+	return str_starts(found, STR("text/")) || str_eq(found, STR("message/rfc822"))
+		       ? of_text(d, found)
+		       : found;
+}
