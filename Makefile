@@ -19,7 +19,7 @@ endif
 
 # ---- who may include whom: a wrong include does not find its header --------
 # room          folder                   may include (besides itself)
-ROOMS := base confine mail archive thread unpack xapian index extract imap import export indexer query people \
+ROOMS := base confine mail archive thread unpack xapian index extract inside imap import export indexer query people \
 	web sheaf
 dir_base    := lib/base
 dir_confine := lib/confine
@@ -30,6 +30,7 @@ dir_unpack  := lib/unpack
 dir_xapian  := lib/xapian
 dir_index   := lib/index
 dir_extract := extract
+dir_inside  := lib/inside
 dir_imap    := imap
 dir_import  := import
 dir_export  := export
@@ -47,14 +48,15 @@ uses_unpack  := base
 uses_xapian  := base
 uses_index   := base mail xapian
 uses_extract := base confine mail
+uses_inside  := base confine mail archive xapian index extract
 uses_imap    := base mail archive
 uses_import  := base archive unpack
 uses_export  := base archive
-uses_indexer := base mail archive thread xapian index
-uses_query   := base mail archive thread xapian index people
+uses_indexer := base confine mail archive thread xapian index extract inside
+uses_query   := base confine mail archive thread xapian index extract inside people
 uses_people  := base archive
-uses_web     := base confine mail archive thread index query people
-uses_sheaf   := base confine mail archive thread unpack xapian index extract imap import export indexer query \
+uses_web     := base confine mail archive thread index extract inside query people
+uses_sheaf   := base confine mail archive thread unpack xapian index extract inside imap import export indexer query \
 	people web
 
 # ---- libraries, each named where it is used --------------------------------
@@ -67,6 +69,7 @@ pkgs_unpack  := libarchive zlib libzstd
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
 pkgs_extract := libmagic libarchive expat libseccomp libcrypto
+pkgs_inside  := libzstd
 pkgs_imap    := libssl libgsasl libcurl jansson zlib
 pkgs_import  :=
 pkgs_export  := jansson libzstd
@@ -143,7 +146,7 @@ fuzzers: $(FUZZERS:%=$(BUILD)/tests/%)
 
 # ---- tests/exact/driver.c asks an archive many questions in one process -----
 # ---- tests/guard/guard.c is what callgrind counts -----
-EXACT_ROOMS := base mail archive thread xapian index indexer query people
+EXACT_ROOMS := base confine mail archive thread xapian index extract inside indexer query people
 $(BUILD)/tests/driver: tests/exact/driver.c
 $(BUILD)/tests/guard: tests/guard/guard.c
 $(BUILD)/tests/driver $(BUILD)/tests/guard: $(foreach r,$(EXACT_ROOMS),$(BUILD)/lib$(r).a)

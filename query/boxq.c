@@ -3,6 +3,7 @@
 #include "archive.h"
 #include "boxdate.h"
 #include "casemap.h"
+#include "partkind.h"
 #include "token.h"
 
 /* A longer phrase is asked for in pieces. */
@@ -213,9 +214,21 @@ static const struct qnode *thread_leaf(struct parser *ps, const struct word *w)
 	return q;
 }
 
+/* NULL: no such kind. */
+static const struct qnode *has_leaf(struct parser *ps, const struct word *w)
+{
+	const char *kind = partkind_find(w->text);
+	if (kind == NULL)
+		return NULL;
+	struct qnode *q = leaf(ps, QNODE_HAS, w->at);
+	q->needle = str_of(kind);
+	return q;
+}
+
 static const struct qnode *text_leaf(struct parser *ps, const struct word *w)
 {
-	static const char *const names[] = {"from", "to", "cc", "bcc", "subject", "body"};
+	static const char *const names[] = {"from", "to", "cc", "bcc", "subject", "body",
+					   "attachment", "filename"};
 	struct str field = STR("");
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_ieq(w->field, str_of(names[i])))
@@ -234,6 +247,9 @@ static const struct {
 	{"bcc", "a word", text_leaf},
 	{"subject", "a word", text_leaf},
 	{"body", "a word", text_leaf},
+	{"attachment", "a word", text_leaf},
+	{"filename", "a word", text_leaf},
+	{"has", "attachment, pdf, document, spreadsheet, image or another kind", has_leaf},
 	{"after", "a date such as 2020-03-05", day_leaf},
 	{"before", "a date such as 2020-03-05", day_leaf},
 	{"date", "a date such as 2020-03 or 2019..2021", day_leaf},

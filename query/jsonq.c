@@ -3,6 +3,7 @@
 #include "archive.h"
 #include "casemap.h"
 #include "imapq.h"
+#include "partkind.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -103,6 +104,19 @@ static int make_thread(struct parser *ps, const struct key *k, const json_t *v,
 		good = (s.p[i] >= '0' && s.p[i] <= '9') ||
 		       ((s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'f');
 	return good ? make_name(ps, k, v, out, err) : bad(ps, err, "the id of a thread or message");
+}
+
+/* A kind of attachment, as behind has: in the search box. */
+static int make_kind(struct parser *ps, const struct key *k, const json_t *v,
+		     const struct qnode **out, struct err *err)
+{
+	const char *kind = json_is_string(v) ? partkind_find(text_of(v)) : NULL;
+	struct qnode *q = leaf(ps, k->kind);
+	if (kind == NULL)
+		return bad(ps, err, "a kind of attachment such as \"pdf\"");
+	q->needle = str_of(kind);
+	*out = q;
+	return 1;
 }
 
 static int make_day(struct parser *ps, const struct key *k, const json_t *v,
@@ -248,7 +262,8 @@ static int make_imap(struct parser *ps, const struct key *k, const json_t *v,
 static int make_words(struct parser *ps, const struct key *k, const json_t *v,
 		      const struct qnode **out, struct err *err)
 {
-	static const char *const fields[] = {"from", "to", "cc", "bcc", "subject", "body", NULL};
+	static const char *const fields[] = {"from", "to", "cc", "bcc", "subject", "body",
+					    "attachment", "filename", NULL};
 	const json_t *text = json_is_object(v) ? json_object_get(v, "text") : v;
 	const json_t *in = json_is_object(v) ? json_object_get(v, "in") : NULL;
 	size_t i = 0;
@@ -258,7 +273,7 @@ static int make_words(struct parser *ps, const struct key *k, const json_t *v,
 	if (!json_is_string(text) || (json_is_object(v) && json_object_size(v) != 2) ||
 	    (json_is_object(v) && (!json_is_string(in) || fields[i] == NULL)))
 		return bad(ps, err, "a string, or an object with \"in\" (from, to, cc, bcc,"
-				    " subject, body) and \"text\"");
+				    " subject, body, attachment, filename) and \"text\"");
 	struct str phrase = arena_fmt(ps->a, "%s%s\"%.*s\"", in ? fields[i] : "", in ? ":" : "",
 				      STR_ARG(text_of(text)));
 	/* A quotation mark is no part of a word. */
@@ -288,6 +303,7 @@ static const struct key keys[] = {
 	{"threadid", QNODE_THREADID, make_name}, {"saved", QNODE_SAVED, make_true},
 	{"account", QNODE_ACCOUNT, make_name}, {"mailbox", QNODE_MAILBOX, make_name},
 	{"tag", QNODE_TAG, make_name}, {"thread", QNODE_THREAD, make_thread},
+	{"has", QNODE_HAS, make_kind},
 	{"all", QNODE_ALL, make_true}, {"words", QNODE_WORD, make_words},
 	{"box", QNODE_ALL, make_box}, {"imap", QNODE_ALL, make_imap},
 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum answer { NO, YES, UNKNOWN };
-enum level { FACTS, RECORD, MAIL };
+enum level { FACTS, RECORD, MAIL, INSIDE };
 
 struct match {
 	const struct match_tree *tree;
@@ -74,6 +74,11 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 void match_halt(struct match *m, struct halt *halt)
 {
 	m->t.halt = halt;
+}
+
+void match_inside(struct match *m, struct inside *inside)
+{
+	m->t.inside = inside;
 }
 
 void match_close(struct match **m)
@@ -257,7 +262,12 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 		return m->no_header[q->leaf] ? NO : UNKNOWN;
 	case QNODE_WORD:
 		w = words_of(m, q);
-		return yes_no(mtext_has_words(&m->t, q->name, &w));
+		if (mtext_has_words(&m->t, q->name, &w))
+			return YES;
+		return m->level < INSIDE && !m->t.has_inside && m->t.inside != NULL &&
+		       mtext_wants_inside(q->name) ? UNKNOWN : NO;
+	case QNODE_HAS:
+		return yes_no(mtext_has_kind(&m->t, q->needle));
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
 		return sent(m, q);
 	default:
@@ -278,9 +288,9 @@ static enum answer message_leaf(struct match *m, const struct qnode *q)
 		return yes_no(m->t.msg.rfc822_size > q->number);
 	if (m->t.has_msg && q->kind == QNODE_SMALLER)
 		return yes_no(m->t.msg.rfc822_size < q->number);
-	if (m->level == MAIL && q->kind == QNODE_TEXT)
+	if (m->level >= MAIL && q->kind == QNODE_TEXT)
 		return yes_no(mtext_in_whole(&m->t, q->mapped));
-	if (m->level == MAIL && q->kind == QNODE_HEADER)
+	if (m->level >= MAIL && q->kind == QNODE_HEADER)
 		return yes_no(mtext_in_header(&m->t, q->name, q->mapped));
 	return m->level >= RECORD && m->t.has_record ? by_record(m, q) : UNKNOWN;
 }
@@ -344,6 +354,9 @@ static int raise_level(struct match *m, struct err *err)
 		r = mtext_parse(&m->t, err);
 		m->level = MAIL;
 		return r;
+	case MAIL:
+		m->level = INSIDE;
+		return mtext_look_inside(&m->t, err);
 	default:
 		return 0;
 	}

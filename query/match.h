@@ -42,6 +42,8 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 void match_open(struct match **out, struct archive *ar, const struct match_tree *tree);
 /* Borrowed: judging ends with ERR_LATER when it says so. */
 void match_halt(struct match *m, struct halt *halt);
+/* Borrowed: what looks into attachments of messages whose record does not tell; NULL: nothing. */
+void match_inside(struct match *m, struct inside *inside);
 void match_close(struct match **m);
 /* The next message; its texts, to begin, to load, to look at. */
 void match_begin(struct match *m, uint64_t number, struct iseg *seg);

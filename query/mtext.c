@@ -4,6 +4,7 @@
 #include "html.h"
 #include "large.h"
 #include "mime.h"
+#include "partkind.h"
 #include "token.h"
 #include "trial.h"
 #include "utf8.h"
@@ -23,7 +24,8 @@ void mtext_free(struct mtext *t)
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
-	struct mtext fresh = {.ar = t->ar, .halt = t->halt, .seg = seg, .number = number};
+	struct mtext fresh = {.ar = t->ar, .halt = t->halt, .seg = seg,
+			      .inside = t->inside, .number = number};
 	if (t->large)
 		mtext_free(t);
 	arena_reset(&t->a);
@@ -59,6 +61,8 @@ static void cache_record(struct mtext *t)
 	t->texts = arena_alloc(&t->a, (t->record.n_texts + 1) * sizeof *t->texts);
 	t->bodies = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->bodies);
 	t->seen = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->seen);
+	t->names = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->names);
+	t->insides = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->insides);
 }
 
 int mtext_load(struct mtext *t, struct err *err)
@@ -72,6 +76,7 @@ int mtext_load(struct mtext *t, struct err *err)
 		return -1;
 	if (!t->record.big && !t->record.quarantined)
 		cache_record(t);
+	t->has_inside = t->has_record;
 	return t->has_record;
 }
 
@@ -121,6 +126,19 @@ int mtext_parse(struct mtext *t, struct err *err)
 		cache_record(t);
 	}
 	return 1;
+}
+
+/* A halt leaves it undone: then a "no" means nothing. */
+int mtext_look_inside(struct mtext *t, struct err *err)
+{
+	int more = 1;
+	if (t->has_inside || t->inside == NULL)
+		return 1;
+	inside_begin(t->inside);
+	while (more == 1 && !halt_step(t->halt, HALT_LOOK))
+		more = inside_next(t->inside, &t->a, &t->mail, &t->record, err);
+	t->has_inside = more == 0;
+	return more < 0 ? -1 : 1;
 }
 
 /* The next piece of a text to map: at most 256 KiB, not inside a character. */
@@ -333,14 +351,60 @@ static struct str seen_at(struct mtext *t, size_t i)
 	return t->seen[i];
 }
 
+static struct str name_at(struct mtext *t, size_t i)
+{
+	if (t->names[i].p == NULL)
+		t->names[i] = casemap_str(&t->a, t->record.parts[i].filename);
+	return t->names[i];
+}
+
+static struct str inside_at(struct mtext *t, size_t i)
+{
+	if (t->insides[i].p == NULL)
+		t->insides[i] = casemap_str(&t->a, t->record.parts[i].inside);
+	return t->insides[i];
+}
+
+/* Everything, attachments aside? */
+static bool is_text(struct str field)
+{
+	return field.n == 0 || str_eq(field, STR("text"));
+}
+
 static bool is_field(const struct mail_text *x, struct str field)
 {
-	return field.n == 0 || str_eq(field, str_of(key_names[x->key]));
+	return is_text(field) || str_eq(field, str_of(key_names[x->key]));
 }
 
 static bool is_body(struct str field)
 {
-	return field.n == 0 || str_eq(field, STR("body"));
+	return is_text(field) || str_eq(field, STR("body"));
+}
+
+static bool is_name(struct str field)
+{
+	return field.n == 0 || str_eq(field, STR("attachment")) || str_eq(field, STR("filename"));
+}
+
+bool mtext_wants_inside(struct str field)
+{
+	return field.n == 0 || str_eq(field, STR("attachment"));
+}
+
+/* Names of parts, text inside them, and text that is attached as it is. */
+static bool in_attachments(struct mtext *t, struct str field, const struct mtext_words *w)
+{
+	bool inside = mtext_wants_inside(field);
+	for (size_t i = 0; i < t->record.n_parts; i++) {
+		const struct record_part *p = &t->record.parts[i];
+		if (is_name(field) && p->filename.n > 0 && words_in(t, name_at(t, i), w))
+			return true;
+		if (inside && p->inside.n > 0 && words_in(t, inside_at(t, i), w))
+			return true;
+		if (inside && p->searched && p->attachment && words_in(t, seen_at(t, i), w))
+			return true;
+	}
+	return false;
 }
 
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)
@@ -351,6 +415,18 @@ bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words
 	for (size_t i = 0; is_body(field) && i < t->record.n_parts; i++)
 		if (t->record.parts[i].searched && words_in(t, seen_at(t, i), w))
 			return true;
+	return in_attachments(t, field, w);
+}
+
+bool mtext_has_kind(const struct mtext *t, struct str kind)
+{
+	bool any = str_eq(kind, STR("attachment"));
+	for (size_t i = 0; i < t->record.n_parts; i++) {
+		const struct record_part *p = &t->record.parts[i];
+		const char *own = i > 0 || p->attachment ? partkind_of(p) : NULL;
+		if ((any && p->attachment) || (own != NULL && str_eq(kind, str_of(own))))
+			return true;
+	}
 	return false;
 }
 

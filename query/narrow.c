@@ -422,11 +422,17 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 }
 
 /* The prefixes under which the words of a field stand ("": of any). */
-static void prefixes_of(struct str field, char out[8])
+static void prefixes_of(struct str field, char out[9])
 {
-	memcpy(out, "BFTCRSV", 8);
+	memcpy(out, "BFTCRSVD", 9);
+	if (str_eq(field, STR("text")))
+		memcpy(out, "BFTCRSV", 8);
 	if (str_eq(field, STR("body")))
 		memcpy(out, "BV", 3);
+	if (str_eq(field, STR("attachment")))
+		memcpy(out, "BVD", 4);
+	if (str_eq(field, STR("filename")))
+		memcpy(out, "D", 2);
 	for (size_t i = 0; i < MAIL_KEYS; i++)
 		if (str_eq(field, str_of(key_name[i])))
 			memcpy(out, (char[]){key_prefix[i], 'V', '\0'}, 3);
@@ -454,7 +460,7 @@ int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 		struct bits *maybe, struct err *err)
 {
 	struct stem *st;
-	char prefixes[8];
+	char prefixes[9];
 	int r = 1;
 	prefixes_of(field, prefixes);
 	stem_open(&st);
@@ -470,7 +476,7 @@ int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
 		 struct bits *maybe, struct err *err)
 {
-	char prefixes[8];
+	char prefixes[9];
 	prefixes_of(field, prefixes);
 	arena_reset(&n->a);
 	bits_fill(maybe);
@@ -485,6 +491,18 @@ int narrow_words(struct narrow *n, struct str field, const struct str *words, si
 		if (r < 0)
 			return -1;
 	}
+	mark_always(n, maybe);
+	return 1;
+}
+
+int narrow_has(struct narrow *n, struct str kind, struct bits *maybe, struct bits *sure,
+	       struct err *err)
+{
+	arena_reset(&n->a);
+	struct str term = term_of(n, 'P', kind);
+	if (mark(n, &term, 1, sure, err) < 0)
+		return -1;
+	bits_or(maybe, sure);
 	mark_always(n, maybe);
 	return 1;
 }

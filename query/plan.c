@@ -320,6 +320,8 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
 		out->head = bits_new(out->maybe.n);
 		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, &out->head, err);
+	case QNODE_HAS:
+		return narrow_has(&w->n, q->needle, &out->maybe, &out->sure, err);
 	case QNODE_WORD:
 		if (q->stem) {
 			struct narrow_stem s = {q->words[0], q->mapped};

@@ -191,7 +191,7 @@ static const char *flag_name(uint64_t flag)
 
 static void add_words(struct buf *b, const struct qnode *q)
 {
-	if (q->name.n > 0)
+	if (q->name.n > 0 && !str_eq(q->name, STR("text")))
 		buf_fmt(b, "%.*s ", STR_ARG(q->name));
 	add_quoted(b, q->needle);
 }
@@ -241,7 +241,7 @@ static void add_node(struct buf *b, const struct qnode *q)
 		[QNODE_EMAILID] = "emailid", [QNODE_THREADID] = "threadid",
 		[QNODE_SAVED] = "savedatesupported", [QNODE_UID] = "uid",
 		[QNODE_SEQ] = "seq", [QNODE_ACCOUNT] = "account", [QNODE_MAILBOX] = "mailbox",
-		[QNODE_TAG] = "tag", [QNODE_THREAD] = "thread",
+		[QNODE_TAG] = "tag", [QNODE_THREAD] = "thread", [QNODE_HAS] = "has",
 		[QNODE_WORD] = "word",
 	};
 	buf_fmt(b, "(%s", q->kind == QNODE_FLAG ? flag_name(q->number)

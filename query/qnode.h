@@ -27,7 +27,9 @@ enum qnode_kind {
 	QNODE_ACCOUNT, QNODE_MAILBOX,                             /* needle: glob */
 	QNODE_TAG,                                                /* needle: its name */
 	QNODE_THREAD,                                             /* needle: its id */
-	QNODE_WORD /* box dialect: name = field ("", from, to, cc, bcc, subject, body), words */
+	QNODE_HAS,                                                /* needle: partkind.h */
+	QNODE_WORD /* box dialect: name = field ("", from, to, cc, bcc, subject, body, attachment,
+		    * filename; "text": all but attachments), words */
 };
 
 /* A set of UIDs or sequence numbers; '*' is no number and stands behind. */

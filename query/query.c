@@ -340,6 +340,7 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	q->plan.halt = &q->halt;
 	match_open(&q->match, q->db->ar, &q->tree);
 	match_halt(q->match, &q->halt);
+	match_inside(q->match, segments_inside(&q->db->segs));
 	run_open(&q->run, q->db->segs.list, q->db->segs.n, &q->plan, q->match, &ro);
 	q->needles = snippet_needles(q->a, q->root);
 	return 1;
@@ -399,6 +400,8 @@ static int fill_record(struct query *q, struct arena *a, const struct run_hit *h
 		return -1;
 	if (hit->seg == NULL || out->quarantined) {
 		int r = mtext_parse(t, err);
+		if (r > 0)
+			r = mtext_look_inside(t, err);
 		if (r < 0 || (r > 0 && keep_record(a, &t->record, out, err) < 0))
 			return -1;
 	}
@@ -652,8 +655,7 @@ int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BY
 int query_load(struct qdb *db, struct arena *a, const struct rights *r,
 	       const struct archive_msg *msg, struct query_message *out, struct err *err)
 {
-	struct iseg *seg = segments_find(&db->segs, msg->number);
-	if (message_load(db->ar, seg, a, msg, out, err) < 0)
+	if (message_load(db->ar, &db->segs, a, msg, out, err) < 0)
 		return -1;
 	return rights_copies(r, db->ar, a, &out->copies, &out->n_copies, err);
 }
@@ -687,7 +689,7 @@ int query_glance(struct qdb *db, struct arena *a, const struct rights *r, uint64
 		return -1;
 	if (seg && !out->record.quarantined)
 		return 1;
-	if (message_load(db->ar, NULL, a, &out->msg, &whole, err) < 0)
+	if (message_load(db->ar, &db->segs, a, &out->msg, &whole, err) < 0)
 		return -1;
 	out->record = whole.record;
 	return 1;

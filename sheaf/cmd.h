@@ -52,6 +52,8 @@ int cmd_open(const struct cmd_env *env, enum archive_mode mode, struct archive *
 	     struct err *err);
 /* Reads sheaf.conf; a missing one is empty. 1 or -1 (ERR_DENIED with file and line). */
 int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struct err *err);
+/* What sheaf.conf says of the index. 1 or -1. */
+int cmd_index_options(const struct cmd_env *env, struct indexer_options *o, struct err *err);
 /* Takes new mail up into the index. *indexed is how many messages. 1 or -1. */
 int cmd_index_new(const struct cmd_env *env, uint64_t *indexed, struct err *err);
 /* The same, and then joins segments as far as that is due. 1 or -1. */
@@ -59,6 +61,7 @@ int cmd_update_index(const struct cmd_env *env, uint64_t *indexed, struct err *e
 /* What index and reindex have in common: options for both, and the way they report. */
 struct cmd_indexing {
 	uint64_t workers;
+	bool retry; /* reindex --parts failed */
 	int (*run)(const char *dir, const struct indexer_options *o, struct indexer_result *r,
 		   struct err *err);
 };
