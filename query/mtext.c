@@ -134,7 +134,7 @@ int mtext_look_inside(struct mtext *t, struct err *err)
 	int more = 1;
 	if (t->has_inside || t->inside == NULL)
 		return 1;
-	inside_begin(t->inside);
+	inside_begin(t->inside, &t->a, &t->record);
 	while (more == 1 && !halt_step(t->halt, HALT_LOOK))
 		more = inside_next(t->inside, &t->a, &t->mail, &t->record, err);
 	t->has_inside = more == 0;

@@ -55,7 +55,7 @@ struct record {
 	size_t n_from, n_to, n_cc;
 	const struct mail_text *texts;
 	size_t n_texts;
-	struct record_part *parts; /* the leaves and messages, in order; [0] the message */
+	const struct record_part *parts; /* the leaves and messages, in order; [0] the message */
 	size_t n_parts;
 };
 

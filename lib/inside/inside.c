@@ -16,6 +16,7 @@ struct inside {
 	bool write, opened;
 	struct insidedb *db, *older;
 	enum inside_keep keep;
+	struct record_part *parts; /* of the record at hand */
 	size_t at;           /* the next part of the record at hand */
 	unsigned documents;  /* of it, so far */
 	size_t text;
@@ -191,8 +192,12 @@ void inside_close(struct inside **x)
 	*x = NULL;
 }
 
-void inside_begin(struct inside *x)
+void inside_begin(struct inside *x, struct arena *a, struct record *r)
 {
+	x->parts = arena_alloc(a, r->n_parts * sizeof *x->parts + 1);
+	if (r->n_parts)
+		memcpy(x->parts, r->parts, r->n_parts * sizeof *x->parts);
+	r->parts = x->parts;
 	x->at = 0;
 	x->documents = 0;
 	x->text = 0;
@@ -208,7 +213,7 @@ int inside_next(struct inside *x, struct arena *a, const struct mail *m, struct 
 		record_weigh(r);
 		return 0;
 	}
-	struct record_part *p = &r->parts[x->at++];
+	struct record_part *p = &x->parts[x->at++];
 	if (x->documents++ >= INSIDE_PARTS) {
 		set(p, RECORD_FAILED, "behind the first 1,000 attachments of its message");
 		return 1;
@@ -228,7 +233,7 @@ int inside_fill(struct inside *x, struct arena *a, const struct mail *m, struct 
 		struct err *err)
 {
 	int more;
-	inside_begin(x);
+	inside_begin(x, a, r);
 	while ((more = inside_next(x, a, m, r, err)) == 1)
 		;
 	return more < 0 ? -1 : 1;

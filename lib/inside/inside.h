@@ -43,7 +43,7 @@ int inside_start(struct err *err);
 void inside_stop(void);
 /* Takes up a record made of a mail; then looks into one part after the other. 1: there may be
  * more; 0: the record is whole; -1: no process can be had. Everything in the arena. */
-void inside_begin(struct inside *x);
+void inside_begin(struct inside *x, struct arena *a, struct record *r);
 int inside_next(struct inside *x, struct arena *a, const struct mail *m, struct record *r,
 		struct err *err);
 /* All at once. 1 or -1. */
