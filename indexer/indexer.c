@@ -405,6 +405,9 @@ static int set_up(struct indexer *x, struct err *err)
 		return 1;
 	if (r == 0)
 		return new_generation(x, err);
+	if (x->c.closed != x->o.closed)
+		log_line(LOG_INFO, "sheaf.conf now says attachments = %s: sheaf reindex follows it",
+			 x->o.closed ? "no" : "yes");
 	x->planned = current_last(&x->c);
 	if (x->planned > x->goal)
 		return err_set(err, ERR_BROKEN,

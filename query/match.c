@@ -229,7 +229,7 @@ static enum answer sent(const struct match *m, const struct qnode *q)
 	}
 }
 
-static struct mtext_words words_of(const struct match *m, const struct qnode *q)
+struct mtext_words match_words(const struct match *m, const struct qnode *q)
 {
 	return (struct mtext_words){q->words, m->tree->leaves[q->leaf].plain, q->n_words,
 				    q->stem ? m->stem : NULL, q->mapped};
@@ -261,7 +261,7 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 			return YES;
 		return m->no_header[q->leaf] ? NO : UNKNOWN;
 	case QNODE_WORD:
-		w = words_of(m, q);
+		w = match_words(m, q);
 		if (mtext_has_words(&m->t, q->name, &w))
 			return YES;
 		return m->level < INSIDE && !m->t.has_inside && m->t.inside != NULL &&
@@ -450,7 +450,7 @@ int match_relevance(struct match *m, unsigned *out, struct err *err)
 		const struct match_leaf *l = &m->tree->leaves[i];
 		if (!l->q->stem || l->negated)
 			continue;
-		struct mtext_words w = words_of(m, l->q);
+		struct mtext_words w = match_words(m, l->q);
 		double n = (double)mtext_count_stem(&m->t, l->q->name, &w);
 		sum += n / (n + 1);
 		words++;

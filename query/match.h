@@ -60,6 +60,8 @@ int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out
 		 struct err *err);
 /* How well the message at hand fits its FUZZY words, 1 to 100. 1 or -1. */
 int match_relevance(struct match *m, unsigned *out, struct err *err);
+/* What a WORD leaf of the tree looks for. */
+struct mtext_words match_words(const struct match *m, const struct qnode *q);
 /* How many messages could not be judged, because they must not be parsed: taken for no hits. */
 uint64_t match_unjudged(const struct match *m);
 /* Judges one copy (NULL: none) of a message at hand. 1, 0, -1. */

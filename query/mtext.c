@@ -391,31 +391,36 @@ bool mtext_wants_inside(struct str field)
 	return field.n == 0 || str_eq(field, STR("attachment"));
 }
 
-/* Names of parts, text inside them, and text that is attached as it is. */
-static bool in_attachments(struct mtext *t, struct str field, const struct mtext_words *w)
+bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct str field,
+		    const struct mtext_words *w)
 {
-	bool inside = mtext_wants_inside(field);
-	for (size_t i = 0; i < t->record.n_parts; i++) {
-		const struct record_part *p = &t->record.parts[i];
-		if (is_name(field) && p->filename.n > 0 && words_in(t, name_at(t, i), w))
-			return true;
-		if (inside && p->inside.n > 0 && words_in(t, inside_at(t, i), w))
-			return true;
-		if (inside && p->searched && p->attachment && words_in(t, seen_at(t, i), w))
-			return true;
+	const struct record_part *p = &t->record.parts[i];
+	switch (place) {
+	case MTEXT_FIELD:
+		return is_field(&t->record.texts[i], field) && words_in(t, text_at(t, i), w);
+	case MTEXT_SEEN: /* text that is attached belongs to the body and to the attachments */
+		return p->searched && (is_body(field) ||
+				       (p->attachment && mtext_wants_inside(field))) &&
+		       words_in(t, seen_at(t, i), w);
+	case MTEXT_NAME:
+		return p->filename.n > 0 && is_name(field) && words_in(t, name_at(t, i), w);
+	default:
+		return p->inside.n > 0 && mtext_wants_inside(field) &&
+		       words_in(t, inside_at(t, i), w);
 	}
-	return false;
 }
 
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)
 {
 	for (size_t i = 0; i < t->record.n_texts; i++)
-		if (is_field(&t->record.texts[i], field) && words_in(t, text_at(t, i), w))
+		if (mtext_words_at(t, MTEXT_FIELD, i, field, w))
 			return true;
-	for (size_t i = 0; is_body(field) && i < t->record.n_parts; i++)
-		if (t->record.parts[i].searched && words_in(t, seen_at(t, i), w))
+	for (size_t i = 0; i < t->record.n_parts; i++)
+		if (mtext_words_at(t, MTEXT_SEEN, i, field, w) ||
+		    mtext_words_at(t, MTEXT_NAME, i, field, w) ||
+		    mtext_words_at(t, MTEXT_INSIDE, i, field, w))
 			return true;
-	return in_attachments(t, field, w);
+	return false;
 }
 
 bool mtext_has_kind(const struct mtext *t, struct str kind)

@@ -76,6 +76,11 @@ struct mtext_words {
 	struct str prefix;    /* what tokens of that stem begin with (stem.h) */
 };
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w);
+/* The same of one text alone, where it belongs to the field: of the record's i-th text, or of its
+ * i-th part what a reader sees, its file name, what stands inside it. */
+enum mtext_place { MTEXT_FIELD, MTEXT_SEEN, MTEXT_NAME, MTEXT_INSIDE };
+bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct str field,
+		    const struct mtext_words *w);
 /* May attachments hold what is looked for in that field? */
 bool mtext_wants_inside(struct str field);
 /* With a record: is there such an attachment (partkind.h)? */

@@ -12,6 +12,7 @@
 
 struct list {
 	struct arena *a;
+	bool in_bodies, in_attachments; /* of the needles that are added */
 	struct snippet_needle *items;
 	size_t n;
 };
@@ -21,6 +22,8 @@ static void add(struct list *l, struct snippet_needle needle)
 	if (needle.mapped.n == 0)
 		return;
 	needle.bare = casemap_bare(l->a, needle.mapped);
+	needle.in_bodies = l->in_bodies;
+	needle.in_attachments = l->in_attachments;
 	l->items = arena_grow(l->a, l->items, l->n, sizeof *l->items);
 	l->items[l->n++] = needle;
 }
@@ -49,8 +52,11 @@ static void add_text(struct list *l, const struct qnode *q)
 
 static void collect(struct list *l, const struct qnode *q, bool negated)
 {
-	bool everywhere = q->name.n == 0 || str_eq(q->name, STR("body"));
-	if (!negated && q->kind == QNODE_WORD && everywhere)
+	l->in_bodies = q->kind != QNODE_WORD || q->name.n == 0 ||
+		       str_eq(q->name, STR("body")) || str_eq(q->name, STR("text"));
+	l->in_attachments = q->kind == QNODE_WORD &&
+			    (q->name.n == 0 || str_eq(q->name, STR("attachment")));
+	if (!negated && q->kind == QNODE_WORD && (l->in_bodies || l->in_attachments))
 		add_words(l, q);
 	else if (!negated && (q->kind == QNODE_BODY || q->kind == QNODE_TEXT))
 		add_text(l, q);
@@ -94,13 +100,14 @@ static ptrdiff_t place_in(struct str line, struct str needle, bool bare)
 	return found < 0 ? -1 : (ptrdiff_t)at;
 }
 
-static ptrdiff_t place_of_any(struct str line, const struct snippet_needles *needles)
+static ptrdiff_t place_of_any(struct str line, const struct snippet_needles *needles, bool inside)
 {
 	for (int bare = 0; bare < 2; bare++)
 		for (size_t i = 0; i < needles->n; i++) {
-			if (needles->list[i].further)
+			const struct snippet_needle *n = &needles->list[i];
+			if (n->further || !(inside ? n->in_attachments : n->in_bodies))
 				continue;
-			ptrdiff_t at = place_in(line, needles->list[i].mapped, bare != 0);
+			ptrdiff_t at = place_in(line, n->mapped, bare != 0);
 			if (at >= 0)
 				return at;
 		}
@@ -258,14 +265,15 @@ size_t snippet_marks(struct arena *a, struct str text, const struct snippet_need
 
 /* ---- the snippet ---- */
 
-/* The best window of one part. *spare: one in which the needles stand inside words only. */
-static struct str in_part(struct arena *a, const struct record_part *p,
-			  const struct snippet_needles *needles, struct str *spare)
+/* The best window of one text. *spare: one in which the needles stand inside words only. */
+static struct str in_text(struct arena *a, struct str text, const struct snippet_needles *needles,
+			  bool inside, struct str *spare)
 {
 	const struct snippet_mark *marks;
-	struct str text = str_cut(mtext_visible(a, p), 0, MAX_LOOKED_AT), line;
+	struct str line;
+	text = str_cut(text, 0, MAX_LOOKED_AT);
 	for (struct str rest = text; str_split(&rest, '\n', &line);) {
-		ptrdiff_t at = place_of_any(line, needles);
+		ptrdiff_t at = place_of_any(line, needles, inside);
 		if (at < 0)
 			continue;
 		struct str s = window(a, text, (size_t)(line.p - text.p) + (size_t)at);
@@ -277,15 +285,24 @@ static struct str in_part(struct arena *a, const struct record_part *p,
 }
 
 struct str snippet_make(struct arena *a, const struct record *r,
-			const struct snippet_needles *needles)
+			const struct snippet_needles *needles, size_t *part)
 {
-	struct str spare = STR("");
-	for (size_t i = 0; needles->n > 0 && i < r->n_parts; i++) {
-		if (!r->parts[i].searched)
-			continue;
-		struct str s = in_part(a, &r->parts[i], needles, &spare);
-		if (s.n > 0)
-			return s;
-	}
+	struct str spare = STR(""), s;
+	size_t spare_part = 0;
+	for (int inside = 0; needles->n > 0 && inside < 2; inside++)
+		for (size_t i = 0; i < r->n_parts; i++) {
+			const struct record_part *p = &r->parts[i];
+			bool fits = inside ? p->attachment && p->searched : p->searched;
+			bool had = spare.n > 0;
+			*part = inside ? i : 0;
+			s = fits ? in_text(a, mtext_visible(a, p), needles, inside, &spare) : STR("");
+			if (s.n == 0 && inside)
+				s = in_text(a, p->inside, needles, true, &spare);
+			if (s.n > 0)
+				return s;
+			if (!had)
+				spare_part = *part;
+		}
+	*part = spare.n ? spare_part : 0;
 	return spare;
 }

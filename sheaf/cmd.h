@@ -40,7 +40,7 @@ extern const struct cmd cmd_init, cmd_harvest, cmd_import, cmd_index, cmd_search
 	cmd_serve, cmd_status, cmd_reindex, cmd_export, cmd_backup, cmd_ledger, cmd_verify,
 	cmd_rebuild, cmd_seal, cmd_prove, cmd_dispose, cmd_destroy, cmd_login,
 	cmd_repair, cmd_check_index, cmd_tag, cmd_audit, cmd_certificate,
-	cmd_user, cmd_token, cmd_extract;
+	cmd_user, cmd_token, cmd_extract, cmd_not_searchable;
 
 /* The archive's directory: -C, else $SHEAF_ARCHIVE, else ~/.local/share/sheaf. */
 const char *cmd_dir(const struct cmd_env *env);

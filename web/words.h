@@ -55,6 +55,11 @@
 #define WORDS_AND_OTHERS " and others"
 #define WORDS_ATTACHED " attached"
 #define WORDS_PARTLY "not fully searchable"
+#define WORDS_FOUND_IN "found in "
+#define WORDS_ITS_TEXT "its text"
+#define WORDS_OUTCOMES                                                                       \
+	{"", "text searched", "holds no text", "encrypted", "searched in part",              \
+	 "too big to be searched", "could not be read", "of no type that is searched"}
 #define WORDS_BAD_QUERY "The query cannot be read"
 #define WORDS_NOTHING "Nothing matches. Fewer words find more."
 #define WORDS_NOTHING_HERE "There is nothing here."

@@ -102,13 +102,30 @@ bool record_is_short(enum record_outcome outcome)
 	       outcome == RECORD_TOO_BIG || outcome == RECORD_FAILED;
 }
 
+const struct record_part *record_beside(const struct record *r, const struct mail_part *p,
+					size_t *at)
+{
+	if (*at >= r->n_parts || !str_eq(r->parts[*at].number, p->number) ||
+	    !str_eq(r->parts[*at].type, p->type))
+		return NULL;
+	return &r->parts[(*at)++];
+}
+
+bool record_is_partial(const struct record *r)
+{
+	bool any = r->marks != 0 || r->quarantined;
+	for (size_t i = 0; i < r->n_parts; i++)
+		any = any || record_is_short(r->parts[i].outcome);
+	return any;
+}
+
 const char *record_outcome_name(enum record_outcome outcome)
 {
 	static const char *const names[RECORD_OUTCOMES] = {
 		[RECORD_NOT_ASKED] = "", [RECORD_SEARCHED] = "searched", [RECORD_EMPTY] = "empty",
 		[RECORD_ENCRYPTED] = "encrypted", [RECORD_TRUNCATED] = "truncated",
 		[RECORD_TOO_BIG] = "too-big", [RECORD_FAILED] = "failed",
-		[RECORD_UNKNOWN] = "unknown",
+		[RECORD_UNKNOWN] = "unknown-type",
 	};
 	return names[outcome];
 }

@@ -65,6 +65,12 @@ void record_make(struct arena *a, const struct mail *m, int64_t arrival, struct 
 void record_weigh(struct record *r);
 /* Is a part not searched, or not all of it? */
 bool record_is_short(enum record_outcome outcome);
+/* The next part of the record from *at on when that is this part of its mail, else NULL: to go
+ * through both side by side. */
+const struct record_part *record_beside(const struct record *r, const struct mail_part *p,
+					size_t *at);
+/* Could something of the message not be searched? */
+bool record_is_partial(const struct record *r);
 /* Outcomes have a name for programs ("too-big"; "" of RECORD_NOT_ASKED) and a letter, for the
  * index: schema.h. */
 const char *record_outcome_name(enum record_outcome outcome);
