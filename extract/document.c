@@ -1,6 +1,9 @@
 #include "document.h"
 
 #include "kind.h"
+#include "members.h"
+#include "packed.h"
+#include "pdf.h"
 #include "plain.h"
 
 #include <stdio.h>
@@ -13,6 +16,15 @@ struct format {
 
 /* A star at the end stands for the rest. The first that fits is taken. */
 static const struct format formats[] = {
+	{"application/pdf", pdf_read},
+	{"application/zip", packed_zip},
+	{"application/gzip", packed_read},
+	{"application/x-bzip2", packed_read},
+	{"application/x-xz", packed_read},
+	{"application/x-lzma", packed_read},
+	{"application/zstd", packed_read},
+	{"application/x-tar", packed_read},
+	{"application/x-7z-compressed", packed_read},
 	{"text/html", plain_html},
 	{"application/xhtml+xml", plain_html},
 	{"text/*", plain_read},
@@ -30,11 +42,16 @@ static const struct format *find(struct str type)
 	return NULL;
 }
 
+void document_type(struct document *d)
+{
+	if (d->depth == 0)
+		snprintf(d->board->type, sizeof d->board->type, "%.*s", STR_ARG(d->type));
+}
+
 static void dispatch(struct document *d)
 {
 	d->type = arena_str(d->a, kind_of(&d->doc));
-	if (d->depth == 0)
-		snprintf(d->board->type, sizeof d->board->type, "%.*s", STR_ARG(d->type));
+	document_type(d);
 	const struct format *f = find(d->type);
 	if (f)
 		f->read(d);
@@ -52,12 +69,16 @@ void document_load(void)
 {
 	kind_load();
 	plain_load();
+	members_load();
+	pdf_load();
 }
 
 void document_work(struct board *b, const struct extract_document *from)
 {
 	struct arena a = {0};
-	struct document_sum sum = {0};
+	struct document_sum sum = {.most = DOCUMENT_SLACK + DOCUMENT_RATIO * from->bytes.n};
+	if (sum.most > DOCUMENT_EXPANDED)
+		sum.most = DOCUMENT_EXPANDED;
 	struct document d = {.a = &a, .board = b, .doc = *from, .sum = &sum};
 	b->when_full = stop;
 	dispatch(&d);
@@ -80,9 +101,9 @@ bool document_may_open(struct document *d)
 
 bool document_may_expand(struct document *d, size_t n)
 {
-	if (n > DOCUMENT_EXPANDED - d->sum->expanded) {
-		board_fault(d->board, EXTRACT_TOO_BIG, "unpacks to more than %zu MiB",
-			    DOCUMENT_EXPANDED >> 20);
+	size_t most = d->sum->most;
+	if (n > most - d->sum->expanded) {
+		board_fault(d->board, EXTRACT_TOO_BIG, "unpacks to more than %zu MiB", most >> 20);
 		return false;
 	}
 	d->sum->expanded += n;
