@@ -1,10 +1,12 @@
 #include "document.h"
 
+#include "compound.h"
 #include "kind.h"
 #include "members.h"
 #include "packed.h"
 #include "pdf.h"
 #include "plain.h"
+#include "rtf.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -25,6 +27,8 @@ static const struct format formats[] = {
 	{"application/zstd", packed_read},
 	{"application/x-tar", packed_read},
 	{"application/x-7z-compressed", packed_read},
+	{"application/x-ole-storage", compound_read},
+	{"text/rtf", rtf_read},
 	{"text/html", plain_html},
 	{"application/xhtml+xml", plain_html},
 	{"text/*", plain_read},

@@ -1,46 +1,31 @@
 #define _GNU_SOURCE
 #include "sheet.h"
 
+#include "cells.h"
 #include "err.h"
 #include "xmlread.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-enum { STYLES = 4096, FORMATS = 1024, CELL = 1 << 20 };
+enum { CELL = 1 << 20 };
 
 struct sheet {
 	struct document *d;
-	struct buf strings; /* all shared strings, one behind the other */
-	size_t *at;         /* where string i begins; at[n] is the end of the last */
-	size_t n, cap;
-	unsigned dated[FORMATS]; /* numbers of formats that are dates */
-	size_t n_dated, n_styles;
-	bool date[STYLES]; /* by the index of a cell's style */
+	struct cells cells;
 	bool in_styles, in_text, in_value, in_inline;
-	char kind;  /* 's' shared string, 'b' truth, 0 other */
-	bool dating; /* this cell's style is a date's */
+	char kind;      /* 's' shared string, 'b' truth, 'n' number, 0 other */
+	uint32_t style; /* of this cell */
 	struct buf value;
 };
 
 /* ---- shared strings ---- */
-
-static void mark(struct sheet *s)
-{
-	if (s->n == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 1024;
-		s->at = err_realloc(s->at, s->cap * sizeof *s->at);
-	}
-	s->at[s->n++] = s->strings.n;
-}
 
 static void strings_start(void *arg, struct str name, const char **attributes)
 {
 	struct sheet *s = arg;
 	(void)attributes;
 	if (str_eq(name, STR("si")))
-		mark(s);
+		cells_string(&s->cells);
 	s->in_text = str_eq(name, STR("t"));
 }
 
@@ -53,48 +38,11 @@ static void strings_end(void *arg, struct str name)
 static void strings_text(void *arg, struct str text)
 {
 	struct sheet *s = arg;
-	if (s->in_text && s->n)
-		buf_str(&s->strings, text);
+	if (s->in_text)
+		buf_str(&s->cells.strings, text);
 }
 
-static struct str string(const struct sheet *s, struct str number)
-{
-	uint32_t i;
-	if (!str_u32(number, &i) || i >= s->n)
-		return STR("");
-	return str_cut(buf_all(&s->strings), s->at[i], i + 1 < s->n ? s->at[i + 1] : s->strings.n);
-}
-
-/* ---- which styles are dates ---- */
-
-/* Does a format's code show a day, a month, a year, an hour? Texts in quotes do not count. */
-static bool shows_date(struct str code)
-{
-	bool quoted = false;
-	for (size_t i = 0; i < code.n; i++) {
-		char c = code.p[i];
-		if (c == '"')
-			quoted = !quoted;
-		else if (c == '\\')
-			i++;
-		else if (c == '[') /* a colour, a currency */
-			while (i + 1 < code.n && code.p[i + 1] != ']')
-				i++;
-		else if (!quoted && strchr("dmyhDMYH", c))
-			return true;
-	}
-	return false;
-}
-
-static bool is_date(const struct sheet *s, uint32_t format)
-{
-	if ((format >= 14 && format <= 22) || (format >= 45 && format <= 47))
-		return true;
-	for (size_t i = 0; i < s->n_dated; i++)
-		if (s->dated[i] == format)
-			return true;
-	return false;
-}
+/* ---- styles ---- */
 
 static void styles_start(void *arg, struct str name, const char **attributes)
 {
@@ -103,13 +51,11 @@ static void styles_start(void *arg, struct str name, const char **attributes)
 	if (str_eq(name, STR("cellXfs")))
 		s->in_styles = true;
 	if (!str_u32(xmlread_attribute(attributes, "numFmtId"), &id))
-		return;
-	if (str_eq(name, STR("numFmt"))) {
-		if (s->n_dated < FORMATS && shows_date(xmlread_attribute(attributes, "formatCode")))
-			s->dated[s->n_dated++] = id;
-	} else if (s->in_styles && str_eq(name, STR("xf")) && s->n_styles < STYLES) {
-		s->date[s->n_styles++] = is_date(s, id);
-	}
+		id = 0;
+	if (str_eq(name, STR("numFmt")))
+		cells_format(&s->cells, id, xmlread_attribute(attributes, "formatCode"));
+	else if (s->in_styles && str_eq(name, STR("xf")))
+		cells_style(&s->cells, id);
 }
 
 static void styles_end(void *arg, struct str name)
@@ -123,55 +69,57 @@ static void styles_end(void *arg, struct str name)
 static void cell_start(void *arg, struct str name, const char **attributes)
 {
 	struct sheet *s = arg;
-	uint32_t style;
 	if (str_eq(name, STR("c"))) {
 		struct str kind = xmlread_attribute(attributes, "t");
-		s->kind = str_eq(kind, STR("s")) || str_eq(kind, STR("b")) ? kind.p[0] : 0;
-		s->dating = kind.n == 0 || str_eq(kind, STR("n"));
-		s->dating = s->dating &&
-			    str_u32(xmlread_attribute(attributes, "s"), &style) &&
-			    style < s->n_styles && s->date[style];
+		s->kind = kind.n == 1 ? kind.p[0] : kind.n ? 0 : 'n';
+		if (!str_u32(xmlread_attribute(attributes, "s"), &s->style))
+			s->style = 0;
 		buf_clear(&s->value);
 	}
 	s->in_inline |= str_eq(name, STR("is"));
 	s->in_value = str_eq(name, STR("v")) || (s->in_inline && str_eq(name, STR("t")));
 	/* Headers and footers of the printed page. */
 	s->in_text = str_eq(name, STR("oddHeader")) || str_eq(name, STR("oddFooter"));
+	if (s->in_text)
+		buf_clear(&s->value);
 	if (str_eq(name, STR("sheet"))) { /* of workbook.xml */
 		board_text(s->d->board, xmlread_attribute(attributes, "name"));
 		board_line(s->d->board);
 	}
 }
 
-/* Days since 1899-12-30, as people read them. */
-static void put_date(struct board *b, double days)
-{
-	char out[40];
-	time_t at = (time_t)((days - 25569) * 86400 + 0.5);
-	struct tm tm;
-	if (gmtime_r(&at, &tm) == NULL)
-		return;
-	size_t n = strftime(out, sizeof out, days >= 1 ? "%Y-%m-%d" : "", &tm);
-	if (at % 86400)
-		n += strftime(out + n, sizeof out - n, n ? " %H:%M:%S" : "%H:%M:%S", &tm);
-	board_text(b, (struct str){out, n});
-}
-
 static void put_cell(struct sheet *s)
 {
 	struct board *b = s->d->board;
 	struct str v = buf_all(&s->value);
-	char *end;
-	double days = s->dating ? strtod(buf_cstr(&s->value), &end) : 0;
-	if (s->kind == 's')
-		board_text(b, string(s, v));
+	uint32_t i;
+	if (s->kind == 's' && str_u32(v, &i))
+		cells_put_string(&s->cells, b, i);
 	else if (s->kind == 'b')
 		board_text(b, str_eq(v, STR("1")) ? STR("TRUE") : STR("FALSE"));
-	else if (s->dating && days >= 0 && days < 2958466 && v.n)
-		put_date(b, days);
+	else if (s->kind == 'n' && v.n && cells_dated(&s->cells, s->style))
+		cells_number(&s->cells, b, strtod(buf_cstr(&s->value), NULL), s->style);
 	else
 		board_text(b, v);
 	board_cell(b);
+}
+
+/* A header or footer of the printed page without its codes: &C &12 &"Font,Bold". */
+static void put_printed(struct board *b, struct str s)
+{
+	for (size_t i = 0; i < s.n;) {
+		size_t from = i;
+		while (i < s.n && s.p[i] != '&')
+			i++;
+		board_text(b, str_cut(s, from, i));
+		if (++i >= s.n)
+			return;
+		char stop = s.p[i++];
+		while (stop == '"' && i < s.n && s.p[i++] != '"')
+			;
+		while (stop >= '0' && stop <= '9' && i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+			i++;
+	}
 }
 
 static void cell_end(void *arg, struct str name)
@@ -180,6 +128,8 @@ static void cell_end(void *arg, struct str name)
 	s->in_value = false;
 	if (str_eq(name, STR("is")))
 		s->in_inline = false;
+	if (s->in_text)
+		put_printed(s->d->board, buf_all(&s->value));
 	if (str_eq(name, STR("c")))
 		put_cell(s);
 	else if (str_eq(name, STR("row")) || s->in_text)
@@ -190,10 +140,8 @@ static void cell_end(void *arg, struct str name)
 static void cell_text(void *arg, struct str text)
 {
 	struct sheet *s = arg;
-	if (s->in_value)
+	if (s->in_value || s->in_text)
 		buf_str(&s->value, text);
-	else if (s->in_text)
-		board_text(s->d->board, text);
 }
 
 /* ---- the whole ---- */
@@ -208,7 +156,7 @@ static void prepare(struct sheet *s, const struct xmlread *strings, const struct
 		else if (str_eq(name, STR("xl/styles.xml")))
 			xmlread_member(m, s->d, styles);
 	members_close(&m);
-	if (s->strings.full)
+	if (s->cells.strings.full)
 		board_fault(s->d->board, EXTRACT_TRUNCATED, "more than %zu MiB of strings",
 			    EXTRACT_BYTES >> 20);
 }
@@ -221,7 +169,7 @@ void sheet_read(struct document *d)
 	struct xmlread cells = {cell_start, cell_end, cell_text, s};
 	struct str name;
 	s->d = d;
-	buf_init(&s->strings, EXTRACT_BYTES);
+	cells_init(&s->cells);
 	buf_init(&s->value, CELL);
 	prepare(s, &strings, &styles);
 	s->in_text = false;
@@ -232,7 +180,6 @@ void sheet_read(struct document *d)
 			xmlread_member(m, d, &cells);
 	members_close(&m);
 	buf_free(&s->value);
-	buf_free(&s->strings);
-	free(s->at);
+	cells_free(&s->cells);
 	free(s);
 }
