@@ -66,7 +66,7 @@ pkgs_thread  := sqlite3
 pkgs_unpack  := libarchive zlib libzstd
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
-pkgs_extract := libmagic libarchive expat libseccomp libcrypto
+pkgs_extract := libmagic libarchive expat libseccomp libcrypto libytnef zlib
 # Loaded only where documents are read: it would double the time that the program takes to start.
 heads_extract := poppler-glib
 pkgs_imap    := libssl libgsasl libcurl jansson zlib

@@ -1,12 +1,18 @@
 #include "document.h"
 
+#include "card.h"
 #include "compound.h"
+#include "eml.h"
 #include "kind.h"
+#include "mail.h"
 #include "members.h"
 #include "packed.h"
 #include "pdf.h"
+#include "pgp.h"
 #include "plain.h"
 #include "rtf.h"
+#include "smime.h"
+#include "tnef.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -29,6 +35,15 @@ static const struct format formats[] = {
 	{"application/x-7z-compressed", packed_read},
 	{"application/x-ole-storage", compound_read},
 	{"text/rtf", rtf_read},
+	{"text/vcard", card_read},
+	{"text/calendar", card_read},
+	{"message/rfc822", eml_read},
+	{"application/vnd.ms-tnef", tnef_read},
+	{"application/pkcs7-mime", smime_read},
+	{"text/x-pgp-signed", pgp_clear},
+	{"application/pgp-encrypted", pgp_message},
+	{"application/pgp-signature", pgp_nothing},
+	{"application/pgp-keys", pgp_nothing},
 	{"text/html", plain_html},
 	{"application/xhtml+xml", plain_html},
 	{"text/*", plain_read},
@@ -73,7 +88,9 @@ void document_load(void)
 {
 	kind_load();
 	plain_load();
+	mail_init();
 	members_load();
+	smime_load();
 	pdf_load();
 }
 
