@@ -68,7 +68,9 @@ pkgs_thread  := sqlite3
 pkgs_unpack  := libarchive zlib libzstd
 pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
-pkgs_extract := libmagic libarchive expat libseccomp libcrypto
+pkgs_extract := libmagic libarchive expat libseccomp libcrypto libytnef zlib
+# Loaded only where documents are read: it would double the time that the program takes to start.
+heads_extract := poppler-glib
 pkgs_inside  := libzstd
 pkgs_imap    := libssl libgsasl libcurl jansson zlib
 pkgs_import  :=
@@ -103,7 +105,8 @@ $(BUILD)/lib$(1).a: $$(objs_$(1)) $$(files_$(1))
 $(BUILD)/obj/$$(dir_$(1))/%.c.o: $$(dir_$(1))/%.c
 	@mkdir -p $$(@D)
 	$$(CC) -std=c17 $$(CWARN) $$(OPT) $$(HARDEN) $$(SAN) $(call room_dirs,$(1)) \
-		$$(if $(pkgs_$(1)),$$$$(pkg-config --cflags $(pkgs_$(1)))) -MMD -MP -c $$< -o $$@
+		$$(if $(pkgs_$(1)),$$$$(pkg-config --cflags $(pkgs_$(1)) $(heads_$(1)))) \
+		-MMD -MP -c $$< -o $$@
 $(BUILD)/obj/$$(dir_$(1))/%.cc.o: $$(dir_$(1))/%.cc
 	@mkdir -p $$(@D)
 	$$(CXX) -std=c++17 $$(WARN) $$(OPT) $$(HARDEN) $$(SAN) $(call room_dirs,$(1)) \

@@ -28,9 +28,14 @@ void board_text(struct board *b, struct str s)
 	b->n += s.n;
 }
 
+bool board_full(const struct board *b)
+{
+	return b->n >= b->max;
+}
+
 static void end(struct board *b, char c)
 {
-	while (c == '\n' && b->n && (b->text[b->n - 1] == '\t' || b->text[b->n - 1] == ' '))
+	while (b->n && (b->text[b->n - 1] == ' ' || (c == '\n' && b->text[b->n - 1] == '\t')))
 		b->n--;
 	if (b->n && b->text[b->n - 1] != '\n' && b->text[b->n - 1] != '\t')
 		board_text(b, (struct str){&c, 1});

@@ -29,6 +29,8 @@ void board_text(struct board *b, struct str s);
 /* Ends the line (the table cell) if it holds anything. */
 void board_line(struct board *b);
 void board_cell(struct board *b);
+/* Is there no room for more? */
+bool board_full(const struct board *b);
 /* Something stood in the way. The first reason of the worst kind stays. */
 void board_fault(struct board *b, enum extract_outcome what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

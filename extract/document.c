@@ -1,7 +1,18 @@
 #include "document.h"
 
+#include "card.h"
+#include "compound.h"
+#include "eml.h"
 #include "kind.h"
+#include "mail.h"
+#include "members.h"
+#include "packed.h"
+#include "pdf.h"
+#include "pgp.h"
 #include "plain.h"
+#include "rtf.h"
+#include "smime.h"
+#include "tnef.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -13,6 +24,26 @@ struct format {
 
 /* A star at the end stands for the rest. The first that fits is taken. */
 static const struct format formats[] = {
+	{"application/pdf", pdf_read},
+	{"application/zip", packed_zip},
+	{"application/gzip", packed_read},
+	{"application/x-bzip2", packed_read},
+	{"application/x-xz", packed_read},
+	{"application/x-lzma", packed_read},
+	{"application/zstd", packed_read},
+	{"application/x-tar", packed_read},
+	{"application/x-7z-compressed", packed_read},
+	{"application/x-ole-storage", compound_read},
+	{"text/rtf", rtf_read},
+	{"text/vcard", card_read},
+	{"text/calendar", card_read},
+	{"message/rfc822", eml_read},
+	{"application/vnd.ms-tnef", tnef_read},
+	{"application/pkcs7-mime", smime_read},
+	{"text/x-pgp-signed", pgp_clear},
+	{"application/pgp-encrypted", pgp_message},
+	{"application/pgp-signature", pgp_nothing},
+	{"application/pgp-keys", pgp_nothing},
 	{"text/html", plain_html},
 	{"application/xhtml+xml", plain_html},
 	{"text/*", plain_read},
@@ -30,11 +61,16 @@ static const struct format *find(struct str type)
 	return NULL;
 }
 
+void document_type(struct document *d)
+{
+	if (d->depth == 0)
+		snprintf(d->board->type, sizeof d->board->type, "%.*s", STR_ARG(d->type));
+}
+
 static void dispatch(struct document *d)
 {
 	d->type = arena_str(d->a, kind_of(&d->doc));
-	if (d->depth == 0)
-		snprintf(d->board->type, sizeof d->board->type, "%.*s", STR_ARG(d->type));
+	document_type(d);
 	const struct format *f = find(d->type);
 	if (f)
 		f->read(d);
@@ -52,12 +88,18 @@ void document_load(void)
 {
 	kind_load();
 	plain_load();
+	mail_init();
+	members_load();
+	smime_load();
+	pdf_load();
 }
 
 void document_work(struct board *b, const struct extract_document *from)
 {
 	struct arena a = {0};
-	struct document_sum sum = {0};
+	struct document_sum sum = {.most = DOCUMENT_SLACK + DOCUMENT_RATIO * from->bytes.n};
+	if (sum.most > DOCUMENT_EXPANDED)
+		sum.most = DOCUMENT_EXPANDED;
 	struct document d = {.a = &a, .board = b, .doc = *from, .sum = &sum};
 	b->when_full = stop;
 	dispatch(&d);
@@ -80,9 +122,9 @@ bool document_may_open(struct document *d)
 
 bool document_may_expand(struct document *d, size_t n)
 {
-	if (n > DOCUMENT_EXPANDED - d->sum->expanded) {
-		board_fault(d->board, EXTRACT_TOO_BIG, "unpacks to more than %zu MiB",
-			    DOCUMENT_EXPANDED >> 20);
+	size_t most = d->sum->most;
+	if (n > most - d->sum->expanded) {
+		board_fault(d->board, EXTRACT_TOO_BIG, "unpacks to more than %zu MiB", most >> 20);
 		return false;
 	}
 	d->sum->expanded += n;

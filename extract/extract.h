@@ -20,6 +20,10 @@
 /* Counts up when the text of a document may come out differently. */
 #define EXTRACT_VERSION 1
 
+/* The most that there may be of a document, and of its text. */
+#define EXTRACT_BYTES ((size_t)64 << 20)
+#define EXTRACT_TEXT ((size_t)16 << 20)
+
 enum extract_outcome {
 	EXTRACT_SEARCHED,  /* all of its text is here */
 	EXTRACT_EMPTY,     /* it was read and holds no text (a scan, an empty file) */

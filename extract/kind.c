@@ -54,18 +54,61 @@ static bool is_pkcs7(struct str s)
 	       str_find(str_cut(s, 0, 20), (struct str){oid, sizeof oid - 1}) > 0;
 }
 
-/* Kinds of text that only their name tells apart, and what libmagic takes for a program's
- * source because of a word in it. */
+/* Binary OpenPGP has no mark of its own: a session key's packet tells, or else the name. */
+static bool is_pgp(const struct extract_document *d)
+{
+	struct str s = d->bytes;
+	if (s.n < 4 || !(s.p[0] & 0x80))
+		return false;
+	if ((s.p[0] == '\x85' || s.p[0] == '\x84') && s.p[s.p[0] == '\x85' ? 3 : 2] == 3)
+		return true;
+	return str_ieq(d->type, STR("application/pgp-encrypted")) ||
+	       str_ends(d->name, STR(".gpg")) || str_ends(d->name, STR(".pgp"));
+}
+
+static bool is_token(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] == '\x7f')
+			return false;
+	return s.n > 0;
+}
+
+/* Does it begin with fields of a mail, two of them well known? One is enough if it says so. */
+static bool is_mail(const struct extract_document *d)
+{
+	static const char *const known[] = {
+		"from", "to", "cc", "date", "subject", "received", "return-path", "message-id",
+		"mime-version", "content-type", "delivered-to", "sender", "reply-to"};
+	struct str rest = str_cut(d->bytes, 0, 16384), line;
+	unsigned want = str_ieq(d->type, STR("message/rfc822")) ? 1 : 2;
+	for (size_t lines = 0; str_line(&rest, &line) && line.n && want; lines++) {
+		ptrdiff_t colon = str_chr(line, ':');
+		if (lines == 0 ? str_starts(line, STR("From "))
+			       : line.p[0] == ' ' || line.p[0] == '\t')
+			continue;
+		if (colon <= 0 || !is_token(str_cut(line, 0, (size_t)colon)))
+			return false;
+		for (size_t i = 0; want && i < sizeof known / sizeof *known; i++)
+			want -= str_ieq(str_cut(line, 0, (size_t)colon), str_of(known[i]));
+	}
+	return want == 0;
+}
+
+/* Kinds of text that look alike. */
 static struct str of_text(const struct extract_document *d, struct str by_magic)
 {
-	static const char *const told[] = {"text/csv", "text/tab-separated-values",
-					   "message/rfc822", "text/html", "text/markdown"};
-	if (str_eq(by_magic, STR("text/html")) || str_eq(by_magic, STR("message/rfc822")) ||
-	    str_eq(by_magic, STR("text/xml")) || str_eq(by_magic, STR("text/csv")))
+	static const char *const told[] = {"text/csv", "text/tab-separated-values", "text/html",
+					   "text/markdown"};
+	if (is_mail(d))
+		return STR("message/rfc822");
+	if (str_eq(by_magic, STR("text/html")))
 		return by_magic;
 	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
 		if (str_ieq(d->type, str_of(told[i])))
 			return str_of(told[i]);
+	if (str_eq(by_magic, STR("message/rfc822")))
+		return STR("text/plain");
 	return by_magic;
 }
 
@@ -81,6 +124,8 @@ struct str kind_of(const struct extract_document *d)
 		return STR("application/pkcs7-mime");
 	if (s.n == 0)
 		return STR("application/x-empty");
+	if (is_pgp(d))
+		return STR("application/pgp-encrypted");
 	/* A line or two of a producer may stand before it. */
 	if (str_find(str_cut(s, 0, 1024), STR("%PDF-")) >= 0)
 		return STR("application/pdf");

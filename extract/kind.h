@@ -1,7 +1,7 @@
 /* kind: what a document is, by its content.
  *
  * What: our own look at the first bytes for what is common, libmagic for the rest. What was
- *   declared, and the name's ending, decide only between kinds of text.
+ *   declared, and the name's ending, decide only between kinds that look alike.
  * Source: libmagic's own database.
  */
 #ifndef KIND_H

@@ -14,8 +14,8 @@
 #include "board.h"
 #include "proc.h"
 
-#define ZYGOTE_BYTES ((size_t)64 << 20) /* of a document */
-#define ZYGOTE_TEXT ((size_t)16 << 20)
+#define ZYGOTE_BYTES EXTRACT_BYTES
+#define ZYGOTE_TEXT EXTRACT_TEXT
 
 struct zygote_duty {
 	void (*load)(void); /* before the files are given up; may be NULL */

@@ -38,7 +38,8 @@ struct mtext {
 	bool unreadable; /* killed its index worker, and a child again (trial.h) */
 	bool headers_only; /* mail has headers; the texts are in the record */
 	bool large; /* holds the place of the one large message */
-	struct str *texts, *bodies, *seen, *names, *insides; /* mapped, by place in the record; p NULL: not yet */
+	/* Mapped, by place in the record; p NULL: not yet. */
+	struct str *texts, *bodies, *seen, *names, *insides;
 	struct str *wholes;                /* by place in the mail */
 };
 

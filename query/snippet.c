@@ -295,7 +295,8 @@ struct str snippet_make(struct arena *a, const struct record *r,
 			bool fits = inside ? p->attachment && p->searched : p->searched;
 			bool had = spare.n > 0;
 			*part = inside ? i : 0;
-			s = fits ? in_text(a, mtext_visible(a, p), needles, inside, &spare) : STR("");
+			s = fits ? in_text(a, mtext_visible(a, p), needles, inside, &spare)
+				 : STR("");
 			if (s.n == 0 && inside)
 				s = in_text(a, p->inside, needles, true, &spare);
 			if (s.n > 0)

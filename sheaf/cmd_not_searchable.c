@@ -154,8 +154,8 @@ const struct cmd cmd_not_searchable = {
 	.usage = "[--attachments OUTCOME] [OPTIONS] [QUERY…]",
 	.options = options,
 	.mode = OPTS_QUERY,
-	.about = "Of all indexed messages, or of those a query finds: the messages of which something\n"
-		 "could not be read, and each attachment with its outcome. Attachments of a type\n"
+	.about = "Of all indexed messages, or of those a query finds: the messages of which\n"
+		 "something could not be read, and each attachment with its outcome. Attachments of a type\n"
 		 "that holds no text for us (pictures, programs) are listed only when asked for:\n"
 		 "--attachments unknown-type. Exit status 1: there are none.\n"
 		 "\n"

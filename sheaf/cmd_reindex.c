@@ -26,9 +26,10 @@ const struct cmd cmd_reindex = {
 	.options = options,
 	.about = "Builds everything that is derived from the stored mail beside the index in use, "
 		 "and\n"
-		 "switches when it is ready. Searches go on meanwhile. What was found in attachments\n"
-		 "is taken over, unless another version of the extractor found it; with --parts\n"
-		 "failed those that could not be read, or not wholly, are tried again.\n"
+		 "switches when it is ready. Searches go on meanwhile. What was found in\n"
+		 "attachments is taken over, unless another version of the extractor found it;\n"
+		 "with --parts failed those that could not be read, or not wholly, are tried\n"
+		 "again.\n"
 		 "\n"
 		 "  sheaf reindex\n"
 		 "  sheaf reindex --parts failed\n",

@@ -425,8 +425,8 @@ static int one_unread(struct call *c, struct qdb *db, uint64_t message, json_t *
 	if (r <= 0 || query_record(db, c->arena, message, &record, err) < 0)
 		return r <= 0 ? r : -1;
 	hash_hex(m.hash, HASH_BYTES, hex);
-	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o,s:o}", "id", hex, "number", number(m.number), "size",
-			 number(m.size), "subject", shape_text(c->arena, record.subject),
+	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o,s:o}", "id", hex, "number", number(m.number),
+			 "size", number(m.size), "subject", shape_text(c->arena, record.subject),
 			 "quarantined", record.quarantined, "marks", shape_marks(record.marks),
 			 "parts", shape_outcomes(c->arena, &record));
 	return 1;
@@ -443,8 +443,8 @@ static int list_unread(struct call *c, const uint64_t **out, size_t *n, struct e
 	if (name.n == 0)
 		return query_unread(db, c->arena, out, n, err);
 	if (!outcomes_find(name, &outcome))
-		return err_set(err, ERR_INPUT, "attachments takes searched, empty, encrypted, truncated,"
-			       " too-big, failed or unknown-type");
+		return err_set(err, ERR_INPUT, "attachments takes searched, empty, encrypted,"
+			       " truncated, too-big, failed or unknown-type");
 	return outcomes_list(db, c->arena, outcome, out, n, err);
 }
 

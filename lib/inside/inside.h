@@ -1,4 +1,4 @@
-/* inside: what stands inside a message's attachments, into its record. The front door of lib/inside.
+/* inside: what stands inside a message's attachments, into its record. Front door of lib/inside.
  *
  * What: each part that is neither text nor taken apart by MIME is read by extract/, or was
  *   before (insidedb.h), and the record gets its outcome and its text. The indexer and the

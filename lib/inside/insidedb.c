@@ -137,8 +137,9 @@ void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES],
 	if (p->inside.n > 0)
 		n = ZSTD_compress(packed, room, p->inside.p, p->inside.n, LEVEL);
 	if (!ZSTD_isError(n))
-		db_do(db->db, &err, "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-		      "ibiisib", number_of(key), (struct str){(const char *)key, HASH_BYTES},
+		db_do(db->db, &err,
+		      "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", "ibiisib",
+		      number_of(key), (struct str){(const char *)key, HASH_BYTES},
 		      (int64_t)p->version, (int64_t)p->outcome, p->why, (int64_t)p->inside.n,
 		      (struct str){packed, n});
 	free(packed);

@@ -23,8 +23,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXCEPTIONS = ()
 
 ROOMS = ("lib/base", "lib/confine", "lib/mail", "lib/archive", "lib/thread", "lib/unpack",
-         "lib/xapian", "lib/index", "extract", "lib/inside", "imap", "import", "export", "indexer", "query",
-         "people", "web", "sheaf")
+         "lib/xapian", "lib/index", "extract", "lib/inside", "imap", "import", "export", "indexer",
+         "query", "people", "web", "sheaf")
 FRONT_DOORS = ("lib/mail/mail.h", "lib/archive/archive.h", "lib/xapian/xapian-c.h",
                "imap/harvest.h", "import/import.h", "export/export.h", "indexer/indexer.h",
                "query/query.h", "extract/extract.h", "lib/inside/inside.h", "web/web.h")

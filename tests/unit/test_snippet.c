@@ -103,7 +103,8 @@ static void inside(void)
 	};
 	struct record r = {.parts = parts, .n_parts = 3};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		struct snippet_needles needles = snippet_needles(&a, tree(row[i].query, row[i].box));
+		const struct qnode *q = tree(row[i].query, row[i].box);
+		struct snippet_needles needles = snippet_needles(&a, q);
 		T_STR(snippet_make(&a, &r, &needles, &part_at), str_of(row[i].want));
 		T(part_at == row[i].part);
 	}

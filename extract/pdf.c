@@ -1,0 +1,132 @@
+#include "pdf.h"
+
+#include <dlfcn.h>
+#include <poppler.h>
+
+/* Each function of the library that is used: X(result and name). */
+#define FUNCTIONS(X) \
+	X(poppler_document_new_from_bytes) \
+	X(poppler_document_get_n_pages) \
+	X(poppler_document_get_page) \
+	X(poppler_document_get_title) \
+	X(poppler_document_get_author) \
+	X(poppler_document_get_subject) \
+	X(poppler_document_get_keywords) \
+	X(poppler_document_has_attachments) \
+	X(poppler_document_get_attachments) \
+	X(poppler_attachment_get_name) \
+	X(poppler_attachment_save_to_callback) \
+	X(poppler_page_get_text) \
+	X(poppler_error_quark)
+
+#define POINTER(name) __typeof__(name) *name;
+static struct {
+	FUNCTIONS(POINTER)
+} lib;
+static bool loaded;
+
+void pdf_load(void)
+{
+	void *so = dlopen("libpoppler-glib.so.8", RTLD_NOW | RTLD_LOCAL);
+	if (so == NULL)
+		return;
+	loaded = true;
+#define FIND(function) \
+	loaded = loaded && (*(void **)&lib.function = dlsym(so, #function)) != NULL;
+	FUNCTIONS(FIND)
+}
+
+static void add_fact(struct document *d, char *text)
+{
+	if (text)
+		board_text(d->board, str_of(text));
+	board_line(d->board);
+	g_free(text);
+}
+
+/* ---- files in it ---- */
+
+static gboolean keep(const gchar *p, gsize n, gpointer arg, GError **error)
+{
+	(void)error;
+	buf_add(arg, p, n);
+	return !((struct buf *)arg)->full;
+}
+
+static void read_attachment(struct document *d, PopplerAttachment *at)
+{
+	struct buf bytes;
+	buf_init(&bytes, EXTRACT_BYTES);
+	bool whole = lib.poppler_attachment_save_to_callback(at, keep, &bytes, NULL);
+	struct extract_document in = {.bytes = buf_all(&bytes),
+				      .name = str_of(lib.poppler_attachment_get_name(at))};
+	if (bytes.full)
+		board_fault(d->board, EXTRACT_TOO_BIG, "the file '%.*s' in it is too large",
+			    STR_ARG(in.name));
+	else if (!whole)
+		board_fault(d->board, EXTRACT_FAILED, "the file '%.*s' in it is damaged",
+			    STR_ARG(in.name));
+	else if (document_may_open(d) && document_may_expand(d, in.bytes.n))
+		document_nested(d, &in);
+	buf_free(&bytes);
+}
+
+static void read_attachments(struct document *d, PopplerDocument *pdf)
+{
+	if (!lib.poppler_document_has_attachments(pdf))
+		return;
+	/* The list is not freed: the child ends soon. */
+	for (GList *l = lib.poppler_document_get_attachments(pdf); l; l = l->next)
+		read_attachment(d, l->data);
+}
+
+/* ---- pages ---- */
+
+static void read_pages(struct document *d, PopplerDocument *pdf)
+{
+	int n = lib.poppler_document_get_n_pages(pdf), missing = 0;
+	for (int i = 0; i < n; i++) {
+		PopplerPage *page = lib.poppler_document_get_page(pdf, i);
+		if (page == NULL) {
+			missing++;
+			continue;
+		}
+		char *text = lib.poppler_page_get_text(page);
+		add_fact(d, text);
+		g_object_unref(page);
+	}
+	if (missing || n <= 0)
+		board_fault(d->board, EXTRACT_FAILED, "%d of its %d pages cannot be read", missing,
+			    n);
+}
+
+void pdf_read(struct document *d)
+{
+	GError *error = NULL;
+	if (!loaded) {
+		board_fault(d->board, EXTRACT_UNKNOWN, "PDF: libpoppler-glib is not installed");
+		return;
+	}
+	GBytes *bytes = g_bytes_new_static(d->doc.bytes.p, d->doc.bytes.n);
+	PopplerDocument *pdf = lib.poppler_document_new_from_bytes(bytes, NULL, &error);
+	if (pdf == NULL) {
+		bool locked = error && error->domain == lib.poppler_error_quark() &&
+			      error->code == POPPLER_ERROR_ENCRYPTED;
+		if (locked)
+			board_fault(d->board, EXTRACT_ENCRYPTED, "the PDF has a password");
+		else
+			board_fault(d->board, EXTRACT_FAILED, "PDF: %s",
+				    error ? error->message : "it cannot be read");
+	} else {
+		add_fact(d, lib.poppler_document_get_title(pdf));
+		add_fact(d, lib.poppler_document_get_author(pdf));
+		add_fact(d, lib.poppler_document_get_subject(pdf));
+		add_fact(d, lib.poppler_document_get_keywords(pdf));
+		read_pages(d, pdf);
+		read_attachments(d, pdf);
+		g_object_unref(pdf);
+	}
+	if (error)
+		g_error_free(error);
+	g_bytes_unref(bytes);
+}
