@@ -173,13 +173,12 @@ static int add_message(struct worker *w, uint64_t number, struct err *err)
 	return parse_and_add(w, &msg, arrival, err);
 }
 
-/* Before this process grows: what reads the documents begins as a copy of it. */
-static int open_inside(struct worker *w, struct err *err)
+static void open_inside(struct worker *w)
 {
 	char older[3200];
 	struct inside_options o = {.dir = w->dir.parent, .write = true};
 	if (w->job->closed || w->job->quarantine)
-		return 1;
+		return;
 	snprintf(older, sizeof older, "%s/index/%.*s", w->job->archive_dir,
 		 STR_ARG(w->job->older));
 	if (w->job->older.n)
@@ -187,14 +186,13 @@ static int open_inside(struct worker *w, struct err *err)
 	if (w->job->retry)
 		o.keep = INSIDE_KEEP_GOOD;
 	inside_open(&w->inside, &o);
-	return inside_start(err);
 }
 
 static int open_all(struct worker *w, struct err *err)
 {
 	uint64_t n = w->job->run.last - w->job->run.first + 1;
-	if (open_inside(w, err) < 0 ||
-	    archive_open(&w->ar, w->job->archive_dir, ARCHIVE_READ, err) < 0)
+	open_inside(w);
+	if (archive_open(&w->ar, w->job->archive_dir, ARCHIVE_READ, err) < 0)
 		return -1;
 	if (threader_begin(&w->kin, w->dir.parent, w->job->run, err) < 0)
 		return -1;

@@ -159,6 +159,9 @@ static const char *const calls[] = {
 	"socketpair", "connect", "accept", "accept4", "bind", "listen", "getsockname",
 	"getpeername", "setsockopt", "getsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg",
 	"sendmmsg", "recvmmsg", "shutdown",
+	/* a reader of documents that died is started anew, and gives up still more */
+	"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp",
+	"pidfd_open",
 #ifdef WATCHED
 	"ptrace", "process_vm_readv", /* the search for leaks at the end */
 #endif

@@ -38,11 +38,24 @@ static int started(struct err *err)
 	return extract_open(&reader, NULL, err);
 }
 
-int inside_start(struct err *err)
+static int read_document(struct arena *a, const struct extract_document *d,
+			 struct extract_result *out, struct err *err)
 {
 	pthread_mutex_lock(&lock);
 	int r = started(err);
+	if (r > 0)
+		r = extract_text(reader, a, d, out, err);
 	pthread_mutex_unlock(&lock);
+	return r;
+}
+
+int inside_start(struct err *err)
+{
+	struct arena a = {0};
+	struct extract_document d = {.bytes = STR("text\n")};
+	struct extract_result got;
+	int r = read_document(&a, &d, &got, err);
+	arena_free(&a);
 	return r;
 }
 
@@ -53,17 +66,6 @@ void inside_stop(void)
 		extract_close(&reader);
 	reader = NULL;
 	pthread_mutex_unlock(&lock);
-}
-
-static int read_document(struct arena *a, const struct extract_document *d,
-			 struct extract_result *out, struct err *err)
-{
-	pthread_mutex_lock(&lock);
-	int r = started(err);
-	if (r > 0)
-		r = extract_text(reader, a, d, out, err);
-	pthread_mutex_unlock(&lock);
-	return r;
 }
 
 /* ---- one part ---- */
