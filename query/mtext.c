@@ -3,10 +3,12 @@
 #include "casemap.h"
 #include "html.h"
 #include "large.h"
+#include "links.h"
 #include "mime.h"
 #include "token.h"
 #include "trial.h"
 #include "utf8.h"
+#include "wild.h"
 
 void mtext_init(struct mtext *t, struct archive *ar)
 {
@@ -301,6 +303,8 @@ static bool words_in(struct mtext *t, struct str mapped, const struct mtext_word
 	bool gap;
 	if (w->stemmer != NULL)
 		return count_stem(mapped, w, 1) > 0;
+	if (w->wild != NULL)
+		return wild_holds(&t->a, mapped, w->wild);
 	while (token_next(&rest, &token, &gap)) {
 		struct str probe = rest;
 		size_t i = 0;
@@ -343,6 +347,22 @@ static bool is_body(struct str field)
 	return field.n == 0 || str_eq(field, STR("body"));
 }
 
+/* The names of parts, the targets of links. */
+static bool beside(struct mtext *t, struct str field, const struct mtext_words *w)
+{
+	bool names = str_eq(field, STR("filename")) || str_eq(field, STR("attachment"));
+	bool links = str_eq(field, STR("link"));
+	for (size_t i = 0; (names || links) && i < t->record.n_parts; i++) {
+		const struct record_part *p = &t->record.parts[i];
+		if (names && p->filename.n > 0 && words_in(t, casemap_str(&t->a, p->filename), w))
+			return true;
+		if (links && p->searched && str_eq(p->type, STR("text/html")) &&
+		    words_in(t, casemap_str(&t->a, links_text(&t->a, p->text)), w))
+			return true;
+	}
+	return false;
+}
+
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)
 {
 	for (size_t i = 0; i < t->record.n_texts; i++)
@@ -350,6 +370,15 @@ bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words
 			return true;
 	for (size_t i = 0; is_body(field) && i < t->record.n_parts; i++)
 		if (t->record.parts[i].searched && words_in(t, seen_at(t, i), w))
+			return true;
+	return beside(t, field, w);
+}
+
+bool mtext_has_kind(const struct mtext *t, struct str kind)
+{
+	bool any = str_eq(kind, STR("attachment"));
+	for (size_t i = 0; i < t->record.n_parts; i++)
+		if (any && t->record.parts[i].attachment)
 			return true;
 	return false;
 }

@@ -67,8 +67,11 @@ struct mtext_words {
 	size_t n;
 	struct stem *stemmer; /* NULL: words as they are; else one stem, and */
 	struct str prefix;    /* what tokens of that stem begin with (stem.h) */
+	const struct qnode *wild; /* a leaf that is not told by words alone (wild.h), or NULL */
 };
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w);
+/* With a record: is there such a part ("attachment")? */
+bool mtext_has_kind(const struct mtext *t, struct str kind);
 /* How often the stem stands there. */
 size_t mtext_count_stem(struct mtext *t, struct str field, const struct mtext_words *w);
 /* Which of the five fields that have texts of their own a field name is (in any case of ASCII

@@ -425,7 +425,7 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 static void prefixes_of(struct str field, char out[8])
 {
 	memcpy(out, "BFTCRSV", 8);
-	if (str_eq(field, STR("body")))
+	if (str_eq(field, STR("body")) || str_eq(field, STR("link")))
 		memcpy(out, "BV", 3);
 	for (size_t i = 0; i < MAIL_KEYS; i++)
 		if (str_eq(field, str_of(key_name[i])))
@@ -467,24 +467,55 @@ int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 	return r < 0 ? -1 : 1;
 }
 
+/* The names of parts have no terms: they stand behind "name=" in a header. */
+static int mark_named(struct narrow *n, struct bits *maybe, struct err *err)
+{
+	int r = mark_headers(n, STR("NAME"), maybe, err);
+	mark_always(n, maybe);
+	return r;
+}
+
+int narrow_at(struct narrow *n, struct str field, struct str token, enum lexicon_place place,
+	      struct bits *maybe, struct err *err)
+{
+	struct piece p = {token, place};
+	char prefixes[8];
+	int r = 1;
+	arena_reset(&n->a);
+	if (str_eq(field, STR("filename")) || str_eq(field, STR("attachment")))
+		return mark_named(n, maybe, err);
+	prefixes_of(field, prefixes);
+	for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
+		r = mark_piece(n, *c, &p, maybe, err);
+	if (r == 0)
+		bits_fill(maybe);
+	mark_always(n, maybe);
+	return r < 0 ? -1 : 1;
+}
+
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
 		 struct bits *maybe, struct err *err)
 {
-	char prefixes[8];
-	prefixes_of(field, prefixes);
-	arena_reset(&n->a);
 	bits_fill(maybe);
 	for (size_t i = 0; i < n_words; i++) {
 		struct bits one = bits_new(maybe->n);
-		struct piece p = {words[i], LEXICON_WHOLE};
-		int r = 1;
-		for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
-			r = mark_piece(n, *c, &p, &one, err);
+		int r = narrow_at(n, field, words[i], LEXICON_WHOLE, &one, err);
 		bits_and(maybe, &one);
 		bits_free(&one);
 		if (r < 0)
 			return -1;
 	}
+	mark_always(n, maybe);
+	return 1;
+}
+
+int narrow_has(struct narrow *n, struct str kind, struct bits *maybe, struct bits *sure,
+	       struct err *err)
+{
+	struct str term = str_eq(kind, STR("attachment")) ? STR("Pa") : STR("P?");
+	(void)sure; /* the term is also of multiparts, which no record has */
+	if (mark(n, &term, 1, maybe, err) < 0)
+		return -1;
 	mark_always(n, maybe);
 	return 1;
 }

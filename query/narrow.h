@@ -46,6 +46,12 @@ struct narrow_stem {
 };
 int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 		struct bits *maybe, struct err *err);
+/* The same for words that have `token` at that place. */
+int narrow_at(struct narrow *n, struct str field, struct str token, enum lexicon_place place,
+	      struct bits *maybe, struct err *err);
+/* Documents with such a part. */
+int narrow_has(struct narrow *n, struct str kind, struct bits *maybe, struct bits *sure,
+	       struct err *err);
 /* Documents whose day of the Date field, whose size in octets lies between lo and hi, both
  * included. */
 void narrow_days(struct narrow *n, int32_t lo, int32_t hi, struct bits *maybe, struct bits *sure);
