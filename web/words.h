@@ -57,6 +57,7 @@
 #define WORDS_PARTLY "not fully searchable"
 #define WORDS_BAD_QUERY "The query cannot be read"
 #define WORDS_NOTHING "Nothing matches. Fewer words find more."
+#define WORDS_MEANT "Did you mean"
 #define WORDS_NOTHING_HERE "There is nothing here."
 #define WORDS_THE_END " (the end)"
 #define WORDS_COUNT_ALL "count them all"
