@@ -232,7 +232,8 @@ static enum answer sent(const struct match *m, const struct qnode *q)
 struct mtext_words match_words(const struct match *m, const struct qnode *q)
 {
 	return (struct mtext_words){q->words, m->tree->leaves[q->leaf].plain, q->n_words,
-				    q->stem ? m->stem : NULL, q->mapped};
+				    q->stem ? m->stem : NULL, q->mapped,
+				    q->n_phrases > 0 ? q : NULL};
 }
 
 /* What the record says; a text that is not in the bodies may still be in a header. */
@@ -260,7 +261,7 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 		if (mtext_in_body(&m->t, q->mapped))
 			return YES;
 		return m->no_header[q->leaf] ? NO : UNKNOWN;
-	case QNODE_WORD:
+	case QNODE_WORD: case QNODE_WILD: case QNODE_NEAR:
 		w = match_words(m, q);
 		if (mtext_has_words(&m->t, q->name, &w))
 			return YES;
@@ -282,7 +283,7 @@ static enum answer message_leaf(struct match *m, const struct qnode *q)
 		return YES;
 	if (q->kind == QNODE_HEADER && q->name.n == 0)
 		return NO;
-	if (q->kind == QNODE_TAG || q->kind == QNODE_THREAD)
+	if (q->kind == QNODE_TAG || q->kind == QNODE_THREAD || q->kind == QNODE_ID)
 		return yes_no(tagged_has(&m->tree->leaves[q->leaf], m->t.number));
 	if (m->t.has_msg && q->kind == QNODE_LARGER)
 		return yes_no(m->t.msg.rfc822_size > q->number);

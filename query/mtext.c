@@ -3,11 +3,13 @@
 #include "casemap.h"
 #include "html.h"
 #include "large.h"
+#include "links.h"
 #include "mime.h"
 #include "partkind.h"
 #include "token.h"
 #include "trial.h"
 #include "utf8.h"
+#include "wild.h"
 
 void mtext_init(struct mtext *t, struct archive *ar)
 {
@@ -319,6 +321,8 @@ static bool words_in(struct mtext *t, struct str mapped, const struct mtext_word
 	bool gap;
 	if (w->stemmer != NULL)
 		return count_stem(mapped, w, 1) > 0;
+	if (w->wild != NULL)
+		return wild_holds(&t->a, mapped, w->wild);
 	while (token_next(&rest, &token, &gap)) {
 		struct str probe = rest;
 		size_t i = 0;
@@ -410,6 +414,18 @@ bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct st
 	}
 }
 
+/* The targets of links. */
+static bool in_links(struct mtext *t, const struct mtext_words *w)
+{
+	for (size_t i = 0; i < t->record.n_parts; i++) {
+		const struct record_part *p = &t->record.parts[i];
+		if (p->searched && str_eq(p->type, STR("text/html")) &&
+		    words_in(t, casemap_str(&t->a, links_text(&t->a, p->text)), w))
+			return true;
+	}
+	return false;
+}
+
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)
 {
 	for (size_t i = 0; i < t->record.n_texts; i++)
@@ -420,7 +436,7 @@ bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words
 		    mtext_words_at(t, MTEXT_NAME, i, field, w) ||
 		    mtext_words_at(t, MTEXT_INSIDE, i, field, w))
 			return true;
-	return false;
+	return str_eq(field, STR("link")) && in_links(t, w);
 }
 
 bool mtext_has_kind(const struct mtext *t, struct str kind)

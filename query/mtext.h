@@ -75,6 +75,7 @@ struct mtext_words {
 	size_t n;
 	struct stem *stemmer; /* NULL: words as they are; else one stem, and */
 	struct str prefix;    /* what tokens of that stem begin with (stem.h) */
+	const struct qnode *wild; /* a leaf that is not told by words alone (wild.h), or NULL */
 };
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w);
 /* The same of one text alone, where it belongs to the field: of the record's i-th text, or of its

@@ -427,7 +427,7 @@ static void prefixes_of(struct str field, char out[9])
 	memcpy(out, "BFTCRSVD", 9);
 	if (str_eq(field, STR("text")))
 		memcpy(out, "BFTCRSV", 8);
-	if (str_eq(field, STR("body")))
+	if (str_eq(field, STR("body")) || str_eq(field, STR("link")))
 		memcpy(out, "BV", 3);
 	if (str_eq(field, STR("attachment")))
 		memcpy(out, "BVD", 4);
@@ -473,19 +473,29 @@ int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 	return r < 0 ? -1 : 1;
 }
 
+int narrow_at(struct narrow *n, struct str field, struct str token, enum lexicon_place place,
+	      struct bits *maybe, struct err *err)
+{
+	struct piece p = {token, place};
+	char prefixes[9];
+	int r = 1;
+	arena_reset(&n->a);
+	prefixes_of(field, prefixes);
+	for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
+		r = mark_piece(n, *c, &p, maybe, err);
+	if (r == 0)
+		bits_fill(maybe);
+	mark_always(n, maybe);
+	return r < 0 ? -1 : 1;
+}
+
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
 		 struct bits *maybe, struct err *err)
 {
-	char prefixes[9];
-	prefixes_of(field, prefixes);
-	arena_reset(&n->a);
 	bits_fill(maybe);
 	for (size_t i = 0; i < n_words; i++) {
 		struct bits one = bits_new(maybe->n);
-		struct piece p = {words[i], LEXICON_WHOLE};
-		int r = 1;
-		for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
-			r = mark_piece(n, *c, &p, &one, err);
+		int r = narrow_at(n, field, words[i], LEXICON_WHOLE, &one, err);
 		bits_and(maybe, &one);
 		bits_free(&one);
 		if (r < 0)

@@ -46,6 +46,9 @@ struct narrow_stem {
 };
 int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 		struct bits *maybe, struct err *err);
+/* The same for words that have `token` at that place. */
+int narrow_at(struct narrow *n, struct str field, struct str token, enum lexicon_place place,
+	      struct bits *maybe, struct err *err);
 /* Documents with an attachment of a kind (partkind.h). */
 int narrow_has(struct narrow *n, struct str kind, struct bits *maybe, struct bits *sure,
 	       struct err *err);

@@ -4,6 +4,7 @@
 
 #include "narrow.h"
 #include "schema.h"
+#include "wild.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -305,7 +306,7 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 	case QNODE_LARGER: case QNODE_SMALLER:
 		size_leaf(w, q, out);
 		return 1;
-	case QNODE_TAG: case QNODE_THREAD:
+	case QNODE_TAG: case QNODE_THREAD: case QNODE_ID:
 		return tag_leaf(w, q, out);
 	case QNODE_HEADER:
 		if (q->name.n == 0)
@@ -322,6 +323,8 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, &out->head, err);
 	case QNODE_HAS:
 		return narrow_has(&w->n, q->needle, &out->maybe, &out->sure, err);
+	case QNODE_WILD: case QNODE_NEAR:
+		return wild_narrow(&w->n, q, &out->maybe, err);
 	case QNODE_WORD:
 		if (q->stem) {
 			struct narrow_stem s = {q->words[0], q->mapped};
@@ -346,6 +349,7 @@ static bool is_at_hand(const struct qnode *q)
 	switch (q->kind) {
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
 	case QNODE_LARGER: case QNODE_SMALLER: case QNODE_TAG: case QNODE_THREAD:
+	case QNODE_ID:
 		return true;
 	default:
 		return false;

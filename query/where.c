@@ -82,7 +82,7 @@ static void find_leaf(struct finding *f, const struct match *m, const struct qno
 		if (mtext_in_body(f->t, q->mapped))
 			add(f, WHERE_BODY, 0);
 		break;
-	case QNODE_WORD:
+	case QNODE_WORD: case QNODE_WILD: case QNODE_NEAR:
 		w = match_words(m, q);
 		find_words(f, q->name, &w);
 		break;

@@ -62,6 +62,7 @@
 	 "too big to be searched", "could not be read", "of no type that is searched"}
 #define WORDS_BAD_QUERY "The query cannot be read"
 #define WORDS_NOTHING "Nothing matches. Fewer words find more."
+#define WORDS_MEANT "Did you mean"
 #define WORDS_NOTHING_HERE "There is nothing here."
 #define WORDS_THE_END " (the end)"
 #define WORDS_COUNT_ALL "count them all"

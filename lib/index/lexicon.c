@@ -230,3 +230,12 @@ int lexicon_expand(const struct lexicon *lx, struct arena *a, const struct lexic
 	*n_out = x.n;
 	return r;
 }
+
+struct str lexicon_section(const struct lexicon *lx, char prefix, struct str head)
+{
+	const char *at = strchr(SCHEMA_TEXT_PREFIXES, prefix);
+	if (prefix == 0 || at == NULL)
+		return STR("");
+	struct str s = terms_below(lx->section[at - SCHEMA_TEXT_PREFIXES], head);
+	return str_cut(s, 1, s.n); /* an LF stands before the first */
+}

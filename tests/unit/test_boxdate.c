@@ -28,14 +28,15 @@ int main(void)
 		{"soon", false, {0}, {0}},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		int32_t first, end, want_first = 0, want_end = 0;
-		bool good = boxdate_range(str_of(row[i].in), &first, &end);
+		struct boxdate d;
+		int32_t want_first = 0, want_end = 0;
+		bool good = boxdate_range(str_of(row[i].in), 0, &d);
 		T(good == row[i].good);
 		if (!good || !row[i].good)
 			continue;
 		T(qnode_day(row[i].first[0], row[i].first[1], row[i].first[2], &want_first));
 		T(qnode_day(row[i].end[0], row[i].end[1], row[i].end[2], &want_end));
-		T(first == want_first && end == want_end);
+		T(d.first == want_first && d.end == want_end);
 	}
 	return t_done();
 }
