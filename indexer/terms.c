@@ -30,6 +30,7 @@ struct terms {
 	struct buf mapped;
 	struct arena *a;
 	bool cut; /* SCHEMA_MARK_LONG is due */
+	bool cut_inside; /* SCHEMA_MARK_INSIDE is */
 	struct recur *recur;
 	struct filter_maker *filter;
 	const struct terms_message *in;
@@ -52,7 +53,7 @@ static void size_to(struct terms *t, size_t n_slots)
 static void start(struct terms *t, struct arena *a)
 {
 	t->n = 0;
-	t->cut = false;
+	t->cut = t->cut_inside = false;
 	t->a = a;
 	if (t->n_slots > 8 * SLOTS)
 		size_to(t, SLOTS);
@@ -147,7 +148,7 @@ static bool add(struct terms *t, char prefix, struct str s)
 	memcpy(copy + 1, s.p, s.n);
 	t->list[t->n++] = (struct xap_term){{copy, s.n + 1}, 0};
 	t->slots[at] = (struct slot){hash, (uint32_t)t->n};
-	if (t->n == t->cap)
+	if (t->n + 1 >= t->cap)
 		grow(t);
 	return true;
 }
@@ -283,10 +284,14 @@ static void add_inside(struct terms *t, struct str text)
 
 static void add_attachments(struct terms *t, const struct record *r)
 {
+	bool cut = t->cut;
+	t->cut = false;
 	for (size_t i = 0; i < r->n_parts; i++) {
 		add_inside(t, r->parts[i].filename);
 		add_inside(t, r->parts[i].inside);
 	}
+	t->cut_inside = t->cut;
+	t->cut = cut;
 }
 
 /* What they are, and what came of looking into them. */
@@ -443,9 +448,11 @@ void terms_collect(struct terms *t, struct arena *a, const struct terms_message 
 	add_lines(t, in->m);
 	add_parts(t, in->m);
 	add_attachments(t, r);
-	/* The set may be full; marks must not be lost, so there is room for one more behind it. */
+	/* The set may be full; marks must not be lost, so there is room for two more behind it. */
 	if (t->cut)
 		t->list[t->n++] = (struct xap_term){STR("ML"), 0};
+	if (t->cut_inside)
+		t->list[t->n++] = (struct xap_term){STR("MD"), 0};
 	*out = t->list;
 	*n_out = t->n;
 }

@@ -80,6 +80,13 @@ static bool next_piece(struct str *rest, bool first, struct piece *out)
 	return true;
 }
 
+/* Documents of whose attachments not all words have a term. */
+static int mark_cut_inside(struct narrow *n, struct bits *out, struct err *err)
+{
+	const struct str term = {(const char[]){'M', SCHEMA_MARK_INSIDE}, 2};
+	return mark(n, &term, 1, out, err);
+}
+
 /* Marks documents with a term that has the piece in its place. 1; 0: too many terms, no
  * documents are marked; -1. */
 static int mark_piece(struct narrow *n, char prefix, const struct piece *p, struct bits *out,
@@ -87,6 +94,8 @@ static int mark_piece(struct narrow *n, char prefix, const struct piece *p, stru
 {
 	const struct str *terms;
 	size_t n_terms;
+	if (prefix == 'D' && mark_cut_inside(n, out, err) < 0)
+		return -1;
 	/* Such a token was cut when indexed: its documents are in n->always. */
 	if (p->token.n > SCHEMA_MAX_TOKEN)
 		return 1;
@@ -447,6 +456,8 @@ static int mark_stem(struct narrow *n, struct stem *st, char prefix, const struc
 	struct lexicon_ask ask = {prefix, s->prefix, LEXICON_PREFIX, MAX_STEMMED,
 				  STR("")};
 	arena_reset(&n->a);
+	if (prefix == 'D' && mark_cut_inside(n, out, err) < 0)
+		return -1;
 	if (!lexicon_expand(n->seg->lexicon, &n->a, &ask, &terms, &n_terms))
 		return 0;
 	struct str *same = arena_alloc(&n->a, n_terms * sizeof *same + 1);

@@ -35,7 +35,9 @@ static int started(struct err *err)
 		return 1;
 	reader = NULL;
 	owner = getpid();
-	return extract_open(&reader, NULL, err);
+	struct extract_limits l = extract_usual;
+	l.text = INSIDE_TEXT;
+	return extract_open(&reader, &l, err);
 }
 
 static int read_document(struct arena *a, const struct extract_document *d,

@@ -15,7 +15,7 @@
 #include "record.h"
 
 #define INSIDE_PARTS 1000
-#define INSIDE_TEXT ((size_t)16 << 20)
+#define INSIDE_TEXT ((size_t)4 << 20)
 #define INSIDE_SECONDS 300
 
 struct inside;

@@ -9,7 +9,7 @@
 #include <zstd.h>
 
 #define VERSION 1
-#define LEVEL 3
+#define LEVEL 9
 /* What one document may take of a reader's memory, whatever the file says. */
 #define MAX_TEXT ((uint64_t)64 << 20)
 
