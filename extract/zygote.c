@@ -2,7 +2,6 @@
 #include "zygote.h"
 
 #include "confine.h"
-#include "file.h"
 #include "log.h"
 
 #include <errno.h>
@@ -15,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -253,8 +253,7 @@ static int ask(struct zygote *z, struct zygote_end *end, struct err *err)
 	if (z->p.pid == 0 && proc_start(&z->p, zygote, z, err) < 0)
 		return -1;
 	*end = (struct zygote_end){0};
-	struct err ignored;
-	return file_write(z->p.fd, &o, sizeof o, &ignored) > 0 && answer(z, end);
+	return send(z->p.fd, &o, sizeof o, MSG_NOSIGNAL) == (ssize_t)sizeof o && answer(z, end);
 }
 
 int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote_end *end,

@@ -383,7 +383,7 @@ LAUGHS = ('<!DOCTYPE l [<!ENTITY a "ha">' + "".join(
 def towers():
     """Bombs and mazes: small, and made to be large or endless."""
     zeros = zlib.compressobj(9, zlib.DEFLATED, 31)
-    flood = b"".join(zeros.compress(b"\0" * (1 << 20)) for _ in range(600)) + zeros.flush()
+    flood = b"".join(zeros.compress(b"spam" * (1 << 18)) for _ in range(200)) + zeros.flush()
     tower = zipped([("x.txt", b"core")])
     for _ in range(40):
         tower = zipped([("in.zip", tower)])
@@ -396,7 +396,7 @@ def towers():
             looped[i:i + 4] = b"\0\0\0\0"
     return [
         ("flood.gz", flood),
-        ("flood.zip", zipped([("f.txt", b"\0" * (300 << 20))])),
+        ("flood.zip", zipped([("f.txt", b"\0" * (100 << 20))])),
         ("flood.docx", docx("<w:document %s><w:p><w:r><w:t>%s</w:t></w:r></w:p></w:document>"
                             % (W, "spam " * (16 << 20)))),
         ("tower.zip", tower), ("wide.zip", wide),
@@ -407,7 +407,7 @@ def towers():
                                '&e;</w:t></w:p>' % W)),
         ("huge.pdf", pdf_by_hand(b"BT /F 12 Tf (far away) Tj ET", "0 0 1e9 1e9")),
         ("loop.pdf", pdf_by_hand(b"", kids="[2 0 R 2 0 R 3 0 R]")),
-        ("flood.pdf", pdf_by_hand(b"q " * (100 << 20), packed=True)),
+        ("flood.pdf", pdf_by_hand(b"q " * (30 << 20), packed=True)),
         ("words.pdf", pdf_by_hand(b"BT /F 1 Tf " + b"(word) Tj " * 400000 + b"ET", packed=True)),
         ("deep.rtf", b"{\\rtf1" + b"{" * 500000), ("unicode.rtf", b"{\\rtf1" + b"\\u-1?" * 300000),
         ("bin.rtf", b"{\\rtf1 \\bin999999999 x}"),
