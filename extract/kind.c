@@ -134,15 +134,18 @@ static bool is_html(struct str s)
 /* Kinds of text that look alike. */
 static struct str of_text(const struct extract_document *d, struct str by_magic)
 {
-	static const char *const told[] = {"text/csv", "text/tab-separated-values", "text/html",
-					   "text/markdown"};
+	static const struct {
+		const char *type, *ending;
+	} told[] = {{"text/csv", ".csv"}, {"text/tab-separated-values", ".tsv"},
+		    {"text/markdown", ".md"}, {"text/html", ".html"}, {"text/html", ".htm"}};
 	if (is_mail(d))
 		return STR("message/rfc822");
 	if (str_eq(by_magic, STR("text/html")))
 		return by_magic;
 	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-		if (str_ieq(d->type, str_of(told[i])))
-			return str_of(told[i]);
+		if (str_ieq(d->type, str_of(told[i].type)) ||
+		    str_ends(d->name, str_of(told[i].ending)))
+			return str_of(told[i].type);
 	if (str_eq(by_magic, STR("message/rfc822")))
 		return STR("text/plain");
 	return by_magic;

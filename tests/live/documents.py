@@ -188,6 +188,16 @@ def compound(tree):
     return head + b"".join(data) + struct.pack("<%dI" % len(fat), *fat)
 
 
+def ppt():
+    """Two texts of a slide, as PowerPoint keeps them."""
+    def record(version, kind, data):
+        return struct.pack("<HHI", version, kind, len(data)) + data
+    texts = record(0, 0x0FA0, "Slide w\u00f6rds one\rsecond para".encode("utf-16-le"))
+    texts += record(0, 0x0FA8, b"narrow text")
+    return compound({"PowerPoint Document": record(15, 0x03E8, record(15, 0x0FF0, texts)),
+                     "Current User": b"\0" * 20})
+
+
 def msg():
     """A mail as Outlook saves it, with an attachment and a mail in it."""
     def wide(text):
@@ -217,6 +227,19 @@ def tnef():
             attribute(2, 0x00069002, b"\1\0" + b"\xFF" * 4 + b"\0" * 8) +
             attribute(2, 0x00018010, b"plan.txt\0") +
             attribute(2, 0x0006800F, b"the secret plan\n"))
+
+
+# What LibreOffice makes presentations of.
+SLIDE = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0" office:version="1.2"
+ office:mimetype="application/vnd.oasis.opendocument.presentation"><office:body>
+<office:presentation><draw:page draw:name="p1"><draw:frame svg:width="10cm" svg:height="3cm"
+ svg:x="1cm" svg:y="1cm"><draw:text-box><text:p>Heading</text:p><text:p>w\u00f6rds here</text:p>
+</draw:text-box></draw:frame></draw:page></office:presentation></office:body></office:document>
+"""
 
 
 # ---- others -----------------------------------------------------------------
@@ -332,8 +355,8 @@ def good():
           "cell one\tcell two\ncell three\tcell four\n"]),
         ("t.xls", (HERE / "t.xls").read_bytes(), "application/vnd.ms-excel", "searched",
          ["Budget\n", "M\u00fcller\t12.5\t2024-03-05\n", "travel cost\t1234567"]),
-        ("slide.ppt", (HERE / "slide.ppt").read_bytes(), "application/vnd.ms-powerpoint",
-         "searched", ["Slide w\u00f6rds one\nsecond para"]),
+        ("slide.ppt", ppt(), "application/vnd.ms-powerpoint", "searched",
+         ["Slide w\u00f6rds one\nsecond para\nnarrow text"]),
         ("locked.docx", compound({"EncryptedPackage": b"x" * 5000, "EncryptionInfo": b"y"}),
          "application/vnd.ms-office", "encrypted", []),
         ("mail.msg", msg(), "application/vnd.ms-outlook", "searched",

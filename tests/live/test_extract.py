@@ -71,14 +71,21 @@ class Formats(Case):
             self.skipTest("LibreOffice is not installed: its documents were not tried")
         page = self.put("w.html", b"<meta charset=utf-8><h1>Heading</h1><p>w\xc3\xb6rds here</p>"
                         b"<table><tr><td>one</td><td>two</td></tr></table>")
+        table = self.put("c.csv", b"Heading,12.5\nw\xc3\xb6rds here,2024-03-05\n")
+        slide = self.put("s.fodp", documents.SLIDE.encode())
         made = []
-        for kind in ("docx:Office Open XML Text", "odt:writer8", "doc:MS Word 97",
-                     "rtf:Rich Text Format", "pdf:writer_pdf_Export"):
-            subprocess.run(["soffice", "-env:UserInstallation=file://%s/profile" % self.top,
-                            "--headless", "--infilter=HTML (StarWriter)", "--convert-to", kind,
-                            "--outdir", str(self.top), str(page)], check=True, timeout=120,
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            made.append(self.top / ("w." + kind.split(":")[0]))
+        for source, reader, kinds in (
+                (page, "HTML (StarWriter)", "docx:Office Open XML Text|odt:writer8|"
+                 "doc:MS Word 97|rtf:Rich Text Format|pdf:writer_pdf_Export"),
+                (table, "CSV:44,34,76", "xlsx:Calc MS Excel 2007 XML|ods:calc8|xls:MS Excel 97"),
+                (slide, "", "pptx:Impress MS PowerPoint 2007 XML|odp:impress8|"
+                 "ppt:MS PowerPoint 97")):
+            for kind in kinds.split("|"):
+                subprocess.run(["soffice", "-env:UserInstallation=file://%s/profile" % self.top,
+                                "--headless", "--infilter=" + reader, "--convert-to", kind,
+                                "--outdir", str(self.top), str(source)], check=True, timeout=120,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                made.append(source.with_suffix("." + kind.split(":")[0]))
         for name, one in self.extract(*made).items():
             with self.subTest(name):
                 self.assertEqual(one["outcome"], "searched", one["why"])
