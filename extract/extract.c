@@ -137,6 +137,7 @@ int extract_text(struct extract *x, struct arena *a, const struct extract_docume
 	if (r < 0)
 		return -1;
 	take(a, &x->z, out);
+	out->memory = (size_t)end.peak_kb * 1024;
 	if (!zygote_board(&x->z)->done)
 		died(a, &x->z, &end, out);
 	return 1;

@@ -50,6 +50,7 @@ struct extract_result {
 	struct str why;  /* for people, one line; "" when there is nothing to say */
 	struct str text; /* UTF-8; LF between paragraphs, TAB between cells. What is in a container
 			  * stands below a line with its name */
+	size_t memory;   /* the most that its child had, everything included, bytes */
 };
 
 struct extract_limits {

@@ -1,5 +1,7 @@
 #include "kind.h"
 
+#include "utf8.h"
+
 #include <magic.h>
 
 static magic_t magic;
@@ -34,6 +36,9 @@ static const struct start starts[] = {
 	{{"-----BEGIN PGP PUBLIC", 21}, "application/pgp-keys"},
 	{{"-----BEGIN PKCS7", 16}, "application/pkcs7-mime"},
 	{{"-----BEGIN CMS", 14}, "application/pkcs7-mime"},
+	{{"\x89PNG\r\n", 6}, "image/png"},
+	{{"\xFF\xD8\xFF", 3}, "image/jpeg"},
+	{{"GIF8", 4}, "image/gif"},
 	{{"BEGIN:VCARD", 11}, "text/vcard"},
 	{{"BEGIN:VCALENDAR", 15}, "text/calendar"},
 };
@@ -95,18 +100,52 @@ static bool is_mail(const struct extract_document *d)
 	return want == 0;
 }
 
+/* UTF-8 without control characters, as far as it is looked at: libmagic would take long. */
+static bool is_text(struct str s)
+{
+	s = utf8_cut(s, 65536);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != '\f')
+			return false;
+	}
+	return utf8_valid(s);
+}
+
+/* Does it begin as a page does, behind blanks, a declaration and comments? */
+static bool is_html(struct str s)
+{
+	static const char *const tags[] = {"<!doctype html", "<html", "<head", "<body", "<title",
+					   "<meta", "<table", "<div", "<p>", "<style", "<font"};
+	s = str_trim(str_cut(s, 0, 4096));
+	for (;;) {
+		bool other = str_starts(s, STR("<?xml")) || str_starts(s, STR("<!--"));
+		ptrdiff_t end = other ? str_find(s, s.p[1] == '?' ? STR("?>") : STR("-->")) : -1;
+		if (end < 0)
+			break;
+		s = str_trim(str_cut(s, (size_t)end + (s.p[1] == '?' ? 2 : 3), s.n));
+	}
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (str_istarts(s, str_of(tags[i])))
+			return true;
+	return false;
+}
+
 /* Kinds of text that look alike. */
 static struct str of_text(const struct extract_document *d, struct str by_magic)
 {
-	static const char *const told[] = {"text/csv", "text/tab-separated-values", "text/html",
-					   "text/markdown"};
+	static const struct {
+		const char *type, *ending;
+	} told[] = {{"text/csv", ".csv"}, {"text/tab-separated-values", ".tsv"},
+		    {"text/markdown", ".md"}, {"text/html", ".html"}, {"text/html", ".htm"}};
 	if (is_mail(d))
 		return STR("message/rfc822");
 	if (str_eq(by_magic, STR("text/html")))
 		return by_magic;
 	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-		if (str_ieq(d->type, str_of(told[i])))
-			return str_of(told[i]);
+		if (str_ieq(d->type, str_of(told[i].type)) ||
+		    str_ends(d->name, str_of(told[i].ending)))
+			return str_of(told[i].type);
 	if (str_eq(by_magic, STR("message/rfc822")))
 		return STR("text/plain");
 	return by_magic;
@@ -129,6 +168,8 @@ struct str kind_of(const struct extract_document *d)
 	/* A line or two of a producer may stand before it. */
 	if (str_find(str_cut(s, 0, 1024), STR("%PDF-")) >= 0)
 		return STR("application/pdf");
+	if (is_text(s))
+		return of_text(d, is_html(s) ? STR("text/html") : STR("text/plain"));
 	type = magic ? magic_buffer(magic, s.p, s.n < 1 << 20 ? s.n : 1 << 20) : NULL;
 	struct str found = type ? str_of(type) : STR("application/octet-stream");
 	return str_starts(found, STR("text/")) || str_eq(found, STR("message/rfc822"))

@@ -188,7 +188,8 @@ static void apply(struct rtf *r, const struct rtf_word *w, int number)
 static const struct rtf_word *find(struct str name)
 {
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (str_eq(str_of(words[i].name), name))
+		if (name.n && words[i].name[0] == name.p[0] &&
+		    str_eq(str_of(words[i].name), name))
 			return &words[i];
 	return NULL;
 }

@@ -2,7 +2,6 @@
 #include "zygote.h"
 
 #include "confine.h"
-#include "file.h"
 #include "log.h"
 
 #include <errno.h>
@@ -15,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,12 +25,14 @@ enum { LABEL = 1024, COMPLAINTS = 256 * 1024, GRACE_MS = 5000, KEPT = 1 << 20 };
 struct sheet {
 	size_t n_bytes, n_type, n_name;
 	char type[LABEL], name[LABEL];
-	union {
-		struct board board;
-		char room[sizeof(struct board) + ZYGOTE_TEXT];
-	} out;
+	_Alignas(struct board) char board[sizeof(struct board) + ZYGOTE_TEXT];
 	char bytes[ZYGOTE_BYTES];
 };
+
+static struct board *board_in(const struct zygote *z)
+{
+	return (struct board *)z->sheet->board;
+}
 
 /* Of one that reads memory and writes memory. Files cannot be opened; write is for complaints. */
 static const char *const calls[] = {
@@ -63,8 +65,8 @@ static _Noreturn void child(struct zygote *z, const struct confine_filter *filte
 	struct extract_document d = {.bytes = {s->bytes, s->n_bytes},
 				     .type = {s->type, s->n_type},
 				     .name = {s->name, s->n_name}};
-	z->duty.work(&s->out.board, &d);
-	s->out.board.done = 1;
+	z->duty.work(board_in(z), &d);
+	board_in(z)->done = 1;
 	_exit(0);
 }
 
@@ -133,7 +135,7 @@ static void await(struct zygote *z, pid_t pid, int up, struct zygote_end *end)
 			_exit(1);
 	end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	end->late |= end->signal == SIGXCPU;
-	end->no_memory = !z->sheet->out.board.done && complained();
+	end->no_memory = !board_in(z)->done && complained();
 	end->peak_kb = (uint64_t)use.ru_maxrss;
 }
 
@@ -178,7 +180,7 @@ static int zygote(void *arg, int fd)
 		r = confine_no_files(&err);
 	if (r < 0) {
 		/* The parent sees an end without an answer, and says this. */
-		snprintf(z->sheet->out.board.why, BOARD_WHY, "%.*s", BOARD_WHY - 1, err.text);
+		snprintf(board_in(z)->why, BOARD_WHY, "%.*s", BOARD_WHY - 1, err.text);
 		_exit(1);
 	}
 	_exit(serve(z, up, filter));
@@ -206,7 +208,7 @@ void zygote_free(struct zygote *z)
 
 const struct board *zygote_board(const struct zygote *z)
 {
-	return &z->sheet->out.board;
+	return board_in(z);
 }
 
 /* Gives pages back that a large document has taken. */
@@ -221,7 +223,7 @@ static void forget(void *p, size_t n)
 static void lay_out(struct zygote *z, const struct extract_document *d)
 {
 	struct sheet *s = z->sheet;
-	board_begin(&s->out.board, z->duty.limits.text);
+	board_begin(board_in(z), z->duty.limits.text);
 	s->n_bytes = d->bytes.n < ZYGOTE_BYTES ? d->bytes.n : ZYGOTE_BYTES;
 	s->n_type = d->type.n < LABEL ? d->type.n : LABEL;
 	s->n_name = d->name.n < LABEL ? d->name.n : LABEL;
@@ -253,18 +255,17 @@ static int ask(struct zygote *z, struct zygote_end *end, struct err *err)
 	if (z->p.pid == 0 && proc_start(&z->p, zygote, z, err) < 0)
 		return -1;
 	*end = (struct zygote_end){0};
-	struct err ignored;
-	return file_write(z->p.fd, &o, sizeof o, &ignored) > 0 && answer(z, end);
+	return send(z->p.fd, &o, sizeof o, MSG_NOSIGNAL) == (ssize_t)sizeof o && answer(z, end);
 }
 
 int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote_end *end,
 	       struct err *err)
 {
 	size_t used = z->sheet->n_bytes;
-	uint64_t text = z->sheet->out.board.n;
+	uint64_t text = board_in(z)->n;
 	forget(z->sheet->bytes, used);
 	if (text <= ZYGOTE_TEXT)
-		forget(z->sheet->out.board.text, (size_t)text);
+		forget(board_in(z)->text, (size_t)text);
 	lay_out(z, d);
 	int r = ask(z, end, err);
 	if (r == 0) {
