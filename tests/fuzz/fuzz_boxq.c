@@ -11,10 +11,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	const struct qnode *q;
 	const struct boxq_warning *w;
 	size_t n_warnings;
-	if (boxq_parse(&a, (struct str){(const char *)data, n}, &q, &w, &n_warnings, &err) > 0)
-		qnode_text(&a, q);
-	else if (n <= QNODE_MAX_LEAVES)
+	struct str s = {(const char *)data, n};
+	if (boxq_parse(&a, s, &q, &w, &n_warnings, &err) != 1 || qnode_text(&a, q).n == 0)
 		abort(); /* any input is a valid query */
+	for (size_t i = 0; i < n_warnings; i++)
+		if (w[i].column < 1 || (size_t)w[i].column > n + 1)
+			abort();
 	arena_free(&a);
 	return 0;
 }
