@@ -43,18 +43,26 @@ static bool is_ordinal(const struct text *t, struct str word, char before)
 	return false;
 }
 
+/* Passes over what parts two pieces: blanks and their like, or one '-', '/' or '.'. */
+static char sign(struct str s, size_t *i)
+{
+	size_t start = *i;
+	while (*i < s.n && strchr(" _,", s.p[*i]) && s.p[*i])
+		++*i;
+	if (*i > start)
+		return ' ';
+	if (*i < s.n && s.p[*i] && strchr("-/.", s.p[*i]))
+		return s.p[(*i)++];
+	return 0;
+}
+
 /* Cuts into pieces. False: something else stands there. */
 static bool cut(struct text *t, struct str s)
 {
 	for (size_t i = 0; i < s.n;) {
-		size_t start = i, from;
-		while (i < s.n && (s.p[i] == ' ' || s.p[i] == '_' || s.p[i] == ','))
-			i++;
-		if (i < s.n && i == start && (s.p[i] == '-' || s.p[i] == '/' || s.p[i] == '.'))
-			i++;
-		char before = i == start ? '\0' : s.p[start] == '-' || s.p[start] == '/' ||
-				s.p[start] == '.' ? s.p[start] : ' ';
-		for (from = i; i < s.n && is_digit(s.p[i]);)
+		char before = sign(s, &i);
+		size_t from = i;
+		while (i < s.n && is_digit(s.p[i]))
 			i++;
 		bool number = i > from;
 		while (!number && i < s.n && is_letter(s.p[i]))
@@ -271,7 +279,7 @@ static int32_t since_monday(int32_t day)
 static int calendar(const struct text *t, char unit, bool last, struct boxdate *out)
 {
 	unsigned y, m;
-	if (unit == 'd')
+	if (unit == 0 || unit == 'd')
 		return 0;
 	if (unit == 'w') {
 		out->first = t->today - since_monday(t->today) - (last ? 7 : 0);

@@ -269,7 +269,8 @@ static const struct qnode *parse_group(struct parser *ps, const struct boxleaf_w
 	}
 	const struct qnode *q = parse_any(ps);
 	if (q == NULL)
-		boxleaf_warn(&ps->b, open, "nothing to search for in this group: it does not count");
+		boxleaf_warn(&ps->b, open, "nothing to search for in this group: it does not "
+			     "count");
 	if (peek(ps) == close)
 		ps->at++;
 	else
@@ -433,7 +434,8 @@ static const struct qnode *parse_any(struct parser *ps)
 			const struct qnode *q = operator_word(ps, at, STR("OR"),
 							      "nothing follows OR");
 			if (r.n > 0 && q != NULL)
-				r.kids[r.n - 1] = boxleaf_both(&ps->b, QNODE_AND, r.kids[r.n - 1], q);
+				r.kids[r.n - 1] = boxleaf_both(&ps->b, QNODE_AND,
+							       r.kids[r.n - 1], q);
 			else
 				add(ps, &r, q);
 			break;

@@ -17,11 +17,6 @@ static int unit_of(struct str s)
 	return -1;
 }
 
-bool boxsize_is_unit(struct str s)
-{
-	return unit_of(s) >= 0;
-}
-
 /* Of the digits behind the point three count. */
 static int thousandths(struct str s, uint64_t *out)
 {

@@ -7,7 +7,5 @@
 
 /* The octets that are meant. 1; 0: not a size, or more than 2^50. */
 int boxsize_parse(struct str s, uint64_t *out);
-/* Is it the name of a unit alone? */
-bool boxsize_is_unit(struct str s);
 
 #endif

@@ -46,9 +46,8 @@ static int is_there(struct search *s, struct str field, struct str word, struct 
 	return r;
 }
 
-/* The query with the word that stands at or behind `column` replaced. */
-static bool replace(struct search *s, const struct qnode *q, struct str word, struct str instead,
-		    struct meant *out)
+/* Finds the word that stands at or behind the leaf's column in the query. */
+static void place(struct search *s, const struct qnode *q, struct str word, struct str instead)
 {
 	struct str rest = s->text, token;
 	bool gap;
@@ -60,33 +59,28 @@ static bool replace(struct search *s, const struct qnode *q, struct str word, st
 	while (token_next(&rest, &token, &gap)) {
 		if (!str_eq(casemap_str(s->a, token), word))
 			continue;
-		size_t from = (size_t)(token.p - s->text.p);
-		struct str behind = str_cut(s->text, from + token.n, s->text.n);
-		*out = (struct meant){token, instead,
-				      arena_fmt(s->a, "%.*s%.*s%.*s", (int)from, s->text.p,
-						STR_ARG(instead), STR_ARG(behind)),
-				      q->column};
-		return true;
+		if (s->n == 0 || token.p > s->list[s->n - 1].word.p)
+			s->list[s->n++] = (struct meant){token, instead, STR(""), q->column};
+		return;
 	}
-	return false;
 }
 
 static int look_at(struct search *s, const struct qnode *q, struct str word, struct err *err)
 {
-	const struct vocab_word *near;
-	size_t n, tried = 0;
+	struct vocab_ask ask = {q->name, word, !s->o.rights.some};
+	struct vocab_list near;
+	size_t tried = 0;
 	int r = is_there(s, q->name, word, err);
 	if (r != 0)
 		return r < 0 ? -1 : 1;
-	if (vocab_near(s->db, s->a, q->name, word, !s->o.rights.some, &near, &n, err) < 0)
+	if (vocab_near(s->db, s->a, &ask, &near, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n && tried < TRIED; i++, tried++) {
-		r = is_there(s, q->name, near[i].mapped, err);
+	for (size_t i = 0; i < near.n && tried < TRIED; i++, tried++) {
+		r = is_there(s, q->name, near.v[i].mapped, err);
 		if (r < 0)
 			return -1;
 		if (r > 0) {
-			s->n += replace(s, q, word, casemap_small(s->a, near[i].mapped),
-					&s->list[s->n]);
+			place(s, q, word, casemap_small(s->a, near.v[i].mapped));
 			return 1;
 		}
 	}
@@ -109,49 +103,64 @@ static int walk(struct search *s, const struct qnode *q, struct err *err)
 	return r;
 }
 
+/* The query with all of them in place. */
+static struct str mended(struct search *s)
+{
+	struct str out = STR("");
+	const char *at = s->text.p;
+	for (size_t i = 0; i < s->n; i++) {
+		struct str word = s->list[i].word, instead = s->list[i].instead;
+		out = arena_fmt(s->a, "%.*s%.*s%.*s", STR_ARG(out), (int)(word.p - at), at,
+				STR_ARG(instead));
+		at = word.p + word.n;
+	}
+	return arena_fmt(s->a, "%.*s%.*s", STR_ARG(out), (int)(s->text.p + s->text.n - at), at);
+}
+
 int meant_find(struct qdb *db, struct arena *a, struct str text, const struct query_options *o,
-	       const struct meant **out, size_t *n, struct err *err)
+	       struct meant_list *out, struct err *err)
 {
 	struct search s = begin(db, a, arena_str(a, text), o);
 	const struct boxq_warning *w;
 	const struct qnode *root;
 	size_t n_w;
-	*n = 0;
+	*out = (struct meant_list){0};
 	if (o->dialect != QUERY_BOX || o->cursor.n > 0 || o->no_index)
 		return 1;
 	s.list = arena_alloc(a, MEANT_MAX * sizeof *s.list);
 	if (boxq_parse(a, s.text, &root, &w, &n_w, err) < 0 || walk(&s, root, err) < 0)
 		return -1;
-	*out = s.list;
-	*n = s.n;
+	for (size_t i = 0; i < s.n; i++)
+		s.list[i].query = i ? s.list[0].query : mended(&s);
+	*out = (struct meant_list){s.list, s.n};
 	return 1;
 }
 
 int meant_begin(struct qdb *db, struct arena *a, struct str piece, const struct query_options *o,
-		size_t max, const struct str **out, size_t *n, struct err *err)
+		struct meant_words *out, struct err *err)
 {
 	struct search s = begin(db, a, piece, o);
 	struct str rest = casemap_str(a, piece), head, *list = NULL;
-	const struct vocab_word *words;
-	size_t n_words, kept = 0;
+	struct vocab_list words;
+	size_t kept = 0, max = out->max;
 	bool gap;
-	*n = 0;
+	*out = (struct meant_words){.max = max};
 	/* Who reads some accounts only is not told what is frequent in others. */
 	if (o->rights.some || !token_next(&rest, &head, &gap) || gap || rest.n > 0 ||
 	    head.n < LEAST_TO_COMPLETE)
 		return 1;
-	if (vocab_begin(db, a, head, &words, &n_words, err) < 0)
+	if (vocab_begin(db, a, head, &words, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n_words && i < 2 * max && kept < max; i++) {
-		int r = is_there(&s, STR(""), words[i].mapped, err);
+	for (size_t i = 0; i < words.n && i < 2 * max && kept < max; i++) {
+		int r = is_there(&s, STR(""), words.v[i].mapped, err);
 		if (r < 0)
 			return -1;
 		if (r == 0)
 			continue;
 		list = arena_grow(a, list, kept, sizeof *list);
-		list[kept++] = casemap_small(a, words[i].mapped);
+		list[kept++] = casemap_small(a, words.v[i].mapped);
 	}
-	*out = list;
-	*n = kept;
+	out->v = list;
+	out->n = kept;
 	return 1;
 }

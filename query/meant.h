@@ -15,16 +15,26 @@ enum { MEANT_WORDS = 6, MEANT_MAX = 3 };
 struct meant {
 	struct str word;  /* as typed */
 	struct str instead;
-	struct str query; /* the whole query with it */
+	struct str query; /* the whole query with this and the others */
 	int column;       /* of the word */
+};
+
+struct meant_list {
+	const struct meant *v;
+	size_t n;
 };
 
 /* For a query of the search box that found nothing: words for the words that are nowhere. Any
  * other query has none. In the arena. 1 or -1. */
 int meant_find(struct qdb *db, struct arena *a, struct str text, const struct query_options *o,
-	       const struct meant **out, size_t *n, struct err *err);
+	       struct meant_list *out, struct err *err);
 /* Words that begin like `piece` (as typed), at most `max`. In the arena. */
+struct meant_words {
+	size_t max; /* to be filled by the caller */
+	const struct str *v;
+	size_t n;
+};
 int meant_begin(struct qdb *db, struct arena *a, struct str piece, const struct query_options *o,
-		size_t max, const struct str **out, size_t *n, struct err *err);
+		struct meant_words *out, struct err *err);
 
 #endif

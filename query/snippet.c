@@ -3,6 +3,7 @@
 #include "casemap.h"
 #include "mtext.h"
 #include "token.h"
+#include "wild.h"
 
 #include <stdlib.h>
 
@@ -39,6 +40,22 @@ static void add_words(struct list *l, const struct qnode *q)
 					       .further = i > 0});
 }
 
+/* Of words that are not told whole the longest piece. */
+static void add_phrases(struct list *l, const struct qnode *q)
+{
+	for (size_t i = 0; i < q->n_phrases; i++)
+		for (size_t k = 0; k < q->phrases[i].n; k++) {
+			const struct wild_word *w = &q->phrases[i].words[k];
+			struct snippet_needle needle = {.mapped = w->pieces[0], .further = k > 0};
+			for (size_t p = 1; p < w->n; p++)
+				if (w->pieces[p].n > needle.mapped.n)
+					needle.mapped = w->pieces[p];
+			needle.word = w->n == 1 && !w->front && !w->back;
+			needle.prefix = w->n == 1 && !w->front && w->back;
+			add(l, needle);
+		}
+}
+
 /* The first line of the needle: what can stand in one line of text. */
 static void add_text(struct list *l, const struct qnode *q)
 {
@@ -58,6 +75,8 @@ static void collect(struct list *l, const struct qnode *q, bool negated)
 			    (q->name.n == 0 || str_eq(q->name, STR("attachment")));
 	if (!negated && q->kind == QNODE_WORD && (l->in_bodies || l->in_attachments))
 		add_words(l, q);
+	else if (!negated && q->n_phrases > 0 && everywhere)
+		add_phrases(l, q);
 	else if (!negated && (q->kind == QNODE_BODY || q->kind == QNODE_TEXT))
 		add_text(l, q);
 	for (size_t i = 0; i < q->n_kids; i++)

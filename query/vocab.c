@@ -147,17 +147,16 @@ static int gather_all(struct gathering *g, struct qdb *db, const char *prefixes,
 	return r < 0 ? -1 : 1;
 }
 
-int vocab_begin(struct qdb *db, struct arena *a, struct str head, const struct vocab_word **out,
-		size_t *n, struct err *err)
+int vocab_begin(struct qdb *db, struct arena *a, struct str head, struct vocab_list *out,
+		struct err *err)
 {
 	struct gathering g = {.a = a, .word = head, .weigh = true};
-	*n = 0;
+	*out = (struct vocab_list){0};
 	if (head.n == 0 || head.n > LONGEST)
 		return 1;
 	if (gather_all(&g, db, "SFB", head, err) < 0)
 		return -1;
-	*out = g.list;
-	*n = g.n;
+	*out = (struct vocab_list){g.list, g.n};
 	return 1;
 }
 
@@ -171,17 +170,16 @@ static const char *prefixes_of(struct str field)
 	return str_eq(field, STR("body")) ? "BV" : "SFTCBV";
 }
 
-int vocab_near(struct qdb *db, struct arena *a, struct str field, struct str word, bool weigh,
-	       const struct vocab_word **out, size_t *n, struct err *err)
+int vocab_near(struct qdb *db, struct arena *a, const struct vocab_ask *ask,
+	       struct vocab_list *out, struct err *err)
 {
-	struct gathering g = {.a = a, .word = casemap_bare(a, word), .weigh = weigh,
-			      .most = word.n >= LONG ? 2 : 1};
-	*n = 0;
-	if (word.n < 3 || word.n > LONGEST)
+	struct gathering g = {.a = a, .word = casemap_bare(a, ask->word), .weigh = ask->weigh,
+			      .most = ask->word.n >= LONG ? 2 : 1};
+	*out = (struct vocab_list){0};
+	if (ask->word.n < 3 || ask->word.n > LONGEST)
 		return 1;
-	if (gather_all(&g, db, prefixes_of(field), STR(""), err) < 0)
+	if (gather_all(&g, db, prefixes_of(ask->field), STR(""), err) < 0)
 		return -1;
-	*out = g.list;
-	*n = g.n < VOCAB_MAX ? g.n : VOCAB_MAX;
+	*out = (struct vocab_list){g.list, g.n < VOCAB_MAX ? g.n : VOCAB_MAX};
 	return 1;
 }

@@ -18,12 +18,21 @@ struct vocab_word {
 	unsigned distance;  /* faults, of vocab_near */
 };
 
+struct vocab_list {
+	const struct vocab_word *v;
+	size_t n;
+};
+
 /* Words that begin so (mapped), in any field, the most frequent first. In the arena. 1 or -1. */
-int vocab_begin(struct qdb *db, struct arena *a, struct str head, const struct vocab_word **out,
-		size_t *n, struct err *err);
+int vocab_begin(struct qdb *db, struct arena *a, struct str head, struct vocab_list *out,
+		struct err *err);
 /* Words of a field (see QNODE_WORD) that differ from a mapped one in one or two letters, the
  * likeliest first. weigh: frequent ones are likelier; else the order is that of letters. */
-int vocab_near(struct qdb *db, struct arena *a, struct str field, struct str word, bool weigh,
-	       const struct vocab_word **out, size_t *n, struct err *err);
+struct vocab_ask {
+	struct str field, word;
+	bool weigh;
+};
+int vocab_near(struct qdb *db, struct arena *a, const struct vocab_ask *ask,
+	       struct vocab_list *out, struct err *err);
 
 #endif

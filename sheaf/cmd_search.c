@@ -53,8 +53,7 @@ struct search {
 	bool stopped;    /* time was up */
 	struct str next; /* cursor, when there is more */
 	struct hash_ctx *digest; /* of the ids shown, each with LF */
-	const struct meant *meant; /* when nothing was found */
-	size_t n_meant;
+	struct meant_list meant; /* when nothing was found */
 };
 
 static struct str join_words(struct arena *a, const struct opts_args *args)
@@ -165,10 +164,10 @@ static int show_uids(struct search *s, struct err *err)
 /* What was meant, perhaps, when nothing was found. 1 or -1. */
 static int guess(struct search *s, struct err *err)
 {
-	if (s->shown > 0 || s->stopped || s->n_meant > 0)
+	if (s->shown > 0 || s->stopped || s->meant.n > 0)
 		return 1;
 	query_rest(s->query);
-	return meant_find(s->db, &s->arena, s->text, &s->options, &s->meant, &s->n_meant, err);
+	return meant_find(s->db, &s->arena, s->text, &s->options, &s->meant, err);
 }
 
 static json_t *envelope(struct search *s, struct hitlist *l, struct err *err)
@@ -193,9 +192,8 @@ static json_t *envelope(struct search *s, struct hitlist *l, struct err *err)
 	json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
 	json_object_set_new(o, "searched_to", json_integer((json_int_t)p.searched_to));
 	json_object_set_new(o, "not_judged", json_integer((json_int_t)p.unjudged));
-	if (s->n_meant)
-		json_object_set_new(o, "did_you_mean",
-				    guess_json(&s->arena, s->meant, s->n_meant));
+	if (s->meant.n)
+		json_object_set_new(o, "did_you_mean", guess_json(&s->arena, &s->meant));
 	if (explain)
 		json_object_set_new(o, "explain", shape_explain(&s->arena, s->query));
 	json_object_set_new(o, "took_ms", json_integer((json_int_t)(log_now_ms() - s->started_ms)));
@@ -363,9 +361,9 @@ static int say_rest(struct search *s, struct err *err)
 		if (!str_ends(text, STR("\n")))
 			fputc('\n', stderr);
 	}
-	for (size_t i = 0; i < s->n_meant && !is("json"); i++)
+	if (s->meant.n && !is("json"))
 		fprintf(stderr, "sheaf: did you mean: %.*s\n",
-			STR_ARG(term_clean(&s->arena, s->meant[i].query, false)));
+			STR_ARG(term_clean(&s->arena, s->meant.v[0].query, false)));
 	if (s->stopped)
 		say_stopped(s, &p);
 	else if (s->more && is("text"))

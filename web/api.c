@@ -44,12 +44,11 @@ static int certify(struct ask *k, json_t *o, struct err *err)
 /* What was meant, perhaps, when nothing was found. */
 static int guesses(struct ask *k, json_t *o, struct err *err)
 {
-	const struct meant *list;
-	size_t n;
-	if (guess_make(k, &list, &n, err) < 0)
+	struct meant_list list;
+	if (guess_make(k, &list, err) < 0)
 		return -1;
-	if (n > 0)
-		json_object_set_new(o, "did_you_mean", guess_json(k->call->arena, list, n));
+	if (list.n > 0)
+		json_object_set_new(o, "did_you_mean", guess_json(k->call->arena, &list));
 	return 1;
 }
 

@@ -157,6 +157,10 @@
 #define WORDS_H_DATE "by the date of the message"
 #define WORDS_H_NOT "without a word"
 #define WORDS_H_OR "one or the other"
+#define WORDS_H_STAR "words that begin so"
+#define WORDS_H_NEAR "within five words of each other"
+#define WORDS_H_GROUP "from one or the other, with a file of that kind"
+#define WORDS_H_OTHERS "Other names of fields"
 #define WORDS_H_FIELDS "Fields, and what follows them"
 #define WORDS_H_IMAP                                                                        \
 	"Under Options, the language IMAP SEARCH takes the criteria of RFC 9051, such as"   \

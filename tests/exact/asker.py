@@ -213,7 +213,8 @@ class Asker:
         elif f == "size:":
             w = r.choice([">300", "<1k", "100..500", w])
         elif f in ("", "from:", "subject:", "body:", "link:", "filename:") and r.random() < .3:
-            w = r.choice(["%s*", "*%s*", "*%s", "%s*", "*%s*"]) % w.strip('"')[:r.choice([1, 2, 3, 5])]
+            w = w.strip('"')[:r.choice([1, 2, 3, 5])]
+            w = r.choice(["%s*", "*%s*", "*%s", "%s*", "*%s*"]) % w
         elif f in ("", "subject:", "body:", "link:") and r.random() < .2:
             return self.box_near(f)
         elif not f and r.random() < .05:
