@@ -162,7 +162,7 @@ static int make_has(struct parser *ps, const struct key *k, const json_t *v,
 	const char *kind = json_is_string(v) ? boxhas_part(text_of(v)) : NULL;
 	struct qnode *q = leaf(ps, k->kind);
 	if (kind == NULL)
-		return bad(ps, err, "\"attachment\"");
+		return bad(ps, err, "a kind of attachment such as \"pdf\"");
 	q->needle = str_of(kind);
 	*out = q;
 	return 1;

@@ -69,13 +69,14 @@ static void add_text(struct list *l, const struct qnode *q)
 
 static void collect(struct list *l, const struct qnode *q, bool negated)
 {
-	l->in_bodies = q->kind != QNODE_WORD || q->name.n == 0 ||
-		       str_eq(q->name, STR("body")) || str_eq(q->name, STR("text"));
-	l->in_attachments = q->kind == QNODE_WORD &&
-			    (q->name.n == 0 || str_eq(q->name, STR("attachment")));
-	if (!negated && q->kind == QNODE_WORD && (l->in_bodies || l->in_attachments))
+	bool words = q->kind == QNODE_WORD || q->n_phrases > 0;
+	l->in_bodies = !words || q->name.n == 0 || str_eq(q->name, STR("body")) ||
+		       str_eq(q->name, STR("text"));
+	l->in_attachments = words && (q->name.n == 0 || str_eq(q->name, STR("attachment")));
+	words = words && !negated && (l->in_bodies || l->in_attachments);
+	if (words && q->n_phrases == 0)
 		add_words(l, q);
-	else if (!negated && q->n_phrases > 0 && everywhere)
+	else if (words)
 		add_phrases(l, q);
 	else if (!negated && (q->kind == QNODE_BODY || q->kind == QNODE_TEXT))
 		add_text(l, q);
