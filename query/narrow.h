@@ -18,14 +18,15 @@
 struct narrow {
 	struct iseg *seg;
 	struct halt *halt; /* or NULL; asked before each token and line */
-	struct arena keep, a; /* names; scratch of one leaf */
-	struct str names[MAIL_KEYS]; /* "from" and so on, mapped */
+	struct arena a;      /* scratch of one leaf */
 	struct bits always;  /* documents with a cut token or without terms: always candidates */
 	struct bits unknown; /* of these, those of which nothing is known at all */
 };
 
-/* Reads the marks of the segment. Free with narrow_close. 1 or -1. */
-int narrow_open(struct narrow *n, struct iseg *seg, struct err *err);
+/* Starts with empty marks. Free with narrow_close. */
+void narrow_open(struct narrow *n, struct iseg *seg);
+/* Reads the marks of the segment. 1 or -1. */
+int narrow_marks(struct narrow *n, struct err *err);
 void narrow_close(struct narrow *n);
 /* Marks the documents for a leaf of that kind, in sets that are empty to begin with. 1 or -1
  * (ERR_BROKEN from the index, ERR_LATER halted). */

@@ -331,6 +331,75 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 	}
 }
 
+/* ---- what was found before ---- */
+
+/* Does it look into texts, which takes long? What else there is takes no longer than keeping. */
+static bool is_kept(const struct qnode *q)
+{
+	switch (q->kind) {
+	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
+	case QNODE_HEADER: case QNODE_BODY: case QNODE_TEXT: case QNODE_WORD:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void add_part(struct buf *b, struct str s)
+{
+	buf_fmt(b, "%zu ", s.n);
+	buf_str(b, s);
+}
+
+/* All that the planner reads of a leaf. A name as it is typed: only ASCII is one of the five. */
+static struct str key_of(struct plan *p, const struct qnode *q)
+{
+	struct str *key = &p->keys[q->leaf];
+	struct buf b;
+	if (key->p)
+		return *key;
+	buf_init(&b, SIZE_MAX / 2);
+	buf_fmt(&b, "%d %d ", (int)q->kind, q->stem);
+	add_part(&b, q->name);
+	add_part(&b, q->mapped);
+	for (size_t i = 0; i < q->n_words; i++)
+		add_part(&b, q->words[i]);
+	*key = arena_str(p->tree->scope->a, buf_all(&b));
+	buf_free(&b);
+	return *key;
+}
+
+static int kept_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err)
+{
+	struct plan *p = w->p;
+	if (p->kept == NULL || !is_kept(q))
+		return message_leaf(w, q, out, err);
+	struct bits *const sets[] = {&out->maybe, &out->sure, &out->head};
+	struct setcache_key key = {w->n.seg->first, w->n.seg->last, key_of(p, q)};
+	if (setcache_get(p->kept, &key, sets, 3))
+		return 1;
+	int r = message_leaf(w, q, out, err);
+	if (r > 0)
+		setcache_put(p->kept, &key, sets, 3);
+	return r;
+}
+
+/* The marks of the segment, which every plan needs. */
+static int open_segment(struct plan *p, struct narrow *n, struct iseg *seg, struct err *err)
+{
+	struct bits *const sets[] = {&n->always, &n->unknown};
+	struct setcache_key key = {seg->first, seg->last, STR("marks")};
+	narrow_open(n, seg);
+	if (p->kept && setcache_get(p->kept, &key, sets, 2))
+		return 1;
+	if (narrow_marks(n, err) < 0)
+		return -1;
+	if (p->kept)
+		setcache_put(p->kept, &key, sets, 2);
+	return 1;
+}
+
 static uint64_t now_ns(void)
 {
 	struct timespec t;
@@ -375,7 +444,7 @@ static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	}
 	if (halt_step(p->halt, HALT_JUDGE))
 		return halt_error(p->halt, err);
-	int r = qnode_is_copy(q) ? copy_leaf(w, q, out, err) : message_leaf(w, q, out, err);
+	int r = qnode_is_copy(q) ? copy_leaf(w, q, out, err) : kept_leaf(w, q, out, err);
 	sum->ns += now_ns() - start;
 	if (r < 0)
 		return -1;
@@ -488,6 +557,7 @@ int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree,
 	struct arena *a = tree->scope->a;
 	*p = (struct plan){.ar = ar, .tree = tree};
 	p->wanted = arena_alloc(a, tree->n * sizeof *p->wanted + 1);
+	p->keys = arena_alloc(a, tree->n * sizeof *p->keys + 1);
 	p->numbers = arena_alloc(a, tree->n * sizeof *p->numbers + 1);
 	p->sums = arena_alloc(a, tree->n * sizeof *p->sums + 1);
 	find_wanted(p, tree->root, false);
@@ -524,8 +594,10 @@ int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct 
 {
 	struct walk w = {.p = p, .out = out, .room = SIZE_MAX};
 	*out = (struct plan_segment){0};
-	if (narrow_open(&w.n, seg, err) < 0)
+	if (open_segment(p, &w.n, seg, err) < 0) {
+		narrow_close(&w.n);
 		return -1;
+	}
 	w.n.halt = p->halt;
 	size_t docs = (size_t)(seg->last - seg->first + 1);
 	out->tree = new_sets(docs);
