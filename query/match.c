@@ -58,6 +58,32 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 	return 1;
 }
 
+/* What a leaf needs of a message beside the record. */
+static enum mtext_need leaf_need(const struct qnode *q)
+{
+	switch (q->kind) {
+	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
+	case QNODE_BODY: case QNODE_WORD: case QNODE_LARGER: case QNODE_SMALLER:
+	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
+	case QNODE_TAG: case QNODE_THREAD: case QNODE_HEADER:
+		return MTEXT_TOP;
+	case QNODE_TEXT: /* with a line end it may begin in a header and end in the text */
+		return str_chr(q->mapped, '\n') < 0 ? MTEXT_HEADERS : MTEXT_WHOLE;
+	default:
+		return qnode_is_copy(q) ? MTEXT_TOP : MTEXT_WHOLE;
+	}
+}
+
+static enum mtext_need need_of(const struct match_tree *tree)
+{
+	enum mtext_need most = MTEXT_TOP;
+	for (size_t i = 0; i < tree->n; i++) {
+		enum mtext_need x = leaf_need(tree->leaves[i].q);
+		most = x < most ? x : most;
+	}
+	return most;
+}
+
 void match_open(struct match **out, struct archive *ar, const struct match_tree *tree)
 {
 	struct match *m = err_alloc(sizeof *m);
@@ -66,6 +92,7 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	memset(m->memo, UNKNOWN, tree->n);
 	m->no_header = err_alloc(tree->n);
 	mtext_init(&m->t, ar);
+	m->t.need = need_of(tree);
 	if (tree->stems)
 		stem_open(&m->stem);
 	*out = m;

@@ -20,7 +20,12 @@
 
 #define MTEXT_MAX_CACHED ((size_t)1 << 20)
 
+/* What of a message is read when its record has the texts: all of it, the headers of its parts, the
+ * top header. */
+enum mtext_need { MTEXT_WHOLE, MTEXT_HEADERS, MTEXT_TOP };
+
 struct mtext {
+	enum mtext_need need; /* for the caller to set; kept from message to message */
 	struct archive *ar; /* NULL: the caller gives msg and raw itself */
 	struct halt *halt;  /* NULL: never. When it is set, a "no" means nothing */
 	struct iseg *seg;   /* NULL: no index */

@@ -258,22 +258,101 @@ size_t snippet_marks(struct arena *a, struct str text, const struct snippet_need
 
 /* ---- the snippet ---- */
 
+/* A text, mapped, as far as it was looked through for lines that have a needle. */
+struct side {
+	struct str mapped;
+	size_t at;              /* where the next line begins */
+	size_t *next;           /* by needle: where it stands at or behind `at`; SIZE_MAX: nowhere */
+	size_t place, line;     /* of the first of them */
+};
+
+/* The text is mapped once as a whole, with marks and without, and of its lines only those are
+ * looked at where a needle was found: mapping keeps lines. */
+struct lines {
+	struct str rest;        /* of the text */
+	size_t passed;          /* lines */
+	struct side side[2];
+	const struct snippet_needles *needles;
+};
+
+static void begin_side(struct side *s, struct arena *a, struct str mapped, size_t n)
+{
+	*s = (struct side){.mapped = mapped, .place = 0};
+	s->next = arena_alloc(a, n * sizeof *s->next + 1);
+	for (size_t i = 0; i < n; i++)
+		s->next[i] = 0;
+}
+
+/* Looks for the next place of each needle that was passed. */
+static void look_on(struct side *s, const struct lines *l)
+{
+	struct str rest = str_cut(s->mapped, s->at, s->mapped.n);
+	size_t first = SIZE_MAX;
+	for (size_t i = 0; i < l->needles->n; i++) {
+		const struct snippet_needle *needle = &l->needles->list[i];
+		if (needle->further)
+			continue;
+		if (s->next[i] < s->at || (s->next[i] == 0 && l->passed == 0)) {
+			ptrdiff_t at = str_find(rest, needle->mapped);
+			s->next[i] = at < 0 ? SIZE_MAX : s->at + (size_t)at;
+		}
+		first = s->next[i] < first ? s->next[i] : first;
+	}
+	s->place = first;
+	s->line = first == SIZE_MAX ? SIZE_MAX : l->passed;
+	for (size_t i = s->at; first != SIZE_MAX && i < first; s->line++) {
+		ptrdiff_t end = str_chr(str_cut(s->mapped, i, first), '\n');
+		if (end < 0)
+			break;
+		i += (size_t)end + 1;
+	}
+}
+
+/* Passes lines up to the next in which a needle stands. */
+static bool next_line(struct lines *l, struct str *out)
+{
+	size_t line = SIZE_MAX;
+	for (struct side *s = l->side; s < l->side + 2; s++) {
+		if (s->place < s->at || l->passed == 0)
+			look_on(s, l);
+		line = s->line < line ? s->line : line;
+	}
+	if (line == SIZE_MAX)
+		return false;
+	for (; l->passed <= line; l->passed++) {
+		for (struct side *s = l->side; s < l->side + 2; s++) {
+			ptrdiff_t n = str_chr(str_cut(s->mapped, s->at, s->mapped.n), '\n');
+			s->at = n < 0 ? s->mapped.n : s->at + (size_t)n + 1;
+		}
+		if (!str_split(&l->rest, '\n', out))
+			return false;
+	}
+	return true;
+}
+
 /* The best window of one part. *spare: one in which the needles stand inside words only. */
 static struct str in_part(struct arena *a, const struct record_part *p,
 			  const struct snippet_needles *needles, struct str *spare)
 {
 	const struct snippet_mark *marks;
-	struct str text = str_cut(mtext_visible(a, p), 0, MAX_LOOKED_AT), line;
-	for (struct str rest = text; str_split(&rest, '\n', &line);) {
+	struct arena scratch = {0};
+	struct str text = str_cut(mtext_visible(a, p), 0, MAX_LOOKED_AT), line, out = STR("");
+	struct lines l = {.rest = text, .needles = needles};
+	struct str mapped = casemap_str(&scratch, text);
+	begin_side(&l.side[0], &scratch, mapped, needles->n);
+	begin_side(&l.side[1], &scratch, casemap_bare(&scratch, mapped), needles->n);
+	while (out.n == 0 && next_line(&l, &line)) {
 		ptrdiff_t at = place_of_any(line, needles);
 		if (at < 0)
 			continue;
 		struct str s = window(a, text, (size_t)(line.p - text.p) + (size_t)at);
 		if (snippet_marks(a, s, needles, &marks) > 0)
-			return s;
-		*spare = spare->n ? *spare : s;
+			out = s;
+		else if (spare->n == 0)
+			*spare = s;
 	}
-	return STR("");
+	arena_free(&scratch);
+	return out;
 }
 
 struct str snippet_make(struct arena *a, const struct record *r,
