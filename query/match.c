@@ -16,7 +16,7 @@ struct match {
 	struct stem *stem;   /* NULL: no leaf needs one */
 	uint64_t unjudged, last_unjudged; /* how many, and which */
 	unsigned char *memo; /* by leaf about the message: enum answer */
-	bool *no_header;     /* by leaf: a text is in no header */
+	bool *no_header, *no_body; /* by leaf: a text is in no header, in no body */
 };
 
 static const bool *plain_words(struct arena *a, const struct qnode *q)
@@ -91,6 +91,7 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	m->memo = err_alloc(tree->n);
 	memset(m->memo, UNKNOWN, tree->n);
 	m->no_header = err_alloc(tree->n);
+	m->no_body = err_alloc(tree->n);
 	mtext_init(&m->t, ar);
 	m->t.need = need_of(tree);
 	if (tree->stems)
@@ -111,6 +112,7 @@ void match_close(struct match **m)
 	stem_close(&(*m)->stem);
 	free((*m)->memo);
 	free((*m)->no_header);
+	free((*m)->no_body);
 	free(*m);
 	*m = NULL;
 }
@@ -122,6 +124,7 @@ void match_begin(struct match *m, uint64_t number, struct iseg *seg)
 	m->sure = false;
 	memset(m->memo, UNKNOWN, m->tree->n);
 	memset(m->no_header, 0, m->tree->n);
+	memset(m->no_body, 0, m->tree->n);
 }
 
 struct mtext *match_texts(struct match *m)
@@ -142,6 +145,16 @@ void match_sure(struct match *m)
 void match_no_header(struct match *m, size_t leaf)
 {
 	m->no_header[leaf] = true;
+}
+
+void match_no_body(struct match *m, size_t leaf)
+{
+	m->no_body[leaf] = true;
+}
+
+void match_near(struct match *m, bool near)
+{
+	m->t.near = near;
 }
 
 /* ---- leaves about copies ---- */
@@ -279,7 +292,7 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 	case QNODE_BODY:
 		return yes_no(mtext_in_body(&m->t, q->mapped));
 	case QNODE_TEXT:
-		if (mtext_in_body(&m->t, q->mapped))
+		if (!m->no_body[q->leaf] && mtext_in_body(&m->t, q->mapped))
 			return YES;
 		return m->no_header[q->leaf] ? NO : UNKNOWN;
 	case QNODE_WORD:
@@ -355,12 +368,29 @@ static enum answer eval(struct match *m, const struct qnode *q, const struct arc
 	}
 }
 
+/* Can only headers decide what is open? Then the record is not needed. */
+static bool is_about_headers(const struct match *m)
+{
+	for (size_t i = 0; i < m->tree->n; i++) {
+		const struct qnode *q = m->tree->leaves[i].q;
+		if (m->memo[i] == UNKNOWN && !qnode_is_copy(q) && q->kind != QNODE_HEADER &&
+		    !(q->kind == QNODE_TEXT && m->no_body[i]))
+			return false;
+	}
+	return m->t.seg != NULL && m->t.need != MTEXT_WHOLE && !m->tree->stems;
+}
+
 /* Takes up the next level of evidence. 1; 0: there is none above; -1. */
 static int raise_level(struct match *m, struct err *err)
 {
 	int r = 1;
 	switch (m->level) {
 	case FACTS:
+		m->t.bare = is_about_headers(m);
+		if (m->t.bare) {
+			m->level = MAIL;
+			return mtext_parse(&m->t, err);
+		}
 		/* The index knows sizes; without one the catalog tells them. */
 		if (m->t.seg == NULL && mtext_find(&m->t, err) < 0)
 			return -1;

@@ -26,7 +26,7 @@ void mtext_free(struct mtext *t)
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
-	struct mtext fresh = {.need = t->need, .ar = t->ar, .halt = t->halt, .seg = seg,
+	struct mtext fresh = {.need = t->need, .near = t->near, .ar = t->ar, .halt = t->halt, .seg = seg,
 			      .number = number};
 	if (t->large)
 		mtext_free(t);
@@ -95,11 +95,10 @@ static void parse_fully(struct mtext *t)
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
 }
 
-/* Has the message one part, so that its top header is all there is? */
-static bool is_simple(const struct record *r)
+/* May there be other parts? */
+static bool has_kids(const struct mail_part *p)
 {
-	return r->n_parts == 1 && !str_starts(r->parts[0].type, STR("multipart/")) &&
-	       !str_starts(r->parts[0].type, STR("message/"));
+	return mime_is_multipart(p) || mime_is_message(p);
 }
 
 static bool has_header_end(struct str raw)
@@ -107,16 +106,21 @@ static bool has_header_end(struct str raw)
 	return str_find(raw, STR("\n\n")) >= 0 || str_find(raw, STR("\n\r\n")) >= 0;
 }
 
-/* The beginning, when it holds the whole of the header and no more is needed. 1; 0: not so; -1. */
+/* The beginning, split, when it holds the whole of the header and no more is needed. Of a part of
+ * a message the checksum is that of all its neighbours. 1; 0: not so; -1. */
 static int read_top(struct mtext *t, struct err *err)
 {
-	if (!t->has_record || t->need == MTEXT_WHOLE || t->msg.size <= TOP_BYTES ||
-	    (t->need == MTEXT_HEADERS && !is_simple(&t->record)))
+	if (!t->headers_only || !t->near || t->need == MTEXT_WHOLE || t->msg.size <= TOP_BYTES)
 		return 0;
 	if (archive_read(t->ar, &t->msg, TOP_BYTES, &t->raw_buf, err) < 0)
 		return -1;
-	if (has_header_end(buf_all(&t->raw_buf)))
-		return 1;
+	t->raw = buf_all(&t->raw_buf);
+	if (has_header_end(t->raw)) {
+		split(t);
+		if (t->need == MTEXT_TOP || !has_kids(&t->mail.parts[0]))
+			return 1;
+	}
+	t->mail = (struct mail){0};
 	buf_clear(&t->raw_buf);
 	return 0;
 }
@@ -127,9 +131,8 @@ static int read_raw(struct mtext *t, struct err *err)
 	if (r == 0) {
 		t->large = t->large || large_enter(t->msg.size);
 		r = archive_read(t->ar, &t->msg, RECORD_MAX_MESSAGE, &t->raw_buf, err);
-	}
-	if (r > 0)
 		t->raw = buf_all(&t->raw_buf);
+	}
 	return r;
 }
 
@@ -137,8 +140,9 @@ int mtext_parse(struct mtext *t, struct err *err)
 {
 	if (t->has_mail || t->unreadable)
 		return t->has_mail;
-	if (t->seg != NULL && mtext_load(t, err) < 0)
+	if (t->seg != NULL && !t->bare && mtext_load(t, err) < 0)
 		return -1;
+	t->headers_only = t->has_record || t->bare;
 	if (t->ar != NULL && read_raw(t, err) < 0)
 		return -1;
 	int r = t->record.quarantined ? trial_parse(t->raw, NULL, t->halt, err) : 1;
@@ -146,13 +150,12 @@ int mtext_parse(struct mtext *t, struct err *err)
 	if (r <= 0)
 		return r;
 	t->has_mail = true;
-	t->headers_only = t->has_record;
-	if (t->headers_only)
+	if (t->headers_only && t->mail.n_parts == 0)
 		split(t);
-	else
+	else if (!t->headers_only)
 		mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
-	if (!t->has_record) {
+	if (!t->headers_only) {
 		record_make(&t->a, &t->mail, 0, &t->record);
 		cache_record(t);
 	}

@@ -38,7 +38,9 @@ struct mtext {
 	struct mail mail;
 	bool has_msg, has_record, has_mail, tried;
 	bool unreadable; /* killed its index worker, and a child again (trial.h) */
-	bool headers_only; /* mail has headers; the texts are in the record */
+	bool headers_only; /* mail has headers; the texts are in the record, or not needed */
+	bool bare; /* for the caller to set: only headers are needed, no texts */
+	bool near; /* the same, and kept: messages come in the order of the archive */
 	bool large; /* holds the place of the one large message */
 	struct str *texts, *bodies, *seen; /* mapped, by place in the record; p NULL: not yet */
 	struct str *wholes;                /* by place in the mail */

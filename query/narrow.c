@@ -306,19 +306,21 @@ static int from_anywhere(struct narrow *n, const void *arg, struct str line, str
 
 /* A needle without line ends: what may have it in a header, what may have it anywhere, and what
  * has it for certain, by the terms of the body and by the header lines that terms tell whole. */
-static int mark_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
-		     struct bits *head, struct err *err)
+static int mark_text(struct narrow *n, struct str needle, const struct narrow_text *out,
+		     struct err *err)
 {
 	arena_reset(&n->a);
 	if (halt_step(n->halt, HALT_LOOK))
 		return halt_error(n->halt, err);
-	if (mark_headers(n, needle, head, sure, err) < 0)
+	if (mark_headers(n, needle, out->head, out->sure, err) < 0)
 		return -1;
-	mark_always(n, head);
-	bits_or(maybe, head);
-	int r = is_token(needle) ? mark_token(n, 'B', needle, maybe, sure, err) : 0;
+	mark_always(n, out->head);
+	bits_or(out->maybe, out->head);
+	int r = is_token(needle) ? mark_token(n, 'B', needle, out->maybe, out->sure, err) : 0;
 	if (r == 0)
-		r = mark_line(n, 'B', needle, false, maybe, err);
+		return mark_line(n, 'B', needle, false, out->maybe, err);
+	if (r > 0)
+		*out->body = bits_copy(&n->always);
 	return r;
 }
 
@@ -336,9 +338,10 @@ static int prove_names(struct narrow *n, struct str needle, struct bits *sure, s
 	return r;
 }
 
-int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
-		struct bits *head, struct err *err)
+int narrow_text(struct narrow *n, struct str needle, const struct narrow_text *out,
+		struct err *err)
 {
+	struct bits *maybe = out->maybe, *sure = out->sure, *head = out->head;
 	if (prove_names(n, needle, sure, err) < 0)
 		return -1;
 	if (bits_count(sure) == sure->n) { /* a letter or two: no need to look any further */
@@ -350,7 +353,7 @@ int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct 
 		bits_fill(head);
 		return each_line(n, needle, from_anywhere, NULL, maybe, err);
 	}
-	if (mark_text(n, needle, maybe, sure, head, err) < 0)
+	if (mark_text(n, needle, out, err) < 0)
 		return -1;
 	return mark_recurring(n, 'W', STR(""), needle, sure, err) < 0 ? -1 : 1;
 }

@@ -34,9 +34,13 @@ int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bi
 	       struct err *err);
 int narrow_body(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
 		struct err *err);
-/* head: documents that may have the needle in a header. */
-int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
-		struct bits *head, struct err *err);
+/* head: documents that may have the needle in a header; body (all-zero, and it may stay so): those
+ * that may have it in a body and are not sure. */
+struct narrow_text {
+	struct bits *maybe, *sure, *head, *body;
+};
+int narrow_text(struct narrow *n, struct str needle, const struct narrow_text *out,
+		struct err *err);
 int narrow_header(struct narrow *n, struct str name, struct str needle, struct bits *maybe,
 		  struct bits *sure, struct err *err);
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,

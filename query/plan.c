@@ -43,6 +43,7 @@ static void free_sets(struct plan_sets *s)
 	bits_free(&s->maybe);
 	bits_free(&s->sure);
 	bits_free(&s->head);
+	bits_free(&s->body);
 }
 
 static void unknown(struct plan_sets *s)
@@ -319,7 +320,8 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		if (q->kind == QNODE_BODY)
 			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
 		out->head = bits_new(out->maybe.n);
-		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, &out->head, err);
+		return narrow_text(&w->n, q->mapped, &(struct narrow_text){
+			&out->maybe, &out->sure, &out->head, &out->body}, err);
 	case QNODE_WORD:
 		if (q->stem) {
 			struct narrow_stem s = {q->words[0], q->mapped};
@@ -375,13 +377,13 @@ static int kept_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	struct plan *p = w->p;
 	if (p->kept == NULL || !is_kept(q))
 		return message_leaf(w, q, out, err);
-	struct bits *const sets[] = {&out->maybe, &out->sure, &out->head};
+	struct bits *const sets[] = {&out->maybe, &out->sure, &out->head, &out->body};
 	struct setcache_key key = {w->n.seg->first, w->n.seg->last, key_of(p, q)};
-	if (setcache_get(p->kept, &key, sets, 3))
+	if (setcache_get(p->kept, &key, sets, 4))
 		return 1;
 	int r = message_leaf(w, q, out, err);
 	if (r > 0)
-		setcache_put(p->kept, &key, sets, 3);
+		setcache_put(p->kept, &key, sets, 4);
 	return r;
 }
 
@@ -453,8 +455,8 @@ static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	sum->sure += bits_count(&out->sure);
 	if (p->tree->n <= PLAN_MAX_KEPT && !qnode_is_copy(q)) {
 		w->out->leaves[q->leaf] = (struct plan_sets){
-			bits_copy(&out->maybe), bits_copy(&out->sure), out->head};
-		out->head = (struct bits){0};
+			bits_copy(&out->maybe), bits_copy(&out->sure), out->head, out->body};
+		out->head = out->body = (struct bits){0};
 	}
 	return 1;
 }

@@ -21,6 +21,7 @@
 struct plan_sets {
 	struct bits maybe, sure;
 	struct bits head; /* TEXT: may have it in a header; all-zero: not known */
+	struct bits body; /* TEXT: the same of bodies, but for those that are sure */
 };
 
 /* Messages that the catalog selects: several lists, each ascending. */

@@ -499,8 +499,10 @@ int query_count(struct query *q, uint64_t *out, struct err *err)
 	double start = now_ms();
 	int r;
 	begin_turn(q);
+	run_count(q->run);
 	while ((r = run_next(q->run, true, &hit, err)) == 1)
 		q->counted++;
+	q->counted += run_count(q->run);
 	*out = q->counted;
 	q->ms_run += now_ms() - start;
 	return r == 0 ? 1 : r;

@@ -12,7 +12,7 @@
 #include "bits.h"
 #include "str.h"
 
-enum { SETCACHE_ENTRIES = 256, SETCACHE_BYTES = 4 << 20, SETCACHE_SETS = 3 };
+enum { SETCACHE_ENTRIES = 256, SETCACHE_BYTES = 4 << 20, SETCACHE_SETS = 4 };
 
 struct setcache;
 
