@@ -368,12 +368,26 @@ static enum answer eval(struct match *m, const struct qnode *q, const struct arc
 	}
 }
 
+/* Is something about the message not known yet? */
+static bool is_open(const struct match *m, size_t leaf)
+{
+	return m->memo[leaf] == UNKNOWN && !qnode_is_copy(m->tree->leaves[leaf].q);
+}
+
+static bool has_open(const struct match *m)
+{
+	for (size_t i = 0; i < m->tree->n; i++)
+		if (is_open(m, i))
+			return true;
+	return false;
+}
+
 /* Can only headers decide what is open? Then the record is not needed. */
 static bool is_about_headers(const struct match *m)
 {
 	for (size_t i = 0; i < m->tree->n; i++) {
 		const struct qnode *q = m->tree->leaves[i].q;
-		if (m->memo[i] == UNKNOWN && !qnode_is_copy(q) && q->kind != QNODE_HEADER &&
+		if (is_open(m, i) && q->kind != QNODE_HEADER &&
 		    !(q->kind == QNODE_TEXT && m->no_body[i]))
 			return false;
 	}
@@ -444,6 +458,8 @@ static int first_look(struct match *m, struct err *err)
 		return 1;
 	if (eval(m, m->tree->root, NULL, false) == NO)
 		return 0;
+	if (!has_open(m)) /* only the copies can tell */
+		return 1;
 	if (raise_level(m, err) < 0)
 		return -1;
 	return eval(m, m->tree->root, NULL, false) != NO;

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* After so many misses candidates are judged in the order of the archive, twice as many at a time
- * as there were misses: near ones share what must be decompressed. */
+/* After so many messages that were read in vain candidates are judged in the order of the archive,
+ * twice as many at a time as those were: near ones share what must be decompressed. */
 enum { MISSES = 32, MOST_AHEAD = 4096 };
 /* With fewer candidates than this share of documents, these are sorted rather than looked for. */
 enum { SPARSE = 16 };
@@ -38,6 +38,7 @@ struct run {
 	uint64_t scan_next, scan_to; /* messages still to be shown to the matcher */
 	bool scanned, bulk;
 	uint64_t taken; /* proved hits that were counted together */
+	uint64_t misses; /* messages that were read, not only their records, in vain */
 	struct run_stats stats;
 };
 
@@ -238,6 +239,14 @@ static void hand_over(struct run *r, const struct part *p, uint64_t number)
 	}
 }
 
+/* Notes of the message just judged what it took. */
+static void note_read(struct run *r, int yes)
+{
+	bool read = match_texts(r->m)->has_mail;
+	r->stats.parsed += read;
+	r->misses += read && yes == 0;
+}
+
 /* 1 a hit; 0; -1. */
 static int judge(struct run *r, const struct part *p, bool counting, struct run_hit *out,
 		 struct err *err)
@@ -256,7 +265,7 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 	int yes = plain ? match_copy(r->m, NULL, err)
 			: match_copies(r->m, &out->copies, &out->n_copies, err);
 	r->stats.judged_yes += !sure && yes > 0;
-	r->stats.parsed += match_texts(r->m)->has_mail;
+	note_read(r, yes);
 	return yes;
 }
 
@@ -296,7 +305,7 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 		yes = match_copies(r->m, &list, &n, err);
 		if (yes < 0)
 			break;
-		r->stats.parsed += match_texts(r->m)->has_mail;
+		note_read(r, yes);
 		p->ahead += yes > 0;
 		if (yes > 0 && copies)
 			continue; /* which copies is asked again */
@@ -315,11 +324,10 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 /* How many to judge ahead: in vain at most twice what was in vain before. */
 static size_t how_far(const struct run *r, const struct part *p)
 {
-	uint64_t misses = r->stats.judged - r->stats.judged_yes;
-	if (r->o.sort == RUN_NUMBER || misses < MISSES || p->ahead > 0 ||
+	if (r->o.sort == RUN_NUMBER || r->misses < MISSES || p->ahead > 0 ||
 	    bits_has(&p->plan.tree.sure, (size_t)(p->key.number - p->seg->first)))
 		return 0;
-	return misses < MOST_AHEAD / 2 ? (size_t)misses * 2 : MOST_AHEAD;
+	return r->misses < MOST_AHEAD / 2 ? (size_t)r->misses * 2 : MOST_AHEAD;
 }
 
 /* Takes out of a segment's candidates what is shown to nobody. */

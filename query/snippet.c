@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define MAX_LOOKED_AT ((size_t)1 << 20)
+#define PIECE ((size_t)8 << 10)
 #define BEFORE 60
 #define AFTER 140
 
@@ -330,15 +331,25 @@ static bool next_line(struct lines *l, struct str *out)
 	return true;
 }
 
-/* The best window of one part. *spare: one in which the needles stand inside words only. */
-static struct str in_part(struct arena *a, const struct record_part *p,
-			  const struct snippet_needles *needles, struct str *spare)
+/* The next piece of a text to look through: lines, about so many bytes. */
+static struct str next_piece(struct str *rest)
+{
+	size_t n = rest->n < PIECE ? rest->n : PIECE;
+	ptrdiff_t end = n < rest->n ? str_chr(str_cut(*rest, n, rest->n), '\n') : -1;
+	n = end < 0 ? rest->n : n + (size_t)end + 1;
+	struct str piece = str_cut(*rest, 0, n);
+	*rest = str_cut(*rest, n, rest->n);
+	return piece;
+}
+
+/* The best window round a line of the piece. */
+static struct str in_piece(struct arena *a, struct str text, struct str piece,
+			   const struct snippet_needles *needles, struct str *spare)
 {
 	const struct snippet_mark *marks;
 	struct arena scratch = {0};
-	struct str text = str_cut(mtext_visible(a, p), 0, MAX_LOOKED_AT), line, out = STR("");
-	struct lines l = {.rest = text, .needles = needles};
-	struct str mapped = casemap_str(&scratch, text);
+	struct lines l = {.rest = piece, .needles = needles};
+	struct str mapped = casemap_str(&scratch, piece), line, out = STR("");
 	begin_side(&l.side[0], &scratch, mapped, needles->n);
 	begin_side(&l.side[1], &scratch, casemap_bare(&scratch, mapped), needles->n);
 	while (out.n == 0 && next_line(&l, &line)) {
@@ -352,6 +363,16 @@ static struct str in_part(struct arena *a, const struct record_part *p,
 			*spare = s;
 	}
 	arena_free(&scratch);
+	return out;
+}
+
+/* The best window of one part. *spare: one in which the needles stand inside words only. */
+static struct str in_part(struct arena *a, const struct record_part *p,
+			  const struct snippet_needles *needles, struct str *spare)
+{
+	struct str text = str_cut(mtext_visible(a, p), 0, MAX_LOOKED_AT), out = STR("");
+	for (struct str rest = text; out.n == 0 && rest.n > 0;)
+		out = in_piece(a, text, next_piece(&rest), needles, spare);
 	return out;
 }
 
