@@ -16,7 +16,7 @@ struct match {
 	struct stem *stem;   /* NULL: no leaf needs one */
 	uint64_t unjudged, last_unjudged; /* how many, and which */
 	unsigned char *memo; /* by leaf about the message: enum answer */
-	bool *no_header;     /* by leaf: a text is in no header */
+	bool *no_header, *no_body; /* by leaf: a text is in no header, in no body */
 };
 
 static const bool *plain_words(struct arena *a, const struct qnode *q)
@@ -58,6 +58,32 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 	return 1;
 }
 
+/* What a leaf needs of a message beside the record. */
+static enum mtext_need leaf_need(const struct qnode *q)
+{
+	switch (q->kind) {
+	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
+	case QNODE_BODY: case QNODE_WORD: case QNODE_LARGER: case QNODE_SMALLER:
+	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
+	case QNODE_TAG: case QNODE_THREAD: case QNODE_HEADER:
+		return MTEXT_TOP;
+	case QNODE_TEXT: /* with a line end it may begin in a header and end in the text */
+		return str_chr(q->mapped, '\n') < 0 ? MTEXT_HEADERS : MTEXT_WHOLE;
+	default:
+		return qnode_is_copy(q) ? MTEXT_TOP : MTEXT_WHOLE;
+	}
+}
+
+static enum mtext_need need_of(const struct match_tree *tree)
+{
+	enum mtext_need most = MTEXT_TOP;
+	for (size_t i = 0; i < tree->n; i++) {
+		enum mtext_need x = leaf_need(tree->leaves[i].q);
+		most = x < most ? x : most;
+	}
+	return most;
+}
+
 void match_open(struct match **out, struct archive *ar, const struct match_tree *tree)
 {
 	struct match *m = err_alloc(sizeof *m);
@@ -65,7 +91,9 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	m->memo = err_alloc(tree->n);
 	memset(m->memo, UNKNOWN, tree->n);
 	m->no_header = err_alloc(tree->n);
+	m->no_body = err_alloc(tree->n);
 	mtext_init(&m->t, ar);
+	m->t.need = need_of(tree);
 	if (tree->stems)
 		stem_open(&m->stem);
 	*out = m;
@@ -89,6 +117,7 @@ void match_close(struct match **m)
 	stem_close(&(*m)->stem);
 	free((*m)->memo);
 	free((*m)->no_header);
+	free((*m)->no_body);
 	free(*m);
 	*m = NULL;
 }
@@ -100,6 +129,7 @@ void match_begin(struct match *m, uint64_t number, struct iseg *seg)
 	m->sure = false;
 	memset(m->memo, UNKNOWN, m->tree->n);
 	memset(m->no_header, 0, m->tree->n);
+	memset(m->no_body, 0, m->tree->n);
 }
 
 struct mtext *match_texts(struct match *m)
@@ -120,6 +150,16 @@ void match_sure(struct match *m)
 void match_no_header(struct match *m, size_t leaf)
 {
 	m->no_header[leaf] = true;
+}
+
+void match_no_body(struct match *m, size_t leaf)
+{
+	m->no_body[leaf] = true;
+}
+
+void match_near(struct match *m, bool near)
+{
+	m->t.near = near;
 }
 
 /* ---- leaves about copies ---- */
@@ -258,7 +298,7 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 	case QNODE_BODY:
 		return yes_no(mtext_in_body(&m->t, q->mapped));
 	case QNODE_TEXT:
-		if (mtext_in_body(&m->t, q->mapped))
+		if (!m->no_body[q->leaf] && mtext_in_body(&m->t, q->mapped))
 			return YES;
 		return m->no_header[q->leaf] ? NO : UNKNOWN;
 	case QNODE_WORD: case QNODE_WILD: case QNODE_NEAR:
@@ -339,12 +379,43 @@ static enum answer eval(struct match *m, const struct qnode *q, const struct arc
 	}
 }
 
+/* Is something about the message not known yet? */
+static bool is_open(const struct match *m, size_t leaf)
+{
+	return m->memo[leaf] == UNKNOWN && !qnode_is_copy(m->tree->leaves[leaf].q);
+}
+
+static bool has_open(const struct match *m)
+{
+	for (size_t i = 0; i < m->tree->n; i++)
+		if (is_open(m, i))
+			return true;
+	return false;
+}
+
+/* Can only headers decide what is open? Then the record is not needed. */
+static bool is_about_headers(const struct match *m)
+{
+	for (size_t i = 0; i < m->tree->n; i++) {
+		const struct qnode *q = m->tree->leaves[i].q;
+		if (is_open(m, i) && q->kind != QNODE_HEADER &&
+		    !(q->kind == QNODE_TEXT && m->no_body[i]))
+			return false;
+	}
+	return m->t.seg != NULL && m->t.need != MTEXT_WHOLE && !m->tree->stems;
+}
+
 /* Takes up the next level of evidence. 1; 0: there is none above; -1. */
 static int raise_level(struct match *m, struct err *err)
 {
 	int r = 1;
 	switch (m->level) {
 	case FACTS:
+		m->t.bare = is_about_headers(m);
+		if (m->t.bare) {
+			m->level = MAIL;
+			return mtext_parse(&m->t, err);
+		}
 		/* The index knows sizes; without one the catalog tells them. */
 		if (m->t.seg == NULL && mtext_find(&m->t, err) < 0)
 			return -1;
@@ -401,6 +472,8 @@ static int first_look(struct match *m, struct err *err)
 		return 1;
 	if (eval(m, m->tree->root, NULL, false) == NO)
 		return 0;
+	if (!has_open(m)) /* only the copies can tell */
+		return 1;
 	if (raise_level(m, err) < 0)
 		return -1;
 	return eval(m, m->tree->root, NULL, false) != NO;

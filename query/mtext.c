@@ -11,6 +11,9 @@
 #include "utf8.h"
 #include "wild.h"
 
+/* Most headers end before that. */
+#define TOP_BYTES ((size_t)8 << 10)
+
 void mtext_init(struct mtext *t, struct archive *ar)
 {
 	*t = (struct mtext){.ar = ar};
@@ -26,8 +29,8 @@ void mtext_free(struct mtext *t)
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
-	struct mtext fresh = {.ar = t->ar, .halt = t->halt, .seg = seg,
-			      .inside = t->inside, .number = number};
+	struct mtext fresh = {.need = t->need, .near = t->near, .ar = t->ar, .halt = t->halt,
+			      .seg = seg, .inside = t->inside, .number = number};
 	if (t->large)
 		mtext_free(t);
 	arena_reset(&t->a);
@@ -98,32 +101,67 @@ static void parse_fully(struct mtext *t)
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
 }
 
+/* May there be other parts? */
+static bool has_kids(const struct mail_part *p)
+{
+	return mime_is_multipart(p) || mime_is_message(p);
+}
+
+static bool has_header_end(struct str raw)
+{
+	return str_find(raw, STR("\n\n")) >= 0 || str_find(raw, STR("\n\r\n")) >= 0;
+}
+
+/* The beginning, split, when it holds the whole of the header and no more is needed. Of a part of
+ * a message the checksum is that of all its neighbours. 1; 0: not so; -1. */
+static int read_top(struct mtext *t, struct err *err)
+{
+	if (!t->headers_only || !t->near || t->need == MTEXT_WHOLE || t->msg.size <= TOP_BYTES)
+		return 0;
+	if (archive_read(t->ar, &t->msg, TOP_BYTES, &t->raw_buf, err) < 0)
+		return -1;
+	t->raw = buf_all(&t->raw_buf);
+	if (has_header_end(t->raw)) {
+		split(t);
+		if (t->need == MTEXT_TOP || !has_kids(&t->mail.parts[0]))
+			return 1;
+	}
+	t->mail = (struct mail){0};
+	buf_clear(&t->raw_buf);
+	return 0;
+}
+
+static int read_raw(struct mtext *t, struct err *err)
+{
+	int r = mtext_find(t, err) < 0 ? -1 : read_top(t, err);
+	if (r == 0) {
+		t->large = t->large || large_enter(t->msg.size);
+		r = archive_read(t->ar, &t->msg, RECORD_MAX_MESSAGE, &t->raw_buf, err);
+		t->raw = buf_all(&t->raw_buf);
+	}
+	return r;
+}
+
 int mtext_parse(struct mtext *t, struct err *err)
 {
 	if (t->has_mail || t->unreadable)
 		return t->has_mail;
-	if (t->seg != NULL && mtext_load(t, err) < 0)
+	if (t->seg != NULL && !t->bare && mtext_load(t, err) < 0)
 		return -1;
-	if (t->ar != NULL) {
-		if (mtext_find(t, err) < 0)
-			return -1;
-		t->large = t->large || large_enter(t->msg.size);
-		if (archive_read(t->ar, &t->msg, RECORD_MAX_MESSAGE, &t->raw_buf, err) < 0)
-			return -1;
-		t->raw = buf_all(&t->raw_buf);
-	}
+	t->headers_only = t->has_record || t->bare;
+	if (t->ar != NULL && read_raw(t, err) < 0)
+		return -1;
 	int r = t->record.quarantined ? trial_parse(t->raw, NULL, t->halt, err) : 1;
 	t->unreadable = r == 0;
 	if (r <= 0)
 		return r;
 	t->has_mail = true;
-	t->headers_only = t->has_record;
-	if (t->headers_only)
+	if (t->headers_only && t->mail.n_parts == 0)
 		split(t);
-	else
+	else if (!t->headers_only)
 		mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
-	if (!t->has_record) {
+	if (!t->headers_only) {
 		record_make(&t->a, &t->mail, 0, &t->record);
 		cache_record(t);
 	}
@@ -315,6 +353,28 @@ static size_t count_stem(struct str mapped, const struct mtext_words *w, size_t 
 	return n;
 }
 
+/* Do the words stand in it as they are, without a look at marks? They are looked for as bytes, and
+ * tokens are made only where they are found. */
+static bool plainly_in(struct str mapped, const struct mtext_words *w)
+{
+	struct str rest, token;
+	ptrdiff_t found;
+	bool gap;
+	for (size_t at = 0; (found = str_find(str_cut(mapped, at, mapped.n), w->words[0])) >= 0;) {
+		size_t start = at + (size_t)found, i = 0;
+		at = start + 1;
+		if (start > 0 && token_goes_on(mapped, start))
+			continue;
+		rest = str_cut(mapped, start, mapped.n);
+		while (i < w->n && token_next(&rest, &token, &gap) &&
+		       str_eq(token, w->words[i]))
+			i++;
+		if (i == w->n)
+			return true;
+	}
+	return false;
+}
+
 static bool words_in(struct mtext *t, struct str mapped, const struct mtext_words *w)
 {
 	struct str rest = mapped, token;
@@ -323,6 +383,10 @@ static bool words_in(struct mtext *t, struct str mapped, const struct mtext_word
 		return count_stem(mapped, w, 1) > 0;
 	if (w->wild != NULL)
 		return wild_holds(&t->a, mapped, w->wild);
+	if (w->n > 0 && plainly_in(mapped, w))
+		return true;
+	if (utf8_ascii(mapped) == mapped.n)
+		return false;
 	while (token_next(&rest, &token, &gap)) {
 		struct str probe = rest;
 		size_t i = 0;

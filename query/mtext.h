@@ -21,7 +21,12 @@
 
 #define MTEXT_MAX_CACHED ((size_t)1 << 20)
 
+/* What of a message is read when its record has the texts: all of it, the headers of its parts, the
+ * top header. */
+enum mtext_need { MTEXT_WHOLE, MTEXT_HEADERS, MTEXT_TOP };
+
 struct mtext {
+	enum mtext_need need; /* for the caller to set; kept from message to message */
 	struct archive *ar; /* NULL: the caller gives msg and raw itself */
 	struct halt *halt;  /* NULL: never. When it is set, a "no" means nothing */
 	struct iseg *seg;   /* NULL: no index */
@@ -36,7 +41,9 @@ struct mtext {
 	bool has_msg, has_record, has_mail, tried;
 	bool has_inside; /* the record says what stands in attachments */
 	bool unreadable; /* killed its index worker, and a child again (trial.h) */
-	bool headers_only; /* mail has headers; the texts are in the record */
+	bool headers_only; /* mail has headers; the texts are in the record, or not needed */
+	bool bare; /* for the caller to set: only headers are needed, no texts */
+	bool near; /* the same, and kept: messages come in the order of the archive */
 	bool large; /* holds the place of the one large message */
 	/* Mapped, by place in the record; p NULL: not yet. */
 	struct str *texts, *bodies, *seen, *names, *insides;

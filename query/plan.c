@@ -44,6 +44,7 @@ static void free_sets(struct plan_sets *s)
 	bits_free(&s->maybe);
 	bits_free(&s->sure);
 	bits_free(&s->head);
+	bits_free(&s->body);
 }
 
 static void unknown(struct plan_sets *s)
@@ -320,7 +321,8 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		if (q->kind == QNODE_BODY)
 			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
 		out->head = bits_new(out->maybe.n);
-		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, &out->head, err);
+		return narrow_text(&w->n, q->mapped, &(struct narrow_text){
+			&out->maybe, &out->sure, &out->head, &out->body}, err);
 	case QNODE_HAS:
 		return narrow_has(&w->n, q->needle, &out->maybe, &out->sure, err);
 	case QNODE_WILD: case QNODE_NEAR:
@@ -334,6 +336,75 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 	default:
 		return key_leaf(w, q, out, err);
 	}
+}
+
+/* ---- what was found before ---- */
+
+/* Does it look into texts, which takes long? What else there is takes no longer than keeping. */
+static bool is_kept(const struct qnode *q)
+{
+	switch (q->kind) {
+	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
+	case QNODE_HEADER: case QNODE_BODY: case QNODE_TEXT: case QNODE_WORD:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void add_part(struct buf *b, struct str s)
+{
+	buf_fmt(b, "%zu ", s.n);
+	buf_str(b, s);
+}
+
+/* All that the planner reads of a leaf. A name as it is typed: only ASCII is one of the five. */
+static struct str key_of(struct plan *p, const struct qnode *q)
+{
+	struct str *key = &p->keys[q->leaf];
+	struct buf b;
+	if (key->p)
+		return *key;
+	buf_init(&b, SIZE_MAX / 2);
+	buf_fmt(&b, "%d %d ", (int)q->kind, q->stem);
+	add_part(&b, q->name);
+	add_part(&b, q->mapped);
+	for (size_t i = 0; i < q->n_words; i++)
+		add_part(&b, q->words[i]);
+	*key = arena_str(p->tree->scope->a, buf_all(&b));
+	buf_free(&b);
+	return *key;
+}
+
+static int kept_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err)
+{
+	struct plan *p = w->p;
+	if (p->kept == NULL || !is_kept(q))
+		return message_leaf(w, q, out, err);
+	struct bits *const sets[] = {&out->maybe, &out->sure, &out->head, &out->body};
+	struct setcache_key key = {w->n.seg->first, w->n.seg->last, key_of(p, q)};
+	if (setcache_get(p->kept, &key, sets, 4))
+		return 1;
+	int r = message_leaf(w, q, out, err);
+	if (r > 0)
+		setcache_put(p->kept, &key, sets, 4);
+	return r;
+}
+
+/* The marks of the segment, which every plan needs. */
+static int open_segment(struct plan *p, struct narrow *n, struct iseg *seg, struct err *err)
+{
+	struct bits *const sets[] = {&n->always, &n->unknown};
+	struct setcache_key key = {seg->first, seg->last, STR("marks")};
+	narrow_open(n, seg);
+	if (p->kept && setcache_get(p->kept, &key, sets, 2))
+		return 1;
+	if (narrow_marks(n, err) < 0)
+		return -1;
+	if (p->kept)
+		setcache_put(p->kept, &key, sets, 2);
+	return 1;
 }
 
 static uint64_t now_ns(void)
@@ -381,7 +452,7 @@ static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	}
 	if (halt_step(p->halt, HALT_JUDGE))
 		return halt_error(p->halt, err);
-	int r = qnode_is_copy(q) ? copy_leaf(w, q, out, err) : message_leaf(w, q, out, err);
+	int r = qnode_is_copy(q) ? copy_leaf(w, q, out, err) : kept_leaf(w, q, out, err);
 	sum->ns += now_ns() - start;
 	if (r < 0)
 		return -1;
@@ -390,8 +461,8 @@ static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	sum->sure += bits_count(&out->sure);
 	if (p->tree->n <= PLAN_MAX_KEPT && !qnode_is_copy(q)) {
 		w->out->leaves[q->leaf] = (struct plan_sets){
-			bits_copy(&out->maybe), bits_copy(&out->sure), out->head};
-		out->head = (struct bits){0};
+			bits_copy(&out->maybe), bits_copy(&out->sure), out->head, out->body};
+		out->head = out->body = (struct bits){0};
 	}
 	return 1;
 }
@@ -494,6 +565,7 @@ int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree,
 	struct arena *a = tree->scope->a;
 	*p = (struct plan){.ar = ar, .tree = tree};
 	p->wanted = arena_alloc(a, tree->n * sizeof *p->wanted + 1);
+	p->keys = arena_alloc(a, tree->n * sizeof *p->keys + 1);
 	p->numbers = arena_alloc(a, tree->n * sizeof *p->numbers + 1);
 	p->sums = arena_alloc(a, tree->n * sizeof *p->sums + 1);
 	find_wanted(p, tree->root, false);
@@ -530,8 +602,10 @@ int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct 
 {
 	struct walk w = {.p = p, .out = out, .room = SIZE_MAX};
 	*out = (struct plan_segment){0};
-	if (narrow_open(&w.n, seg, err) < 0)
+	if (open_segment(p, &w.n, seg, err) < 0) {
+		narrow_close(&w.n);
 		return -1;
+	}
 	w.n.halt = p->halt;
 	size_t docs = (size_t)(seg->last - seg->first + 1);
 	out->tree = new_sets(docs);

@@ -15,6 +15,7 @@
 #include "run.h"
 #include "schema.h"
 #include "segments.h"
+#include "setcache.h"
 #include "snippet.h"
 #include "tagged.h"
 #include "thread.h"
@@ -26,6 +27,7 @@
 struct qdb {
 	struct archive *ar;
 	struct segments segs;
+	struct setcache *kept;
 	struct tagged *tags; /* NULL until a query asks for one */
 	struct thread_table threads;
 	unsigned open; /* queries */
@@ -72,6 +74,7 @@ int query_db_open(struct qdb **out, const char *dir, struct err *err)
 		return -1;
 	}
 	archive_scattered(db->ar);
+	db->kept = setcache_new();
 	segments_init(&db->segs, archive_dir(db->ar));
 	if (segments_refresh(&db->segs, err) < 0) {
 		query_db_close(&db);
@@ -86,6 +89,7 @@ void query_db_close(struct qdb **db)
 	if (*db == NULL)
 		return;
 	segments_close(&(*db)->segs);
+	setcache_free(&(*db)->kept);
 	tagged_close(&(*db)->tags);
 	thread_close(&(*db)->threads);
 	archive_close(&(*db)->ar);
@@ -95,7 +99,15 @@ void query_db_close(struct qdb **db)
 
 int query_db_refresh(struct qdb *db, struct err *err)
 {
-	return db->open > 0 ? 1 : segments_refresh(&db->segs, err);
+	struct arena was = {0};
+	if (db->open > 0)
+		return 1;
+	struct str generation = arena_str(&was, db->segs.generation);
+	int r = segments_refresh(&db->segs, err);
+	if (!str_eq(generation, db->segs.generation))
+		setcache_clear(db->kept);
+	arena_free(&was);
+	return r;
 }
 
 struct archive *query_db_archive(struct qdb *db)
@@ -339,6 +351,7 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	if (plan_open(&q->plan, q->db->ar, &q->tree, err) < 0)
 		return -1;
 	q->plan.halt = &q->halt;
+	q->plan.kept = q->db->kept;
 	match_open(&q->match, q->db->ar, &q->tree);
 	match_halt(q->match, &q->halt);
 	match_inside(q->match, segments_inside(&q->db->segs));
@@ -492,8 +505,10 @@ int query_count(struct query *q, uint64_t *out, struct err *err)
 	double start = now_ms();
 	int r;
 	begin_turn(q);
+	run_count(q->run);
 	while ((r = run_next(q->run, true, &hit, err)) == 1)
 		q->counted++;
+	q->counted += run_count(q->run);
 	*out = q->counted;
 	q->ms_run += now_ms() - start;
 	return r == 0 ? 1 : r;

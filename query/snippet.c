@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define MAX_LOOKED_AT ((size_t)1 << 20)
+#define PIECE ((size_t)8 << 10)
 #define BEFORE 60
 #define AFTER 140
 
@@ -120,12 +121,12 @@ static ptrdiff_t place_in(struct str line, struct str needle, bool bare)
 	return found < 0 ? -1 : (ptrdiff_t)at;
 }
 
-static ptrdiff_t place_of_any(struct str line, const struct snippet_needles *needles, bool inside)
+static ptrdiff_t place_of_any(struct str line, const struct snippet_needles *needles)
 {
 	for (int bare = 0; bare < 2; bare++)
 		for (size_t i = 0; i < needles->n; i++) {
 			const struct snippet_needle *n = &needles->list[i];
-			if (n->further || !(inside ? n->in_attachments : n->in_bodies))
+			if (n->further)
 				continue;
 			ptrdiff_t at = place_in(line, n->mapped, bare != 0);
 			if (at >= 0)
@@ -285,45 +286,157 @@ size_t snippet_marks(struct arena *a, struct str text, const struct snippet_need
 
 /* ---- the snippet ---- */
 
-/* The best window of one text. *spare: one in which the needles stand inside words only. */
-static struct str in_text(struct arena *a, struct str text, const struct snippet_needles *needles,
-			  bool inside, struct str *spare)
+/* A text, mapped, as far as it was looked through for lines that have a needle. */
+struct side {
+	struct str mapped;
+	size_t at;              /* where the next line begins */
+	size_t *next;           /* by needle: where it stands at or behind `at`; SIZE_MAX: nowhere */
+	size_t place, line;     /* of the first of them */
+};
+
+/* The text is mapped once as a whole, with marks and without, and of its lines only those are
+ * looked at where a needle was found: mapping keeps lines. */
+struct lines {
+	struct str rest;        /* of the text */
+	size_t passed;          /* lines */
+	struct side side[2];
+	const struct snippet_needles *needles;
+};
+
+static void begin_side(struct side *s, struct arena *a, struct str mapped, size_t n)
+{
+	*s = (struct side){.mapped = mapped, .place = 0};
+	s->next = arena_alloc(a, n * sizeof *s->next + 1);
+	for (size_t i = 0; i < n; i++)
+		s->next[i] = 0;
+}
+
+/* Looks for the next place of each needle that was passed. */
+static void look_on(struct side *s, const struct lines *l)
+{
+	struct str rest = str_cut(s->mapped, s->at, s->mapped.n);
+	size_t first = SIZE_MAX;
+	for (size_t i = 0; i < l->needles->n; i++) {
+		const struct snippet_needle *needle = &l->needles->list[i];
+		if (needle->further)
+			continue;
+		if (s->next[i] < s->at || (s->next[i] == 0 && l->passed == 0)) {
+			ptrdiff_t at = str_find(rest, needle->mapped);
+			s->next[i] = at < 0 ? SIZE_MAX : s->at + (size_t)at;
+		}
+		first = s->next[i] < first ? s->next[i] : first;
+	}
+	s->place = first;
+	s->line = first == SIZE_MAX ? SIZE_MAX : l->passed;
+	for (size_t i = s->at; first != SIZE_MAX && i < first; s->line++) {
+		ptrdiff_t end = str_chr(str_cut(s->mapped, i, first), '\n');
+		if (end < 0)
+			break;
+		i += (size_t)end + 1;
+	}
+}
+
+/* Passes lines up to the next in which a needle stands. */
+static bool next_line(struct lines *l, struct str *out)
+{
+	size_t line = SIZE_MAX;
+	for (struct side *s = l->side; s < l->side + 2; s++) {
+		if (s->place < s->at || l->passed == 0)
+			look_on(s, l);
+		line = s->line < line ? s->line : line;
+	}
+	if (line == SIZE_MAX)
+		return false;
+	for (; l->passed <= line; l->passed++) {
+		for (struct side *s = l->side; s < l->side + 2; s++) {
+			ptrdiff_t n = str_chr(str_cut(s->mapped, s->at, s->mapped.n), '\n');
+			s->at = n < 0 ? s->mapped.n : s->at + (size_t)n + 1;
+		}
+		if (!str_split(&l->rest, '\n', out))
+			return false;
+	}
+	return true;
+}
+
+/* The next piece of a text to look through: lines, about so many bytes. */
+static struct str next_piece(struct str *rest)
+{
+	size_t n = rest->n < PIECE ? rest->n : PIECE;
+	ptrdiff_t end = n < rest->n ? str_chr(str_cut(*rest, n, rest->n), '\n') : -1;
+	n = end < 0 ? rest->n : n + (size_t)end + 1;
+	struct str piece = str_cut(*rest, 0, n);
+	*rest = str_cut(*rest, n, rest->n);
+	return piece;
+}
+
+/* The best window round a line of the piece. */
+static struct str in_piece(struct arena *a, struct str text, struct str piece,
+			   const struct snippet_needles *needles, struct str *spare)
 {
 	const struct snippet_mark *marks;
-	struct str line;
-	text = str_cut(text, 0, MAX_LOOKED_AT);
-	for (struct str rest = text; str_split(&rest, '\n', &line);) {
-		ptrdiff_t at = place_of_any(line, needles, inside);
+	struct arena scratch = {0};
+	struct lines l = {.rest = piece, .needles = needles};
+	struct str mapped = casemap_str(&scratch, piece), line, out = STR("");
+	begin_side(&l.side[0], &scratch, mapped, needles->n);
+	begin_side(&l.side[1], &scratch, casemap_bare(&scratch, mapped), needles->n);
+	while (out.n == 0 && next_line(&l, &line)) {
+		ptrdiff_t at = place_of_any(line, needles);
 		if (at < 0)
 			continue;
 		struct str s = window(a, text, (size_t)(line.p - text.p) + (size_t)at);
 		if (snippet_marks(a, s, needles, &marks) > 0)
-			return s;
-		*spare = spare->n ? *spare : s;
+			out = s;
+		else if (spare->n == 0)
+			*spare = s;
 	}
-	return STR("");
+	arena_free(&scratch);
+	return out;
+}
+
+/* The best window of one text. *spare: one in which the needles stand inside words only. */
+static struct str in_text(struct arena *a, struct str text, const struct snippet_needles *needles,
+			  struct str *spare)
+{
+	struct str out = STR("");
+	text = str_cut(text, 0, MAX_LOOKED_AT);
+	for (struct str rest = text; out.n == 0 && rest.n > 0;)
+		out = in_piece(a, text, next_piece(&rest), needles, spare);
+	return out;
+}
+
+/* Those that are looked for in bodies, or inside attachments. */
+static struct snippet_needles some_of(struct arena *a, const struct snippet_needles *all,
+				      bool inside)
+{
+	struct snippet_needle *list = arena_alloc(a, all->n * sizeof *list + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < all->n; i++)
+		if (inside ? all->list[i].in_attachments : all->list[i].in_bodies)
+			list[n++] = all->list[i];
+	return (struct snippet_needles){list, n};
 }
 
 struct str snippet_make(struct arena *a, const struct record *r,
-			const struct snippet_needles *needles, size_t *part)
+			const struct snippet_needles *all, size_t *part)
 {
-	struct str spare = STR(""), s;
+	struct str spare = STR(""), s = STR("");
 	size_t spare_part = 0;
-	for (int inside = 0; needles->n > 0 && inside < 2; inside++)
-		for (size_t i = 0; i < r->n_parts; i++) {
+	*part = 0;
+	for (int inside = 0; inside < 2; inside++) {
+		const struct snippet_needles needles = some_of(a, all, inside);
+		for (size_t i = 0; needles.n > 0 && s.n == 0 && i < r->n_parts; i++) {
 			const struct record_part *p = &r->parts[i];
-			bool fits = inside ? p->attachment && p->searched : p->searched;
-			bool had = spare.n > 0;
+			bool had = spare.n > 0, read = p->searched && (!inside || p->attachment);
 			*part = inside ? i : 0;
-			s = fits ? in_text(a, mtext_visible(a, p), needles, inside, &spare)
-				 : STR("");
+			if (read)
+				s = in_text(a, mtext_visible(a, p), &needles, &spare);
 			if (s.n == 0 && inside)
-				s = in_text(a, p->inside, needles, true, &spare);
-			if (s.n > 0)
-				return s;
-			if (!had)
-				spare_part = *part;
+				s = in_text(a, p->inside, &needles, &spare);
+			spare_part = had ? spare_part : *part;
 		}
+		if (s.n > 0)
+			return s;
+	}
 	*part = spare.n ? spare_part : 0;
 	return spare;
 }

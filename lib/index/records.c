@@ -15,6 +15,10 @@
 #define MAX_GROUP (RECORDS_GROUP + RECORD_MAX_PACKED + 64)
 /* A group that is larger is not kept in memory. */
 #define MAX_KEPT ((size_t)1 << 20)
+/* Of so many groups that are not larger than that, one for each remainder of their numbers is kept:
+ * the newest messages are on many pages. */
+#define SLOTS 256
+#define MAX_SLOT ((size_t)16 << 10)
 
 /* ---- decompressing: one context for each thread, as making one costs more than a group ---- */
 
@@ -43,14 +47,19 @@ static ZSTD_DCtx *context(void)
 
 /* ---- reading ---- */
 
+/* A group at hand. */
+struct kept {
+	uint32_t group; /* its number plus 1; 0: none */
+	struct buf text;
+};
+
 struct records {
 	struct str map;
 	const char *path; /* for errors */
 	const char *table;
 	uint32_t documents, groups;
 	const struct dict *dict;
-	uint32_t kept; /* the group in `group`, plus 1; 0: none */
-	struct buf group;
+	struct kept slots[SLOTS], large; /* large: the one used last that fits no slot */
 };
 
 static int damaged(const struct records *r, struct err *err)
@@ -103,7 +112,9 @@ int records_open(struct records **out, const char *path, const struct dict *dict
 	char *copy = err_alloc(strlen(path) + 1);
 	memcpy(copy, path, strlen(path));
 	r->path = copy;
-	buf_init(&r->group, MAX_KEPT);
+	buf_init(&r->large.text, MAX_KEPT);
+	for (size_t i = 0; i < SLOTS; i++)
+		buf_init(&r->slots[i].text, MAX_SLOT);
 	int got = file_map(path, &r->map, err);
 	if (got == 0)
 		got = err_set(err, ERR_BROKEN, "'%s' is missing", path);
@@ -120,7 +131,9 @@ void records_close(struct records **rp)
 	if (r == NULL)
 		return;
 	file_unmap(&r->map);
-	buf_free(&r->group);
+	buf_free(&r->large.text);
+	for (size_t i = 0; i < SLOTS; i++)
+		buf_free(&r->slots[i].text);
 	free((char *)r->path);
 	free(r);
 	*rp = NULL;
@@ -150,15 +163,19 @@ static int expand(const struct records *r, struct str frame, char *to, size_t si
 	return ZSTD_isError(got) || got != size ? damaged(r, err) : 1;
 }
 
-/* The group, uncompressed: kept, or when it is large in the arena. */
+/* The group, uncompressed: kept until the next call at least, or when it is large in the arena. */
 static int group_of(struct records *r, struct arena *a, uint32_t i, struct str *out,
 		    struct err *err)
 {
 	struct str frame;
 	size_t size;
-	*out = buf_all(&r->group);
-	if (r->kept == i + 1)
+	struct kept *k = &r->slots[i % SLOTS];
+	if (k->group != i + 1 && r->large.group == i + 1)
+		k = &r->large;
+	if (k->group == i + 1) {
+		*out = buf_all(&k->text);
 		return 1;
+	}
 	if (frame_of(r, i, &frame, &size, err) < 0)
 		return -1;
 	if (size > MAX_KEPT) {
@@ -166,14 +183,15 @@ static int group_of(struct records *r, struct arena *a, uint32_t i, struct str *
 		*out = (struct str){p, size};
 		return expand(r, frame, p, size, err);
 	}
-	r->kept = 0;
-	buf_clear(&r->group);
-	char *p = buf_room(&r->group, size);
+	k = size > MAX_SLOT ? &r->large : k;
+	k->group = 0;
+	buf_clear(&k->text);
+	char *p = buf_room(&k->text, size);
 	if (p == NULL || expand(r, frame, p, size, err) < 0)
 		return p ? -1 : damaged(r, err);
-	buf_take(&r->group, size);
-	r->kept = i + 1;
-	*out = buf_all(&r->group);
+	buf_take(&k->text, size);
+	k->group = i + 1;
+	*out = buf_all(&k->text);
 	return 1;
 }
 
