@@ -276,10 +276,19 @@ struct mtext_words match_words(const struct match *m, const struct qnode *q)
 				    q->n_phrases > 0 ? q : NULL};
 }
 
+/* Words that are in no other text may still stand inside an attachment. */
+static enum answer by_words(struct match *m, const struct qnode *q)
+{
+	struct mtext_words w = match_words(m, q);
+	if (mtext_has_words(&m->t, q->name, &w))
+		return YES;
+	bool more = m->level < INSIDE && !m->t.has_inside && m->t.inside != NULL;
+	return more && mtext_wants_inside(q->name) ? UNKNOWN : NO;
+}
+
 /* What the record says; a text that is not in the bodies may still be in a header. */
 static enum answer by_record(struct match *m, const struct qnode *q)
 {
-	struct mtext_words w;
 	int key;
 	switch (q->kind) {
 	case QNODE_HEADER:
@@ -302,11 +311,7 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 			return YES;
 		return m->no_header[q->leaf] ? NO : UNKNOWN;
 	case QNODE_WORD: case QNODE_WILD: case QNODE_NEAR:
-		w = match_words(m, q);
-		if (mtext_has_words(&m->t, q->name, &w))
-			return YES;
-		return m->level < INSIDE && !m->t.has_inside && m->t.inside != NULL &&
-		       mtext_wants_inside(q->name) ? UNKNOWN : NO;
+		return by_words(m, q);
 	case QNODE_HAS:
 		return yes_no(mtext_has_kind(&m->t, q->needle));
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:

@@ -55,8 +55,8 @@ void match_sure(struct match *m);
 void match_no_header(struct match *m, size_t leaf);
 /* The same: a text is in no body. */
 void match_no_body(struct match *m, size_t leaf);
-/* Are the messages that come now near to each other in the archive? Then what is read of them may be
- * checked with what lies beside them. */
+/* Are the messages that come now near to each other in the archive? Then what is read of them may
+ * be checked with what lies beside them. */
 void match_near(struct match *m, bool near);
 /* Judges the message: the copies of the scope that satisfy the tree. A message without any
  * copy is judged once, with no facts about copies, and only in a scope of everything. 1: it is

@@ -1,8 +1,8 @@
 /* where: in which texts of a message the words of a query were found.
  *
  * What: for people: "in the subject, in budget.xlsx". What was found is what the matcher finds,
- *   text by text; what is negated was not looked for. Texts of messages whose record does not hold them
- *   are not read again for this: the list is then empty.
+ *   text by text; what is negated was not looked for. Texts of messages whose record does not hold
+ *   them are not read again for this: the list is then empty.
  */
 #ifndef WHERE_H
 #define WHERE_H

@@ -205,7 +205,8 @@ class Asker:
         elif f in ("older:", "newer:"):
             w = r.choice(["3w", "10y", "5d", w])
         elif f in ("is:", "has:"):
-            w = r.choice(["unread", "flagged", "read", "attachment", "draft", "archive", "image", w])
+            w = r.choice(["unread", "flagged", "read", "attachment", "draft", "archive", "image",
+                          w])
         elif f in ("larger:", "smaller:"):
             w = r.choice(["1k", "300", "0", "5M", w])
         elif f in ("account:", "mailbox:"):

@@ -14,7 +14,8 @@ static const char sample[] =
 	"Subject: s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
 	"--b\r\n\r\nbody\r\n"
 	"--b\r\nContent-Type: application/octet-stream; name=a.bin\r\n\r\nwords inside a file\r\n"
-	"--b\r\nContent-Type: text/csv; name=b.csv\r\nContent-Disposition: attachment\r\n\r\na,b\r\n"
+	"--b\r\nContent-Type: text/csv; name=b.csv\r\nContent-Disposition: attachment\r\n"
+	"\r\na,b\r\n"
 	"--b\r\nContent-Type: application/octet-stream; name=empty.bin\r\n\r\n\r\n"
 	"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninner body\r\n"
 	"--b--\r\n";
@@ -129,8 +130,8 @@ static void damaged(void)
 	char path[4200];
 	struct inside_options o = {.dir = dir, .write = true};
 	snprintf(path, sizeof path, "%s/parts.db", dir);
-	T(file_replace(path, STR("this is no database, but as long as the header of one is, and more "
-				 "than a hundred bytes in all."), &err) == 1);
+	T(file_replace(path, STR("this is no database, but as long as the header of one is,"
+				 " and more than a hundred bytes in all."), &err) == 1);
 	T_STR(text_with(&o, &a), STR("words inside a file"));
 	arena_free(&a);
 }
