@@ -155,8 +155,8 @@ const struct cmd cmd_not_searchable = {
 	.options = options,
 	.mode = OPTS_QUERY,
 	.about = "Of all indexed messages, or of those a query finds: the messages of which\n"
-		 "something could not be read, and each attachment with its outcome. Attachments of\n"
-		 "a type that holds no text for us (pictures, programs) are listed only when asked\n"
+		 "something could not be read, and each attachment with its outcome. Those of a\n"
+		 "type that holds no text for us (pictures, programs) are listed only when asked\n"
 		 "for: --attachments unknown-type. Exit status 1: there are none.\n"
 		 "\n"
 		 "  sheaf not-searchable\n"
