@@ -7,6 +7,7 @@
 #include "auditing.h"
 #include "halt.h"
 #include "log.h"
+#include "params.h"
 #include "proc.h"
 
 static const char *const parameters[] = {"q", "dialect", "account", "mailbox", "limit", "cursor",
@@ -96,14 +97,11 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 		{"none", ASK_NONE}, {NULL, 0}};
 	static const struct choice formats[] = {{"json", 0}, {"ndjson", 1}, {NULL, 0}};
 	static const struct choice flags[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
-	const struct url_param *odd = url_odd(c->url, parameters);
 	static const struct choice copies[] = {{"all", 0}, {"present", 1}, {NULL, 0}};
 	int dialect, sort, total, stream, explain, present, certificate;
 	*k = (struct ask){.call = c};
-	if (odd)
-		return err_set(err, ERR_INPUT, "unknown or repeated parameter '%.*s'",
-			       STR_ARG(str_cut(odd->name, 0, 40)));
-	if (choose(c->url, "dialect", dialects, &dialect, err) < 0 ||
+	if (params_only(c, parameters, err) < 0 ||
+	    choose(c->url, "dialect", dialects, &dialect, err) < 0 ||
 	    choose(c->url, "sort", sorts, &sort, err) < 0 ||
 	    choose(c->url, "total", totals, &total, err) < 0 ||
 	    choose(c->url, "copies", copies, &present, err) < 0 ||

@@ -80,9 +80,5 @@ int facets_get(struct call *c, struct http_response *resp, struct err *err)
 	int r = count(&k, (size_t)top, o, err);
 	json_object_del(o, "next");
 	ask_end(&k);
-	if (r > 0)
-		frame_json(resp, o);
-	else
-		json_decref(o);
-	return r;
+	return frame_answer(resp, o, r);
 }

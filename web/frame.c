@@ -23,6 +23,15 @@ void frame_json(struct http_response *resp, json_t *o)
 	json_decref(o);
 }
 
+int frame_answer(struct http_response *resp, json_t *o, int r)
+{
+	if (r > 0)
+		frame_json(resp, o);
+	else
+		json_decref(o);
+	return r;
+}
+
 static void option(struct markup *m, const char *value, struct str chosen, const char *label)
 {
 	MARKUP(m, "<option value=\"");
