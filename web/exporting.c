@@ -8,6 +8,7 @@
 
 #include "file.h"
 #include "frame.h"
+#include "jsonbody.h"
 #include "params.h"
 #include "present.h"
 #include "range.h"
@@ -136,41 +137,18 @@ int exporting_one(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- asking ---- */
 
-static int take_member(struct call *c, const char *key, const json_t *v, struct job *j,
-		       struct err *err)
-{
-	const struct {
-		const char *name;
-		struct str *to;
-	} names[] = {{"q", &j->query}, {"dialect", &j->dialect}, {"account", &j->account},
-		     {"mailbox", &j->mailbox}, {"format", &j->format}};
-	for (size_t i = 0; i < 5; i++) {
-		if (strcmp(key, names[i].name) != 0)
-			continue;
-		if (!json_is_string(v))
-			return err_set(err, ERR_INPUT, "'%s' is a string", key);
-		*names[i].to = arena_str(c->arena, (struct str){json_string_value(v),
-								json_string_length(v)});
-		return 1;
-	}
-	return err_set(err, ERR_INPUT, "unknown member '%.40s'", key);
-}
-
 static int read_body(struct call *c, struct job *j, struct err *err)
 {
-	json_error_t bad;
-	struct str body = c->req->body;
-	const char *key;
-	json_t *v;
-	int r = 1;
-	if (!str_istarts(c->req->content_type, STR("application/json")))
-		return err_set(err, ERR_INPUT, "the body must be application/json");
-	json_t *o = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &bad);
-	if (!json_is_object(o))
-		r = err_set(err, ERR_INPUT, "the body is no JSON object");
-	json_object_foreach(o, key, v)
-		if (r > 0)
-			r = take_member(c, key, v, j, err);
+	static const char *const names[] = {"q", "dialect", "account", "mailbox", "format", NULL};
+	const struct jsonbody_text texts[] = {
+		{"q", &j->query}, {"dialect", &j->dialect}, {"account", &j->account},
+		{"mailbox", &j->mailbox}, {"format", &j->format}};
+	json_t *o;
+	if (jsonbody_read(c->req, &o, err) < 0)
+		return -1;
+	int r = jsonbody_only(o, names, err);
+	if (r > 0)
+		r = jsonbody_texts(c->arena, o, texts, 5, err);
 	json_decref(o);
 	if (r > 0 && j->query.p == NULL)
 		return err_set(err, ERR_INPUT, "export what? (a query as 'q')");

@@ -1,6 +1,7 @@
 #include "saving.h"
 
 #include "frame.h"
+#include "jsonbody.h"
 #include "params.h"
 #include "present.h"
 
@@ -75,54 +76,30 @@ int saving_one(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- changing ---- */
 
-static int take_text(struct call *c, const json_t *o, const char *key, struct str *out,
-		     struct err *err)
-{
-	const json_t *v = json_object_get(o, key);
-	if (v == NULL)
-		return 1;
-	if (!json_is_string(v))
-		return err_set(err, ERR_INPUT, "'%s' is a string", key);
-	*out = arena_str(c->arena, (struct str){json_string_value(v), json_string_length(v)});
-	return 1;
-}
-
 static int take_all(struct call *c, json_t *o, struct saved *s, struct err *err)
 {
-	static const char *const names[] = {"name", "q", "dialect", "account", "mailbox",
-					    "shared"};
+	static const char *const names[] = {"name", "q", "dialect", "account", "mailbox", "shared",
+					    NULL};
+	const struct jsonbody_text texts[] = {
+		{"name", &s->name}, {"q", &s->query}, {"dialect", &s->dialect},
+		{"account", &s->account}, {"mailbox", &s->mailbox}};
 	const json_t *shared = json_object_get(o, "shared");
-	const char *key;
-	json_t *v;
-	json_object_foreach(o, key, v) {
-		size_t i = 0;
-		while (i < 6 && strcmp(key, names[i]) != 0)
-			i++;
-		if (i == 6)
-			return err_set(err, ERR_INPUT, "unknown member '%.40s'", key);
-	}
+	if (jsonbody_only(o, names, err) < 0)
+		return -1;
 	if (shared && !json_is_boolean(shared))
 		return err_set(err, ERR_INPUT, "'shared' is true or false");
 	if (shared)
 		s->shared = json_is_true(shared);
-	if (take_text(c, o, "name", &s->name, err) < 0 ||
-	    take_text(c, o, "q", &s->query, err) < 0 ||
-	    take_text(c, o, "dialect", &s->dialect, err) < 0 ||
-	    take_text(c, o, "account", &s->account, err) < 0)
-		return -1;
-	return take_text(c, o, "mailbox", &s->mailbox, err);
+	return jsonbody_texts(c->arena, o, texts, 5, err);
 }
 
 /* A body's members into *s, which holds what those that are missing stand for. */
 static int read_body(struct call *c, struct saved *s, struct err *err)
 {
-	json_error_t bad;
-	struct str body = c->req->body;
-	if (!str_istarts(c->req->content_type, STR("application/json")))
-		return err_set(err, ERR_INPUT, "the body must be application/json");
-	json_t *o = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &bad);
-	int r = json_is_object(o) ? take_all(c, o, s, err)
-				  : err_set(err, ERR_INPUT, "the body is no JSON object");
+	json_t *o;
+	if (jsonbody_read(c->req, &o, err) < 0)
+		return -1;
+	int r = take_all(c, o, s, err);
 	json_decref(o);
 	return r;
 }
