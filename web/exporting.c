@@ -281,7 +281,7 @@ static int answer_file(struct call *c, const char *name, struct http_response *r
 	http_header(resp, "Content-Disposition",
 		    arena_fmt(c->arena, "attachment; filename=\"sheaf-%lld.%s\"",
 			      (long long)j.id, end).p);
-	if (str_find(c->req->if_none_match, etag) >= 0) {
+	if (range_known(c->req, etag)) {
 		close(resp->fd);
 		resp->fd = -1;
 		resp->status = 304;
