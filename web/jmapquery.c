@@ -269,14 +269,12 @@ static json_t *page(struct search *s, int64_t position, int64_t limit)
 {
 	json_t *ids = json_array();
 	for (uint64_t i = (uint64_t)position; i < s->n && limit-- > 0; i++) {
-		char hex[HASH_HEX + 1];
 		struct archive_msg m;
 		if (archive_find(s->j->ar, s->list[i].number, &m, &s->j->err) < 1) {
 			json_decref(ids);
 			return jmapbase_broken(s->j);
 		}
-		hash_hex(m.hash, HASH_BYTES, hex);
-		json_array_append_new(ids, json_string(arena_fmt(s->j->a, "m%s", hex).p));
+		json_array_append_new(ids, jmapbase_message_id(s->j, &m));
 	}
 	return ids;
 }
