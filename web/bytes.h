@@ -24,8 +24,8 @@ route_handler bytes_parts;
 route_handler bytes_part;
 /* GET /api/v1/messages/{id}/copies */
 route_handler bytes_copies;
-/* The message as it is stored, as the body. A large one goes through a file, so that memory does not
- * depend on its size. 1 or -1. */
+/* The message as it is stored, as the body. A large one goes through a file, so that memory does
+ * not depend on its size. 1 or -1. */
 int bytes_whole(struct archive *ar, const struct archive_msg *m, struct http_response *resp,
 		struct err *err);
 
