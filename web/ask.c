@@ -22,6 +22,13 @@ void ask_times(uint64_t usual, uint64_t most)
 	most_ms = most;
 }
 
+const char *ask_dialect(enum query_dialect d)
+{
+	static const char *const names[] = {
+		[QUERY_IMAP] = "imap", [QUERY_BOX] = "box", [QUERY_JSON] = "json"};
+	return names[d];
+}
+
 static uint64_t now_us(void)
 {
 	struct timespec t;
@@ -226,12 +233,9 @@ static int look_ahead(struct ask *k, struct err *err)
 
 static void take_id(struct ask *k, const struct query_hit *h)
 {
-	char id[HASH_HEX + 1];
 	if (k->digest == NULL)
 		k->digest = hash_new();
-	hash_hex(h->msg.hash, HASH_BYTES, id);
-	id[HASH_HEX] = '\n';
-	hash_add(k->digest, id, sizeof id);
+	hash_add_line(k->digest, h->msg.hash);
 }
 
 int ask_next(struct ask *k, struct query_hit *out, struct err *err)

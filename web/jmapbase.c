@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+const struct jmapbase_flag jmapbase_flags[] = {
+	{"$seen", "SEEN", ARCHIVE_SEEN}, {"$answered", "ANSWERED", ARCHIVE_ANSWERED},
+	{"$flagged", "FLAGGED", ARCHIVE_FLAGGED}, {"$draft", "DRAFT", ARCHIVE_DRAFT},
+	{"$deleted", "DELETED", ARCHIVE_DELETED}, {NULL, NULL, 0},
+};
+
 json_t *jmapbase_fail(struct jmap *j, const char *type, const char *hint)
 {
 	j->error = type;

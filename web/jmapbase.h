@@ -18,6 +18,13 @@
 
 enum { JMAPBASE_ID = 24, JMAPBASE_MOST = 500 /* objects in a get */ };
 
+/* IMAP's flags as keywords, and as keys of a search; ended by NULL. */
+struct jmapbase_flag {
+	const char *keyword, *key;
+	unsigned flag;
+};
+extern const struct jmapbase_flag jmapbase_flags[];
+
 struct jmap {
 	struct call *call;
 	struct arena *a;

@@ -52,22 +52,18 @@ static json_t *mailboxes(const struct email *e)
 	return out;
 }
 
+/* That a message is deleted is no keyword (RFC 8621, 4.1.1). */
 static json_t *keywords(const struct email *e)
 {
-	static const struct {
-		unsigned flag;
-		const char *name;
-	} system[] = {{ARCHIVE_SEEN, "$seen"}, {ARCHIVE_ANSWERED, "$answered"},
-		      {ARCHIVE_FLAGGED, "$flagged"}, {ARCHIVE_DRAFT, "$draft"}};
 	const struct query_message *m = e->body.m;
 	json_t *out = json_object();
 	for (size_t i = 0; i < m->n_copies; i++) {
 		struct str rest = m->copies[i].keywords, one;
 		if (!is_own(e, &m->copies[i]))
 			continue;
-		for (size_t k = 0; k < sizeof system / sizeof *system; k++)
-			if (m->copies[i].flags & system[k].flag)
-				json_object_set_new(out, system[k].name, json_true());
+		for (const struct jmapbase_flag *f = jmapbase_flags; f->keyword; f++)
+			if ((m->copies[i].flags & f->flag) && f->flag != ARCHIVE_DELETED)
+				json_object_set_new(out, f->keyword, json_true());
 		while (str_split(&rest, ' ', &one))
 			if (one.n && str_utf8(one))
 				json_object_set_new(out, arena_str(e->body.j->a, one).p,

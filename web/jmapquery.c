@@ -85,16 +85,10 @@ static int compare(const void *x, const void *y, void *arg)
 
 static bool has_keyword(const struct archive_copy *c, struct str keyword)
 {
-	static const struct {
-		const char *name;
-		unsigned flag;
-	} system[] = {{"$seen", ARCHIVE_SEEN}, {"$answered", ARCHIVE_ANSWERED},
-		      {"$flagged", ARCHIVE_FLAGGED}, {"$draft", ARCHIVE_DRAFT},
-		      {"$deleted", ARCHIVE_DELETED}};
 	struct str rest = c->keywords, one;
-	for (size_t i = 0; i < sizeof system / sizeof *system; i++)
-		if (str_ieq(keyword, str_of(system[i].name)))
-			return c->flags & system[i].flag;
+	for (const struct jmapbase_flag *f = jmapbase_flags; f->keyword; f++)
+		if (str_ieq(keyword, str_of(f->keyword)))
+			return c->flags & f->flag;
 	while (str_split(&rest, ' ', &one))
 		if (str_ieq(one, keyword))
 			return true;
