@@ -48,16 +48,13 @@ static bool sees_all(const struct call *c)
 
 static int find(struct call *c, struct job *out, struct err *err)
 {
-	static const char *const none[] = {NULL};
 	struct people *p;
-	uint64_t id;
-	if (params_only(c, none, err) < 0)
-		return -1;
-	if (!str_u64(c->args[0], &id) || id > INT64_MAX)
-		return 0;
-	if (call_people(&p, err) < 0)
-		return -1;
-	int r = job_find(p, c->arena, (int64_t)id, out, err);
+	int64_t id;
+	int r = params_id(c, &id, err);
+	if (r > 0)
+		r = call_people(&p, err);
+	if (r > 0)
+		r = job_find(p, c->arena, id, out, err);
 	return r == 1 && !sees_all(c) && !str_eq(out->owner, c->who->name) ? 0 : r;
 }
 
@@ -121,8 +118,7 @@ int exporting_all(struct call *c, struct http_response *resp, struct err *err)
 	json_t *out = json_array();
 	for (size_t i = 0; i < rows.n; i++)
 		json_array_append_new(out, describe(c, &rows.list[i]));
-	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "exports", out, "total",
-				   (json_int_t)rows.n, "total_relation", "exact", "next"));
+	frame_list(resp, "exports", out);
 	return 1;
 }
 

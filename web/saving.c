@@ -9,16 +9,12 @@
 
 int saving_find(struct call *c, struct saved *out, struct err *err)
 {
-	static const char *const none[] = {NULL};
 	struct people *p;
-	uint64_t id;
-	if (params_only(c, none, err) < 0)
-		return -1;
-	if (!str_u64(c->args[0], &id) || id > INT64_MAX)
-		return 0;
-	if (call_people(&p, err) < 0)
-		return -1;
-	return saved_find(p, c->arena, (int64_t)id, c->who->name, out, err);
+	int64_t id;
+	int r = params_id(c, &id, err);
+	if (r > 0)
+		r = call_people(&p, err);
+	return r > 0 ? saved_find(p, c->arena, id, c->who->name, out, err) : r;
 }
 
 struct query_options saving_options(const struct call *c, const struct saved *s)
@@ -60,8 +56,7 @@ int saving_all(struct call *c, struct http_response *resp, struct err *err)
 	json_t *out = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(out, describe(c, &list[i]));
-	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "saved_searches", out, "total",
-				   (json_int_t)n, "total_relation", "exact", "next"));
+	frame_list(resp, "saved_searches", out);
 	return 1;
 }
 

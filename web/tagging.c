@@ -224,9 +224,7 @@ int tagging_all(struct call *c, struct http_response *resp, struct err *err)
 	json_t *list = params_only(c, none, err) < 0 ? NULL : list_all(c, err);
 	if (list == NULL)
 		return -1;
-	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "tags", list, "total",
-				   (json_int_t)json_array_size(list), "total_relation", "exact",
-				   "next"));
+	frame_list(resp, "tags", list);
 	return 1;
 }
 
