@@ -160,7 +160,8 @@ static bool keyword(const struct cond *c)
 	return true;
 }
 
-/* Known by header lines only: what a client sees as an attachment says so, or has a name. */
+/* Known by text only: the header of what a client sees as an attachment says so, or has a name. A
+ * body that speaks of it is found too. */
 static bool attachment(const struct cond *c)
 {
 	if (!json_is_boolean(c->v))
