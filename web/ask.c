@@ -2,7 +2,6 @@
 #include "ask.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "auditing.h"
 #include "halt.h"
@@ -27,13 +26,6 @@ const char *ask_dialect(enum query_dialect d)
 	static const char *const names[] = {
 		[QUERY_IMAP] = "imap", [QUERY_BOX] = "box", [QUERY_JSON] = "json"};
 	return names[d];
-}
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
 struct choice {
@@ -160,7 +152,7 @@ static void in_body(struct err *err)
 
 int ask_begin(struct ask *k, struct err *err)
 {
-	k->started_us = now_us();
+	k->started_us = log_now_us();
 	if (k->db == NULL && call_db(k->call, &k->db, err) < 0)
 		return -1;
 	if (query_view(k->db, &k->options.rights, &k->view, err) < 0)
@@ -337,7 +329,7 @@ int ask_finish(struct ask *k, struct ask_summary *out, struct err *err)
 	if (k->options.rights.some && stored < p.searched_to)
 		out->searched_to = stored;
 	out->exact = out->exact && whole(k, &p);
-	out->took_ms = (double)(now_us() - k->started_us) / 1000;
+	out->took_ms = (double)(log_now_us() - k->started_us) / 1000;
 	return 1;
 }
 
