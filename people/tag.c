@@ -164,6 +164,24 @@ int tag_apply(struct people *p, struct tag_change *list, size_t n, struct str wh
 	return r;
 }
 
+int tag_drop(struct people *p, struct str name, uint64_t *changed, struct err *err)
+{
+	struct arena a = {0};
+	struct tag t;
+	*changed = 0;
+	if (people_begin(p, err) < 0)
+		return -1;
+	int r = tag_find(p, &a, name, &t, err);
+	if (r == 1)
+		r = db_do(people_db(p), err, "DELETE FROM tagged WHERE tag = ?1", "i", t.id);
+	if (r == 1)
+		*changed = (uint64_t)db_changes(people_db(p));
+	if (r == 1)
+		r = sweep(p, err);
+	arena_free(&a);
+	return people_end(p, r, err);
+}
+
 /* ---- reading ---- */
 
 static struct tag read_row(sqlite3_stmt *st, struct arena *a)

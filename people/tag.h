@@ -42,6 +42,8 @@ struct tag_change {
 /* Does so, in one transaction, and forgets what was picked. 1 or -1 (then nothing is changed). */
 int tag_apply(struct people *p, struct tag_change *list, size_t n, struct str who,
 	      struct err *err);
+/* Takes it off every message there is. 1; 0 there is no such tag; -1. */
+int tag_drop(struct people *p, struct str name, uint64_t *changed, struct err *err);
 /* All tags by name, in the arena. 1 or -1. */
 int tag_list(struct people *p, struct arena *a, const struct tag **out, size_t *n_out,
 	     struct err *err);

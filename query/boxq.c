@@ -198,10 +198,15 @@ static const struct qnode *tag_leaf(struct parser *ps, const struct word *w)
 	return q;
 }
 
-/* NULL: no id. */
+/* Ids are hexadecimal digits, perhaps with a 't' before. NULL: no id. */
 static const struct qnode *thread_leaf(struct parser *ps, const struct word *w)
 {
-	if (!qnode_thread_id(w->text))
+	struct str id = str_cut(w->text, (w->text.p[0] | 0x20) == 't', w->text.n);
+	for (size_t i = 0; i < id.n; i++)
+		if (!((id.p[i] >= '0' && id.p[i] <= '9') ||
+		      ((id.p[i] | 0x20) >= 'a' && (id.p[i] | 0x20) <= 'f')))
+			return NULL;
+	if (id.n < 6 || id.n > 64)
 		return NULL;
 	struct qnode *q = leaf(ps, QNODE_THREAD, w->at);
 	q->needle = arena_str(ps->a, w->text);

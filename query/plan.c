@@ -287,11 +287,12 @@ static int key_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out
 }
 
 /* People's tags and threads are known of every message: nothing is left for the matcher. */
-static void tag_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out)
+static int tag_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out)
 {
 	const struct match_leaf *leaf = &w->p->tree->leaves[q->leaf];
 	mark_list(leaf->numbers, leaf->n_numbers, w->n.seg, &out->maybe);
 	bits_or(&out->sure, &out->maybe);
+	return 1;
 }
 
 static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
@@ -305,8 +306,7 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		size_leaf(w, q, out);
 		return 1;
 	case QNODE_TAG: case QNODE_THREAD:
-		tag_leaf(w, q, out);
-		return 1;
+		return tag_leaf(w, q, out);
 	case QNODE_HEADER:
 		if (q->name.n == 0)
 			return 1; /* a field without a name is found by no key but TEXT */

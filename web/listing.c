@@ -19,14 +19,7 @@ static json_t *number(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
-struct sums {
-	uint64_t total;
-	const char *relation; /* "exact"; "none": then total is null */
-	struct str next;      /* "": the last page */
-};
-
-/* Adds what every list says. */
-static int close_list(struct call *c, json_t *o, const struct sums *s, struct err *err)
+int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struct err *err)
 {
 	struct qdb *db;
 	struct query_view view;
@@ -136,8 +129,8 @@ int listing_mailboxes(struct call *c, struct http_response *resp, struct err *er
 	json_t *o = json_object(), *list = json_array();
 	json_object_set_new(o, "mailboxes", list);
 	int r = params_only(c, names, err) < 0 ? -1 : brief_boxes(c, list, err);
-	struct sums s = {json_array_size(list), "exact", STR("")};
-	return frame_answer(resp, o, r < 0 ? -1 : close_list(c, o, &s, err));
+	struct listing_sums s = {json_array_size(list), "exact", STR("")};
+	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
 
 static void add_to(json_t *sum, const json_t *o, const char *key)
@@ -176,8 +169,8 @@ int listing_accounts(struct call *c, struct http_response *resp, struct err *err
 	list = by_account(boxes);
 	json_decref(boxes);
 	json_object_set_new(o, "accounts", list);
-	struct sums s = {json_array_size(list), "exact", STR("")};
-	return frame_answer(resp, o, r < 0 ? -1 : close_list(c, o, &s, err));
+	struct listing_sums s = {json_array_size(list), "exact", STR("")};
+	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
 
 /* ---- status ---- */
@@ -366,7 +359,7 @@ static int count_entries(struct call *c, const struct ledger_filter *f, uint64_t
 int listing_ledger(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct ledger_page p;
-	struct sums s = {.relation = "exact"};
+	struct listing_sums s = {.relation = "exact"};
 	struct ledger *l = NULL;
 	struct qdb *db;
 	json_t *o = json_object(), *list = json_array();
@@ -384,7 +377,7 @@ int listing_ledger(struct call *c, struct http_response *resp, struct err *err)
 	else
 		s.relation = "none"; /* a page on the way is not counted again */
 	s.next = p.next;
-	return frame_answer(resp, o, r < 0 ? -1 : close_list(c, o, &s, err));
+	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
 
 /* ---- what cannot be searched ---- */
@@ -432,7 +425,7 @@ int listing_not_searchable(struct call *c, struct http_response *resp, struct er
 	static const char *const names[] = {"limit", "cursor", NULL};
 	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX},
 				   after = {0, 0, INT64_MAX};
-	struct sums s = {.relation = "exact"};
+	struct listing_sums s = {.relation = "exact"};
 	const uint64_t *numbers = NULL;
 	struct qdb *db;
 	uint64_t limit, from, last = 0;
@@ -459,5 +452,5 @@ int listing_not_searchable(struct call *c, struct http_response *resp, struct er
 			json_decref(one);
 		}
 	}
-	return frame_answer(resp, o, r < 0 ? -1 : close_list(c, o, &s, err));
+	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }

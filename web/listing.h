@@ -24,6 +24,13 @@ route_handler listing_status;
 route_handler listing_ledger;
 /* GET /api/v1/not-searchable */
 route_handler listing_not_searchable;
+/* Adds what every list says. 1 or -1. */
+struct listing_sums {
+	uint64_t total;
+	const char *relation; /* "exact", "at_least", "none": then total is null */
+	struct str next;      /* "": the last page */
+};
+int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struct err *err);
 /* How the accounts fare, which another room knows: adds members to o. NULL: nobody knows. */
 void listing_fares(void (*fares)(const char *dir, json_t *o));
 

@@ -62,7 +62,7 @@ static void ended(struct people *p, int64_t job, int status)
 
 static void reap(struct spooler *s, struct people *p)
 {
-	int status = 0;
+	int status;
 	for (size_t i = 0; i < SPOOLER_MOST; i++) {
 		if (s->work[i].pid <= 0 || waitpid(s->work[i].pid, &status, WNOHANG) == 0)
 			continue;
@@ -138,6 +138,14 @@ static int sweep(struct spooler *s, struct people *p, struct arena *a, struct er
 	return job_forget(p, err);
 }
 
+/* An archive where nobody made anything has no file of people, and none is made here. */
+static bool nothing_made(const struct spooler *s)
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s/people.db", s->archive_dir);
+	return access(path, F_OK) < 0;
+}
+
 /* Looks whether there is something to do; never waits. */
 static void tick(struct spooler *s)
 {
@@ -145,7 +153,7 @@ static void tick(struct spooler *s)
 	struct err err = {0};
 	struct people *p;
 	uint64_t now = log_now_ms();
-	if (now < s->looked_ms + SPOOLER_LOOK_MS || !call_people_there())
+	if (now < s->looked_ms + SPOOLER_LOOK_MS || nothing_made(s))
 		return;
 	s->looked_ms = now;
 	int r = call_people(&p, &err);

@@ -73,6 +73,7 @@ static void changes(struct people *p)
 	struct err err = {0};
 	struct arena a = {0};
 	struct tag t, again;
+	uint64_t changed;
 	pick(p, 1, 5);
 	T(change(p, "x", false) == 5);
 	T(change(p, "x", false) == 0); /* nothing is picked any more */
@@ -89,6 +90,8 @@ static void changes(struct people *p)
 	pick(p, 1, 1);
 	T(change(p, "x", false) == 1);
 	T(tag_find(p, &a, STR("x"), &again, &err) == 1 && again.id != t.id);
+	T(tag_drop(p, STR("Y"), &changed, &err) == 1 && changed == 2);
+	T(tag_drop(p, STR("y"), &changed, &err) == 0);
 	arena_free(&a);
 }
 
