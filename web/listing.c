@@ -37,6 +37,16 @@ int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struc
 	return 1;
 }
 
+/* Ends a handler: the object, or nothing of it. */
+static int answer(struct http_response *resp, json_t *o, int r)
+{
+	if (r > 0)
+		frame_json(resp, o);
+	else
+		json_decref(o);
+	return r;
+}
+
 /* ---- mailboxes and accounts ---- */
 
 /* The mailboxes of who asks. */
@@ -130,7 +140,7 @@ int listing_mailboxes(struct call *c, struct http_response *resp, struct err *er
 	json_object_set_new(o, "mailboxes", list);
 	int r = params_only(c, names, err) < 0 ? -1 : brief_boxes(c, list, err);
 	struct listing_sums s = {json_array_size(list), "exact", STR("")};
-	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
 
 static void add_to(json_t *sum, const json_t *o, const char *key)
@@ -170,7 +180,7 @@ int listing_accounts(struct call *c, struct http_response *resp, struct err *err
 	json_decref(boxes);
 	json_object_set_new(o, "accounts", list);
 	struct listing_sums s = {json_array_size(list), "exact", STR("")};
-	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
 
 /* ---- status ---- */
@@ -224,7 +234,7 @@ int listing_status(struct call *c, struct http_response *resp, struct err *err)
 		json_object_set_new(o, "request_id", shape_text(c->arena, c->req->id));
 	}
 	json_decref(list);
-	return frame_answer(resp, o, r);
+	return answer(resp, o, r);
 }
 
 /* ---- the ledger ---- */
@@ -377,7 +387,7 @@ int listing_ledger(struct call *c, struct http_response *resp, struct err *err)
 	else
 		s.relation = "none"; /* a page on the way is not counted again */
 	s.next = p.next;
-	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
 
 /* ---- what cannot be searched ---- */
@@ -452,5 +462,5 @@ int listing_not_searchable(struct call *c, struct http_response *resp, struct er
 			json_decref(one);
 		}
 	}
-	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
