@@ -301,10 +301,10 @@ static bool words_in(struct mtext *t, struct str mapped, const struct mtext_word
 {
 	struct str rest = mapped, token;
 	bool gap;
-	if (w->wild != NULL)
-		return wild_holds(&t->a, mapped, w->wild);
 	if (w->stemmer != NULL)
 		return count_stem(mapped, w, 1) > 0;
+	if (w->wild != NULL)
+		return wild_holds(&t->a, mapped, w->wild);
 	while (token_next(&rest, &token, &gap)) {
 		struct str probe = rest;
 		size_t i = 0;

@@ -308,10 +308,6 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		return 1;
 	case QNODE_TAG: case QNODE_THREAD: case QNODE_ID:
 		return tag_leaf(w, q, out);
-	case QNODE_HAS:
-		return narrow_has(&w->n, q->needle, &out->maybe, &out->sure, err);
-	case QNODE_WILD: case QNODE_NEAR:
-		return wild_narrow(&w->n, q, &out->maybe, err);
 	case QNODE_HEADER:
 		if (q->name.n == 0)
 			return 1; /* a field without a name is found by no key but TEXT */
@@ -325,6 +321,10 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
 		out->head = bits_new(out->maybe.n);
 		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, &out->head, err);
+	case QNODE_HAS:
+		return narrow_has(&w->n, q->needle, &out->maybe, &out->sure, err);
+	case QNODE_WILD: case QNODE_NEAR:
+		return wild_narrow(&w->n, q, &out->maybe, err);
 	case QNODE_WORD:
 		if (q->stem) {
 			struct narrow_stem s = {q->words[0], q->mapped};
