@@ -167,7 +167,10 @@ static const char *prefixes_of(struct str field)
 	int key = mtext_key_of(field);
 	if (key >= 0)
 		return keys[key];
-	return str_eq(field, STR("body")) ? "BV" : "SFTCBV";
+	/* A letter that this index does not have has no words. */
+	if (str_eq(field, STR("attachment")) || str_eq(field, STR("filename")))
+		return "D";
+	return str_eq(field, STR("body")) ? "BV" : "SFTCBVD";
 }
 
 int vocab_near(struct qdb *db, struct arena *a, const struct vocab_ask *ask,

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -71,6 +72,17 @@ class Examples(unittest.TestCase):
             for way in ((), ("--no-index",)):
                 got = sorted(self.ids[i] for i in self.find(query, "box", *way))
                 self.assertEqual(got, want, "%s %s" % (query, way))
+
+    def test_garbage(self):
+        """Whatever is typed is searched: no error, index or not, and the same answer."""
+        pieces = ["(", ")", "{", "}", '"', "-", "*", ":", "a", "re*", " ", " ", "OR ", "NOT ",
+                  "NEAR/2 ", "from:", "date:", "imap:(", "header:", "x=", "link:", "ü", "会", "\t", "size:", ".."]
+        r = random.Random(4)
+        for n in [5, 20, 80] * 8 + [40000]:
+            query = "".join(r.choices(pieces, k=n))
+            got = self.find(query, "box")
+            if n < 100:
+                self.assertEqual(self.find(query, "box", "--no-index"), got, query)
 
     def test_fields(self):
         """Every field of the help page stands in a table here, and the other way round."""
