@@ -96,19 +96,26 @@ static int tidy(int fd, struct err *err)
 	return 3;
 }
 
-/* Did a library say, before it gave up, that there is no memory? */
-static bool complained(void)
+/* What the child, or a library, said before it gave up: that there is no memory; a sanitizer's
+ * line. */
+static void read_complaints(struct zygote_end *end)
 {
 	static char text[COMPLAINTS + 1];
 	ssize_t n = pread(STDERR_FILENO, text, COMPLAINTS, 0);
 	if (n <= 0)
-		return false;
+		return;
 	text[n] = '\0';
 	lseek(STDERR_FILENO, 0, SEEK_SET);
 	if (ftruncate(STDERR_FILENO, 0) < 0)
 		_exit(1);
-	return strcasestr(text, "out of memory") || strstr(text, "failed to allocate") ||
-	       strstr(text, "bad_alloc") || strstr(text, "annot allocate");
+	end->no_memory = strcasestr(text, "out of memory") || strstr(text, "failed to allocate") ||
+			 strstr(text, "bad_alloc") || strstr(text, "annot allocate");
+	const char *report = strstr(text, "Sanitizer: ");
+	if (report == NULL)
+		report = strstr(text, "runtime error: ");
+	if (report)
+		snprintf(end->report, sizeof end->report, "%.*s", (int)strcspn(report, "\n"),
+			 report);
 }
 
 /* Waits for the child, kills it when its time is up or nobody waits for the answer. */
@@ -135,7 +142,8 @@ static void await(struct zygote *z, pid_t pid, int up, struct zygote_end *end)
 			_exit(1);
 	end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	end->late |= end->signal == SIGXCPU;
-	end->no_memory = !board_in(z)->done && complained();
+	if (!board_in(z)->done)
+		read_complaints(end);
 	end->peak_kb = (uint64_t)use.ru_maxrss;
 }
 
