@@ -122,9 +122,11 @@ struct rendering {
 
 static int find(const struct xmlread_rules *rules, struct str name)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		if (str_eq(str_of(rules->rule[i].name), name))
+	for (size_t i = 0; i < rules->n; i++) {
+		const char *known = rules->rule[i].name;
+		if (name.n && known[0] == name.p[0] && str_eq(str_of(known), name))
 			return (int)rules->rule[i].what;
+	}
 	return -1;
 }
 
