@@ -18,8 +18,10 @@ void board_text(struct board *b, struct str s)
 		b->n += left;
 		board_fault(b, EXTRACT_TRUNCATED, "only the first %zu bytes of its text",
 			    (size_t)b->max);
-		if (b->when_full)
+		if (b->when_full) {
+			b->done = 1;
 			b->when_full();
+		}
 		return;
 	}
 	if (s.n == 0)

@@ -18,7 +18,7 @@ struct board {
 	char type[BOARD_TYPE];
 	char why[BOARD_WHY];
 	uint64_t n, max;
-	void (*when_full)(void); /* the child's own; NULL: go on for nothing */
+	void (*when_full)(void); /* the child ends; NULL: go on for nothing */
 	char text[];
 };
 

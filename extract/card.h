@@ -9,6 +9,7 @@
 
 #include "document.h"
 
+/* Reads it onto the board. */
 void card_read(struct document *d);
 
 #endif

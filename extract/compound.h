@@ -8,6 +8,7 @@
 
 #include "document.h"
 
+/* Reads it onto the board. */
 void compound_read(struct document *d);
 
 #endif

@@ -9,6 +9,7 @@
 #include "document.h"
 #include "ole.h"
 
+/* Reads it onto the board. */
 void doc97_read(struct document *d, const struct ole *o);
 
 #endif

@@ -32,6 +32,7 @@ static const struct format formats[] = {
 	{"application/x-lzma", packed_read},
 	{"application/zstd", packed_read},
 	{"application/x-tar", packed_read},
+	{"application/x-ustar", packed_read},
 	{"application/x-7z-compressed", packed_read},
 	{"application/x-ole-storage", compound_read},
 	{"text/rtf", rtf_read},

@@ -9,6 +9,7 @@
 
 #include "document.h"
 
+/* Reads it onto the board. */
 void eml_read(struct document *d);
 
 #endif

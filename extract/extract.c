@@ -111,6 +111,8 @@ static void died(struct arena *a, const struct zygote *z, const struct zygote_en
 		out->why = arena_fmt(a, "reading it took longer than %u s", z->duty.limits.seconds);
 	else if (end->no_memory)
 		out->why = arena_fmt(a, "reading it took more than %zu MiB of memory", mib);
+	else if (end->report[0])
+		out->why = arena_fmt(a, "its reader has a fault: %s", end->report);
 	else if (end->signal)
 		out->why = arena_fmt(a, "its reader crashed (signal %d)", end->signal);
 	else

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "office.h"
 
-#include "sheet.h"
+#include "workbook.h"
 #include "xmlread.h"
 
 /* ---- which element is what ---- */
@@ -130,7 +130,7 @@ void office_read(struct document *d)
 	if (d->board->outcome == EXTRACT_ENCRYPTED)
 		return;
 	if (str_find(d->type, STR("spreadsheetml")) >= 0)
-		sheet_read(d);
+		workbook_read(d);
 	struct members *m = members_open(d);
 	while (m && members_next(m, &name)) {
 		const struct part *p = find(name);

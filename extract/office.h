@@ -12,6 +12,7 @@
 
 /* Is this zip one of them? Sets the type when it is. 1; 0. */
 int office_is(struct document *d);
+/* Reads it onto the board. */
 void office_read(struct document *d);
 
 #endif

@@ -44,6 +44,7 @@ static void put(struct board *b, struct str s)
 
 #define LZFU 0x75465A4Cu
 #define STORED 0x414C454Du
+enum { WINDOW = 4096, HEAD = 16, MOST = 16 << 20 };
 
 /* What stands in the window before the first byte, so that short texts shrink. */
 static const char beginning[] =
@@ -51,39 +52,55 @@ static const char beginning[] =
 	"\\fscript \\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0"
 	"\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
 
+struct lz {
+	struct str packed;
+	size_t at; /* in it */
+	char *out, *window;
+	size_t n, most, w; /* of out; w: where the window is written next */
+};
+
+static void lz_put(struct lz *z, char c)
+{
+	z->out[z->n++] = z->window[z->w] = c;
+	z->w = (z->w + 1) % WINDOW;
+}
+
+/* Copies from the window. false: the end. */
+static bool lz_copy(struct lz *z)
+{
+	if (z->at + 2 > z->packed.n)
+		return false;
+	const unsigned char *p = (const unsigned char *)z->packed.p + z->at;
+	size_t from = (size_t)p[0] << 4 | p[1] >> 4;
+	z->at += 2;
+	if (from == z->w)
+		return false;
+	for (unsigned length = (p[1] & 15) + 2; length && z->n < z->most; length--) {
+		lz_put(z, z->window[from]);
+		from = (from + 1) % WINDOW;
+	}
+	return true;
+}
+
 struct str outlook_rtf(struct arena *a, struct str packed)
 {
-	enum { WINDOW = 4096, HEAD = 16, MOST = 16 << 20 };
-	size_t raw = ole_u32(packed, 4), n = 0, at = HEAD, w = sizeof beginning - 1;
+	size_t raw = ole_u32(packed, 4);
 	if (ole_u32(packed, 8) == STORED)
 		return str_cut(packed, HEAD, HEAD + raw);
 	if (ole_u32(packed, 8) != LZFU || raw > MOST || raw / 64 > packed.n)
 		return STR("");
-	char *out = arena_alloc(a, raw + 1), *window = arena_alloc(a, WINDOW);
-	memcpy(window, beginning, w);
-	while (at < packed.n && n < raw) {
-		unsigned flags = (unsigned char)packed.p[at++];
-		for (unsigned bit = 0; bit < 8 && at < packed.n && n < raw; bit++) {
-			if (!(flags >> bit & 1)) {
-				out[n++] = window[w] = packed.p[at++];
-				w = (w + 1) % WINDOW;
-				continue;
-			}
-			unsigned ref = at + 1 < packed.n ? ((unsigned)(unsigned char)packed.p[at] << 8 |
-							   (unsigned char)packed.p[at + 1])
-							 : 0;
-			size_t from = ref >> 4, length = (ref & 15) + 2;
-			at += 2;
-			if (from == w) /* the end */
-				return (struct str){out, n};
-			for (; length && n < raw; length--) {
-				out[n++] = window[w] = window[from];
-				w = (w + 1) % WINDOW;
-				from = (from + 1) % WINDOW;
-			}
-		}
+	struct lz z = {packed, HEAD, arena_alloc(a, raw + 1), arena_alloc(a, WINDOW), 0, raw,
+		       sizeof beginning - 1};
+	memcpy(z.window, beginning, z.w);
+	while (z.at < packed.n && z.n < raw) {
+		unsigned flags = (unsigned char)packed.p[z.at++];
+		for (unsigned bit = 0; bit < 8 && z.at < packed.n && z.n < raw; bit++)
+			if (!(flags >> bit & 1))
+				lz_put(&z, packed.p[z.at++]);
+			else if (!lz_copy(&z))
+				return (struct str){z.out, z.n};
 	}
-	return (struct str){out, n};
+	return (struct str){z.out, z.n};
 }
 
 /* ---- a message ---- */

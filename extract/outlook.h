@@ -10,6 +10,7 @@
 #include "document.h"
 #include "ole.h"
 
+/* Reads it onto the board. */
 void outlook_read(struct document *d, const struct ole *o);
 /* RTF with its compression undone; "" when it is damaged. */
 struct str outlook_rtf(struct arena *a, struct str packed);

@@ -7,6 +7,7 @@
 
 #include "document.h"
 
+/* A zip; anything else packed. They read it onto the board. */
 void packed_zip(struct document *d);
 void packed_read(struct document *d);
 

@@ -8,26 +8,41 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Each function of the library that is used: X(result and name). */
-#define FUNCTIONS(X) \
-	X(poppler_document_new_from_bytes) \
-	X(poppler_document_get_n_pages) \
-	X(poppler_document_get_page) \
-	X(poppler_document_get_title) \
-	X(poppler_document_get_author) \
-	X(poppler_document_get_subject) \
-	X(poppler_document_get_keywords) \
-	X(poppler_document_has_attachments) \
-	X(poppler_document_get_attachments) \
-	X(poppler_attachment_get_name) \
-	X(poppler_attachment_save_to_callback) \
-	X(poppler_page_get_text) \
-	X(poppler_error_quark)
-
-#define POINTER(name) __typeof__(name) *name;
+/* The functions of the library that are used, by their names without "poppler_". */
 static struct {
-	FUNCTIONS(POINTER)
+	__typeof__(poppler_document_new_from_bytes) *document_new_from_bytes;
+	__typeof__(poppler_document_get_n_pages) *document_get_n_pages;
+	__typeof__(poppler_document_get_page) *document_get_page;
+	__typeof__(poppler_document_get_title) *document_get_title;
+	__typeof__(poppler_document_get_author) *document_get_author;
+	__typeof__(poppler_document_get_subject) *document_get_subject;
+	__typeof__(poppler_document_get_keywords) *document_get_keywords;
+	__typeof__(poppler_document_has_attachments) *document_has_attachments;
+	__typeof__(poppler_document_get_attachments) *document_get_attachments;
+	__typeof__(poppler_attachment_get_name) *attachment_get_name;
+	__typeof__(poppler_attachment_save_to_callback) *attachment_save_to_callback;
+	__typeof__(poppler_page_get_text) *page_get_text;
+	__typeof__(poppler_error_quark) *error_quark;
 } lib;
+
+static const struct {
+	const char *name;
+	void *at;
+} functions[] = {
+	{"poppler_document_new_from_bytes", &lib.document_new_from_bytes},
+	{"poppler_document_get_n_pages", &lib.document_get_n_pages},
+	{"poppler_document_get_page", &lib.document_get_page},
+	{"poppler_document_get_title", &lib.document_get_title},
+	{"poppler_document_get_author", &lib.document_get_author},
+	{"poppler_document_get_subject", &lib.document_get_subject},
+	{"poppler_document_get_keywords", &lib.document_get_keywords},
+	{"poppler_document_has_attachments", &lib.document_has_attachments},
+	{"poppler_document_get_attachments", &lib.document_get_attachments},
+	{"poppler_attachment_get_name", &lib.attachment_get_name},
+	{"poppler_attachment_save_to_callback", &lib.attachment_save_to_callback},
+	{"poppler_page_get_text", &lib.page_get_text},
+	{"poppler_error_quark", &lib.error_quark},
+};
 static bool loaded;
 
 /* A page with a word: whoever reads it has made the tables that each reader needs. */
@@ -59,9 +74,11 @@ void pdf_load(void)
 	if (so == NULL)
 		return;
 	loaded = true;
-#define FIND(function) \
-	loaded = loaded && (*(void **)&lib.function = dlsym(so, #function)) != NULL;
-	FUNCTIONS(FIND)
+	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+		void *function = dlsym(so, functions[i].name);
+		memcpy(functions[i].at, &function, sizeof function);
+		loaded = loaded && function;
+	}
 	if (loaded)
 		warm();
 }
@@ -87,9 +104,9 @@ static void read_attachment(struct document *d, PopplerAttachment *at)
 {
 	struct buf bytes;
 	buf_init(&bytes, EXTRACT_BYTES);
-	bool whole = lib.poppler_attachment_save_to_callback(at, keep, &bytes, NULL);
+	bool whole = lib.attachment_save_to_callback(at, keep, &bytes, NULL);
 	struct extract_document in = {.bytes = buf_all(&bytes),
-				      .name = str_of(lib.poppler_attachment_get_name(at))};
+				      .name = str_of(lib.attachment_get_name(at))};
 	if (bytes.full)
 		board_fault(d->board, EXTRACT_TOO_BIG, "the file '%.*s' in it is too large",
 			    STR_ARG(in.name));
@@ -103,10 +120,10 @@ static void read_attachment(struct document *d, PopplerAttachment *at)
 
 static void read_attachments(struct document *d, PopplerDocument *pdf)
 {
-	if (!lib.poppler_document_has_attachments(pdf))
+	if (!lib.document_has_attachments(pdf))
 		return;
 	/* The list is not freed: the child ends soon. */
-	for (GList *l = lib.poppler_document_get_attachments(pdf); l; l = l->next)
+	for (GList *l = lib.document_get_attachments(pdf); l; l = l->next)
 		read_attachment(d, l->data);
 }
 
@@ -114,14 +131,14 @@ static void read_attachments(struct document *d, PopplerDocument *pdf)
 
 static void read_pages(struct document *d, PopplerDocument *pdf)
 {
-	int n = lib.poppler_document_get_n_pages(pdf), missing = 0;
+	int n = lib.document_get_n_pages(pdf), missing = 0;
 	for (int i = 0; i < n; i++) {
-		PopplerPage *page = lib.poppler_document_get_page(pdf, i);
+		PopplerPage *page = lib.document_get_page(pdf, i);
 		if (page == NULL) {
 			missing++;
 			continue;
 		}
-		char *text = lib.poppler_page_get_text(page);
+		char *text = lib.page_get_text(page);
 		add_fact(d, text);
 		g_object_unref(page);
 	}
@@ -138,9 +155,9 @@ void pdf_read(struct document *d)
 		return;
 	}
 	GBytes *bytes = g_bytes_new_static(d->doc.bytes.p, d->doc.bytes.n);
-	PopplerDocument *pdf = lib.poppler_document_new_from_bytes(bytes, NULL, &error);
+	PopplerDocument *pdf = lib.document_new_from_bytes(bytes, NULL, &error);
 	if (pdf == NULL) {
-		bool locked = error && error->domain == lib.poppler_error_quark() &&
+		bool locked = error && error->domain == lib.error_quark() &&
 			      error->code == POPPLER_ERROR_ENCRYPTED;
 		if (locked)
 			board_fault(d->board, EXTRACT_ENCRYPTED, "the PDF has a password");
@@ -148,10 +165,10 @@ void pdf_read(struct document *d)
 			board_fault(d->board, EXTRACT_FAILED, "PDF: %s",
 				    error ? error->message : "it cannot be read");
 	} else {
-		add_fact(d, lib.poppler_document_get_title(pdf));
-		add_fact(d, lib.poppler_document_get_author(pdf));
-		add_fact(d, lib.poppler_document_get_subject(pdf));
-		add_fact(d, lib.poppler_document_get_keywords(pdf));
+		add_fact(d, lib.document_get_title(pdf));
+		add_fact(d, lib.document_get_author(pdf));
+		add_fact(d, lib.document_get_subject(pdf));
+		add_fact(d, lib.document_get_keywords(pdf));
 		read_pages(d, pdf);
 		read_attachments(d, pdf);
 		g_object_unref(pdf);

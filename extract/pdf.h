@@ -11,6 +11,7 @@
 
 /* Loads the library. */
 void pdf_load(void);
+/* Reads it onto the board. */
 void pdf_read(struct document *d);
 
 #endif

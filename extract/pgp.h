@@ -9,6 +9,7 @@
 
 #include "document.h"
 
+/* Signed in clear; a message in packets, perhaps in ASCII. They read it onto the board. */
 void pgp_clear(struct document *d);
 void pgp_message(struct document *d);
 /* A key, a signature: no text. */

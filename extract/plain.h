@@ -10,6 +10,7 @@
 
 /* Has the C library load its converters, while there are files. */
 void plain_load(void);
+/* Text; HTML. They read it onto the board. */
 void plain_read(struct document *d);
 void plain_html(struct document *d);
 /* Text in a named charset ("": as above) as UTF-8. */

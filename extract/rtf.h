@@ -12,6 +12,7 @@
 
 enum { RTF_DEPTH = 500, RTF_FONTS = 1024 };
 
+/* Reads it onto the board. */
 void rtf_read(struct document *d);
 
 #endif

@@ -11,6 +11,7 @@
 
 /* Has OpenSSL read its tables, while there are files. */
 void smime_load(void);
+/* Reads it onto the board. */
 void smime_read(struct document *d);
 
 #endif

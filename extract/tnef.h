@@ -7,6 +7,7 @@
 
 #include "document.h"
 
+/* Reads it onto the board. */
 void tnef_read(struct document *d);
 
 #endif

@@ -10,6 +10,7 @@
 #include "document.h"
 #include "ole.h"
 
+/* Reads it onto the board. */
 void xls97_read(struct document *d, const struct ole *o);
 
 #endif

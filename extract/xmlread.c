@@ -44,13 +44,13 @@ static void XMLCALL on_text(void *arg, const char *s, int n)
 		p->x->text(p->x->arg, (struct str){s, (size_t)n});
 }
 
-static void XMLCALL on_entity(void *arg, const char *name, int is_parameter, const char *value,
-			      int n, const char *base, const char *system, const char *public,
-			      const char *notation)
+static void XMLCALL on_doctype(void *arg, const char *name, const char *system,
+			       const char *public, int has_subset)
 {
 	struct parse *p = arg;
-	(void)name, (void)is_parameter, (void)value, (void)n, (void)base, (void)system;
-	(void)public, (void)notation;
+	(void)name, (void)system, (void)public;
+	if (!has_subset)
+		return;
 	p->entities = true;
 	XML_StopParser(p->parser, XML_FALSE);
 }
@@ -63,7 +63,7 @@ static void begin(struct parse *p, const struct xmlread *x)
 	XML_SetUserData(p->parser, p);
 	XML_SetElementHandler(p->parser, on_start, on_end);
 	XML_SetCharacterDataHandler(p->parser, on_text);
-	XML_SetEntityDeclHandler(p->parser, on_entity);
+	XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
 }
 
 /* 1, or 0 when it is broken. */
@@ -122,9 +122,11 @@ struct rendering {
 
 static int find(const struct xmlread_rules *rules, struct str name)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		if (str_eq(str_of(rules->rule[i].name), name))
+	for (size_t i = 0; i < rules->n; i++) {
+		const char *known = rules->rule[i].name;
+		if (name.n && known[0] == name.p[0] && str_eq(str_of(known), name))
 			return (int)rules->rule[i].what;
+	}
 	return -1;
 }
 

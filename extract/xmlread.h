@@ -1,7 +1,7 @@
 /* xmlread: XML as elements and text, from a member of a packed document.
  *
- * What: names without their namespace prefix. A document that declares entities of its own is
- *   refused: nobody's office writes such, and they can grow without end.
+ * What: names without their namespace prefix. A document with declarations of its own is refused:
+ *   nobody's office writes such, and entities can grow without end.
  * Source: expat.
  * Limits: XMLREAD_DEPTH elements in one another.
  */

@@ -51,17 +51,19 @@ struct order {
 
 /* ---- the child ---- */
 
-/* Only what costs little: it happens for each document. */
-static _Noreturn void child(struct zygote *z, const struct confine_filter *filter)
+/* It is forked before there is a document, gives up everything, and waits for the word. */
+static _Noreturn void child(struct zygote *z, const struct confine_filter *filter, int word)
 {
 	struct sheet *s = z->sheet;
 	struct rlimit cpu = {z->duty.limits.seconds, z->duty.limits.seconds + 1};
+	char c;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	close_range(3, ~0U, 0);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
-	if (setrlimit(RLIMIT_CPU, &cpu) < 0 || confine_enter(filter) < 0)
+	if (dup2(word, 3) < 0 || close_range(4, ~0U, 0) < 0 ||
+	    setrlimit(RLIMIT_CPU, &cpu) < 0 || confine_enter(filter) < 0 || read(3, &c, 1) != 1)
 		_exit(1);
+	close(3);
 	struct extract_document d = {.bytes = {s->bytes, s->n_bytes},
 				     .type = {s->type, s->n_type},
 				     .name = {s->name, s->n_name}};
@@ -96,19 +98,52 @@ static int tidy(int fd, struct err *err)
 	return 3;
 }
 
-/* Did a library say, before it gave up, that there is no memory? */
-static bool complained(void)
+/* Lets go of memory that the parent shares with files (a database's, an index's): a child could
+ * write there. 1 or -1. */
+static int unshare(const struct zygote *z, struct err *err)
+{
+	char line[512], mode[5];
+	unsigned long from, to;
+	FILE *f = fopen("/proc/self/maps", "re");
+	if (f == NULL)
+		return err_errno(err, ERR_BROKEN, "cannot read /proc/self/maps");
+	while (fgets(line, sizeof line, f)) {
+		if (sscanf(line, "%lx-%lx %4s", &from, &to, mode) != 3 || mode[1] != 'w' ||
+		    mode[3] != 's')
+			continue;
+		if (from <= (uintptr_t)z->sheet && (uintptr_t)z->sheet < to)
+			continue; /* ours */
+		munmap((void *)from, to - from);
+	}
+	fclose(f);
+	return 1;
+}
+
+/* Empties the file of complaints, which children have in common. */
+static void forget_complaints(void)
+{
+	if (lseek(STDERR_FILENO, 0, SEEK_CUR) != 0 &&
+	    (lseek(STDERR_FILENO, 0, SEEK_SET) < 0 || ftruncate(STDERR_FILENO, 0) < 0))
+		_exit(1);
+}
+
+/* What the child, or a library, said before it gave up: that there is no memory; a sanitizer's
+ * line. */
+static void read_complaints(struct zygote_end *end)
 {
 	static char text[COMPLAINTS + 1];
 	ssize_t n = pread(STDERR_FILENO, text, COMPLAINTS, 0);
 	if (n <= 0)
-		return false;
+		return;
 	text[n] = '\0';
-	lseek(STDERR_FILENO, 0, SEEK_SET);
-	if (ftruncate(STDERR_FILENO, 0) < 0)
-		_exit(1);
-	return strcasestr(text, "out of memory") || strstr(text, "failed to allocate") ||
-	       strstr(text, "bad_alloc") || strstr(text, "annot allocate");
+	end->no_memory = strcasestr(text, "out of memory") || strstr(text, "failed to allocate") ||
+			 strstr(text, "bad_alloc") || strstr(text, "annot allocate");
+	const char *report = strstr(text, "Sanitizer: ");
+	if (report == NULL)
+		report = strstr(text, "runtime error: ");
+	if (report)
+		snprintf(end->report, sizeof end->report, "%.*s", (int)strcspn(report, "\n"),
+			 report);
 }
 
 /* Waits for the child, kills it when its time is up or nobody waits for the answer. */
@@ -135,29 +170,47 @@ static void await(struct zygote *z, pid_t pid, int up, struct zygote_end *end)
 			_exit(1);
 	end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	end->late |= end->signal == SIGXCPU;
-	end->no_memory = !board_in(z)->done && complained();
+	if (!board_in(z)->done)
+		read_complaints(end);
 	end->peak_kb = (uint64_t)use.ru_maxrss;
 }
 
+/* A child that waits for the word, which is given by a byte into *word. 1 or -1. */
+static int spare(struct zygote *z, const struct confine_filter *filter, pid_t *pid, int *word)
+{
+	int fd[2];
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return -1;
+	*pid = fork();
+	if (*pid == 0)
+		child(z, filter, fd[0]);
+	close(fd[0]);
+	*word = fd[1];
+	return *pid < 0 ? -1 : 1;
+}
+
+/* One child for each order, forked while nobody waits for it. */
 static int serve(struct zygote *z, int up, const struct confine_filter *filter)
 {
 	struct order o;
-	for (;;) {
-		ssize_t n = read(up, &o, sizeof o);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n != (ssize_t)sizeof o)
-			return 0;
+	pid_t pid;
+	int word;
+	while (spare(z, filter, &pid, &word) > 0) {
 		struct zygote_end end = {0};
-		pid_t pid = fork();
-		if (pid < 0)
+		ssize_t n;
+		while ((n = read(up, &o, sizeof o)) < 0 && errno == EINTR)
+			;
+		if (n != (ssize_t)sizeof o)
+			return 0; /* the child that waits dies with us */
+		forget_complaints();
+		if (write(word, "x", 1) != 1)
 			return 1;
-		if (pid == 0)
-			child(z, filter);
+		close(word);
 		await(z, pid, up, &end);
 		if (write(up, &end, sizeof end) != (ssize_t)sizeof end)
 			return 0;
 	}
+	return 1;
 }
 
 static int zygote(void *arg, int fd)
@@ -172,6 +225,8 @@ static int zygote(void *arg, int fd)
 	signal(SIGXFSZ, SIG_IGN);
 	prctl(PR_SET_NAME, "sheaf-extract");
 	int r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
+	if (r > 0)
+		r = unshare(z, &err);
 	if (r > 0)
 		r = set_limits(&z->duty.limits, &err);
 	if (r > 0)

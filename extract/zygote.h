@@ -29,6 +29,7 @@ struct zygote_end {
 	bool late;        /* it was killed because its time was up */
 	bool no_memory;   /* it, or a library, complained of that */
 	uint64_t peak_kb; /* the most memory it had, mappings included */
+	char report[200]; /* a line of a sanitizer's; "" in a program without */
 };
 
 struct zygote {

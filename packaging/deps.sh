@@ -11,8 +11,8 @@ libexpat1-dev libmagic-dev libpoppler-glib-dev libytnef0-dev
 libgsasl-dev libcurl4-openssl-dev zlib1g-dev'
 # To check, and for the demonstration.
 # (Ghostscript and gpg make documents.)
-need="$need ghostscript gpg gpg-agent python3 clang libclang-rt-dev pmccabe valgrind zstd openssl xapian-tools
-dovecot-imapd dovecot-pop3d chromium debootstrap wrk"
+need="$need python3 clang libclang-rt-dev pmccabe valgrind zstd openssl xapian-tools
+ghostscript gpg gpg-agent dovecot-imapd dovecot-pop3d chromium debootstrap wrk"
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: not a Debian system; please install the equals of:" $need >&2

@@ -8,9 +8,10 @@
 static json_t *shape(const char *path, size_t bytes, const struct extract_result *r)
 {
 	return json_pack("{s:o, s:I, s:o, s:s, s:o, s:i, s:I, s:o}", "file",
-			 cmd_string(str_of(path)), "bytes", (json_int_t)bytes, "type", cmd_string(r->type), "outcome",
-			 extract_outcome_name(r->outcome), "why", cmd_string(r->why), "version",
-			 EXTRACT_VERSION, "memory", (json_int_t)r->memory, "text", cmd_string(r->text));
+			 cmd_string(str_of(path)), "bytes", (json_int_t)bytes, "type",
+			 cmd_string(r->type), "outcome", extract_outcome_name(r->outcome), "why",
+			 cmd_string(r->why), "version", EXTRACT_VERSION, "memory",
+			 (json_int_t)r->memory, "text", cmd_string(r->text));
 }
 
 /* As it is into a file or a pipe, made harmless for a terminal. */

@@ -456,6 +456,7 @@ def hostile(count=300, seed=7):
             del damaged[dice.randrange(8, len(damaged)):]
         else:
             for _ in range(dice.choice((1, 3, 30))):
-                damaged[dice.randrange(8, len(damaged))] = dice.choice((0, 255, dice.randrange(256)))
+                at = dice.randrange(8, len(damaged))
+                damaged[at] = dice.choice((0, 255, dice.randrange(256)))
         out.append(("%03d-%s" % (len(out), name), bytes(damaged)))
     return out

@@ -112,9 +112,7 @@ static const char *try_complaints(void)
 
 static const char *try_crash(void)
 {
-	static volatile int *volatile nowhere;
-	*nowhere = 1;
-	return "DONE";
+	__builtin_trap();
 }
 
 static const char *try_loop(void)
@@ -132,6 +130,16 @@ static const char *try_sleep(void)
 	return "DONE";
 }
 
+/* Memory that the tester shares with everybody it forks. */
+static char *common;
+
+static const char *try_shared(void)
+{
+	unsigned char there;
+	return verdict(mincore(common, 1, &there) < 0 && write(STDERR_FILENO, common, 1) < 0 &&
+		       errno == EFAULT);
+}
+
 static const char *try_nothing(void)
 {
 	return "refused";
@@ -144,7 +152,7 @@ static const struct attempt {
 	{"inet", try_inet}, {"local", try_local}, {"read", try_read}, {"write", try_write},
 	{"fork", try_fork}, {"exec", try_exec}, {"kill", try_kill},
 	{"descriptors", try_descriptors}, {"limits", try_limits}, {"memory", try_memory},
-	{"complaints", try_complaints}, {"nothing", try_nothing},
+	{"complaints", try_complaints}, {"shared", try_shared}, {"nothing", try_nothing},
 };
 static const struct attempt deaths[] = {
 	{"crash", try_crash}, {"loop", try_loop}, {"sleep", try_sleep},
@@ -212,6 +220,8 @@ int main(void)
 	struct zygote_duty duty = {.work = work, .limits = extract_usual};
 	duty.limits.seconds = SECONDS;
 	tester = getpid();
+	common = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	T(common != MAP_FAILED);
 	T(zygote_init(&z, &duty, &err) == 1);
 	survive(&z);
 	begin_anew(&z);

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sheet.h"
+#include "workbook.h"
 
 #include "cells.h"
 #include "err.h"
@@ -9,7 +9,7 @@
 
 enum { CELL = 1 << 20 };
 
-struct sheet {
+struct workbook {
 	struct document *d;
 	struct cells cells;
 	bool in_styles, in_text, in_value, in_inline;
@@ -22,7 +22,7 @@ struct sheet {
 
 static void strings_start(void *arg, struct str name, const char **attributes)
 {
-	struct sheet *s = arg;
+	struct workbook *s = arg;
 	(void)attributes;
 	if (str_eq(name, STR("si")))
 		cells_string(&s->cells);
@@ -32,12 +32,12 @@ static void strings_start(void *arg, struct str name, const char **attributes)
 static void strings_end(void *arg, struct str name)
 {
 	(void)name;
-	((struct sheet *)arg)->in_text = false;
+	((struct workbook *)arg)->in_text = false;
 }
 
 static void strings_text(void *arg, struct str text)
 {
-	struct sheet *s = arg;
+	struct workbook *s = arg;
 	if (s->in_text)
 		buf_str(&s->cells.strings, text);
 }
@@ -46,7 +46,7 @@ static void strings_text(void *arg, struct str text)
 
 static void styles_start(void *arg, struct str name, const char **attributes)
 {
-	struct sheet *s = arg;
+	struct workbook *s = arg;
 	uint32_t id = 0;
 	if (str_eq(name, STR("cellXfs")))
 		s->in_styles = true;
@@ -61,14 +61,14 @@ static void styles_start(void *arg, struct str name, const char **attributes)
 static void styles_end(void *arg, struct str name)
 {
 	if (str_eq(name, STR("cellXfs")))
-		((struct sheet *)arg)->in_styles = false;
+		((struct workbook *)arg)->in_styles = false;
 }
 
 /* ---- cells ---- */
 
 static void cell_start(void *arg, struct str name, const char **attributes)
 {
-	struct sheet *s = arg;
+	struct workbook *s = arg;
 	if (str_eq(name, STR("c"))) {
 		struct str kind = xmlread_attribute(attributes, "t");
 		s->kind = kind.n == 1 ? kind.p[0] : kind.n ? 0 : 'n';
@@ -88,7 +88,7 @@ static void cell_start(void *arg, struct str name, const char **attributes)
 	}
 }
 
-static void put_cell(struct sheet *s)
+static void put_cell(struct workbook *s)
 {
 	struct board *b = s->d->board;
 	struct str v = buf_all(&s->value);
@@ -124,7 +124,7 @@ static void put_printed(struct board *b, struct str s)
 
 static void cell_end(void *arg, struct str name)
 {
-	struct sheet *s = arg;
+	struct workbook *s = arg;
 	s->in_value = false;
 	if (str_eq(name, STR("is")))
 		s->in_inline = false;
@@ -139,14 +139,14 @@ static void cell_end(void *arg, struct str name)
 
 static void cell_text(void *arg, struct str text)
 {
-	struct sheet *s = arg;
+	struct workbook *s = arg;
 	if (s->in_value || s->in_text)
 		buf_str(&s->value, text);
 }
 
 /* ---- the whole ---- */
 
-static void prepare(struct sheet *s, const struct xmlread *strings, const struct xmlread *styles)
+static void prepare(struct workbook *s, const struct xmlread *strings, const struct xmlread *styles)
 {
 	struct members *m = members_open(s->d);
 	struct str name;
@@ -161,9 +161,9 @@ static void prepare(struct sheet *s, const struct xmlread *strings, const struct
 			    EXTRACT_BYTES >> 20);
 }
 
-void sheet_read(struct document *d)
+void workbook_read(struct document *d)
 {
-	struct sheet *s = err_alloc(sizeof *s);
+	struct workbook *s = err_alloc(sizeof *s);
 	struct xmlread strings = {strings_start, strings_end, strings_text, s};
 	struct xmlread styles = {styles_start, styles_end, NULL, s};
 	struct xmlread cells = {cell_start, cell_end, cell_text, s};
