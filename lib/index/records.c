@@ -3,6 +3,7 @@
 #include "file.h"
 #include "ifile.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <threads.h>
@@ -15,51 +16,69 @@
 #define MAX_GROUP (RECORDS_GROUP + RECORD_MAX_PACKED + 64)
 /* A group that is larger is not kept in memory. */
 #define MAX_KEPT ((size_t)1 << 20)
-/* Of so many groups that are not larger than that, one for each remainder of their numbers is kept:
- * the newest messages are on many pages. */
-#define SLOTS 256
+/* So many groups that are not larger than that are kept for each thread, one in each place that
+ * their numbers lead to: the newest messages are on many pages. */
+#define SLOTS 1024
 #define MAX_SLOT ((size_t)16 << 10)
 
-/* ---- decompressing: one context for each thread, as making one costs more than a group ---- */
+/* ---- decompressing: each thread has a context, as making one costs more than a group ---- */
 
 static once_flag once = ONCE_FLAG_INIT;
 static tss_t key;
+static atomic_uint_least64_t opened;
 
-static void free_context(void *p)
+/* A group at hand. */
+struct kept {
+	uint64_t file;  /* struct records' number */
+	uint32_t group; /* its number plus 1; 0: none */
+	struct buf text;
+};
+
+struct desk {
+	ZSTD_DCtx *z;
+	struct kept slots[SLOTS];
+};
+
+static void free_desk(void *p)
 {
-	ZSTD_freeDCtx(p);
+	struct desk *d = p;
+	ZSTD_freeDCtx(d->z);
+	for (size_t i = 0; i < SLOTS; i++)
+		buf_free(&d->slots[i].text);
+	free(d);
 }
 
 static void make_key(void)
 {
-	if (tss_create(&key, free_context) != thrd_success)
+	if (tss_create(&key, free_desk) != thrd_success)
 		err_die("no thread storage left");
 }
 
-static ZSTD_DCtx *context(void)
+static struct desk *desk(void)
 {
 	call_once(&once, make_key);
-	ZSTD_DCtx *d = tss_get(key);
-	if (d == NULL && ((d = ZSTD_createDCtx()) == NULL || tss_set(key, d) != thrd_success))
+	struct desk *d = tss_get(key);
+	if (d)
+		return d;
+	d = err_alloc(sizeof *d);
+	for (size_t i = 0; i < SLOTS; i++)
+		buf_init(&d->slots[i].text, MAX_SLOT);
+	d->z = ZSTD_createDCtx();
+	if (d->z == NULL || tss_set(key, d) != thrd_success)
 		err_die("out of memory");
 	return d;
 }
 
 /* ---- reading ---- */
 
-/* A group at hand. */
-struct kept {
-	uint32_t group; /* its number plus 1; 0: none */
-	struct buf text;
-};
-
 struct records {
+	uint64_t number; /* no other of this process has or had it */
 	struct str map;
 	const char *path; /* for errors */
 	const char *table;
 	uint32_t documents, groups;
 	const struct dict *dict;
-	struct kept slots[SLOTS], large; /* large: the one used last that fits no slot */
+	struct kept large; /* the one used last that fits no slot */
 };
 
 static int damaged(const struct records *r, struct err *err)
@@ -113,8 +132,7 @@ int records_open(struct records **out, const char *path, const struct dict *dict
 	memcpy(copy, path, strlen(path));
 	r->path = copy;
 	buf_init(&r->large.text, MAX_KEPT);
-	for (size_t i = 0; i < SLOTS; i++)
-		buf_init(&r->slots[i].text, MAX_SLOT);
+	r->number = atomic_fetch_add(&opened, 1) + 1;
 	int got = file_map(path, &r->map, err);
 	if (got == 0)
 		got = err_set(err, ERR_BROKEN, "'%s' is missing", path);
@@ -132,8 +150,6 @@ void records_close(struct records **rp)
 		return;
 	file_unmap(&r->map);
 	buf_free(&r->large.text);
-	for (size_t i = 0; i < SLOTS; i++)
-		buf_free(&r->slots[i].text);
 	free((char *)r->path);
 	free(r);
 	*rp = NULL;
@@ -158,7 +174,7 @@ static int expand(const struct records *r, struct str frame, char *to, size_t si
 	unsigned id = ZSTD_getDictID_fromFrame(frame.p, frame.n);
 	if (id != 0 && (r->dict == NULL || dict_id(r->dict) != id))
 		return err_set(err, ERR_BROKEN, "the dictionary of '%s' is missing", r->path);
-	size_t got = ZSTD_decompress_usingDDict(context(), to, size, frame.p, frame.n,
+	size_t got = ZSTD_decompress_usingDDict(desk()->z, to, size, frame.p, frame.n,
 						id ? dict_for_reading(r->dict) : NULL);
 	return ZSTD_isError(got) || got != size ? damaged(r, err) : 1;
 }
@@ -169,10 +185,10 @@ static int group_of(struct records *r, struct arena *a, uint32_t i, struct str *
 {
 	struct str frame;
 	size_t size;
-	struct kept *k = &r->slots[i % SLOTS];
-	if (k->group != i + 1 && r->large.group == i + 1)
+	struct kept *k = &desk()->slots[(r->number * 619 + i) % SLOTS];
+	if (r->large.group == i + 1)
 		k = &r->large;
-	if (k->group == i + 1) {
+	if (k->group == i + 1 && k->file == r->number) {
 		*out = buf_all(&k->text);
 		return 1;
 	}
@@ -191,6 +207,7 @@ static int group_of(struct records *r, struct arena *a, uint32_t i, struct str *
 		return p ? -1 : damaged(r, err);
 	buf_take(&k->text, size);
 	k->group = i + 1;
+	k->file = r->number;
 	*out = buf_all(&k->text);
 	return 1;
 }
