@@ -115,6 +115,7 @@ static bool is_sound(struct records *r)
 	r->documents = (uint32_t)documents;
 	r->groups = (uint32_t)groups;
 	r->table = r->map.p + table;
+	file_scattered(r->map, (size_t)table, (size_t)ENTRY * r->groups);
 	if (groups > 0 && (first_of(r, 0) != 1 || offset_of(r, 0) != HEAD))
 		return false;
 	for (uint32_t i = 0; i < r->groups; i++)
@@ -134,6 +135,7 @@ int records_open(struct records **out, const char *path, const struct dict *dict
 	buf_init(&r->large.text, MAX_KEPT);
 	r->number = atomic_fetch_add(&opened, 1) + 1;
 	int got = file_map(path, &r->map, err);
+	file_scattered(r->map, 0, HEAD);
 	if (got == 0)
 		got = err_set(err, ERR_BROKEN, "'%s' is missing", path);
 	else if (got > 0 && !is_sound(r))
@@ -398,6 +400,8 @@ int records_merge(const char *const *from, size_t n, const struct dict *dict, co
 	for (size_t i = 0; ok > 0 && i < n; i++) {
 		struct records *r = NULL;
 		ok = records_open(&r, from[i], dict, err);
+		if (ok > 0)
+			file_sequential(r->map);
 		for (uint32_t g = 0; ok > 0 && g < r->groups; g++)
 			ok = take_group(m, r, g, err);
 		records_close(&r);
