@@ -20,6 +20,9 @@
  * their numbers lead to: the newest messages are on many pages. */
 #define SLOTS 1024
 #define MAX_SLOT ((size_t)16 << 10)
+/* So many groups that come in turn, none farther than that from the one before, are a run. */
+#define NEAR 16
+#define AHEAD ((size_t)1 << 20)
 
 /* ---- decompressing: each thread has a context, as making one costs more than a group ---- */
 
@@ -79,6 +82,8 @@ struct records {
 	uint32_t documents, groups;
 	const struct dict *dict;
 	struct kept large; /* the one used last that fits no slot */
+	uint32_t last, run; /* group decompressed last; how many came near behind each other */
+	uint64_t ahead;     /* up to there the system was told to read */
 };
 
 static int damaged(const struct records *r, struct err *err)
@@ -181,6 +186,20 @@ static int expand(const struct records *r, struct str frame, char *to, size_t si
 	return ZSTD_isError(got) || got != size ? damaged(r, err) : 1;
 }
 
+/* Whoever reads group after group waits less when the system reads ahead. */
+static void read_ahead(struct records *r, uint32_t i)
+{
+	uint64_t at = offset_of(r, i);
+	r->run = i > r->last && i - r->last <= NEAR ? r->run + 1 : 0;
+	r->last = i;
+	if (r->run == 0)
+		r->ahead = 0;
+	if (r->run < NEAR || at + AHEAD / 2 < r->ahead)
+		return;
+	file_scattered(r->map, (size_t)at, AHEAD);
+	r->ahead = at + AHEAD;
+}
+
 /* The group, uncompressed: kept until the next call at least, or when it is large in the arena. */
 static int group_of(struct records *r, struct arena *a, uint32_t i, struct str *out,
 		    struct err *err)
@@ -194,6 +213,7 @@ static int group_of(struct records *r, struct arena *a, uint32_t i, struct str *
 		*out = buf_all(&k->text);
 		return 1;
 	}
+	read_ahead(r, i);
 	if (frame_of(r, i, &frame, &size, err) < 0)
 		return -1;
 	if (size > MAX_KEPT) {
