@@ -26,8 +26,8 @@ void mtext_free(struct mtext *t)
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
-	struct mtext fresh = {.need = t->need, .near = t->near, .tops = t->tops, .ar = t->ar, .halt = t->halt, .seg = seg,
-			      .number = number};
+	struct mtext fresh = {.need = t->need, .near = t->near, .tops = t->tops, .ar = t->ar,
+			      .halt = t->halt, .seg = seg, .number = number};
 	if (t->large)
 		mtext_free(t);
 	arena_reset(&t->a);

@@ -263,7 +263,7 @@ size_t snippet_marks(struct arena *a, struct str text, const struct snippet_need
 struct side {
 	struct str mapped;
 	size_t at;              /* where the next line begins */
-	size_t *next;           /* by needle: where it stands at or behind `at`; SIZE_MAX: nowhere */
+	size_t *next;           /* by needle: its first place from `at` on; SIZE_MAX: none */
 	size_t place, line;     /* of the first of them */
 };
 

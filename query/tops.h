@@ -14,6 +14,7 @@ enum { TOPS_PLACES = 256, TOPS_BYTES = 8 << 10 };
 
 struct tops;
 
+/* Empty. */
 struct tops *tops_new(void);
 /* Accepts NULL. */
 void tops_free(struct tops **t);
