@@ -162,6 +162,11 @@ void match_near(struct match *m, bool near)
 	m->t.near = near;
 }
 
+void match_tops(struct match *m, struct tops *tops)
+{
+	m->t.tops = tops;
+}
+
 /* ---- leaves about copies ---- */
 
 static bool in_sets(const struct match_leaf *l, const struct archive_copy *c)

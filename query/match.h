@@ -58,6 +58,8 @@ void match_no_body(struct match *m, size_t leaf);
 /* Are the messages that come now near to each other in the archive? Then what is read of them may
  * be checked with what lies beside them. */
 void match_near(struct match *m, bool near);
+/* Where headers are kept from query to query. Borrowed. */
+void match_tops(struct match *m, struct tops *tops);
 /* Judges the message: the copies of the scope that satisfy the tree. A message without any
  * copy is judged once, with no facts about copies, and only in a scope of everything. 1: it is
  * a hit; 0: not; -1. */

@@ -29,8 +29,9 @@ void mtext_free(struct mtext *t)
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
-	struct mtext fresh = {.need = t->need, .near = t->near, .ar = t->ar, .halt = t->halt,
-			      .seg = seg, .inside = t->inside, .number = number};
+	struct mtext fresh = {.need = t->need, .near = t->near, .tops = t->tops, .ar = t->ar,
+			      .halt = t->halt, .seg = seg, .inside = t->inside,
+			      .number = number};
 	if (t->large)
 		mtext_free(t);
 	arena_reset(&t->a);
@@ -107,9 +108,33 @@ static bool has_kids(const struct mail_part *p)
 	return mime_is_multipart(p) || mime_is_message(p);
 }
 
-static bool has_header_end(struct str raw)
+/* The top header with its empty line, or "" when that is not found. */
+static struct str top_of(struct str raw)
 {
-	return str_find(raw, STR("\n\n")) >= 0 || str_find(raw, STR("\n\r\n")) >= 0;
+	ptrdiff_t lf = str_find(raw, STR("\n\n")), cr = str_find(raw, STR("\n\r\n"));
+	if (lf >= 0 && (cr < 0 || lf < cr))
+		return str_cut(raw, 0, (size_t)lf + 2);
+	return cr < 0 ? STR("") : str_cut(raw, 0, (size_t)cr + 3);
+}
+
+/* The top header of a message that was read before. Is it all that is needed? */
+static bool know_top(struct mtext *t)
+{
+	struct str top;
+	bool alone;
+	if (t->tops == NULL || !t->headers_only || t->need == MTEXT_WHOLE || t->msg.destroyed ||
+	    !tops_get(t->tops, &t->msg, &top, &alone) || (t->need != MTEXT_TOP && !alone))
+		return false;
+	buf_str(&t->raw_buf, top);
+	t->raw = buf_all(&t->raw_buf);
+	return true;
+}
+
+static void keep_top(struct mtext *t)
+{
+	if (t->tops && t->headers_only && !t->near && t->mail.n_parts > 0)
+		tops_put(t->tops, &t->msg, top_of(str_cut(t->raw, 0, TOPS_BYTES)),
+			 !has_kids(&t->mail.parts[0]));
 }
 
 /* The beginning, split, when it holds the whole of the header and no more is needed. Of a part of
@@ -121,7 +146,7 @@ static int read_top(struct mtext *t, struct err *err)
 	if (archive_read(t->ar, &t->msg, TOP_BYTES, &t->raw_buf, err) < 0)
 		return -1;
 	t->raw = buf_all(&t->raw_buf);
-	if (has_header_end(t->raw)) {
+	if (top_of(t->raw).n > 0) {
 		split(t);
 		if (t->need == MTEXT_TOP || !has_kids(&t->mail.parts[0]))
 			return 1;
@@ -133,7 +158,11 @@ static int read_top(struct mtext *t, struct err *err)
 
 static int read_raw(struct mtext *t, struct err *err)
 {
-	int r = mtext_find(t, err) < 0 ? -1 : read_top(t, err);
+	if (mtext_find(t, err) < 0)
+		return -1;
+	if (know_top(t))
+		return 1;
+	int r = read_top(t, err);
 	if (r == 0) {
 		t->large = t->large || large_enter(t->msg.size);
 		r = archive_read(t->ar, &t->msg, RECORD_MAX_MESSAGE, &t->raw_buf, err);
@@ -160,6 +189,7 @@ int mtext_parse(struct mtext *t, struct err *err)
 		split(t);
 	else if (!t->headers_only)
 		mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
+	keep_top(t);
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
 	if (!t->headers_only) {
 		record_make(&t->a, &t->mail, 0, &t->record);

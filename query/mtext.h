@@ -18,6 +18,7 @@
 #include "mail.h"
 #include "record.h"
 #include "stem.h"
+#include "tops.h"
 
 #define MTEXT_MAX_CACHED ((size_t)1 << 20)
 
@@ -27,6 +28,7 @@ enum mtext_need { MTEXT_WHOLE, MTEXT_HEADERS, MTEXT_TOP };
 
 struct mtext {
 	enum mtext_need need; /* for the caller to set; kept from message to message */
+	struct tops *tops;    /* or NULL; the same */
 	struct archive *ar; /* NULL: the caller gives msg and raw itself */
 	struct halt *halt;  /* NULL: never. When it is set, a "no" means nothing */
 	struct iseg *seg;   /* NULL: no index */

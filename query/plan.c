@@ -3,6 +3,7 @@
 #include "plan.h"
 
 #include "narrow.h"
+#include "rights.h"
 #include "schema.h"
 #include "wild.h"
 
@@ -83,29 +84,38 @@ static int both(struct plan *p, struct plan_numbers *l, struct archive_select s,
 	return archive_select(p->ar, p->tree->scope->a, &s, &l->other, &l->n_other, err);
 }
 
-/* Over the epochs of the scope that the leaf wants. */
+static bool wants_epoch(const struct scope *sc, const struct qnode *q, size_t i)
+{
+	if (q->kind == QNODE_ACCOUNT)
+		return scope_fits(q->needle, sc->epochs[i].account);
+	return q->kind == QNODE_RECENT || scope_fits_mailbox(sc, i, q->needle);
+}
+
+/* Over the epochs of the scope that the leaf wants, all in one question: there may be thousands. */
 static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers *l,
 		      struct err *err)
 {
 	const struct scope *sc = p->tree->scope;
-	for (size_t i = 0; i < sc->n_epochs; i++) {
-		const struct archive_epoch *e = &sc->epochs[i];
-		struct archive_select s = {.where = "epoch = ?1", .arg = {e->id}};
-		if (!sc->in[i])
-			continue;
-		if (q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))
-			continue;
-		if (q->kind == QNODE_MAILBOX &&
-		    !scope_fits_mailbox(sc, i, q->needle))
-			continue;
-		if (q->kind == QNODE_RECENT) {
-			s.where = "epoch = ?1 AND run = ?2";
-			s.arg[1] = sc->newest_run[i];
-		}
-		if (add_list(p, l, &s, err) < 0)
-			return -1;
+	bool *in = arena_alloc(sc->a, sc->n_epochs + 1);
+	struct archive_select s = {0};
+	struct buf b;
+	const char *comma = "";
+	for (size_t i = 0; i < sc->n_epochs; i++)
+		in[i] = sc->in[i] && wants_epoch(sc, q, i);
+	if (q->kind != QNODE_RECENT) {
+		s.where = rights_condition(sc->a, sc->epochs, sc->n_epochs, in).p;
+		return add_list(p, l, &s, err);
 	}
-	return 1;
+	buf_init(&b, (size_t)64 << 20);
+	buf_str(&b, STR("(epoch, run) IN (VALUES "));
+	for (size_t i = 0; i < sc->n_epochs; i++, comma = in[i - 1] ? "," : comma)
+		if (in[i])
+			buf_fmt(&b, "%s(%lld,%lld)", comma, (long long)sc->epochs[i].id,
+				(long long)sc->newest_run[i]);
+	buf_chr(&b, ')');
+	s.where = arena_str(sc->a, buf_all(&b)).p;
+	buf_free(&b);
+	return *comma == '\0' ? 1 : add_list(p, l, &s, err);
 }
 
 static int ask_sets(struct plan *p, const struct match_leaf *leaf, struct plan_numbers *l,

@@ -16,6 +16,7 @@ enum { SETCACHE_ENTRIES = 256, SETCACHE_BYTES = 4 << 20, SETCACHE_SETS = 4 };
 
 struct setcache;
 
+/* Empty. */
 struct setcache *setcache_new(void);
 /* Accepts NULL. */
 void setcache_free(struct setcache **c);

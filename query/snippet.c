@@ -169,8 +169,13 @@ static struct str window(struct arena *a, struct str text, size_t at)
 /* Mapped text, and for each of its bytes where the character stood that it came from. */
 struct mapping {
 	struct str text;
-	const size_t *from; /* one more than there are bytes: the end */
+	const size_t *from; /* one more than there are bytes: the end; NULL: each where it was */
 };
+
+static size_t origin(const struct mapping *m, size_t at)
+{
+	return m->from ? m->from[at] : at;
+}
 
 static bool is_ascii(struct str s)
 {
@@ -185,14 +190,9 @@ static struct mapping map(struct arena *a, struct str s)
 	struct str ascii = is_ascii(s) ? casemap_str(a, s) : STR("");
 	size_t room = 19 * s.n + 1, n = 0;
 	if (ascii.n == s.n)
-		room = s.n + 1;
+		return (struct mapping){ascii, NULL};
 	size_t *from = arena_alloc(a, room * sizeof *from);
 	char *text = arena_alloc(a, room);
-	if (ascii.n == s.n) {
-		for (size_t i = 0; i <= s.n; i++)
-			from[i] = i;
-		return (struct mapping){ascii, from};
-	}
 	for (size_t at = 0; at < s.n;) {
 		size_t step = char_length(s, at);
 		struct str one = casemap_str(a, str_cut(s, at, at + step));
@@ -217,11 +217,11 @@ struct marking {
 /* The mapped bytes [at, end), as the characters they came from. */
 static void mark(struct marking *k, size_t at, size_t end)
 {
-	size_t first = k->in.from[at], last = end;
-	while (last < k->in.text.n && k->in.from[last] == k->in.from[end - 1])
+	size_t first = origin(&k->in, at), last = end;
+	while (last < k->in.text.n && origin(&k->in, last) == origin(&k->in, end - 1))
 		last++;
 	k->list = arena_grow(k->a, k->list, k->n, sizeof *k->list);
-	k->list[k->n++] = (struct snippet_mark){first, k->in.from[last] - first};
+	k->list[k->n++] = (struct snippet_mark){first, origin(&k->in, last) - first};
 }
 
 static void mark_words(struct marking *k, const struct snippet_needles *needles)
@@ -290,7 +290,7 @@ size_t snippet_marks(struct arena *a, struct str text, const struct snippet_need
 struct side {
 	struct str mapped;
 	size_t at;              /* where the next line begins */
-	size_t *next;           /* by needle: where it stands from `at` on; SIZE_MAX: nowhere */
+	size_t *next;           /* by needle: its first place from `at` on; SIZE_MAX: none */
 	size_t place, line;     /* of the first of them */
 };
 
