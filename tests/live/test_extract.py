@@ -125,7 +125,8 @@ class Hostile(Case):
                 self.assertNotIn("fault", one["why"])
         # The last one is read as if nothing had been.
         self.assertIn("Contract", got["good.docx"]["text"])
-        self.assertEqual(got["stars.txt"]["why"], "only the first %d bytes of its text" % (16 * MIB))
+        self.assertEqual(got["stars.txt"]["why"],
+                         "only the first %d bytes of its text" % (16 * MIB))
         for name in ("flood.gz", "flood.zip", "tower.zip", "wide.zip", "laughs.docx",
                      "laughs.odt", "nest.docx", "external.docx", "flood.docx", "stars.txt",
                      "deep.rtf"):
