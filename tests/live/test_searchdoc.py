@@ -76,7 +76,8 @@ class Examples(unittest.TestCase):
     def test_garbage(self):
         """Whatever is typed is searched: no error, index or not, and the same answer."""
         pieces = ["(", ")", "{", "}", '"', "-", "*", ":", "a", "re*", " ", " ", "OR ", "NOT ",
-                  "NEAR/2 ", "from:", "date:", "imap:(", "header:", "x=", "link:", "ü", "会", "\t", "size:", ".."]
+                  "NEAR/2 ", "from:", "date:", "imap:(", "header:", "x=", "link:", "ü", "会",
+                  "\t", "size:", ".."]
         r = random.Random(4)
         for n in [5, 20, 80] * 8 + [40000]:
             query = "".join(r.choices(pieces, k=n))
