@@ -616,6 +616,7 @@ int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct 
 	out->n_leaves = p->tree->n;
 	out->leaves = err_alloc(p->tree->n * sizeof *out->leaves);
 	int r = plan_tree(&w, err);
+	out->lost = bits_copy(&w.n.unknown);
 	narrow_close(&w.n);
 	if (r < 0) {
 		plan_release(out);
@@ -635,5 +636,6 @@ void plan_release(struct plan_segment *s)
 		free_sets(&s->leaves[i]);
 	free(s->leaves);
 	free_sets(&s->tree);
+	bits_free(&s->lost);
 	*s = (struct plan_segment){0};
 }
