@@ -12,7 +12,7 @@ struct match {
 	const struct match_tree *tree;
 	struct mtext t;
 	enum level level;
-	bool sure;
+	bool sure, lost;
 	struct stem *stem;   /* NULL: no leaf needs one */
 	uint64_t unjudged, last_unjudged; /* how many, and which */
 	unsigned char *memo; /* by leaf about the message: enum answer */
@@ -126,7 +126,7 @@ void match_begin(struct match *m, uint64_t number, struct iseg *seg)
 {
 	mtext_begin(&m->t, number, seg);
 	m->level = FACTS;
-	m->sure = false;
+	m->sure = m->lost = false;
 	memset(m->memo, UNKNOWN, m->tree->n);
 	memset(m->no_header, 0, m->tree->n);
 	memset(m->no_body, 0, m->tree->n);
@@ -155,6 +155,11 @@ void match_no_header(struct match *m, size_t leaf)
 void match_no_body(struct match *m, size_t leaf)
 {
 	m->no_body[leaf] = true;
+}
+
+void match_lost(struct match *m)
+{
+	m->lost = true;
 }
 
 void match_near(struct match *m, bool near)
@@ -412,7 +417,7 @@ static bool is_about_headers(const struct match *m)
 		    !(q->kind == QNODE_TEXT && m->no_body[i]))
 			return false;
 	}
-	return m->t.seg != NULL && m->t.need != MTEXT_WHOLE && !m->tree->stems;
+	return !m->lost && m->t.seg != NULL && m->t.need != MTEXT_WHOLE && !m->tree->stems;
 }
 
 /* Takes up the next level of evidence. 1; 0: there is none above; -1. */

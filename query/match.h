@@ -55,6 +55,8 @@ void match_sure(struct match *m);
 void match_no_header(struct match *m, size_t leaf);
 /* The same: a text is in no body. */
 void match_no_body(struct match *m, size_t leaf);
+/* It is quarantined: not even its header is parsed before its record was seen. */
+void match_lost(struct match *m);
 /* Are the messages that come now near to each other in the archive? Then what is read of them may
  * be checked with what lies beside them. */
 void match_near(struct match *m, bool near);

@@ -355,8 +355,10 @@ static bool is_kept(const struct qnode *q)
 {
 	switch (q->kind) {
 	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
-	case QNODE_HEADER: case QNODE_BODY: case QNODE_TEXT: case QNODE_WORD:
+	case QNODE_HEADER: case QNODE_BODY: case QNODE_TEXT:
 		return true;
+	case QNODE_WORD:
+		return !q->stem; /* what a stem finds is told by more than its letters */
 	default:
 		return false;
 	}
@@ -376,7 +378,7 @@ static struct str key_of(struct plan *p, const struct qnode *q)
 	if (key->p)
 		return *key;
 	buf_init(&b, SIZE_MAX / 2);
-	buf_fmt(&b, "%d %d ", (int)q->kind, q->stem);
+	buf_fmt(&b, "%d ", (int)q->kind);
 	add_part(&b, q->name);
 	add_part(&b, q->mapped);
 	for (size_t i = 0; i < q->n_words; i++)
@@ -622,6 +624,7 @@ int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct 
 	out->n_leaves = p->tree->n;
 	out->leaves = err_alloc(p->tree->n * sizeof *out->leaves);
 	int r = plan_tree(&w, err);
+	out->lost = bits_copy(&w.n.unknown);
 	narrow_close(&w.n);
 	if (r < 0) {
 		plan_release(out);
@@ -641,5 +644,6 @@ void plan_release(struct plan_segment *s)
 		free_sets(&s->leaves[i]);
 	free(s->leaves);
 	free_sets(&s->tree);
+	bits_free(&s->lost);
 	*s = (struct plan_segment){0};
 }

@@ -60,6 +60,7 @@ struct plan_leaf {
 struct plan_segment {
 	struct plan_sets tree;
 	struct plan_sets *leaves;    /* by leaf; all-zero: not known */
+	struct bits lost;            /* quarantined: not to be parsed without care */
 	size_t n_leaves;
 };
 

@@ -224,6 +224,8 @@ static void hand_over(struct run *r, const struct part *p, uint64_t number)
 	match_begin(r->m, number, p->seg);
 	if (bits_has(&p->plan.tree.sure, doc))
 		match_sure(r->m);
+	if (bits_has(&p->plan.lost, doc))
+		match_lost(r->m);
 	for (size_t i = 0; i < p->plan.n_leaves; i++) {
 		const struct plan_sets *s = &p->plan.leaves[i];
 		if (s->maybe.w == NULL)
