@@ -498,6 +498,16 @@ int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 	return r < 0 ? -1 : 1;
 }
 
+/* Text as it is belongs to an attachment only where there is one. */
+static int keep_attached(struct narrow *n, struct bits *maybe, struct err *err)
+{
+	struct bits some = bits_new(maybe->n);
+	int r = narrow_has(n, STR("attachment"), &some, &some, err);
+	bits_and(maybe, &some);
+	bits_free(&some);
+	return r;
+}
+
 int narrow_at(struct narrow *n, struct str field, struct str token, enum lexicon_place place,
 	      struct bits *maybe, struct err *err)
 {
@@ -506,8 +516,12 @@ int narrow_at(struct narrow *n, struct str field, struct str token, enum lexicon
 	int r = 1;
 	arena_reset(&n->a);
 	prefixes_of(field, prefixes);
-	for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
+	bool attached = str_eq(field, STR("attachment"));
+	for (const char *c = prefixes; r > 0 && *c != '\0'; c++) {
 		r = mark_piece(n, *c, &p, maybe, err);
+		if (r > 0 && attached && c[1] == 'D')
+			r = keep_attached(n, maybe, err);
+	}
 	if (r == 0)
 		bits_fill(maybe);
 	mark_always(n, maybe);
