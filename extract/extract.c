@@ -28,8 +28,8 @@ int extract_open(struct extract **out, const struct extract_limits *limits, stru
 		duty.limits.bytes = ZYGOTE_BYTES;
 	if (duty.limits.text > ZYGOTE_TEXT)
 		duty.limits.text = ZYGOTE_TEXT;
-	if (zygote_init(&x->z, &duty, err) < 0) {
-		free(x);
+	if (zygote_init(&x->z, &duty, err) < 0 || zygote_start(&x->z, err) < 0) {
+		extract_close(&x);
 		return -1;
 	}
 	*out = x;

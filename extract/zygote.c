@@ -304,10 +304,15 @@ static int answer(struct zygote *z, struct zygote_end *end)
 	}
 }
 
+int zygote_start(struct zygote *z, struct err *err)
+{
+	return z->p.pid ? 1 : proc_start(&z->p, zygote, z, err);
+}
+
 static int ask(struct zygote *z, struct zygote_end *end, struct err *err)
 {
 	struct order o = {1};
-	if (z->p.pid == 0 && proc_start(&z->p, zygote, z, err) < 0)
+	if (zygote_start(z, err) < 0)
 		return -1;
 	*end = (struct zygote_end){0};
 	return send(z->p.fd, &o, sizeof o, MSG_NOSIGNAL) == (ssize_t)sizeof o && answer(z, end);

@@ -41,6 +41,8 @@ struct zygote {
 /* Prepares the memory; nothing is started. Free with zygote_free. 1 or -1. */
 int zygote_init(struct zygote *z, const struct zygote_duty *duty, struct err *err);
 void zygote_free(struct zygote *z);
+/* Forks the zygote now, if it is not there, rather than at the first piece of work. 1 or -1. */
+int zygote_start(struct zygote *z, struct err *err);
 /* Runs one piece of work in a child, forking the zygote first if it is not there. The document is
  * at most ZYGOTE_BYTES. The board stays as it is until the next call. 1; 0 the zygote died; -1. */
 int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote_end *end,
