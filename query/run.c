@@ -2,6 +2,7 @@
 
 #include "run.h"
 
+#include "hint.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -161,20 +162,7 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 	*out = (struct run_hit){.key = p->key, .seg = p->seg};
 	if (sure && counting && scope_is_all(tree->scope))
 		return 1;
-	match_begin(r->m, p->key.number, p->seg);
-	if (sure)
-		match_sure(r->m);
-	for (size_t i = 0; i < p->plan.n_leaves; i++) {
-		const struct plan_sets *s = &p->plan.leaves[i];
-		if (s->maybe.w == NULL)
-			continue;
-		if (!bits_has(&s->maybe, doc))
-			match_known(r->m, i, false);
-		else if (bits_has(&s->sure, doc))
-			match_known(r->m, i, true);
-		else if (s->head.w != NULL && !bits_has(&s->head, doc))
-			match_no_header(r->m, i);
-	}
+	hint_give(r->m, &p->plan, p->seg, p->key.number);
 	r->stats.judged += !sure;
 	if (halt_step(r->o.halt, HALT_JUDGE))
 		return halt_error(r->o.halt, err);

@@ -14,6 +14,8 @@
 #define WORDS_BOX "Search box"
 #define WORDS_IMAP "IMAP SEARCH"
 #define WORDS_NEWEST "Newest first"
+#define WORDS_RELEVANT "Best first"
+#define WORDS_RECENT "Best first, rather newer"
 #define WORDS_OLDEST "Oldest first"
 #define WORDS_LARGEST "Largest first"
 #define WORDS_SKIP "To the content"
