@@ -45,6 +45,7 @@ struct qnode {
 	const struct str *words;         /* WORD: mapped tokens, one after the other */
 	bool stem;                       /* WORD: one word, as stem; mapped: what tokens of
 					  * that stem begin with (stem.h) */
+	const char *lang;                /* of the stem (stem.h), NULL: that of FUZZY */
 	size_t n_words;
 	int32_t day;                     /* days since 1970-01-01 */
 	uint64_t number;

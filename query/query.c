@@ -9,6 +9,7 @@
 #include "halt.h"
 #include "imapq.h"
 #include "jsonq.h"
+#include "lang.h"
 #include "log.h"
 #include "message.h"
 #include "ownview.h"
@@ -197,8 +198,11 @@ static int parse_box(struct query *q, struct str text, struct err *err)
 {
 	const struct boxq_warning *w;
 	size_t n;
+	const char *language = lang_take(q->a, &text);
 	if (boxq_parse(q->a, text, &q->root, &w, &n, err) < 0)
 		return -1;
+	if (language)
+		q->root = lang_apply(q->a, q->root, text, language);
 	keep_warnings(q, w, n);
 	return 1;
 }

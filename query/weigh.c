@@ -4,6 +4,7 @@
 #include "mtext.h"
 #include "quote.h"
 #include "schema.h"
+#include "stemterm.h"
 #include "token.h"
 #include "utf8.h"
 
@@ -22,8 +23,8 @@ enum place { SUBJECT, ADDRESS, TEXT, PLACES };
 static const double worth[PLACES] = {[SUBJECT] = 3.0, [ADDRESS] = 1.5, [TEXT] = 1.0};
 #define QUOTED 0.25
 #define ATTACHED 0.5
-/* A stem is worth so much of the word as it was typed. */
-#define STEMMED 0.5
+/* Another word of the stem is worth so much of the one that was typed. */
+#define STEMMED 0.6
 /* So much age halves a score, when newer messages count for more. */
 #define HALVES ((int64_t)730 * 86400)
 #define UNIT 1000000.0
@@ -35,7 +36,7 @@ static bool is_known(const struct weigh *w, const struct weigh_word *x)
 {
 	for (size_t i = 0; i < w->n; i++)
 		if (str_eq(w->words[i].token, x->token) && str_eq(w->words[i].field, x->field) &&
-		    w->words[i].stem == x->stem)
+		    str_eq(w->words[i].stem, x->stem))
 			return true;
 	return false;
 }
@@ -45,7 +46,7 @@ static void add(struct weigh *w, struct weigh_word x)
 	if (w->n >= WEIGH_WORDS || x.token.n == 0 || x.token.n > SCHEMA_MAX_TOKEN ||
 	    is_known(w, &x))
 		return;
-	x.plain = !x.stem && str_eq(casemap_bare(w->a, x.token), x.token);
+	x.plain = str_eq(casemap_bare(w->a, x.token), x.token);
 	w->words = arena_grow(w->a, w->words, w->n, sizeof *w->words);
 	w->words[w->n++] = x;
 }
@@ -72,10 +73,10 @@ static void add_leaf(struct weigh *w, const struct qnode *q)
 		if (q->kind == texts[i].kind)
 			add_text(w, texts[i].field, q->mapped);
 	if (q->kind == QNODE_WORD && q->stem) {
-		/* The word as it was typed first. */
-		add_text(w, q->name, casemap_str(w->a, q->needle));
-		add(w, (struct weigh_word){.token = q->words[0], .field = q->name,
-					   .prefix = q->mapped, .stem = true});
+		add(w, (struct weigh_word){.token = casemap_str(w->a, q->needle),
+					   .field = q->name, .stem = q->words[0],
+					   .prefix = q->mapped});
+		w->lang = q->lang;
 	} else if (q->kind == QNODE_WORD) {
 		for (size_t i = 0; i < q->n_words; i++)
 			add(w, (struct weigh_word){.token = q->words[i], .field = q->name});
@@ -95,8 +96,8 @@ void weigh_open(struct weigh *w, struct arena *a, const struct qnode *root, bool
 	*w = (struct weigh){.a = a, .recent = recent};
 	collect(w, root, false);
 	for (size_t i = 0; i < w->n && w->stemmer == NULL; i++)
-		if (w->words[i].stem)
-			stem_open(&w->stemmer);
+		if (w->words[i].stem.n)
+			stem_open(&w->stemmer, w->lang);
 }
 
 void weigh_close(struct weigh *w)
@@ -128,29 +129,57 @@ static const char *prefixes_of(const struct weigh_word *x, enum place place)
 	return "";
 }
 
-static int mark(struct iseg *seg, const struct weigh_word *x, const char *prefixes,
-		struct bits *out, struct err *err)
+/* The terms of the word as it is. */
+static size_t whole_terms(struct arena *a, const struct weigh_word *x, const char *prefixes,
+			  const struct str **out)
 {
-	char names[8][SCHEMA_MAX_TOKEN + 1];
-	struct str terms[8];
 	size_t n = 0;
-	for (; *prefixes; prefixes++, n++) {
-		names[n][0] = *prefixes;
-		memcpy(names[n] + 1, x->token.p, x->token.n);
-		terms[n] = (struct str){names[n], x->token.n + 1};
-	}
-	return n == 0 ? 1 : xap_mark(seg->db, terms, n, out->w, out->n, err);
+	struct str *terms = arena_alloc(a, strlen(prefixes) * sizeof *terms + 1);
+	for (; *prefixes; prefixes++)
+		terms[n++] = arena_fmt(a, "%c%.*s", *prefixes, STR_ARG(x->token));
+	*out = terms;
+	return n;
 }
 
-/* Where one word stands. Stems have no terms: only the full score knows them. */
-static int look_up(struct weigh_word *x, struct iseg *seg, const struct bits *in,
+static int mark_stem(struct weigh *w, struct iseg *seg, const struct weigh_word *x,
+		     const char *prefixes, struct bits *out, struct err *err)
+{
+	const struct stemterm what = {x->stem, x->prefix};
+	struct arena a = {0};
+	const struct str *terms;
+	size_t n;
+	int r = 1;
+	for (; *prefixes && r > 0; prefixes++) {
+		if (stemterm_find(seg, w->stemmer, &a, *prefixes, &what, &terms, &n) && n > 0)
+			r = xap_mark(seg->db, terms, n, out->w, out->n, err);
+		arena_reset(&a);
+	}
+	arena_free(&a);
+	return r;
+}
+
+static int mark(struct weigh *w, struct iseg *seg, const struct weigh_word *x,
+		const char *prefixes, struct bits *out, struct err *err)
+{
+	const struct str *terms;
+	struct arena a = {0};
+	if (x->stem.n)
+		return mark_stem(w, seg, x, prefixes, out, err);
+	size_t n = whole_terms(&a, x, prefixes, &terms);
+	int r = n == 0 ? 1 : xap_mark(seg->db, terms, n, out->w, out->n, err);
+	arena_free(&a);
+	return r;
+}
+
+/* Where one word stands. */
+static int look_up(struct weigh *w, struct weigh_word *x, struct iseg *seg, const struct bits *in,
 		   struct bits *sets, struct err *err)
 {
 	struct bits sum = bits_new(in->n);
 	int r = 1;
 	for (int p = 0; p < PLACES && r > 0; p++) {
 		sets[p] = bits_new(in->n);
-		r = x->stem ? 1 : mark(seg, x, prefixes_of(x, (enum place)p), &sets[p], err);
+		r = mark(w, seg, x, prefixes_of(x, (enum place)p), &sets[p], err);
 		bits_or(&sum, &sets[p]);
 	}
 	bits_and(&sum, in);
@@ -166,7 +195,7 @@ int weigh_segment(struct weigh *w, struct iseg *seg, const struct bits *in,
 	out->n = w->n * PLACES;
 	out->sets = err_alloc(out->n * sizeof *out->sets + 1);
 	for (size_t i = 0; i < w->n && r > 0; i++)
-		r = look_up(&w->words[i], seg, in, out->sets + i * PLACES, err);
+		r = look_up(w, &w->words[i], seg, in, out->sets + i * PLACES, err);
 	w->docs += bits_count(in);
 	return r;
 }
@@ -181,16 +210,10 @@ void weigh_release(struct weigh_sets *s)
 
 void weigh_settle(struct weigh *w)
 {
-	double typed = 0;
 	for (size_t i = 0; i < w->n; i++) {
 		struct weigh_word *x = &w->words[i];
-		/* Words that are not in the index yet must not count below zero. */
-		double df = x->df < w->docs ? (double)x->df : (double)w->docs;
-		x->idf = log(1 + ((double)w->docs - df + .5) / (df + .5));
-		/* A stem stands behind the word it was typed as, and is as rare as that. */
-		if (x->stem)
-			x->idf = STEMMED * (typed > 0 ? typed : x->idf);
-		typed = x->stem ? 0 : x->idf;
+		double docs = (double)w->docs, df = (double)x->df;
+		x->idf = log(1 + (docs - df + .5) / (df + .5));
 	}
 }
 
@@ -230,18 +253,18 @@ int64_t weigh_cheap(const struct weigh *w, const struct weigh_sets *s, const str
 	return whole(w, sum, w->recent ? order_date(o, (uint32_t)i + 1) : 0);
 }
 
-static bool is_same(const struct weigh *w, const struct weigh_word *x, struct str token,
-		    struct arena *scratch)
+/* What a token is worth of the word: 1, a part, or nothing. */
+static double likeness(const struct weigh *w, const struct weigh_word *x, struct str token,
+		       struct arena *scratch)
 {
 	bool ascii = utf8_ascii(token) == token.n;
-	if (x->stem) {
-		if (ascii && !str_starts(token, x->prefix))
-			return false;
-		return str_eq(stem_of(w->stemmer, scratch, token), x->token);
-	}
 	if (str_eq(token, x->token))
-		return true;
-	return x->plain && !ascii && str_eq(casemap_bare(scratch, token), x->token);
+		return 1;
+	if (x->plain && !ascii && str_eq(casemap_bare(scratch, token), x->token))
+		return 1;
+	if (x->stem.n == 0 || (ascii && !str_starts(token, x->prefix)))
+		return 0;
+	return str_eq(stem_of(w->stemmer, scratch, token), x->stem) ? STEMMED : 0;
 }
 
 /* Is the character before, behind a place of ASCII text no part of a word? */
@@ -266,16 +289,16 @@ static size_t count_ascii(struct str text, struct str token)
 	return n;
 }
 
-static size_t count(const struct weigh *w, const struct weigh_word *x, struct str text, bool ascii,
-		    struct arena *scratch)
+static double count(const struct weigh *w, const struct weigh_word *x, struct str text,
+		    bool ascii, struct arena *scratch)
 {
 	struct str token;
 	bool gap;
-	size_t n = 0;
-	if (ascii && !x->stem)
-		return count_ascii(text, x->token);
+	double n = 0;
+	if (ascii && x->stem.n == 0)
+		return (double)count_ascii(text, x->token);
 	while (token_next(&text, &token, &gap))
-		n += is_same(w, x, token, scratch);
+		n += likeness(w, x, token, scratch);
 	return n;
 }
 
@@ -295,8 +318,7 @@ static void add_counts(struct tally *t, struct str text, struct str field, enum 
 	for (size_t i = 0; i < t->w->n; i++) {
 		const struct weigh_word *x = &t->w->words[i];
 		if (x->field.n == 0 || str_eq(x->field, field))
-			t->tf[i][place] += weight * (double)count(t->w, x, mapped, ascii,
-								  t->scratch);
+			t->tf[i][place] += weight * count(t->w, x, mapped, ascii, t->scratch);
 	}
 }
 
@@ -342,11 +364,11 @@ struct weigh_score weigh_record(const struct weigh *w, const struct record *r, u
 		double few = 0, all = 0;
 		for (size_t p = 0; p < PLACES; p++) {
 			/* Said once or more, a subject or an address says it. */
-			double once = t.tf[k][p] > 0;
-			few += worth[p] * once * (p == TEXT ? norm : 1);
+			double once = t.tf[k][p] > 1 ? 1 : t.tf[k][p];
+			few += worth[p] * (t.tf[k][p] > 0) * (p == TEXT ? norm : 1);
 			all += worth[p] * (p == TEXT ? t.tf[k][p] * here : once);
 		}
-		cheap += few > 0 && !w->words[k].stem ? saturated(w->words[k].idf, few) : 0;
+		cheap += few > 0 ? saturated(w->words[k].idf, few) : 0;
 		full += all > 0 ? saturated(w->words[k].idf, all) : 0;
 	}
 	return (struct weigh_score){whole(w, cheap, date), whole(w, full, date)};

@@ -22,10 +22,11 @@
 #define WEIGH_WORDS 24
 
 struct weigh_word {
-	struct str token;   /* mapped; of a stem: the stem */
+	struct str token;   /* mapped, as it was typed */
 	struct str field;   /* "" any */
-	struct str prefix;  /* of a stem: what its words begin with (stem.h) */
-	bool stem, plain;   /* plain: has no marks, and marks do not count */
+	struct str stem;    /* "" unless words of a stem are looked for, and */
+	struct str prefix;  /* what they begin with (stem.h) */
+	bool plain;         /* has no marks, and marks do not count */
 	uint64_t df;        /* messages that have it */
 	double idf;
 };
@@ -35,6 +36,7 @@ struct weigh {
 	struct weigh_word *words;
 	size_t n;
 	struct stem *stemmer; /* NULL: no word needs one */
+	const char *lang;     /* its language (stem.h) */
 	uint64_t docs;
 	bool recent;          /* newer messages count for more */
 };

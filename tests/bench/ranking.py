@@ -4,7 +4,7 @@ Mails are drawn with a fixed seed. Of each, the words of its Subject and of what
 himself (no quotations, no signature) are sorted by tf-idf, document frequencies being those of
 DF_OF other mails drawn. Two, three or four of the best WORDS make the query, at least one of them
 from the Subject where it has such, in lower case, in random order; one gets an "s" at its end, or
-loses it. Mails of fewer than four such words, or in which fewer than 20 words stand, are passed over.
+loses it; it must have a vowel, as words have. Mails of fewer than four such words, or in which fewer than 20 words stand, are passed over.
 What has the same Subject and text as the mail counts as the mail: it is found by whichever copy.
 
 The rank is the place of the mail in the answer, of MOST at most; the reciprocal rank is 0 beyond.
@@ -30,6 +30,7 @@ SEARCHES, DF_OF, WORDS, MOST, TOP = 60, 3000, 12, 50, 10
 ASKED_TOP, ASKED_MEDIAN, ASKED_RARE = 0.9, 0.005, 0.060
 WORD = re.compile(r"(?<![\w.@/:=+-])[A-Za-z]{4,14}(?![\w@/:=+-])")
 QUOTE = re.compile(r"^\s*(>|\|)|wrote:\s*$|^-+ ?(Original|Forwarded)")
+VOWEL = re.compile(r"[aeiou]")
 BATTERY = 200
 
 
@@ -62,7 +63,10 @@ def own_words(mail):
 
 
 def inflected(word):
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word + "s"
+    """The plural of a singular, or the other way round, as far as that can be told."""
+    if word.endswith("ss"):
+        return word + "es"
+    return word[:-1] if word.endswith("s") else word + "s"
 
 
 class Known:
@@ -96,8 +100,8 @@ class Known:
         chosen += self.rnd.sample(rest, count - len(chosen))
         self.rnd.shuffle(chosen)
         at = self.rnd.randrange(count)
-        0 and inflected(chosen[at])
-        return chosen
+        chosen[at] = inflected(chosen[at])
+        return chosen if VOWEL.search(chosen[at][:-2]) else None
 
 
 def get(connection, path):
@@ -115,7 +119,7 @@ def parsed(data):
 
 def ours(connection, words, sort):
     """The keys of what sheaf finds, in its order."""
-    _, answer = ask(connection, " ".join(words), "none", "box", sort)
+    _, answer = ask(connection, "lang:en " + " ".join(words), "none", "box", sort)
     for hit in answer["messages"][:MOST]:
         yield key_of(parsed(get(connection, "/api/v1/messages/%s/raw" % hit["id"])))
 

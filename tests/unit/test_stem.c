@@ -25,21 +25,21 @@ int main(void)
 {
 	struct arena a = {0};
 	struct stem *s;
-	stem_open(&s);
+	stem_open(&s, NULL);
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
 		T_STR(stem_of(s, &a, casemap_str(&a, str_of(same[i][0]))),
 		      stem_of(s, &a, casemap_str(&a, str_of(same[i][1]))));
 	T_STR(stem_of(s, &a, STR("X86")), STR("X86"));
-	T_STR(stem_prefix(&a, STR("X86")), STR("X86"));
-	T_STR(stem_prefix(&a, STR("poni")), STR("PON"));
-	T_STR(stem_prefix(&a, STR("die")), STR("D"));
-	T_STR(stem_prefix(&a, STR("")), STR(""));
+	T_STR(stem_prefix(&a, STR("X86"), NULL), STR("X86"));
+	T_STR(stem_prefix(&a, STR("poni"), NULL), STR("PON"));
+	T_STR(stem_prefix(&a, STR("die"), NULL), STR("D"));
+	T_STR(stem_prefix(&a, STR(""), NULL), STR(""));
 	/* The index rests on this: whatever is cut off, a word begins with the prefix. */
 	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
 		for (size_t j = 0; j < sizeof endings / sizeof *endings; j++) {
 			struct str word = arena_fmt(&a, "%s%s", roots[i], endings[j]);
 			struct str mapped = casemap_str(&a, word);
-			struct str prefix = stem_prefix(&a, stem_of(s, &a, mapped));
+			struct str prefix = stem_prefix(&a, stem_of(s, &a, mapped), NULL);
 			T(prefix.n > 0 && str_starts(mapped, prefix));
 		}
 	stem_close(&s);
