@@ -16,11 +16,11 @@ enum place { SUBJECT, ADDRESS, TEXT, PLACES };
 
 /* BM25: how soon more of a word adds little; how much length counts; a usual length. */
 #define K1 1.2
-#define B 0.6
+#define B 0.5
 #define USUAL_TEXT 1500.0
 #define USUAL_SIZE 4000.0
 /* What a word in a subject, an address, a quotation, an attachment is worth of one in the text. */
-static const double worth[PLACES] = {[SUBJECT] = 3.0, [ADDRESS] = 1.5, [TEXT] = 1.0};
+static const double worth[PLACES] = {[SUBJECT] = 5.0, [ADDRESS] = 1.5, [TEXT] = 1.0};
 #define QUOTED 0.25
 #define ATTACHED 0.5
 /* Another word of the stem is worth so much of the one that was typed. */

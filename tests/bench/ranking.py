@@ -4,7 +4,7 @@ Mails are drawn with a fixed seed. Of each, the words of its Subject and of what
 himself (no quotations, no signature) are sorted by tf-idf, document frequencies being those of
 DF_OF other mails drawn. Two, three or four of the best WORDS make the query, at least one of them
 from the Subject where it has such, in lower case, in random order; one gets an "s" at its end, or
-loses it; it must have a vowel, as words have. Mails of fewer than four such words, or in which fewer than 20 words stand, are passed over.
+loses it, as English has it (where it is plain what that is). Mails of fewer than four such words, or in which fewer than 20 words stand, are passed over.
 What has the same Subject and text as the mail counts as the mail: it is found by whichever copy.
 
 The rank is the place of the mail in the answer, of MOST at most; the reciprocal rank is 0 beyond.
@@ -30,7 +30,6 @@ SEARCHES, DF_OF, WORDS, MOST, TOP = 60, 3000, 12, 50, 10
 ASKED_TOP, ASKED_MEDIAN, ASKED_RARE = 0.9, 0.005, 0.060
 WORD = re.compile(r"(?<![\w.@/:=+-])[A-Za-z]{4,14}(?![\w@/:=+-])")
 QUOTE = re.compile(r"^\s*(>|\|)|wrote:\s*$|^-+ ?(Original|Forwarded)")
-VOWEL = re.compile(r"[aeiou]")
 BATTERY = 200
 
 
@@ -63,9 +62,15 @@ def own_words(mail):
 
 
 def inflected(word):
-    """The plural of a singular, or the other way round, as far as that can be told."""
-    if word.endswith("ss"):
+    """The plural of a singular, or the other way round; None: that cannot be told."""
+    if re.search(r"(us|is|as|os|ies)$", word):
+        return None
+    if re.search(r"(ch|sh|x|ss)es$", word):
+        return word[:-2]
+    if re.search(r"(ch|sh|x|ss|z)$", word):
         return word + "es"
+    if word.endswith("y") and not re.search(r"[aeiou]y$", word):
+        return word[:-1] + "ies"
     return word[:-1] if word.endswith("s") else word + "s"
 
 
@@ -101,7 +106,7 @@ class Known:
         self.rnd.shuffle(chosen)
         at = self.rnd.randrange(count)
         chosen[at] = inflected(chosen[at])
-        return chosen if VOWEL.search(chosen[at][:-2]) else None
+        return chosen if chosen[at] and re.search("[aeiou]", chosen[at][:-2]) else None
 
 
 def get(connection, path):
