@@ -295,13 +295,30 @@ static size_t count_stem(struct str mapped, const struct mtext_words *w, size_t 
 	return n;
 }
 
+/* In ASCII text: goes on to where the word begins a token. False: nowhere. */
+static bool skip_to(struct str *rest, struct str word)
+{
+	for (size_t at = 0;; at++) {
+		ptrdiff_t found = str_find(str_cut(*rest, at, rest->n), word);
+		if (found < 0)
+			return false;
+		at += (size_t)found;
+		char c = at > 0 ? rest->p[at - 1] : ' ';
+		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) {
+			*rest = str_cut(*rest, at, rest->n);
+			return true;
+		}
+	}
+}
+
 static bool words_in(struct mtext *t, struct str mapped, const struct mtext_words *w)
 {
 	struct str rest = mapped, token;
 	bool gap;
 	if (w->stemmer != NULL)
 		return count_stem(mapped, w, 1) > 0;
-	while (token_next(&rest, &token, &gap)) {
+	bool ascii = utf8_ascii(mapped) == mapped.n;
+	while ((!ascii || skip_to(&rest, w->words[0])) && token_next(&rest, &token, &gap)) {
 		struct str probe = rest;
 		size_t i = 0;
 		while (i < w->n && same_word(t, token, w->words[i], w->plain[i]) && ++i < w->n)

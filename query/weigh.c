@@ -16,7 +16,7 @@ enum place { SUBJECT, ADDRESS, TEXT, PLACES };
 
 /* BM25: how soon more of a word adds little; how much length counts; a usual length. */
 #define K1 1.2
-#define B 0.5
+#define B 0.4
 #define USUAL_TEXT 1500.0
 #define USUAL_SIZE 4000.0
 /* What a word in a subject, an address, a quotation, an attachment is worth of one in the text. */
@@ -310,10 +310,9 @@ struct tally {
 	double length;
 };
 
-static void add_counts(struct tally *t, struct str text, struct str field, enum place place,
+static void add_counts(struct tally *t, struct str mapped, struct str field, enum place place,
 		       double weight)
 {
-	struct str mapped = casemap_str(t->scratch, text);
 	bool ascii = utf8_ascii(mapped) == mapped.n;
 	for (size_t i = 0; i < t->w->n; i++) {
 		const struct weigh_word *x = &t->w->words[i];
@@ -324,8 +323,8 @@ static void add_counts(struct tally *t, struct str text, struct str field, enum 
 
 static void add_part(struct tally *t, const struct record_part *p)
 {
-	struct quote q = quote_begin(str_cut(mtext_visible(t->scratch, p), 0, MOST_TEXT));
-	struct str piece;
+	struct str text = str_cut(mtext_visible(t->scratch, p), 0, MOST_TEXT), piece;
+	struct quote q = quote_begin(casemap_str(t->scratch, text));
 	bool quoted;
 	while (quote_next(&q, &piece, &quoted)) {
 		double weight = (quoted ? QUOTED : 1) * (p->attachment ? ATTACHED : 1);
@@ -344,7 +343,8 @@ static void add_fields(struct tally *t, const struct record *r)
 	};
 	for (size_t i = 0; i < r->n_texts; i++) {
 		enum mail_key key = r->texts[i].key;
-		add_counts(t, str_cut(r->texts[i].text, 0, MOST_TEXT), names[key],
+		struct str text = str_cut(r->texts[i].text, 0, MOST_TEXT);
+		add_counts(t, casemap_str(t->scratch, text), names[key],
 			   key == MAIL_SUBJECT ? SUBJECT : ADDRESS, 1);
 	}
 }

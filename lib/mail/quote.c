@@ -31,7 +31,8 @@ static bool is_divider(struct str line)
 {
 	static const struct str words[] = {
 		STR("original message"), STR("forwarded message"), STR("forwarded by"),
-		STR("begin forwarded"), STR("ursprüngliche nachricht"), STR("message d'origine"),
+		STR("begin forwarded"), STR("ursprüngliche nachricht"),
+		STR("urspru\xcc\x88ngliche nachricht"), STR("message d'origine"),
 		STR("mensaje original")};
 	struct str s = str_trim(line);
 	if (s.n > LONGEST || !str_starts(s, STR("--")))
@@ -96,12 +97,21 @@ static bool is_block(struct str rest)
 	return when && subject;
 }
 
+/* Most lines begin like nothing that quotes. */
+static bool is_plain(struct str rest)
+{
+	size_t i = 0;
+	while (i < rest.n && (rest.p[i] == ' ' || rest.p[i] == '\t'))
+		i++;
+	return i < rest.n && memchr(">-oOfF*", rest.p[i], 7) == NULL;
+}
+
 /* The kind of the first lines of `rest`, and how many they are. */
 static enum kind look(struct str rest, int *n)
 {
 	struct str line, after = rest;
 	*n = 1;
-	if (!str_line(&after, &line))
+	if (is_plain(rest) || !str_line(&after, &line))
 		return OWN;
 	if (is_marked(line))
 		return QUOTED;

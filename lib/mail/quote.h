@@ -22,7 +22,7 @@ struct quote {
 	bool to_end; /* all that is left is quoted */
 };
 
-/* A walk over decoded text (HTML as a reader sees it). */
+/* A walk over decoded text (HTML as a reader sees it), mapped (casemap.h) or not. */
 struct quote quote_begin(struct str text);
 /* The next run of lines (with their ends) that are all quoted or all not. 1; 0: the end. */
 int quote_next(struct quote *q, struct str *piece, bool *quoted);
