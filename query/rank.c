@@ -39,7 +39,7 @@ struct rank {
 	struct candidate *heap; /* the best on top */
 	size_t n_heap, room;
 	struct candidate best[RANK_READ]; /* read, by their full score */
-	size_t n_best, next_best;
+	size_t n_best, next_best, n_tried;
 	enum stage stage;
 	struct arena scratch;
 	struct rank_place last;
@@ -342,7 +342,7 @@ static int read_best(struct rank *r, struct err *err)
 {
 	struct run_hit hit;
 	struct weigh_score score;
-	while (r->n_heap > 0 && r->n_best < RANK_READ) {
+	while (r->n_heap > 0 && r->n_best < RANK_READ && r->n_tried < RANK_TRIED) {
 		if (wants_pause(r))
 			return RUN_PAUSED;
 		struct candidate c = r->heap[0];
@@ -350,6 +350,7 @@ static int read_best(struct rank *r, struct err *err)
 		if (yes < 0 || (yes > 0 && weigh(r, c.date, &score, err) < 0))
 			return -1;
 		pop(r);
+		r->n_tried++;
 		if (yes > 0) {
 			c.score = score.full;
 			r->best[r->n_best++] = c;

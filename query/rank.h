@@ -1,9 +1,9 @@
 /* rank: the hits of a query by relevance, one at a time.
  *
  * What: the same hits as run.h finds, in another order. Candidates of all segments are weighed by
- *   what terms say (weigh.h). The best RANK_READ that the matcher agrees to are then read and
- *   weighed in full, and come first; behind them the others as they were weighed. Equal ones
- *   stand newest first.
+ *   what terms say (weigh.h). Of the best RANK_TRIED those that the matcher agrees to, at most
+ *   RANK_READ, are then read and weighed in full, and come first; behind them the others as they
+ *   were weighed. Equal ones stand newest first.
  * Source: docs/search.md, "Order".
  * Shape: a cursor. Nothing is given out before the best are read.
  *   A place is text: order, messages that the statistics and the answer end with, then where the
@@ -16,7 +16,8 @@
 
 #include "run.h"
 
-#define RANK_READ 200
+#define RANK_READ 100
+#define RANK_TRIED 250
 
 /* Where a hit stands. */
 struct rank_place {

@@ -1,14 +1,32 @@
 #include "threading.h"
 
+#include "alike.h"
 #include "frame.h"
 #include "params.h"
 #include "thread.h"
 
 enum { USUAL = 100, MOST = 500 };
 
-static int add_line(struct arena *a, struct shape_mailboxes *boxes,
-		    const struct arrange_line *line, json_t *list, struct err *err)
+/* The id of the message at a place, or null. */
+static json_t *id_at(struct shape_mailboxes *boxes, const struct thread *t, ptrdiff_t at,
+		     struct err *err)
 {
+	struct archive_msg m;
+	char id[HASH_HEX + 1];
+	int r = at < 0 ? 0 : archive_find(query_db_archive(boxes->db), t->lines[at].kin->number,
+					  &m, err);
+	if (r < 0)
+		return NULL;
+	if (r == 0)
+		return json_null();
+	hash_hex(m.hash, HASH_BYTES, id);
+	return json_string(id);
+}
+
+static int add_line(struct arena *a, struct shape_mailboxes *boxes, const struct thread *t,
+		    const struct alike *like, size_t at, json_t *list, struct err *err)
+{
+	const struct arrange_line *line = &t->lines[at];
 	struct query_hit h;
 	int r = query_glance(boxes->db, a, &boxes->rights, line->kin->number, &h, err);
 	if (r < 1)
@@ -18,16 +36,21 @@ static int add_line(struct arena *a, struct shape_mailboxes *boxes,
 		return -1;
 	json_object_del(o, "snippet");
 	json_object_set_new(o, "depth", json_integer(line->depth));
+	json_object_set_new(o, "same_as", id_at(boxes, t, like[at].same, err));
+	json_object_set_new(o, "contained_in", id_at(boxes, t, like[at].within, err));
 	json_array_append_new(list, o);
-	return 1;
+	return json_object_get(o, "same_as") && json_object_get(o, "contained_in") ? 1 : -1;
 }
 
 json_t *threading_shape(struct arena *a, struct shape_mailboxes *boxes, const struct thread *t,
 			size_t from, size_t to, struct err *err)
 {
+	const struct alike *like;
+	if (alike_make(boxes->db, a, &boxes->rights, t, &like, err) < 0)
+		return NULL;
 	json_t *list = json_array();
 	for (size_t i = from; i < to && i < t->n; i++)
-		if (add_line(a, boxes, &t->lines[i], list, err) < 0) {
+		if (add_line(a, boxes, t, like, i, list, err) < 0) {
 			json_decref(list);
 			return NULL;
 		}
