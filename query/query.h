@@ -50,7 +50,7 @@ enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED, /* by number, asce
 
 /* The version of what queries mean in both dialects: one more whenever a query that was valid may
  * find something else. Saved searches remember it. */
-enum { QUERY_GRAMMAR = 1 };
+enum { QUERY_GRAMMAR = 2 };
 
 /* What the box dialect did not understand and how it was taken. */
 struct query_warning {

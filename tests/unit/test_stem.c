@@ -44,6 +44,29 @@ int main(void)
 		}
 	stem_close(&s);
 	T(s == NULL);
+	/* Other languages: two letters stay. */
+	static const char *const others[][4] = {
+		{"de", "Häuser", "haus", "HA"}, {"fr", "chevaux", "cheval", "CH"},
+		{"es", "canciones", "canción", "CA"}, {"it", "parlando", "parlare", "PA"},
+		{"pt", "falando", "falar", "FA"}, {"nl", "lichamelijk", "lichamelijke", "LI"},
+		{"da", "huse", "huset", "HU"}, {"no", "husene", "huset", "HU"},
+		{"sv", "flickor", "flickorna", "FL"}, {"en", "Reports", "reporting", "REPOR"},
+	};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		const char *code = stem_language(str_of(others[i][0]));
+		stem_open(&s, code);
+		struct str stem = stem_of(s, &a, casemap_str(&a, str_of(others[i][1])));
+		T_STR(stem_of(s, &a, casemap_str(&a, str_of(others[i][2]))), stem);
+		T_STR(stem_prefix(&a, stem, code), str_of(others[i][3]));
+		for (size_t j = 0; j < sizeof roots / sizeof *roots; j++) {
+			struct str word = casemap_str(&a, arena_fmt(&a, "%sen", roots[j]));
+			struct str prefix = stem_prefix(&a, stem_of(s, &a, word), code);
+			T(prefix.n > 0 && str_starts(word, prefix));
+		}
+		stem_close(&s);
+	}
+	T(stem_language(STR("DE")) != NULL && stem_language(STR("fi")) == NULL &&
+	  stem_language(STR("")) == NULL);
 	arena_free(&a);
 	return t_done();
 }
