@@ -436,9 +436,9 @@ static int mark_stem(struct narrow *n, struct stem *st, char prefix, const struc
 {
 	const struct str *terms;
 	size_t n_terms;
-	const struct stemterm what = {s->stem, s->prefix};
+	const struct stemterm what = {st, s->stem, s->prefix, prefix};
 	arena_reset(&n->a);
-	if (!stemterm_find(n->seg, st, &n->a, prefix, &what, &terms, &n_terms))
+	if (!stemterm_find(n->seg, &n->a, &what, &terms, &n_terms))
 		return 0;
 	return n_terms == 0 ? 1 : mark(n, terms, n_terms, out, err);
 }

@@ -333,7 +333,9 @@ static int prepare(struct query *q, struct str text, struct err *err)
 		[QUERY_RECENT] = RUN_NUMBER,
 	};
 	struct rank_options ranked = {.recent = q->o.sort == QUERY_RECENT,
-				      .counted_to = segments_last(&q->db->segs)};
+				      .counted_to = segments_last(&q->db->segs),
+				      .segs = q->db->segs.list, .n_segs = q->db->segs.n,
+				      .plan = &q->plan};
 	struct run_options ro = {.sort = sorts[q->o.sort], .no_index = q->o.no_index,
 				 .dateless = q->o.bare && q->o.sort == QUERY_UNSORTED,
 				 .halt = &q->halt};
@@ -358,9 +360,11 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	match_open(&q->match, q->db->ar, &q->tree);
 	match_halt(q->match, &q->halt);
 	q->needles = snippet_needles(q->a, q->root);
-	if (is_ranked(q))
-		return rank_open(&q->rank, q->db->segs.list, q->db->segs.n, &q->plan, q->match,
-				 &ro, &ranked, err);
+	if (is_ranked(q)) {
+		ranked.match = q->match;
+		ranked.run = ro;
+		return rank_open(&q->rank, &ranked, err);
+	}
 	run_open(&q->run, q->db->segs.list, q->db->segs.n, &q->plan, q->match, &ro);
 	return 1;
 }

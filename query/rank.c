@@ -131,29 +131,29 @@ static uint64_t least(uint64_t x, uint64_t y)
 	return x < y ? x : y;
 }
 
-int rank_open(struct rank **out, struct iseg *segs, size_t n, struct plan *plan, struct match *m,
-	      const struct run_options *o, const struct rank_options *ro, struct err *err)
+int rank_open(struct rank **out, const struct rank_options *o, struct err *err)
 {
-	const struct scope *scope = plan->tree->scope;
-	struct run_options tail = *o;
+	const struct scope *scope = o->plan->tree->scope;
+	struct run_options tail = o->run;
 	struct rank *r = err_alloc(sizeof *r);
 	*out = r;
-	*r = (struct rank){.plan = plan, .m = m, .o = *o, .ro = *ro, .n_parts = n};
-	weigh_open(&r->w, scope->a, plan->tree->root, ro->recent);
-	r->parts = err_alloc(n * sizeof *r->parts + 1);
-	for (size_t i = 0; i < n; i++)
-		r->parts[i].seg = &segs[i];
+	*r = (struct rank){.ro = *o, .plan = o->plan, .m = o->match, .o = o->run,
+			   .n_parts = o->n_segs};
+	weigh_open(&r->w, scope->a, o->plan->tree->root, o->recent);
+	r->parts = err_alloc(o->n_segs * sizeof *r->parts + 1);
+	for (size_t i = 0; i < o->n_segs; i++)
+		r->parts[i].seg = &o->segs[i];
 	if (!scope_is_all(scope)) {
 		struct archive_select s = {.where = scope_condition(scope).p};
-		if (archive_select(plan->ar, scope->a, &s, &r->own, &r->n_own, err) < 0)
+		if (archive_select(o->plan->ar, scope->a, &s, &r->own, &r->n_own, err) < 0)
 			return -1;
 	}
 	tail.sort = RUN_NUMBER;
 	tail.no_index = true;
 	tail.dateless = false;
-	tail.tail_to = least(tail.tail_to, ro->found_to);
+	tail.tail_to = least(tail.tail_to, o->found_to);
 	r->tail_to = tail.tail_to;
-	run_open(&r->tail, segs, n, plan, m, &tail);
+	run_open(&r->tail, o->segs, o->n_segs, o->plan, o->match, &tail);
 	if (scope->limited) {
 		/* Whoever sees some mail only is told nothing of how much other there is. */
 		uint64_t last = r->n_own ? r->own[r->n_own - 1] : 0;

@@ -27,6 +27,11 @@ struct rank_place {
 };
 
 struct rank_options {
+	struct iseg *segs;   /* open, ascending; they, plan and matcher stay the caller's */
+	size_t n_segs;
+	struct plan *plan;   /* its tree is ranked */
+	struct match *match;
+	struct run_options run; /* what is not indexed, masked, when to stop */
 	bool recent;         /* newer ones count for more */
 	bool has_after;
 	struct rank_place after;
@@ -38,10 +43,8 @@ int rank_read(struct str text, struct rank_options *out);
 
 struct rank;
 
-/* Over n open segments, as run_open, which says what is not indexed, masked and when to stop; the
- * tree is the plan's. What lives as long as the query is in its scope's arena. 1 or -1. */
-int rank_open(struct rank **out, struct iseg *segs, size_t n, struct plan *plan, struct match *m,
-	      const struct run_options *o, const struct rank_options *ro, struct err *err);
+/* What lives as long as the query is in the arena of its scope. 1 or -1. */
+int rank_open(struct rank **out, const struct rank_options *o, struct err *err);
 /* Accepts NULL. */
 void rank_close(struct rank **r);
 /* The next hit, with its copies. As run_next. */

@@ -11,12 +11,13 @@
 
 #define STEMTERM_MOST 200000
 
-/* A stem, and what its words begin with (stem.h). */
 struct stemterm {
-	struct str stem, prefix;
+	struct stem *stemmer;
+	struct str stem, prefix; /* and what its words begin with (stem.h) */
+	char kind;               /* prefix of the terms (schema.h) */
 };
-/* The terms of one prefix of the schema, in the arena. 1; 0: too many words begin so. */
-int stemterm_find(const struct iseg *seg, struct stem *stemmer, struct arena *a, char kind,
-		  const struct stemterm *s, const struct str **out, size_t *n_out);
+/* The terms, in the arena. 1; 0: too many words begin so. */
+int stemterm_find(const struct iseg *seg, struct arena *a, const struct stemterm *s,
+		  const struct str **out, size_t *n_out);
 
 #endif

@@ -144,13 +144,14 @@ static size_t whole_terms(struct arena *a, const struct weigh_word *x, const cha
 static int mark_stem(struct weigh *w, struct iseg *seg, const struct weigh_word *x,
 		     const char *prefixes, struct bits *out, struct err *err)
 {
-	const struct stemterm what = {x->stem, x->prefix};
+	struct stemterm what = {w->stemmer, x->stem, x->prefix, '\0'};
 	struct arena a = {0};
 	const struct str *terms;
 	size_t n;
 	int r = 1;
 	for (; *prefixes && r > 0; prefixes++) {
-		if (stemterm_find(seg, w->stemmer, &a, *prefixes, &what, &terms, &n) && n > 0)
+		what.kind = *prefixes;
+		if (stemterm_find(seg, &a, &what, &terms, &n) && n > 0)
 			r = xap_mark(seg->db, terms, n, out->w, out->n, err);
 		arena_reset(&a);
 	}

@@ -7,6 +7,13 @@
 
 enum { USUAL = 100, MOST = 500 };
 
+/* A thread, and its lines so far. */
+struct listed {
+	const struct thread *t;
+	const struct alike *like;
+	json_t *list;
+};
+
 /* The id of the message at a place, or null. */
 static json_t *id_at(struct shape_mailboxes *boxes, const struct thread *t, ptrdiff_t at,
 		     struct err *err)
@@ -23,10 +30,10 @@ static json_t *id_at(struct shape_mailboxes *boxes, const struct thread *t, ptrd
 	return json_string(id);
 }
 
-static int add_line(struct arena *a, struct shape_mailboxes *boxes, const struct thread *t,
-		    const struct alike *like, size_t at, json_t *list, struct err *err)
+static int add_line(struct arena *a, struct shape_mailboxes *boxes, const struct listed *l,
+		    size_t at, struct err *err)
 {
-	const struct arrange_line *line = &t->lines[at];
+	const struct arrange_line *line = &l->t->lines[at];
 	struct query_hit h;
 	int r = query_glance(boxes->db, a, &boxes->rights, line->kin->number, &h, err);
 	if (r < 1)
@@ -36,27 +43,27 @@ static int add_line(struct arena *a, struct shape_mailboxes *boxes, const struct
 		return -1;
 	json_object_del(o, "snippet");
 	json_object_set_new(o, "depth", json_integer(line->depth));
-	json_object_set_new(o, "same_as", id_at(boxes, t, like[at].same, err));
-	json_object_set_new(o, "contained_in", id_at(boxes, t, like[at].within, err));
-	json_array_append_new(list, o);
+	json_object_set_new(o, "same_as", id_at(boxes, l->t, l->like[at].same, err));
+	json_object_set_new(o, "contained_in", id_at(boxes, l->t, l->like[at].within, err));
+	json_array_append_new(l->list, o);
 	return json_object_get(o, "same_as") && json_object_get(o, "contained_in") ? 1 : -1;
 }
 
 json_t *threading_shape(struct arena *a, struct shape_mailboxes *boxes, const struct thread *t,
 			size_t from, size_t to, struct err *err)
 {
-	const struct alike *like;
-	if (alike_make(boxes->db, a, &boxes->rights, t, &like, err) < 0)
+	struct listed l = {.t = t};
+	if (alike_make(boxes->db, a, &boxes->rights, t, &l.like, err) < 0)
 		return NULL;
-	json_t *list = json_array();
+	l.list = json_array();
 	for (size_t i = from; i < to && i < t->n; i++)
-		if (add_line(a, boxes, t, like, i, list, err) < 0) {
-			json_decref(list);
+		if (add_line(a, boxes, &l, i, err) < 0) {
+			json_decref(l.list);
 			return NULL;
 		}
 	return json_pack("{s:o,s:I,s:s,s:o}", "threadid", shape_text(a, t->id), "total",
 			 (json_int_t)t->n, "total_relation", t->cut ? "at least" : "exact",
-			 "messages", list);
+			 "messages", l.list);
 }
 
 static int answer(struct call *c, struct http_response *resp, const struct thread *t,

@@ -3,8 +3,9 @@
 Mails are drawn with a fixed seed. Of each, the words of its Subject and of what its writer wrote
 himself (no quotations, no signature) are sorted by tf-idf, document frequencies being those of
 DF_OF other mails drawn. Two, three or four of the best WORDS make the query, at least one of them
-from the Subject where it has such, in lower case, in random order; one gets an "s" at its end, or
-loses it, as English has it (where it is plain what that is). Mails of fewer than four such words, or in which fewer than 20 words stand, are passed over.
+from the Subject where it has such, in lower case, in random order; one becomes a plural, or a
+singular. Mails of fewer than four such words, in which fewer than 20 words stand, or whose word's
+other number is not plain are passed over.
 What has the same Subject and text as the mail counts as the mail: it is found by whichever copy.
 
 The rank is the place of the mail in the answer, of MOST at most; the reciprocal rank is 0 beyond.

@@ -109,7 +109,8 @@ class TestOrder(Base):
         bare = self.top / "bare"
         self.run_ok(bare, "init")
         self.take(bare, self.mails.values(), "--no-index")
-        for query in ("wombat", "numbat", "came -plan", "news -often", "dingo OR quokka", "came subject:news"):
+        for query in ("wombat", "numbat", "came -plan", "news -often", "dingo OR quokka",
+                      "came subject:news"):
             for sort in ("relevance", "relevance,recent"):
                 want = self.ids(self.place, query, sort)
                 self.assertEqual(self.ids(self.place, query, sort, "--no-index"), want, query)
@@ -208,6 +209,45 @@ class TestRights(Base):
         self.assertGreater(sum(len(ids) for ids, _ in few), 100)
         self.assertEqual(few, possums)
         self.assertEqual(few, emus)
+
+
+class TestAlike(Base):
+    """What says nothing of its own in a thread."""
+
+    def test_marks(self):
+        """By HTTP and on the page; others' mail is nothing to compare with."""
+        said = "We meet on Monday at ten in the hall.\n\nBring a pen.\n"
+        quoted = "".join("> %s\n" % line for line in said.split("\n"))
+        later = said.replace("pen", "pencil") + "".join("> line %d\n" % n for n in range(20))
+        first, answer, again, last = (
+            mail(name, subject, text, day).replace(b"\n\n", extra + b"\n\n", 1)
+            for name, subject, text, day, extra in (
+                ("one", "Plan", said, 1, b""),
+                ("two", "Re: Plan", "Fine with me.\n\n" + quoted, 2, b"\nReferences: <one@x.org>"),
+                ("three", "Re: Plan", said, 3, b"\nReferences: <one@x.org>"),
+                ("four", "Re: Plan", later, 4, b"\nReferences: <one@x.org>")))
+        place = self.archive("alike", [first, again, last], "--account", "bob")
+        self.take(place, [answer], "--account", "alice")
+        user(place, "add", "boss", "--role", "owner")
+        user(place, "add", "bob", "--role", "reader", "--account", "bob")
+        seen = {}
+        with Server(place) as server:
+            for who in ("boss", "bob"):
+                head = bearer(token(place, who, "read"))
+                path = "/api/v1/search?" + urllib.parse.urlencode({"q": "subject:plan"})
+                one = server.ask(path, headers=head).json()["messages"][-1]["id"]
+                lines = server.ask("/api/v1/messages/%s/thread" % one, headers=head).json()
+                days = {m["id"]: int(m["date"][8:10]) for m in lines["messages"]}
+                seen[who] = {days[m["id"]]: (days.get(m["same_as"]), days.get(m["contained_in"]))
+                             for m in lines["messages"]}
+                four, = [i for i, day in days.items() if day == 4]
+                page = server.ask("/message/" + four, headers=head).body
+                self.assertIn(b"same text as before", page)
+                self.assertEqual(page.count(b"<details class=\"quoted\">"), 1)
+                self.assertIn(b"<q>&gt; line 19</q>", page)
+        self.assertEqual(seen["boss"], {1: (None, 2), 2: (None, None), 3: (1, None),
+                                        4: (None, None)})
+        self.assertEqual(seen["bob"], {1: (None, 3), 3: (1, None), 4: (None, None)})
 
 
 class TestLanguage(Base):
