@@ -300,8 +300,9 @@ static int scan(struct rank *r, struct err *err)
 	return x == 0 ? 1 : x;
 }
 
-/* Lets the matcher judge a candidate. 1, 0, -1. */
-static int judge(struct rank *r, const struct candidate *c, struct run_hit *out, struct err *err)
+/* Lets the matcher judge a candidate. known: it said yes before. 1, 0, -1. */
+static int judge(struct rank *r, const struct candidate *c, bool known, struct run_hit *out,
+		 struct err *err)
 {
 	struct part *p = c->seg < 0 ? NULL : &r->parts[c->seg];
 	*out = (struct run_hit){.key = {c->date, c->number}, .seg = p ? p->seg : NULL};
@@ -311,13 +312,16 @@ static int judge(struct rank *r, const struct candidate *c, struct run_hit *out,
 		hint_give(r->m, &p->plan, p->seg, c->number);
 	else
 		match_begin(r->m, c->number, NULL);
+	/* What the tree says of the message it says of each copy, unless it asks about copies. */
+	if (known && !r->plan->tree->copies)
+		match_sure(r->m);
 	return match_copies(r->m, &out->copies, &out->n_copies, err);
 }
 
 static int judge_new(struct rank *r, const struct candidate *c, struct run_hit *out,
 		     struct err *err)
 {
-	int yes = judge(r, c, out, err);
+	int yes = judge(r, c, false, out, err);
 	if (c->seg < 0 || yes < 0)
 		return yes;
 	const struct part *p = &r->parts[c->seg];
@@ -396,7 +400,7 @@ int rank_next(struct rank *r, struct run_hit *out, struct err *err)
 		return x;
 	while (r->next_best < r->n_best) {
 		const struct candidate *c = &r->best[r->next_best];
-		x = is_done(r, c, false) ? 0 : judge(r, c, out, err);
+		x = is_done(r, c, false) ? 0 : judge(r, c, true, out, err);
 		if (x < 0)
 			return -1;
 		r->next_best++;

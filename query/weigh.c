@@ -240,6 +240,11 @@ static int64_t whole(const struct weigh *w, double score, int64_t date)
 	       (int64_t)((double)date / (double)HALVES * UNIT);
 }
 
+static bool is_in(const struct bits *b, size_t i)
+{
+	return b->w[i / 64] >> (i % 64) & 1;
+}
+
 int64_t weigh_cheap(const struct weigh *w, const struct weigh_sets *s, const struct order *o,
 		    size_t i)
 {
@@ -247,7 +252,7 @@ int64_t weigh_cheap(const struct weigh *w, const struct weigh_sets *s, const str
 	for (size_t k = 0; k < w->n; k++) {
 		double tf = 0;
 		for (size_t p = 0; p < PLACES; p++)
-			if (bits_has(&s->sets[k * PLACES + p], i))
+			if (is_in(&s->sets[k * PLACES + p], i))
 				tf += p == TEXT ? worth[p] * norm : worth[p];
 		sum += tf > 0 ? saturated(w->words[k].idf, tf) : 0;
 	}
