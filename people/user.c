@@ -86,15 +86,6 @@ static int write_accounts(struct db *db, const struct user *u, struct err *err)
 	return r;
 }
 
-/* Ends a transaction: 1 commits, else it is given up. Returns r, or -1. */
-static int finish(struct people *p, int r, struct err *err)
-{
-	if (r == 1)
-		return people_commit(p, err);
-	people_undo(p);
-	return r;
-}
-
 int user_add(struct people *p, const struct user *u, struct err *err)
 {
 	struct db *db = people_db(p);
@@ -107,7 +98,7 @@ int user_add(struct people *p, const struct user *u, struct err *err)
 		r = err_set(err, ERR_INPUT, "there is a user '%.*s' already", STR_ARG(u->name));
 	if (r > 0)
 		r = write_accounts(db, u, err);
-	return finish(p, r, err);
+	return people_end(p, r, err);
 }
 
 int user_set(struct people *p, const struct user *u, struct err *err)
@@ -120,7 +111,7 @@ int user_set(struct people *p, const struct user *u, struct err *err)
 		r = db_changes(db) > 0;
 	if (r > 0)
 		r = write_accounts(db, u, err);
-	return finish(p, r, err);
+	return people_end(p, r, err);
 }
 
 int user_password(struct people *p, struct str name, struct str hash, struct err *err)
@@ -133,7 +124,7 @@ int user_password(struct people *p, struct str name, struct str hash, struct err
 		r = db_changes(db) > 0;
 	if (r > 0)
 		r = db_do(db, err, "DELETE FROM cookies WHERE user=?1", "s", name);
-	return finish(p, r, err);
+	return people_end(p, r, err);
 }
 
 int user_remove(struct people *p, struct str name, struct err *err)
