@@ -14,13 +14,14 @@ static const struct {
 	const char *same, *within; /* of each: its place, '-' none */
 } row[] = {
 	{"a reply quotes all of it",
-	 {FIRST, "Fine.\n\n> We meet on Monday at ten in the hall.\n>\n> Bring the plan\n> and a pen.\n",
-	  "no\n"}, "---", "1--"},
+	 {FIRST, "Fine.\n\n> We meet on Monday at ten in the hall.\n>\n"
+	  "> Bring the plan\n> and a pen.\n", "no\n"}, "---", "1--"},
 	{"folded otherwise, and by Outlook",
 	 {FIRST, "ok\n-----Original Message-----\nFrom: Ann\nSent: Monday\nSubject: x\n\n"
 	  "We meet  on Monday\nat ten in the hall.\n\n  bring the plan and a pen.", "x"},
 	 "---", "1--"},
-	{"a part of it is left out", {FIRST, "> Bring the plan\n> and a pen.\n", "x"}, "---", "---"},
+	{"a part of it is left out",
+	 {FIRST, "> Bring the plan\n> and a pen.\n", "x"}, "---", "---"},
 	{"the same text", {FIRST, FIRST, "> b\n" FIRST}, "-00", "12-"},
 	{"the signature does not count",
 	 {FIRST "-- \nAnn\n", "> We meet on Monday at ten in the hall.\n>\n> Bring the plan\n"
