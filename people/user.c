@@ -129,9 +129,22 @@ int user_password(struct people *p, struct str name, struct str hash, struct err
 
 int user_remove(struct people *p, struct str name, struct err *err)
 {
-	if (db_do(people_db(p), err, "DELETE FROM users WHERE name=?1", "s", name) < 0)
+	struct db *db = people_db(p);
+	if (people_begin(p, err) < 0)
 		return -1;
-	return db_changes(people_db(p)) > 0;
+	int r = db_do(db, err, "DELETE FROM users WHERE name=?1", "s", name);
+	if (r > 0)
+		r = db_changes(db) > 0;
+	if (r > 0)
+		r = db_do(db, err, "DELETE FROM saved WHERE owner=?1 AND NOT shared", "s", name);
+	/* No name has a blank: who gets this one later does not own what is left. */
+	if (r > 0)
+		r = db_do(db, err, "UPDATE OR REPLACE saved SET owner=owner||' (removed)'"
+			  " WHERE owner=?1", "s", name);
+	if (r > 0)
+		r = db_do(db, err, "UPDATE jobs SET owner=owner||' (removed)' WHERE owner=?1",
+			  "s", name);
+	return people_end(p, r, err);
 }
 
 static int read_accounts(struct db *db, struct arena *a, struct user *u, struct err *err)

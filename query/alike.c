@@ -109,8 +109,10 @@ static bool is_same(const struct list *x, const struct list *y)
 
 static bool is_within(const struct list *own, const struct list *all)
 {
+	if (all->n == 0)
+		return false;
 	for (size_t i = 0; i < own->n; i++)
-		if (all->n == 0 || !bsearch(&own->items[i], all->items, all->n, sizeof *all->items, by_hash))
+		if (!bsearch(&own->items[i], all->items, all->n, sizeof *all->items, by_hash))
 			return false;
 	return own->n > 0 && own->bytes >= ALIKE_LEAST;
 }

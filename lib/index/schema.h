@@ -45,7 +45,7 @@ size_t schema_cost(struct str token);
 /* The letter after 'M'. Lower case: from mail marks, the message could not be searched fully. */
 enum schema_mark {
 	SCHEMA_MARK_LONG = 'L',        /* a token was cut: candidate of every text search */
-	SCHEMA_MARK_BIG = 'B',         /* text too large for document data: read the message */
+	SCHEMA_MARK_BIG = 'B',         /* text too large for the record: read the message */
 	SCHEMA_MARK_QUARANTINED = 'Q', /* killed its worker: candidate of everything */
 	SCHEMA_MARK_PARTIAL = 'P'      /* some mail_mark is set: not fully searchable */
 };
