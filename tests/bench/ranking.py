@@ -76,7 +76,7 @@ def inflected(word):
 
 
 class Known:
-    """The searches: (query words, what the mail is)."""
+    """The searches: (query words, what the mail is, the words as they stand in it)."""
 
     def __init__(self, sets, seed=11):
         self.rnd, self.sets = random.Random(seed), sets
@@ -89,10 +89,10 @@ class Known:
             mail, = battery.mails([sets[len(self.searches) % len(sets)]], 1, self.rnd)
             words = self.choose(mail, 2 + len(self.searches) % 3)
             if words:
-                self.searches.append((words, key_of(mail)))
+                self.searches.append((words[0], key_of(mail), words[1]))
 
     def choose(self, mail, count):
-        """Words somebody may remember of it, or None."""
+        """Words somebody may remember of it, and the same before one was inflected; or None."""
         words, subject = own_words(mail)
         tf = collections.Counter(words)
         tf.update(subject)
@@ -106,8 +106,10 @@ class Known:
         chosen += self.rnd.sample(rest, count - len(chosen))
         self.rnd.shuffle(chosen)
         at = self.rnd.randrange(count)
-        chosen[at] = inflected(chosen[at])
-        return chosen if chosen[at] and re.search("[aeiou]", chosen[at][:-2]) else None
+        other = inflected(chosen[at])
+        if not other or not re.search("[aeiou]", other[:-2]):
+            return None
+        return chosen[:at] + [other] + chosen[at + 1:], chosen
 
 
 def get(connection, path):
@@ -198,15 +200,16 @@ class Ranking:
         searches, rows = Known(sets).searches, []
         with served(self.bench.sheaf, self.place) as (connection, _):
             for name, sort in SORTS:
-                ranks = [rank(ours(connection, words, sort), key) for words, key in searches]
+                ranks = [rank(ours(connection, words, sort), key) for words, key, _ in searches]
                 rows.append(row(name, ranks))
                 if sort == "relevance":
                     top = sum(0 < r <= TOP for r in ranks) / len(ranks)
-                    for (words, _), at in zip(searches, ranks):
+                    for (words, _, _), at in zip(searches, ranks):
                         if not 0 < at <= TOP:
                             print("  (%d: %s)" % (at, " ".join(words)), file=sys.stderr)
-        for name, argv in peers:
-            rows.append(row(name, [rank(theirs(argv, words), key) for words, key in searches]))
+        for name, stems, argv in peers:
+            rows.append(row(name, [rank(theirs(argv, words if stems else stand), key)
+                                   for words, key, stand in searches]))
         self.bench.say(table((", ".join(s.name for s in sets), *HEAD[1:]), rows))
         return top
 
@@ -236,14 +239,14 @@ class Ranking:
             conf = self.bench.folder / "notmuch" / "config"
             if not conf.exists():
                 self.bench.one_notmuch()
-            found.append(("notmuch search (newest first)", [
+            found.append(("notmuch search (newest first)", True, [
                 "notmuch", "--config=%s" % conf, "search", "--output=files",
                 "--limit=%d" % MOST]))
         if shutil.which("mu"):
             home = self.bench.folder / "mu"
             if not home.exists():
                 self.bench.one_mu()
-            found.append(("mu find (newest first)", [
+            found.append(("mu find (newest first)", False, [
                 "mu", "find", "--muhome=%s" % home, "--maxnum=%d" % MOST, "--fields=l",
                 "--sortfield=date", "--reverse"]))
         return found
@@ -254,8 +257,9 @@ def measure(bench, sets):
     bench.say("### Ranking\n")
     bench.say("%d known-item searches: two to four words of a mail that was drawn, one of them"
               " inflected; `tests/bench/ranking.py` says how. sheaf is asked with `lang:en`, the"
-              " peers as they are: notmuch stems English, mu does not. Neither has an order but"
-              " by date on its command line.\n" % SEARCHES)
+              " peers as they are: notmuch stems English; mu does not, so it is asked for"
+              " the words before one was inflected. Neither ranks on its command line."
+              "\n" % SEARCHES)
     one = Ranking(bench, [bench.corpus])
     one.build()
     one.quiet()
