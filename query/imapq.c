@@ -260,7 +260,7 @@ static int words_of(struct parser *ps, const struct qnode *q, size_t at, const s
 	size_t n = 0;
 	bool gap;
 	if (ps->stem == NULL)
-		stem_open(&ps->stem);
+		stem_open(&ps->stem, NULL);
 	while (token_next(&rest, &token, &gap)) {
 		struct qnode *w = new_leaf(ps, QNODE_WORD, at, err);
 		if (w == NULL)
@@ -272,7 +272,7 @@ static int words_of(struct parser *ps, const struct qnode *q, size_t at, const s
 		w->words = word;
 		w->n_words = 1;
 		w->stem = true;
-		w->mapped = stem_prefix(ps->a, *word);
+		w->mapped = stem_prefix(ps->a, *word, NULL);
 		kids = arena_grow(ps->a, kids, n, sizeof *kids);
 		kids[n++] = w;
 	}

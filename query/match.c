@@ -47,6 +47,7 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 		l->q = list[i];
 		out->copies |= qnode_is_copy(l->q);
 		out->stems |= l->q->stem;
+		out->lang = l->q->lang ? l->q->lang : out->lang;
 		if (l->q->kind == QNODE_WORD)
 			l->plain = plain_words(scope->a, l->q);
 		if (l->q->kind != QNODE_UID && l->q->kind != QNODE_SEQ)
@@ -95,7 +96,7 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	mtext_init(&m->t, ar);
 	m->t.need = need_of(tree);
 	if (tree->stems)
-		stem_open(&m->stem);
+		stem_open(&m->stem, tree->lang);
 	*out = m;
 }
 

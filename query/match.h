@@ -32,7 +32,8 @@ struct match_tree {
 	const struct scope *scope;
 	int64_t now;   /* for OLDER and YOUNGER */
 	bool copies;   /* does any leaf judge copies? */
-	bool stems;    /* does any leaf compare stems? */
+	bool stems;    /* does any leaf compare stems? Then all of one language: */
+	const char *lang;
 };
 
 /* Prepares a tree in the scope's arena. 1 or -1. */

@@ -2,13 +2,11 @@
 
 #include "casemap.h"
 #include "schema.h"
-#include "stem.h"
+#include "stemterm.h"
 #include "token.h"
 
 /* More terms than this cost more to mark than the matcher saves. */
 #define MAX_TERMS 20000
-/* So many words are looked at to find those of one stem. */
-#define MAX_STEMMED 200000
 
 static const char key_prefix[] = {
 	[MAIL_FROM] = 'F', [MAIL_TO] = 'T', [MAIL_CC] = 'C', [MAIL_BCC] = 'R',
@@ -466,19 +464,14 @@ static int mark_stem(struct narrow *n, struct stem *st, char prefix, const struc
 		     struct bits *out, struct err *err)
 {
 	const struct str *terms;
-	size_t n_terms, kept = 0;
-	struct lexicon_ask ask = {prefix, s->prefix, LEXICON_PREFIX, MAX_STEMMED,
-				  STR("")};
+	size_t n_terms;
+	const struct stemterm what = {st, s->stem, s->prefix, prefix};
 	arena_reset(&n->a);
 	if (prefix == 'D' && mark_cut_inside(n, out, err) < 0)
 		return -1;
-	if (!lexicon_expand(n->seg->lexicon, &n->a, &ask, &terms, &n_terms))
+	if (!stemterm_find(n->seg, &n->a, &what, &terms, &n_terms))
 		return 0;
-	struct str *same = arena_alloc(&n->a, n_terms * sizeof *same + 1);
-	for (size_t i = 0; i < n_terms; i++)
-		if (str_eq(stem_of(st, &n->a, str_cut(terms[i], 1, terms[i].n)), s->stem))
-			same[kept++] = terms[i];
-	return kept == 0 ? 1 : mark(n, same, kept, out, err);
+	return n_terms == 0 ? 1 : mark(n, terms, n_terms, out, err);
 }
 
 int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
@@ -488,7 +481,7 @@ int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 	char prefixes[9];
 	int r = 1;
 	prefixes_of(field, prefixes);
-	stem_open(&st);
+	stem_open(&st, s->lang);
 	for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
 		r = mark_stem(n, st, *c, s, maybe, err);
 	stem_close(&st);

@@ -48,6 +48,7 @@ int narrow_words(struct narrow *n, struct str field, const struct str *words, si
 /* The same for words of a stem, which all begin with `prefix` (stem.h). */
 struct narrow_stem {
 	struct str stem, prefix;
+	const char *lang;
 };
 int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 		struct bits *maybe, struct err *err);

@@ -339,7 +339,7 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		return wild_narrow(&w->n, q, &out->maybe, err);
 	case QNODE_WORD:
 		if (q->stem) {
-			struct narrow_stem s = {q->words[0], q->mapped};
+			struct narrow_stem s = {q->words[0], q->mapped, q->lang};
 			return narrow_stem(&w->n, q->name, &s, &out->maybe, err);
 		}
 		return narrow_words(&w->n, q->name, q->words, q->n_words, &out->maybe, err);

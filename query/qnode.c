@@ -274,8 +274,11 @@ static void add_node(struct buf *b, const struct qnode *q)
 		[QNODE_WORD] = "word",
 	};
 	buf_fmt(b, "(%s", q->kind == QNODE_FLAG ? flag_name(q->number)
+			  : q->lang		  ? "stem "
 			  : q->stem		  ? "fuzzy"
 						  : name[q->kind]);
+	if (q->lang)
+		buf_str(b, str_of(q->lang));
 	for (size_t i = 0; i < q->n_kids; i++) {
 		buf_chr(b, ' ');
 		add_node(b, q->kids[i]);

@@ -52,6 +52,7 @@ struct qnode {
 	const struct str *words;         /* WORD: mapped tokens, one after the other */
 	bool stem;                       /* WORD: one word, as stem; mapped: what tokens of
 					  * that stem begin with (stem.h) */
+	const char *lang;                /* of the stem (stem.h), NULL: that of FUZZY */
 	size_t n_words;
 	const struct wild_phrase *phrases; /* WILD, NEAR */
 	size_t n_phrases;

@@ -9,10 +9,11 @@
 #include "halt.h"
 #include "imapq.h"
 #include "jsonq.h"
+#include "lang.h"
 #include "log.h"
 #include "message.h"
 #include "ownview.h"
-#include "run.h"
+#include "rank.h"
 #include "schema.h"
 #include "segments.h"
 #include "setcache.h"
@@ -47,7 +48,8 @@ struct query {
 	struct match_tree tree;
 	struct plan plan;
 	struct match *match;
-	struct run *run;
+	struct run *run;   /* one of these two */
+	struct rank *rank;
 	struct snippet_needles needles;
 	struct run_key last;
 	struct run_hit at; /* of query_walk */
@@ -214,8 +216,11 @@ static int parse_box(struct query *q, struct str text, struct err *err)
 {
 	const struct boxq_warning *w;
 	size_t n;
+	const char *language = lang_take(q->a, &text);
 	if (boxq_parse(q->a, text, &q->root, &w, &n, err) < 0)
 		return -1;
+	if (language)
+		q->root = lang_apply(q->a, q->root, text, language);
 	keep_warnings(q, w, n);
 	return 1;
 }
@@ -274,16 +279,24 @@ static int check_mailbox(const struct query *q, struct err *err)
 
 static const char sort_letter[] = {
 	[QUERY_NEWEST] = 'n', [QUERY_OLDEST] = 'o', [QUERY_UNSORTED] = 'u',
+	[QUERY_RELEVANT] = 'u', [QUERY_RECENT] = 'u',
 };
 
-/* "n1583366400.123", "n-86400.7": order, date, number. */
-static int parse_cursor(const struct query_options *o, struct run_options *out, struct err *err)
+static bool is_ranked(const struct query *q)
 {
+	return (q->o.sort == QUERY_RELEVANT || q->o.sort == QUERY_RECENT) && !q->ret.asked;
+}
+
+/* "n1583366400.123", "n-86400.7": order, date, number. By relevance see rank.h. */
+static int parse_cursor(const struct query *q, struct run_options *out,
+			struct rank_options *ranked, struct err *err)
+{
+	const struct query_options *o = &q->o;
 	struct str s = o->cursor, date;
 	uint64_t abs;
-	if (s.n == 0)
+	if (s.n == 0 || (is_ranked(q) && rank_read(s, ranked)))
 		return 1;
-	bool good = s.p[0] == sort_letter[o->sort];
+	bool good = !is_ranked(q) && s.p[0] == sort_letter[o->sort];
 	s = str_cut(s, 1, s.n);
 	bool minus = str_starts(s, STR("-"));
 	s = str_cut(s, minus, s.n);
@@ -334,13 +347,19 @@ static int prepare(struct query *q, struct str text, struct err *err)
 {
 	static const enum run_sort sorts[] = {
 		[QUERY_NEWEST] = RUN_NEWEST, [QUERY_OLDEST] = RUN_OLDEST,
-		[QUERY_UNSORTED] = RUN_NUMBER,
+		[QUERY_UNSORTED] = RUN_NUMBER, [QUERY_RELEVANT] = RUN_NUMBER,
+		[QUERY_RECENT] = RUN_NUMBER,
 	};
+	struct rank_options ranked = {.recent = q->o.sort == QUERY_RECENT,
+				      .counted_to = segments_last(&q->db->segs),
+				      .segs = q->db->segs.list, .n_segs = q->db->segs.n,
+				      .plan = &q->plan};
 	struct run_options ro = {.sort = sorts[q->o.sort], .no_index = q->o.no_index,
 				 .dateless = q->o.bare && q->o.sort == QUERY_UNSORTED,
 				 .halt = &q->halt};
-	if (parse_query(q, text, err) < 0 || parse_cursor(&q->o, &ro, err) < 0 ||
-	    open_scope(q, err) < 0 ||
+	if (parse_query(q, text, err) < 0 ||
+	    archive_last(q->db->ar, &ranked.found_to, err) < 0 ||
+	    parse_cursor(q, &ro, &ranked, err) < 0 || open_scope(q, err) < 0 ||
 	    match_tree(&q->tree, q->root, &q->scope, (int64_t)time(NULL), err) < 0 ||
 	    tagged_resolve(&q->db->tags, q->db->ar, &q->tree, err) < 0 ||
 	    thread_resolve(q->db, &q->tree, &q->o.rights, err) < 0 ||
@@ -361,8 +380,13 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	match_halt(q->match, &q->halt);
 	match_inside(q->match, segments_inside(&q->db->segs));
 	match_tops(q->match, q->db->tops);
-	run_open(&q->run, q->db->segs.list, q->db->segs.n, &q->plan, q->match, &ro);
 	q->needles = snippet_needles(q->a, q->root);
+	if (is_ranked(q)) {
+		ranked.match = q->match;
+		ranked.run = ro;
+		return rank_open(&q->rank, &ranked, err);
+	}
+	run_open(&q->run, q->db->segs.list, q->db->segs.n, &q->plan, q->match, &ro);
 	return 1;
 }
 
@@ -392,6 +416,7 @@ void query_close(struct query **q)
 	if (*q == NULL)
 		return;
 	run_close(&(*q)->run);
+	rank_close(&(*q)->rank);
 	match_close(&(*q)->match);
 	(*q)->db->open--;
 	free(*q);
@@ -399,6 +424,16 @@ void query_close(struct query **q)
 }
 
 /* ---- hits ---- */
+
+static int next_hit(struct query *q, bool counting, struct run_hit *out, struct err *err)
+{
+	return q->rank ? rank_next(q->rank, out, err) : run_next(q->run, counting, out, err);
+}
+
+static struct run_stats stats_of(const struct query *q)
+{
+	return q->rank ? rank_stats(q->rank) : run_stats(q->run);
+}
 
 /* A record whose strings are the arena's own. */
 static int keep_record(struct arena *a, const struct record *r, struct record *out,
@@ -478,7 +513,7 @@ int query_next(struct query *q, struct arena *a, struct query_hit *out, struct e
 	struct run_hit hit;
 	double start = now_ms(), found;
 	begin_turn(q);
-	int r = run_next(q->run, false, &hit, err);
+	int r = next_hit(q, false, &hit, err);
 	found = now_ms();
 	q->ms_run += found - start;
 	if (r != 1)
@@ -495,12 +530,14 @@ int query_next(struct query *q, struct arena *a, struct query_hit *out, struct e
 /* Behind the last hit given out. A query that was stopped went further than that. */
 struct str query_cursor(const struct query *q, struct arena *a)
 {
-	struct run_stats s = run_stats(q->run);
+	struct run_stats s = stats_of(q);
 	struct run_key key = q->last;
 	if (halt_is(&q->halt) && s.has_back && !q->unfilled)
 		key = s.back;
 	else if (!q->has_last)
 		return arena_str(a, q->o.cursor);
+	if (q->rank)
+		return rank_cursor(q->rank, a);
 	return arena_fmt(a, "%c%lld.%llu", sort_letter[q->o.sort], (long long)key.date,
 			 (unsigned long long)key.number);
 }
@@ -511,10 +548,12 @@ int query_count(struct query *q, uint64_t *out, struct err *err)
 	double start = now_ms();
 	int r;
 	begin_turn(q);
-	run_count(q->run);
-	while ((r = run_next(q->run, true, &hit, err)) == 1)
+	if (!q->rank)
+		run_count(q->run);
+	while ((r = next_hit(q, true, &hit, err)) == 1)
 		q->counted++;
-	q->counted += run_count(q->run);
+	if (!q->rank)
+		q->counted += run_count(q->run);
 	*out = q->counted;
 	q->ms_run += now_ms() - start;
 	return r == 0 ? 1 : r;
@@ -532,7 +571,7 @@ void query_rest(struct query *q)
 
 void query_progress(const struct query *q, struct query_progress *out)
 {
-	struct run_stats s = run_stats(q->run);
+	struct run_stats s = stats_of(q);
 	*out = (struct query_progress){
 		.time_up = q->halt.why == HALT_TIME, .given_up = q->halt.why == HALT_GONE,
 		.passed = s.passed, .candidates = q->plan.candidates, .unplanned = s.segments_left,
@@ -544,9 +583,9 @@ void query_progress(const struct query *q, struct query_progress *out)
 
 int query_estimate(struct query *q, struct query_estimate *out, struct err *err)
 {
-	if (run_plan_all(q->run, err) < 0)
+	if ((q->rank ? rank_plan_all(q->rank, err) : run_plan_all(q->run, err)) < 0)
 		return -1;
-	struct run_stats s = run_stats(q->run);
+	struct run_stats s = stats_of(q);
 	uint64_t open = q->plan.candidates - q->plan.sure - s.judged;
 	out->least = q->plan.sure + s.judged_yes + s.found;
 	out->most = out->least + open;
@@ -582,7 +621,7 @@ int query_relevance(struct query *q, unsigned *out, struct err *err)
 int query_next_copies(struct query *q, const struct archive_copy **out, size_t *n, struct err *err)
 {
 	struct run_hit hit;
-	int r = run_next(q->run, false, &hit, err);
+	int r = next_hit(q, false, &hit, err);
 	*out = hit.copies;
 	*n = r > 0 ? hit.n_copies : 0;
 	return r;
@@ -591,7 +630,7 @@ int query_next_copies(struct query *q, const struct archive_copy **out, size_t *
 int query_walk(struct query *q, struct query_place *out, struct err *err)
 {
 	begin_turn(q);
-	int r = run_next(q->run, !q->tree.copies, &q->at, err);
+	int r = next_hit(q, !q->tree.copies, &q->at, err);
 	*out = (struct query_place){.number = q->at.key.number, .seg = q->at.seg};
 	if (r == 1 && q->tree.copies) {
 		out->copies = q->at.copies;
@@ -645,7 +684,7 @@ static const struct query_step *steps(const struct query *q, struct arena *a)
 
 void query_account(const struct query *q, struct arena *a, struct query_account *out)
 {
-	struct run_stats s = run_stats(q->run);
+	struct run_stats s = stats_of(q);
 	*out = (struct query_account){
 		.tree = qnode_text(a, q->root), .no_index = q->o.no_index,
 		.segments = q->plan.segments, .segments_left = s.segments_left,

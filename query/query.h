@@ -45,7 +45,8 @@ struct str query_db_generation(const struct qdb *db);
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err);
 
 enum query_dialect { QUERY_IMAP, QUERY_BOX, QUERY_JSON };
-enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED /* by number, ascending */ };
+enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED, /* by number, ascending */
+		  QUERY_RELEVANT, QUERY_RECENT /* by relevance; that and age (rank.h) */ };
 
 /* The version of what queries mean in both dialects: one more whenever a query that was valid may
  * find something else. Saved searches remember it. */

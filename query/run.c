@@ -2,6 +2,7 @@
 
 #include "run.h"
 
+#include "hint.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -217,30 +218,6 @@ int run_arrival(struct archive *ar, uint64_t number, int64_t *out, struct err *e
 	return r < 0 ? -1 : 1;
 }
 
-/* Hands what the plan knows of the document to the matcher. */
-static void hand_over(struct run *r, const struct part *p, uint64_t number)
-{
-	size_t doc = (size_t)(number - p->seg->first);
-	match_begin(r->m, number, p->seg);
-	if (bits_has(&p->plan.tree.sure, doc))
-		match_sure(r->m);
-	if (bits_has(&p->plan.lost, doc))
-		match_lost(r->m);
-	for (size_t i = 0; i < p->plan.n_leaves; i++) {
-		const struct plan_sets *s = &p->plan.leaves[i];
-		if (s->maybe.w == NULL)
-			continue;
-		if (!bits_has(&s->maybe, doc))
-			match_known(r->m, i, false);
-		else if (bits_has(&s->sure, doc))
-			match_known(r->m, i, true);
-		if (s->head.w != NULL && !bits_has(&s->head, doc))
-			match_no_header(r->m, i);
-		if (s->body.w != NULL && !bits_has(&s->body, doc))
-			match_no_body(r->m, i);
-	}
-}
-
 /* Notes of the message just judged what it took. */
 static void note_read(struct run *r, int yes)
 {
@@ -259,7 +236,7 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 	*out = (struct run_hit){.key = p->key, .seg = p->seg};
 	if (sure && counting && scope_is_all(tree->scope))
 		return 1;
-	hand_over(r, p, p->key.number);
+	hint_give(r->m, &p->plan, p->seg, p->key.number);
 	r->stats.judged += !sure;
 	if (halt_step(r->o.halt, HALT_JUDGE))
 		return halt_error(r->o.halt, err);
@@ -303,7 +280,7 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 			yes = halt_error(r->o.halt, err);
 			break;
 		}
-		hand_over(r, p, p->seg->first + i);
+		hint_give(r->m, &p->plan, p->seg, p->seg->first + i);
 		yes = match_copies(r->m, &list, &n, err);
 		if (yes < 0)
 			break;

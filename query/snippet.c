@@ -33,7 +33,11 @@ static void add(struct list *l, struct snippet_needle needle)
 static void add_words(struct list *l, const struct qnode *q)
 {
 	if (q->stem) {
-		add(l, (struct snippet_needle){.mapped = q->mapped, .prefix = true});
+		/* What all words of a stem begin with may be two letters. */
+		struct str stem = casemap_str(l->a, q->words[0]);
+		bool more = stem.n > q->mapped.n + 1;
+		add(l, (struct snippet_needle){
+			.mapped = more ? str_cut(stem, 0, stem.n - 1) : q->mapped, .prefix = true});
 		return;
 	}
 	for (size_t i = 0; i < q->n_words; i++)

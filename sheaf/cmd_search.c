@@ -24,7 +24,8 @@ static const struct opts_spec options[] = {
 	{"dialect", 0, OPTS_CHOICE, &dialect, "box|imap", "how the query is written (box)"},
 	{"format", 0, OPTS_CHOICE, &format, "text|json|ndjson|ids|uids", "how results are shown"},
 	{"limit", 0, OPTS_NUMBER, &limit, "N", "at most N; 0: all (50; ids, uids, ndjson: all)"},
-	{"sort", 0, OPTS_CHOICE, &sort, "date|-date", "oldest or newest first (newest)"},
+	{"sort", 0, OPTS_CHOICE, &sort, "date|-date|relevance|relevance,recent",
+	 "oldest or newest first (newest), or the best, of these rather the newer"},
 	{"count", 0, OPTS_FLAG, &count, NULL, "only how many there are"},
 	{"account", 0, OPTS_TEXT, &account, "NAME", "only this account (* and ? are wild)"},
 	{"mailbox", 0, OPTS_TEXT, &mailbox, "[ACCOUNT/]NAME", "only this mailbox"},
@@ -78,7 +79,10 @@ static int read_options(struct search *s, struct err *err)
 	bool all = is("ids") || is("uids") || is("ndjson");
 	s->limit = limit == UNSET ? (all ? 0 : LIMIT) : limit;
 	o->dialect = strcmp(dialect, "imap") == 0 ? QUERY_IMAP : QUERY_BOX;
-	o->sort = strcmp(sort, "date") == 0 ? QUERY_OLDEST : QUERY_NEWEST;
+	o->sort = strcmp(sort, "relevance") == 0          ? QUERY_RELEVANT
+		  : strcmp(sort, "relevance,recent") == 0 ? QUERY_RECENT
+		  : strcmp(sort, "date") == 0             ? QUERY_OLDEST
+							  : QUERY_NEWEST;
 	if (count || is("uids"))
 		o->sort = QUERY_UNSORTED;
 	o->no_index = no_index;
@@ -327,7 +331,7 @@ static void say_warnings(struct search *s)
 static void say_stopped(struct search *s, const struct query_progress *p)
 {
 	struct str until = STR(""), day = str_cut(present_time(&s->arena, p->back, 0), 0, 10);
-	if (p->has_back && day.n && s->options.sort != QUERY_UNSORTED)
+	if (p->has_back && day.n && s->options.sort <= QUERY_OLDEST)
 		until = arena_fmt(&s->arena, "; everything %s %.*s was searched",
 				  s->options.sort == QUERY_NEWEST ? "after" : "before",
 				  STR_ARG(day));

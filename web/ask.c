@@ -90,7 +90,8 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 	static const struct choice dialects[] = {
 		{"box", QUERY_BOX}, {"imap", QUERY_IMAP}, {"json", QUERY_JSON}, {NULL, 0}};
 	static const struct choice sorts[] = {
-		{"-date", QUERY_NEWEST}, {"date", QUERY_OLDEST}, {NULL, 0}};
+		{"-date", QUERY_NEWEST}, {"date", QUERY_OLDEST}, {"relevance", QUERY_RELEVANT},
+		{"relevance,recent", QUERY_RECENT}, {NULL, 0}};
 	static const struct choice totals[] = {
 		{"at_least", ASK_AT_LEAST}, {"exact", ASK_EXACT}, {"estimate", ASK_ESTIMATE},
 		{"none", ASK_NONE}, {NULL, 0}};

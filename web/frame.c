@@ -4,7 +4,8 @@
 #include "words.h"
 
 static const char *const orders[][2] = {
-	{"-date", WORDS_NEWEST}, {"date", WORDS_OLDEST},
+	{"-date", WORDS_NEWEST}, {"date", WORDS_OLDEST}, {"relevance", WORDS_RELEVANT},
+	{"relevance,recent", WORDS_RECENT},
 	{"from", WORDS_FROM}, {"subject", WORDS_SUBJECT}, {"-size", WORDS_LARGEST},
 };
 

@@ -4,9 +4,13 @@
 #include "chips.h"
 #include "frame.h"
 #include "present.h"
+#include "quote.h"
 #include "reading.h"
 #include "strand.h"
 #include "words.h"
+
+/* So many quoted lines are folded. */
+enum { FOLDED = 8 };
 
 /* The page under construction. */
 struct page {
@@ -185,17 +189,26 @@ static void html(struct page *s)
 	MARKUP(m, "/html\"></iframe>");
 }
 
-/* Lines that quote stand apart. */
-static void text(struct page *s)
+static size_t count_lines(struct str s)
 {
-	struct markup *m = &s->m;
-	struct str all = query_reading(&s->call->heavy, s->msg), line;
-	struct str rest = str_cut(all, 0, SHEET_MAX_TEXT);
-	MARKUP(m, "<section class=\"text\" aria-label=\"" WORDS_TEXT "\">");
-	if (str_trim(rest).n == 0)
-		MARKUP(m, WORDS_NO_TEXT);
-	while (str_line(&rest, &line)) {
-		bool quoted = line.n && line.p[0] == '>';
+	struct str line;
+	size_t n = 0;
+	while (str_line(&s, &line))
+		n++;
+	return n;
+}
+
+/* Lines that quote stand apart; many of them behind a line that opens them. */
+static void piece(struct markup *m, struct str text, bool quoted, bool first)
+{
+	struct str line;
+	size_t n = quoted && !first ? count_lines(text) : 0;
+	if (n >= FOLDED) {
+		MARKUP(m, "<details class=\"quoted\"><summary>");
+		markup_number(m, n);
+		MARKUP(m, WORDS_QUOTED "</summary>");
+	}
+	while (str_line(&text, &line)) {
 		if (quoted)
 			MARKUP(m, "<q>");
 		markup_text(m, line);
@@ -203,6 +216,22 @@ static void text(struct page *s)
 			MARKUP(m, "</q>");
 		MARKUP(m, "\n");
 	}
+	if (n >= FOLDED)
+		MARKUP(m, "</details>");
+}
+
+static void text(struct page *s)
+{
+	struct markup *m = &s->m;
+	struct str all = query_reading(&s->call->heavy, s->msg), one;
+	struct str rest = str_cut(all, 0, SHEET_MAX_TEXT);
+	MARKUP(m, "<section class=\"text\" aria-label=\"" WORDS_TEXT "\">");
+	if (str_trim(rest).n == 0)
+		MARKUP(m, WORDS_NO_TEXT);
+	struct quote q = quote_begin(rest);
+	bool quoted;
+	for (bool first = true; quote_next(&q, &one, &quoted); first = false)
+		piece(m, one, quoted, first);
 	MARKUP(m, "</section>");
 	if (all.n > SHEET_MAX_TEXT) {
 		MARKUP(m, "<p>The text goes on; ");

@@ -1,5 +1,6 @@
 #include "strand.h"
 
+#include "alike.h"
 #include "present.h"
 #include "thread.h"
 #include "words.h"
@@ -32,7 +33,7 @@ static void day(struct markup *m, const struct record *r)
 }
 
 static void line(struct markup *m, const struct state *s, const struct query_hit *h,
-		 unsigned depth, bool here)
+		 unsigned depth, bool here, const struct alike *like)
 {
 	char id[HASH_HEX + 1];
 	const struct record *r = &h->record;
@@ -54,13 +55,21 @@ static void line(struct markup *m, const struct state *s, const struct query_hit
 	day(m, r);
 	MARKUP(m, " <small><bdi>");
 	markup_text(m, str_cut(r->subject.n ? r->subject : STR(WORDS_NO_SUBJECT), 0, 200));
-	MARKUP(m, "</bdi></small></li>");
+	MARKUP(m, "</bdi></small>");
+	if (like->same >= 0)
+		MARKUP(m, " <small class=\"label\">" WORDS_SAME_TEXT "</small>");
+	else if (like->within >= 0)
+		MARKUP(m, " <small class=\"label\">" WORDS_CONTAINED "</small>");
+	MARKUP(m, "</li>");
 }
 
 static int lines(struct markup *m, struct call *c, const struct state *s, const struct thread *t,
 		 uint64_t number, struct err *err)
 {
 	struct rights rights = call_rights(c);
+	const struct alike *like;
+	if (alike_make(c->boxes.db, c->arena, &rights, t, &like, err) < 0)
+		return -1;
 	for (size_t i = 0; i < t->n && i < STRAND_MAX; i++) {
 		const struct arrange_line *l = &t->lines[i];
 		struct query_hit h;
@@ -68,7 +77,7 @@ static int lines(struct markup *m, struct call *c, const struct state *s, const 
 		if (r < 0)
 			return -1;
 		if (r > 0)
-			line(m, s, &h, l->depth, l->kin->number == number);
+			line(m, s, &h, l->depth, l->kin->number == number, &like[i]);
 	}
 	return 1;
 }

@@ -42,7 +42,7 @@ struct xap_results {
 };
 
 struct xap_stemmer {
-	Xapian::Stem english;
+	Xapian::Stem stem;
 };
 
 struct xap_terms {
@@ -537,9 +537,9 @@ void xap_results_close(struct xap_results **r)
 	drop(r);
 }
 
-void xap_stem_open(struct xap_stemmer **out)
+void xap_stem_open(struct xap_stemmer **out, const char *language)
 {
-	*out = shield([] { return new xap_stemmer{Xapian::Stem("english")}; });
+	*out = shield([&] { return new xap_stemmer{Xapian::Stem(language)}; });
 }
 
 void xap_stem_close(struct xap_stemmer **s)
@@ -550,7 +550,7 @@ void xap_stem_close(struct xap_stemmer **s)
 size_t xap_stem(struct xap_stemmer *s, struct str word, char *out, size_t max)
 {
 	return shield([&] {
-		std::string stem = s->english(string_of(word));
+		std::string stem = s->stem(string_of(word));
 		size_t n = stem.size() < max ? stem.size() : max;
 		memcpy(out, stem.data(), n);
 		return n;

@@ -128,8 +128,8 @@ void xap_results_close(struct xap_results **r);
 /* ---- words ---- */
 
 struct xap_stemmer;
-/* A stemmer for English (Porter 2). */
-void xap_stem_open(struct xap_stemmer **out);
+/* A stemmer for a language that Xapian knows by that name ("english": Porter 2). */
+void xap_stem_open(struct xap_stemmer **out, const char *language);
 void xap_stem_close(struct xap_stemmer **s);
 /* The stem of a word in lower case into out, cut after max bytes; its length. */
 size_t xap_stem(struct xap_stemmer *s, struct str word, char *out, size_t max);

@@ -28,9 +28,9 @@ WORDS = (("patch",) * 3, ("penguin",) * 3, ("from:david sound driver",) * 3,
          ('"sound card"', '"sound card"', '"sound card"'))
 
 
-def ask(connection, query, total, dialect="imap"):
+def ask(connection, query, total, dialect="imap", sort="-date"):
     """(seconds, the answer) of one search over HTTP."""
-    asked = {"dialect": dialect, "q": query, "limit": 50}
+    asked = {"dialect": dialect, "q": query, "limit": 50, "sort": sort}
     if total == "exact":
         asked["total"] = total
     began = time.monotonic()
