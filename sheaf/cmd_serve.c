@@ -30,11 +30,11 @@ static void ready(void *arg, const char *url)
 	fflush(stdout);
 }
 
-/* A time in the section [search]. 1 or -1. */
-static int read_time(const struct conf *c, const char *key, const char *otherwise, uint64_t *ms,
-		     struct err *err)
+/* A time in a section. 1 or -1. */
+static int read_time(const struct conf *c, const char *section, const char *key,
+		     const char *otherwise, uint64_t *ms, struct err *err)
 {
-	const struct conf_section *s = conf_find(c, "search", STR(""));
+	const struct conf_section *s = conf_find(c, section, STR(""));
 	struct str text = s ? conf_get(s, key, str_of(otherwise)) : str_of(otherwise);
 	return halt_parse(text, ms) ? 1 : conf_bad(c, s, key, "no time such as 30s or 2m", err);
 }
@@ -141,9 +141,11 @@ static int read_conf(const struct cmd_env *env, struct arena *a, struct web_opti
 	if (r > 0)
 		r = read_people(&c, a, o, err);
 	if (r > 0)
-		r = read_time(&c, "timeout_max", "10m", &o->timeout_max_ms, err);
+		r = read_time(&c, "search", "timeout_max", "10m", &o->timeout_max_ms, err);
 	if (r > 0)
-		r = read_time(&c, "timeout", "1m", &o->timeout_ms, err);
+		r = read_time(&c, "search", "timeout", "1m", &o->timeout_ms, err);
+	if (r > 0)
+		r = read_time(&c, "serve", "request_timeout", "1m", &o->request_ms, err);
 	if (r > 0)
 		r = trail_read(&c, &t, err);
 	if (r > 0)

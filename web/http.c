@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "lobby.h"
 #include "log.h"
 
 struct http {
@@ -73,12 +74,35 @@ static void drop_body(struct transfer *t)
 	buf_free(&t->body);
 }
 
+/* ---- connections ---- */
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **guest,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	(void)cls;
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		*guest = i ? lobby_enter(i->connect_fd) : NULL;
+		return;
+	}
+	lobby_leave(*guest);
+	*guest = NULL;
+}
+
+static struct lobby_guest *guest_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return i ? i->socket_context : NULL;
+}
+
 static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
 		    enum MHD_RequestTerminationCode why)
 {
 	(void)cls;
-	(void)c;
 	(void)why;
+	lobby_return(guest_of(c));
 	struct transfer *t = *ctx;
 	*ctx = NULL;
 	if (t == NULL)
@@ -276,6 +300,7 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 	MHD_get_connection_values(c, MHD_HEADER_KIND, count_host, &hosts);
 	req.two_hosts = hosts > 1;
 	http_reset(&resp);
+	lobby_serve(guest_of(c));
 	atomic_fetch_add(&h->at_work, 1);
 	h->handle(h->arg, &req, &resp);
 	atomic_fetch_sub(&h->at_work, 1);
@@ -386,7 +411,8 @@ int http_start(struct http **out, const struct http_options *o, http_handler *ha
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_ARRAY, o->certificate ? tls : tls + 3,
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
-		MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_END);
 	if (h->daemon == NULL) {
 		free(h);
 		close(o->fd);

@@ -24,6 +24,7 @@
 #include "jmap.h"
 #include "listener.h"
 #include "listing.h"
+#include "lobby.h"
 #include "log.h"
 #include "newsfeed.h"
 #include "nonce.h"
@@ -140,6 +141,7 @@ void web_routes(void (*each)(void *arg, const char *method, const char *path, co
 struct web {
 	struct caller_rules rules;
 	struct oidc_options oidc;
+	uint64_t request_ms;
 };
 
 /* On every answer. A page loads our style sheet and script and sends us its form, nothing else;
@@ -306,9 +308,12 @@ static int first_user(const struct web *w, char link[NONCE_HEX + 1], struct err 
 	return nonce_make(link, err);
 }
 
-static void wait_for_end(void)
+static void wait_for_end(uint64_t request_ms)
 {
 	while (!proc_stopped()) {
+		unsigned n = request_ms ? lobby_sweep(request_ms) : 0;
+		if (n)
+			log_line(LOG_INFO, "web: %u requests did not come in time", n);
 		if (proc_reload())
 			startup_reload();
 		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
@@ -338,7 +343,7 @@ static int serve(struct web *w, const struct http_options *h, struct str url,
 	if (new)
 		fprintf(stderr, "there are no users yet; this link makes the first one:\n"
 				"%.*ssetup?key=%s\n", STR_ARG(url), link);
-	wait_for_end();
+	wait_for_end(w->request_ms);
 	if (http_stop(&http, GRACE_MS) == 0) {
 		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
 		startup_undo();
@@ -361,6 +366,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	w.rules.secure = o->secure || o->certificate;
 	w.rules.elsewhere = o->proxy_header || o->oidc.issuer;
 	w.oidc = o->oidc;
+	w.request_ms = o->request_ms;
 	call_found_at(o->oidc.public_url, w.rules.secure);
 	w.rules.proxy_header = o->proxy_header;
 	w.rules.proxies = str_of(o->proxies);
