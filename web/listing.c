@@ -185,11 +185,11 @@ int listing_accounts(struct call *c, struct http_response *resp, struct err *err
 
 /* ---- status ---- */
 
-/* How the harvest fares that this server keeps running; null: it keeps none. */
-static json_t *harvest_state(void)
+/* How something fares that this server keeps running; null: it does not keep it. */
+static json_t *kept(enum keeper_ward which)
 {
 	struct keeper_state k;
-	keeper_state(&k);
+	keeper_state(which, &k);
 	if (!k.on)
 		return json_null();
 	return json_pack("{s:b,s:b,s:i,s:i,s:i}", "running", k.running, "elsewhere", k.elsewhere,
@@ -207,7 +207,8 @@ static int whole(struct call *c, json_t **out, const struct ledger_sums *all, st
 	*out = standing_json(&st, all);
 	if (add_fares)
 		add_fares(archive_dir(query_db_archive(db)), *out);
-	json_object_set_new(*out, "harvest", harvest_state());
+	json_object_set_new(*out, "harvest", kept(KEEPER_HARVEST));
+	json_object_set_new(*out, "exports", kept(KEEPER_EXPORTS));
 	return 1;
 }
 
