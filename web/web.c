@@ -43,6 +43,8 @@
 #include "suggest.h"
 #include "tagging.h"
 #include "threading.h"
+#include "userpages.h"
+#include "userwork.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
 
@@ -74,6 +76,10 @@ static const struct route routes[] = {
 	{"POST", "/sessions/{}/end", signon_end, NEED_NOTHING, ROUTE_PAGE},
 	{"GET", "/setup", signon_setup_page, NEED_NOTHING, ROUTE_PAGE},
 	{"POST", "/setup", signon_setup, NEED_NOTHING, ROUTE_PAGE | ROUTE_FIRST},
+	{"GET", "/users", userpages_list, NEED_ADMIN, ROUTE_PAGE},
+	{"POST", "/users", userwork_new, NEED_ADMIN, ROUTE_PAGE},
+	{"GET", "/users/{}", userpages_one, NEED_ADMIN, ROUTE_PAGE},
+	{"POST", "/users/{}/{}", userwork_do, NEED_ADMIN, ROUTE_PAGE},
 	{"GET", "/audit", auditlist_page, NEED_AUDIT, ROUTE_PAGE},
 	{"GET", "/api/v1/audit", auditlist_api, NEED_AUDIT, 0},
 	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
