@@ -104,7 +104,8 @@ static int drop(struct work *w, struct err *err)
 static int disable(struct work *w, struct err *err)
 {
 	int r = user_disable(w->p, w->name, true, err);
-	return r > 0 ? said(w, "disabled, and logged out everywhere") : r < 0 ? -1 : missing(w, err);
+	return r > 0 ? said(w, "disabled, and logged out everywhere")
+		     : r < 0 ? -1 : missing(w, err);
 }
 
 static int enable(struct work *w, struct err *err)

@@ -40,7 +40,7 @@ static void text(struct markup *m, struct str s)
 static void moment(struct markup *m, int64_t at)
 {
 	if (at)
-		markup_text(m, present_time(m->arena, at, 0));
+		markup_text(m, present_day(m->arena, at, 0));
 	else
 		MARKUP(m, WORDS_NEVER);
 }
@@ -105,7 +105,8 @@ static struct str joined(struct arena *a, const struct user *u)
 
 static void places(struct markup *m, struct str value)
 {
-	MARKUP(m, "<label>" WORDS_READS_IN "<input name=\"accounts\" autocomplete=\"off\" value=\"");
+	MARKUP(m, "<label>" WORDS_READS_IN
+		  "<input name=\"accounts\" autocomplete=\"off\" value=\"");
 	markup_text(m, value);
 	MARKUP(m, "\"></label>");
 }
@@ -161,7 +162,8 @@ static void add_form(struct markup *m, const struct call *c, bool first)
 	MARKUP(m, "<h2>" WORDS_ADD_USER "</h2><form class=\"fields\" method=\"post\""
 		  " action=\"/users\">");
 	form_hidden(m, c->csrf);
-	MARKUP(m, "<label>" WORDS_NAME "<input name=\"name\" autocomplete=\"off\" required></label>");
+	MARKUP(m, "<label>" WORDS_NAME
+		  "<input name=\"name\" autocomplete=\"off\" required></label>");
 	roles(m, first ? STR("owner") : STR("reader"), owner(c));
 	places(m, STR(""));
 	MARKUP(m, "<label>" WORDS_FIRST_PASSWORD "<input type=\"password\" name=\"password\""
@@ -172,7 +174,7 @@ static void add_form(struct markup *m, const struct call *c, bool first)
 int userpages_write_list(struct call *c, struct http_response *resp,
 			 const struct userpages_news *news, struct err *err)
 {
-	static const char *const heads[] = {WORDS_NAME, WORDS_ROLE, WORDS_ACCOUNTS, WORDS_PASSWORD,
+	static const char *const heads[] = {WORDS_NAME, WORDS_ROLE, WORDS_ACCOUNTS, WORDS_LOGIN,
 					    WORDS_MADE, NULL};
 	struct markup m = {&resp->body, c->arena};
 	struct people *p;
@@ -248,8 +250,9 @@ static void rights(struct sheet *s)
 		button(s, "enable", 0, WORDS_ENABLE);
 	else
 		button(s, "disable", 0, WORDS_DISABLE);
+	MARKUP(&s->m, "</div><details><summary>" WORDS_REMOVE_USER "</summary>");
 	button(s, "remove", 0, WORDS_REMOVE_USER);
-	MARKUP(&s->m, "</div>");
+	MARKUP(&s->m, "</details>");
 }
 
 static void login(struct sheet *s)
@@ -276,7 +279,8 @@ static void token_form(struct sheet *s)
 		      WORDS_DAYS "<input name=\"days\" inputmode=\"numeric\" value=\"90\"></label>"
 		      "<fieldset><legend>" WORDS_SCOPE "</legend>");
 	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
-		MARKUP(&s->m, "<label class=\"check\"><input type=\"checkbox\" value=\"1\" name=\"");
+		MARKUP(&s->m, "<label class=\"check\">"
+			      "<input type=\"checkbox\" value=\"1\" name=\"");
 		markup_text(&s->m, str_of(scopes[i]));
 		MARKUP(&s->m, "\"");
 		if (i == 0)

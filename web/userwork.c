@@ -49,7 +49,8 @@ static void note_rights(struct work *w)
 		json_array_append_new(list, shape_text(w->c->arena, w->u.accounts[i]));
 	auditing_note(w->c, "user", json_pack("{s:o, s:o, s:o}", "name",
 					      shape_text(w->c->arena, w->u.name), "role",
-					      shape_text(w->c->arena, w->u.role), "accounts", list));
+					      shape_text(w->c->arena, w->u.role), "accounts",
+					      list));
 }
 
 /* Role and accounts as the form has them. 1 or -1. */

@@ -8,6 +8,7 @@
 #define WORDS_USERS "Users"
 #define WORDS_USER "User"
 #define WORDS_ROLE "Role"
+#define WORDS_LOGIN "Login by"
 #define WORDS_PASSWORD "Password"
 #define WORDS_NEW_PASSWORD "New password, at least 8 characters"
 #define WORDS_FIRST_PASSWORD "Password, at least 8 characters; none: the login comes from elsewhere"

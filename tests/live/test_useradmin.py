@@ -1,5 +1,5 @@
-"""Users by web pages: made, changed, disabled, their tokens, second factors and sessions; who may do
-so, and what the audit log keeps of it."""
+"""Users by web pages: made, changed, disabled, their tokens, second factors and sessions; who may
+do so, and what the audit log keeps of it."""
 
 import json
 import pathlib
