@@ -43,6 +43,7 @@
 #include "suggest.h"
 #include "tagging.h"
 #include "threading.h"
+#include "unread.h"
 #include "userpages.h"
 #include "userwork.h"
 
@@ -55,6 +56,7 @@ static const struct route routes[] = {
 	{"GET", "/fields", advanced_fields, NEED_READ, ROUTE_PAGE},
 	{"GET", "/help", advanced_help, NEED_READ, ROUTE_PAGE},
 	{"GET", "/accounts", accounts_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/not-searchable", unread_page, NEED_READ, ROUTE_PAGE},
 	{"POST", "/tags", bulk_tag, NEED_TAG, ROUTE_PAGE},
 	{"GET", "/exports", exports_page, NEED_EXPORT, ROUTE_PAGE},
 	{"POST", "/exports", exports_new, NEED_EXPORT, ROUTE_PAGE},
@@ -100,7 +102,7 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/mailboxes", listing_mailboxes, NEED_READ, 0},
 	{"GET", "/api/v1/status", listing_status, NEED_READ, 0},
 	{"GET", "/api/v1/ledger", listing_ledger, NEED_READ, 0},
-	{"GET", "/api/v1/not-searchable", listing_not_searchable, NEED_READ, 0},
+	{"GET", "/api/v1/not-searchable", unread_api, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}", api_message, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/thread", threading_of, NEED_READ, 0},

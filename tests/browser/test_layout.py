@@ -2,6 +2,7 @@
 JavaScript, on a phone; judged by axe-core. SHEAF_SHOTS=DIR keeps the screenshots.
 """
 
+import json
 import os
 import pathlib
 import shutil
@@ -301,6 +302,36 @@ class Layout(unittest.TestCase):
         self.assertIn("Lists/birds", self.text("table"))
         self.assertEqual(self.server.ask("/accounts?account=nobody").status, 404)
 
+    def test_harvest(self):
+        """How it fares: by itself with scripts, by a link that looks again without"""
+        path = self.top / "archive" / "accounts.json"
+        self.addCleanup(path.unlink, True)
+
+        def tell(state, fetched, left, error=""):
+            path.write_text(json.dumps({"watcher": os.getpid(), "accounts": [
+                {"account": "alice", "state": state, "last_success": 1600000000, "next_try": 0,
+                 "failures": 2, "error": error, "fetched": fetched, "left": left,
+                 "mailbox": "Lists/<birds>"}]}))
+
+        tell("working", 1234, 8766)
+        self.go("/accounts")
+        self.assertIn("8,766 still to come in Lists/<birds>", self.text("#harvest"))
+        self.assertEqual(self.count("#harvest progress"), 1)
+        self.assertFalse(self.chrome.run("document.querySelector('#again').checkVisibility()"))
+        self.shot("harvest")
+        tell("failing", 5000, 0, "the server says <no>")
+        self.chrome.until("document.querySelector('#harvest').innerText.includes('says <no>')")
+        self.assertEqual(self.count("#harvest progress"), 0)
+        self.chrome.scripts(False)
+        self.addCleanup(self.chrome.scripts, True)
+        self.go("/accounts")
+        self.assertIsNone(self.server.ask("/accounts").headers["Refresh"])
+        self.assertEqual(self.server.ask("/accounts?again=1").headers["Refresh"], "5")
+        self.assertTrue(self.chrome.run("document.querySelector('#again').checkVisibility()"))
+        self.go("/not-searchable")
+        self.assertIn("Not fully searchable", self.text("h1"))
+        self.shot("not-searchable")
+
     def test_hostile_names(self):
         number = self.ident("wallaby")
         for target in ("/?q=wallaby", "/?q=wallaby&open=" + number, "/message/" + number,
@@ -319,7 +350,7 @@ class Layout(unittest.TestCase):
 
     def test_phone(self):
         self.chrome.size(390, 800)
-        for target in ("/", "/?q=kookaburra", "/fields", "/help", "/accounts",
+        for target in ("/", "/?q=kookaburra", "/fields", "/help", "/accounts", "/not-searchable",
                        "/?q=wallaby&open=" + self.ident("wallaby"),
                        "/message/" + self.ident("wallaby")):
             self.go(target)
@@ -352,7 +383,7 @@ class Layout(unittest.TestCase):
         number = self.ident("wallaby")
         targets = ["/", "/?q=kookaburra+form:ann&timeline=1&facets=1", "/?q=wallaby&open=" + number,
                    "/message/" + number, "/message/%s?view=html" % number, "/?account=alice",
-                   "/?q=nothingatall", "/?dialect=imap&q=FRM", "/fields", "/help", "/accounts",
+                   "/?q=nothingatall", "/?dialect=imap&q=FRM", "/fields", "/help", "/accounts", "/not-searchable",
                    "/accounts?account=alice", "/nothing"]
         for scheme, width in (("light", 1400), ("dark", 1400), ("light", 390)):
             self.chrome.scheme(scheme)

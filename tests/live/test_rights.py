@@ -25,6 +25,7 @@ ROWS = {
     ("GET", "/fields"): ("read", []),
     ("GET", "/help"): ("read", []),
     ("GET", "/accounts"): ("read", []),
+    ("GET", "/not-searchable"): ("read", []),
     ("GET", "/pane"): ("read", []),
     ("GET", "/sheaf.js"): ("nothing", []),
     ("GET", "/.well-known/jmap"): ("read", []),
