@@ -34,7 +34,10 @@ static void success(struct markup *m, const json_t *o)
 		MARKUP(m, WORDS_NEVER_YET);
 		return;
 	}
-	markup_text(m, at);
+	/* 2026-11-21T15:00:00+00:00 */
+	markup_text(m, str_cut(at, 0, 10));
+	MARKUP(m, " ");
+	markup_text(m, str_cut(at, 11, 16));
 	MARKUP(m, "<br><small>");
 	markup_text(m, span(m->arena, number(o, "lag")));
 	MARKUP(m, WORDS_AGO "</small>");
@@ -62,7 +65,7 @@ static void row(struct markup *m, const json_t *o)
 {
 	MARKUP(m, "<tr><td><bdi>");
 	markup_text(m, member(o, "account"));
-	MARKUP(m, "</bdi></td><td>");
+	MARKUP(m, "</bdi></td><td class=\"state\">");
 	markup_text(m, member(o, "state"));
 	if (member(o, "error").n) {
 		MARKUP(m, "<br><small>");
@@ -76,7 +79,9 @@ static void row(struct markup *m, const json_t *o)
 	MARKUP(m, "</td><td class=\"number\">");
 	markup_number(m, number(o, "failures"));
 	MARKUP(m, "</td><td>");
-	markup_text(m, member(o, "next_try"));
+	markup_text(m, str_cut(member(o, "next_try"), 0, 10));
+	MARKUP(m, " ");
+	markup_text(m, str_cut(member(o, "next_try"), 11, 16));
 	MARKUP(m, "</td></tr>");
 }
 

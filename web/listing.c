@@ -4,8 +4,10 @@
 #include "entries.h"
 #include "frame.h"
 #include "keeper.h"
+#include "log.h"
 #include "params.h"
 #include "standing.h"
+#include "tag.h"
 
 static void (*add_fares)(const char *dir, json_t *o);
 
@@ -205,6 +207,20 @@ static json_t *kept(enum keeper_ward which)
 			 k.status);
 }
 
+/* null: they cannot be read, which is no reason to say nothing else. */
+static void add_tags(json_t *o)
+{
+	struct people *p;
+	struct err err;
+	struct tag_sums sums = {0};
+	bool known = !call_people_there() ||
+		     (call_people(&p, &err) > 0 && tag_sums(p, &sums, &err) > 0);
+	if (!known)
+		log_line(LOG_WARN, "%s", err.text);
+	json_object_set_new(o, "tags", known ? number(sums.tags) : json_null());
+	json_object_set_new(o, "tagged_messages", known ? number(sums.messages) : json_null());
+}
+
 /* Of the whole archive, for who may know of all of it. */
 static int whole(struct call *c, json_t **out, const struct ledger_sums *all, struct err *err)
 {
@@ -215,6 +231,7 @@ static int whole(struct call *c, json_t **out, const struct ledger_sums *all, st
 	*out = standing_json(&st, all);
 	if (add_fares)
 		add_fares(archive_dir(query_db_archive(db)), *out);
+	add_tags(*out);
 	json_object_set_new(*out, "harvest", kept(KEEPER_HARVEST));
 	json_object_set_new(*out, "exports", kept(KEEPER_EXPORTS));
 	return 1;

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "noindex.h"
 #include "proc.h"
+#include "tag.h"
 
 enum { STOP_MS = 3000 };
 
@@ -138,6 +139,19 @@ static int sweep(struct spooler *s, struct people *p, struct arena *a, struct er
 	return job_forget(p, err);
 }
 
+/* What was selected for an export had a tag for so long. */
+static int untag(struct people *p, struct arena *a, struct err *err)
+{
+	struct str tag;
+	int64_t id;
+	uint64_t changed;
+	int r;
+	while ((r = job_tag_over(p, a, &id, &tag, err)) > 0)
+		if (tag_drop(p, tag, &changed, err) < 0 || job_untagged(p, id, err) < 0)
+			return -1;
+	return r < 0 ? -1 : 1;
+}
+
 /* An archive where nobody made anything has no file of people, and none is made here. */
 static bool nothing_made(const struct spooler *s)
 {
@@ -160,6 +174,8 @@ static void tick(struct spooler *s)
 	if (r > 0) {
 		reap(s, p);
 		r = look(s, p, &a, &err);
+		if (r > 0)
+			r = untag(p, &a, &err);
 	}
 	if (r > 0 && (s->swept_ms == 0 || now - s->swept_ms >= SPOOLER_SWEEP_MS)) {
 		s->swept_ms = now;

@@ -254,8 +254,16 @@ class Layout(unittest.TestCase):
         self.chrome.click(".to-facets")
         self.chrome.until("document.querySelector('.facets')")
         facets = self.text(".facets").replace("\n", " ")
-        for line in ("ann@example.org 35", "zoe@example.org 35", "2020 71", "example.org 70"):
+        for line in ("ann@example.org 35", "zoe@example.org 35", "2020 71", "example.org 70",
+                     "Size below 10k 71"):
             self.assertIn(line, facets)
+        self.chrome.click(".facets a[href*='size%3A0-10240']")
+        self.chrome.until("document.querySelector('.picked')")
+        self.go(self.chrome.run("location.pathname + location.search") + "&total=exact")
+        self.assertIn("of 71 messages", self.text(".count"))
+        self.go("/?q=kookaburra+OR+wallaby&pick=size%3A10240-102400%0Asize%3A1-x")
+        self.assertEqual(self.count(".list tbody tr"), 0)
+        self.go("/?q=kookaburra+OR+wallaby&facets=1")
         self.chrome.click(".facets a[href*='from%3Aann']")
         self.chrome.until("document.querySelector('.picked')")
         self.assertIn("35 messages", self.text(".count"))
@@ -383,8 +391,8 @@ class Layout(unittest.TestCase):
         number = self.ident("wallaby")
         targets = ["/", "/?q=kookaburra+form:ann&timeline=1&facets=1", "/?q=wallaby&open=" + number,
                    "/message/" + number, "/message/%s?view=html" % number, "/?account=alice",
-                   "/?q=nothingatall", "/?dialect=imap&q=FRM", "/fields", "/help", "/accounts", "/not-searchable",
-                   "/accounts?account=alice", "/nothing"]
+                   "/?q=nothingatall", "/?dialect=imap&q=FRM", "/fields", "/help", "/accounts",
+                   "/not-searchable", "/accounts?account=alice", "/nothing"]
         for scheme, width in (("light", 1400), ("dark", 1400), ("light", 390)):
             self.chrome.scheme(scheme)
             self.chrome.size(width, 900)
