@@ -59,6 +59,15 @@ static int confined(void *arg, int fd)
 		return 9;
 	if (access("/etc/passwd", R_OK) != 0)
 		return 10;
+	char path[4200];
+	snprintf(path, sizeof path, "%s/link", inside);
+	if (files == 1 && (symlink("/etc/passwd", path) == 0 || errno != EPERM))
+		return 11;
+	if (files == 1 && (mkfifo(path, 0600) == 0 || errno != EPERM))
+		return 12;
+	snprintf(path, sizeof path, "%s/kept", outside);
+	if (truncate(path, 0) == 0 || errno != EPERM)
+		return 13;
 	return files == 1 ? 0 : 100;
 }
 
