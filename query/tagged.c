@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Of so many tags the lists are kept. */
-enum { KEPT = 16 };
+/* Of so many tags the lists are kept: more than stand at the side of a page (web/shelf.h). */
+enum { KEPT = 48 };
 
 struct list {
 	int64_t tag, serial; /* tag 0: none */

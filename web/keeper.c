@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ enum {
 	LONGEST_MS = 60000,
 	EXIT_LATER = 75,
 	FAILURES = 3, /* so many in a row are no accident */
+	BACKGROUND = 10, /* of nice(1) */
 	STATE_MAX = 4096
 };
 
@@ -56,6 +58,8 @@ static int run_ward(void *arg, int fd)
 	(void)fd;
 	if (w->which == KEEPER_ITSELF)
 		return keep();
+	/* Whoever waits for an answer goes first. */
+	setpriority(PRIO_PROCESS, 0, BACKGROUND);
 	if (w->which == KEEPER_EXPORTS)
 		return work.exports(work.arg);
 	execv("/proc/self/exe", work.harvest);

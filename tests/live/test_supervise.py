@@ -76,6 +76,7 @@ class Supervision(unittest.TestCase):
             self.assertEqual(self.status()["server"], server.child.pid)
             spooler = below(server.child.pid, 3)
             self.assertEqual(len(spooler), 1)
+            self.assertGreaterEqual(os.getpriority(os.PRIO_PROCESS, spooler[0]), 10)
             os.kill(spooler[0], signal.SIGKILL)
             state = until(lambda: self.kept(server)["starts"] == 2 and self.kept(server))
             self.assertEqual((state["failures"], state["last_status"]), (1, 256 + 9))
