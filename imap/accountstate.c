@@ -86,8 +86,9 @@ int accountstate_save(const char *dir, const struct accountstate *s, struct err 
 		const struct accountstate_entry *e = &s->list[i];
 		json_array_append_new(list, json_pack(
 			"{s:s, s:s, s:I, s:I, s:i, s:s, s:I, s:I, s:s}", "account", e->name.p,
-			"state", words[e->phase], "last_success", (json_int_t)e->last_success, "next_try",
-			(json_int_t)e->next_try, "failures", (int)e->failures, "error", e->error,
+			"state", words[e->phase], "last_success",
+			(json_int_t)e->last_success, "next_try", (json_int_t)e->next_try,
+			"failures", (int)e->failures, "error", e->error,
 			"fetched", (json_int_t)e->fetched, "left", (json_int_t)e->left,
 			"mailbox", e->mailbox));
 	}

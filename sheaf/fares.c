@@ -120,8 +120,8 @@ void fares_json(const char *dir, json_t *o)
 		const struct accountstate_entry *e = &s.list[i];
 		json_array_append_new(list, json_pack(
 			"{s:o, s:s, s:o, s:o, s:i, s:o, s:o, s:I, s:I, s:o}", "account",
-			cmd_string(e->name), "state", accountstate_word(phase(&s, e)), "last_success",
-			moment(&a, e->last_success), "lag",
+			cmd_string(e->name), "state", accountstate_word(phase(&s, e)),
+			"last_success", moment(&a, e->last_success), "lag",
 			e->last_success ? json_integer(lag(e)) : json_null(), "failures",
 			(int)e->failures, "error",
 			e->error[0] ? cmd_string(str_of(e->error)) : json_null(), "next_try",

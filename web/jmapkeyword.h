@@ -1,8 +1,9 @@
 /* jmapkeyword: filters by what keywords the other messages of a thread have.
  *
- * Source: RFC 8621, 4.4.1: allInThreadHaveKeyword, someInThreadHaveKeyword, noneInThreadHaveKeyword.
- * Shape: they are taken out of the filter, and judged by thread when its messages are known; so they
- *   must stand where all conditions must hold: alone, or below operators AND.
+ * Source: RFC 8621, 4.4.1: allInThreadHaveKeyword, someInThreadHaveKeyword,
+ *   noneInThreadHaveKeyword.
+ * Shape: they are taken out of the filter, and judged by thread when its messages are known; so
+ *   they must stand where all conditions must hold: alone, or below operators AND.
  * Memory: in the arena of j.
  */
 #ifndef JMAPKEYWORD_H
