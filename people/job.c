@@ -52,14 +52,6 @@ bool job_may(const struct job *j, const struct person *who)
 
 /* ---- rows ---- */
 
-static int finish(struct people *p, int r, struct err *err)
-{
-	if (r == 1)
-		return people_commit(p, err);
-	people_undo(p);
-	return r;
-}
-
 static int count(struct people *p, const char *sql, struct str owner, uint64_t *out,
 		 struct err *err)
 {
@@ -98,7 +90,7 @@ int job_add(struct people *p, struct job *j, const struct job_limits *limits, st
 	j->state = STR("waiting");
 	if (people_begin(p, err) < 0)
 		return -1;
-	return finish(p, add(p, j, limits, err), err);
+	return people_end(p, add(p, j, limits, err), err);
 }
 
 static struct str text(struct arena *a, sqlite3_stmt *st, int column)

@@ -126,16 +126,14 @@ int people_begin(struct people *p, struct err *err)
 	return db_do(p->db, err, "BEGIN IMMEDIATE", "");
 }
 
-int people_commit(struct people *p, struct err *err)
-{
-	if (db_do(p->db, err, "COMMIT", "") > 0)
-		return 1;
-	people_undo(p);
-	return -1;
-}
-
-void people_undo(struct people *p)
+int people_end(struct people *p, int r, struct err *err)
 {
 	struct err unused = {0};
+	if (r == 1) {
+		if (db_do(p->db, err, "COMMIT", "") > 0)
+			return 1;
+		r = -1;
+	}
 	db_do(p->db, &unused, "ROLLBACK", "");
+	return r;
 }

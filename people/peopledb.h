@@ -23,10 +23,9 @@ int people_open(struct people **out, const char *archive_dir, struct err *err);
 void people_close(struct people **p);
 /* The database, borrowed. */
 struct db *people_db(struct people *p);
-/* A transaction that writes: everything or nothing. 1 or -1; after -1 of begin there is none. */
+/* Begins a transaction that writes. 1 or -1: then there is none. */
 int people_begin(struct people *p, struct err *err);
-int people_commit(struct people *p, struct err *err);
-/* Gives up what was written since people_begin. */
-void people_undo(struct people *p);
+/* Ends it: r is what its work came to, 1 commits, else all of it is given up. r, or -1. */
+int people_end(struct people *p, int r, struct err *err);
 
 #endif

@@ -54,14 +54,6 @@ static int check_place(struct people *p, const struct saved *s, struct err *err)
 	return 1;
 }
 
-static int finish(struct people *p, int r, struct err *err)
-{
-	if (r == 1)
-		return people_commit(p, err);
-	people_undo(p);
-	return r;
-}
-
 static int add(struct people *p, struct saved *s, struct err *err)
 {
 	int64_t id;
@@ -84,7 +76,7 @@ int saved_add(struct people *p, struct saved *s, struct err *err)
 	s->made = s->changed = (int64_t)time(NULL);
 	if (check(s, err) < 0 || people_begin(p, err) < 0)
 		return -1;
-	return finish(p, add(p, s, err), err);
+	return people_end(p, add(p, s, err), err);
 }
 
 static int set(struct people *p, const struct saved *s, struct err *err)
@@ -104,7 +96,7 @@ int saved_set(struct people *p, struct saved *s, struct err *err)
 	s->changed = (int64_t)time(NULL);
 	if (check(s, err) < 0 || people_begin(p, err) < 0)
 		return -1;
-	return finish(p, set(p, s, err), err);
+	return people_end(p, set(p, s, err), err);
 }
 
 int saved_remove(struct people *p, int64_t id, struct str owner, struct err *err)

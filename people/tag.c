@@ -134,15 +134,6 @@ static int take(struct people *p, struct tag_change *c, struct err *err)
 	return c->changed ? sweep(p, err) : 1;
 }
 
-/* Ends a transaction whose work came to r. */
-static int finish(struct people *p, int r, struct err *err)
-{
-	if (r == 1)
-		return people_commit(p, err);
-	people_undo(p);
-	return r;
-}
-
 static int apply(struct people *p, struct tag_change *list, size_t n, struct str who,
 		 struct err *err)
 {
@@ -151,7 +142,7 @@ static int apply(struct people *p, struct tag_change *list, size_t n, struct str
 	int r = 1;
 	for (size_t i = 0; i < n && r == 1; i++)
 		r = list[i].off ? take(p, &list[i], err) : put(p, &list[i], who, err);
-	return finish(p, r, err);
+	return people_end(p, r, err);
 }
 
 int tag_apply(struct people *p, struct tag_change *list, size_t n, struct str who,
@@ -188,7 +179,7 @@ int tag_drop(struct people *p, struct str name, uint64_t *changed, struct err *e
 	if (r == 1)
 		r = sweep(p, err);
 	arena_free(&a);
-	return finish(p, r, err);
+	return people_end(p, r, err);
 }
 
 /* ---- reading ---- */
@@ -375,7 +366,7 @@ int tag_forget_destroyed(struct people *p, struct archive *ar, struct err *err)
 		if (r == 1)
 			r = people_begin(p, err);
 		if (r == 1)
-			r = finish(p, forget(p, list, n, err), err);
+			r = people_end(p, forget(p, list, n, err), err);
 		if (r == 1)
 			r = db_exec(people_db(p), "PRAGMA wal_checkpoint(TRUNCATE)", err);
 	}

@@ -113,24 +113,16 @@ int totp_enable(struct people *p, struct arena *a, struct str user, struct str *
 	int r = set_key(p, user, text, err);
 	if (r > 0)
 		r = new_codes(p, a, user, codes, err);
-	if (r <= 0) {
-		people_undo(p);
-		return r;
-	}
 	*url = arena_fmt(a, "otpauth://totp/sheaf:%.*s?secret=%.*s&issuer=sheaf",
 			 STR_ARG(label(a, user)), STR_ARG(text));
-	return people_commit(p, err);
+	return people_end(p, r, err);
 }
 
 int totp_disable(struct people *p, struct str user, struct err *err)
 {
 	if (people_begin(p, err) < 0)
 		return -1;
-	int r = set_key(p, user, STR(""), err);
-	if (r > 0)
-		return people_commit(p, err);
-	people_undo(p);
-	return r;
+	return people_end(p, set_key(p, user, STR(""), err), err);
 }
 
 /* ---- asking ---- */

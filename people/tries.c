@@ -56,11 +56,12 @@ int tries_begin(struct people *p, struct str name, struct str peer, int64_t now,
 {
 	if (people_begin(p, err) < 0)
 		return -1;
-	if (db_do(people_db(p), err, "DELETE FROM tries WHERE last<=?1", "i", now - DAY) > 0 &&
-	    add(p, STR("user"), name, now, err) > 0 && add(p, STR("peer"), peer, now, err) > 0)
-		return people_commit(p, err);
-	people_undo(p);
-	return -1;
+	int r = db_do(people_db(p), err, "DELETE FROM tries WHERE last<=?1", "i", now - DAY);
+	if (r > 0)
+		r = add(p, STR("user"), name, now, err);
+	if (r > 0)
+		r = add(p, STR("peer"), peer, now, err);
+	return people_end(p, r, err);
 }
 
 int tries_worked(struct people *p, struct str name, struct str peer, struct err *err)

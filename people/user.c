@@ -92,15 +92,6 @@ static int write_accounts(struct db *db, const struct user *u, struct err *err)
 	return r;
 }
 
-/* Ends a transaction: 1 commits, else it is given up. Returns r, or -1. */
-static int finish(struct people *p, int r, struct err *err)
-{
-	if (r == 1)
-		return people_commit(p, err);
-	people_undo(p);
-	return r;
-}
-
 int user_add(struct people *p, const struct user *u, struct err *err)
 {
 	struct db *db = people_db(p);
@@ -113,7 +104,7 @@ int user_add(struct people *p, const struct user *u, struct err *err)
 		r = err_set(err, ERR_INPUT, "there is a user '%.*s' already", STR_ARG(u->name));
 	if (r > 0)
 		r = write_accounts(db, u, err);
-	return finish(p, r, err);
+	return people_end(p, r, err);
 }
 
 int user_set(struct people *p, const struct user *u, struct err *err)
@@ -126,7 +117,7 @@ int user_set(struct people *p, const struct user *u, struct err *err)
 		r = db_changes(db) > 0;
 	if (r > 0)
 		r = write_accounts(db, u, err);
-	return finish(p, r, err);
+	return people_end(p, r, err);
 }
 
 int user_password(struct people *p, struct str name, struct str hash, struct err *err)
@@ -139,7 +130,7 @@ int user_password(struct people *p, struct str name, struct str hash, struct err
 		r = db_changes(db) > 0;
 	if (r > 0)
 		r = db_do(db, err, "DELETE FROM cookies WHERE user=?1", "s", name);
-	return finish(p, r, err);
+	return people_end(p, r, err);
 }
 
 int user_disable(struct people *p, struct str name, bool disabled, struct err *err)
@@ -157,14 +148,27 @@ int user_disable(struct people *p, struct str name, bool disabled, struct err *e
 		r = db_one(db, err, &st, "SELECT 1 FROM users WHERE name=?1", "s", name);
 	if (r > 0)
 		db_done(st);
-	return finish(p, r, err);
+	return people_end(p, r, err);
 }
 
 int user_remove(struct people *p, struct str name, struct err *err)
 {
-	if (db_do(people_db(p), err, "DELETE FROM users WHERE name=?1", "s", name) < 0)
+	struct db *db = people_db(p);
+	if (people_begin(p, err) < 0)
 		return -1;
-	return db_changes(people_db(p)) > 0;
+	int r = db_do(db, err, "DELETE FROM users WHERE name=?1", "s", name);
+	if (r > 0)
+		r = db_changes(db) > 0;
+	if (r > 0)
+		r = db_do(db, err, "DELETE FROM saved WHERE owner=?1 AND NOT shared", "s", name);
+	/* No name has a blank: who gets this one later does not own what is left. */
+	if (r > 0)
+		r = db_do(db, err, "UPDATE OR REPLACE saved SET owner=owner||' (removed)'"
+			  " WHERE owner=?1", "s", name);
+	if (r > 0)
+		r = db_do(db, err, "UPDATE jobs SET owner=owner||' (removed)' WHERE owner=?1",
+			  "s", name);
+	return people_end(p, r, err);
 }
 
 static int read_accounts(struct db *db, struct arena *a, struct user *u, struct err *err)

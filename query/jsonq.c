@@ -92,16 +92,10 @@ static int make_name(struct parser *ps, const struct key *k, const json_t *v,
 	return 1;
 }
 
-/* Hexadecimal digits, perhaps with a 't' before, as behind thread: in the search box. */
 static int make_thread(struct parser *ps, const struct key *k, const json_t *v,
 		       const struct qnode **out, struct err *err)
 {
-	struct str s = json_is_string(v) ? text_of(v) : STR("");
-	size_t head = s.n && (s.p[0] | 0x20) == 't';
-	bool good = s.n >= head + 6 && s.n <= head + 64;
-	for (size_t i = head; i < s.n && good; i++)
-		good = (s.p[i] >= '0' && s.p[i] <= '9') ||
-		       ((s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'f');
+	bool good = json_is_string(v) && qnode_thread_id(text_of(v));
 	return good ? make_name(ps, k, v, out, err) : bad(ps, err, "the id of a thread or message");
 }
 

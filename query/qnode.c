@@ -91,6 +91,17 @@ static int32_t days_of(unsigned year, unsigned month, unsigned day)
 	return era * 146097 + (int32_t)(yoe * 365 + yoe / 4 - yoe / 100 + doy) - 719468;
 }
 
+bool qnode_thread_id(struct str id)
+{
+	if (id.n && (id.p[0] | 0x20) == 't')
+		id = str_cut(id, 1, id.n);
+	for (size_t i = 0; i < id.n; i++)
+		if (!((id.p[i] >= '0' && id.p[i] <= '9') ||
+		      ((id.p[i] | 0x20) >= 'a' && (id.p[i] | 0x20) <= 'f')))
+			return false;
+	return id.n >= 6 && id.n <= 64;
+}
+
 int qnode_day(unsigned year, unsigned month, unsigned day, int32_t *out)
 {
 	static const unsigned char length[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

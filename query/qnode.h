@@ -75,6 +75,8 @@ size_t qnode_leaves(struct arena *a, const struct qnode *q, const struct qnode *
 int qnode_day(unsigned year, unsigned month, unsigned day, int32_t *out);
 /* Year and month (1..12) of a day. False: not of the years 0 to 9999. */
 bool qnode_month_of(int32_t day, unsigned *year, unsigned *month);
+/* May it be the id of a thread or message: hexadecimal digits, perhaps with a 't' before? */
+bool qnode_thread_id(struct str id);
 /* The month (1..12) with that English three-letter name, in any case; 0: none. */
 unsigned qnode_month(struct str name);
 

@@ -195,7 +195,7 @@ static int add_member(struct sameid *s, struct iseg *seg, uint64_t number, struc
 
 static int add_segment(struct sameid *s, struct iseg *seg, struct err *err)
 {
-	struct xap_search how = {.most = UINT32_MAX, .ascending = true, .sort_slot = -1};
+	struct xap_search how = {.most = UINT32_MAX, .ascending = true};
 	struct xap_query *q = xap_q_term(str_of(s->term), 0);
 	struct xap_results *found = NULL;
 	uint32_t docid;

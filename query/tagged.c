@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Of so many tags the lists are kept: more than stand at the side of a page (web/shelf.h). */
-enum { KEPT = 48 };
+/* Of so many tags the lists are kept, as long as there are no more numbers in them together. Pages
+ * and lists of tags ask for one after the other. */
+enum { KEPT = 256, KEPT_NUMBERS = 4 << 20 };
 
 struct list {
 	int64_t tag, serial; /* tag 0: none */
@@ -17,7 +18,8 @@ struct list {
 struct tagged {
 	struct people *people;
 	struct list lists[KEPT];
-	size_t next; /* to be replaced */
+	size_t next; /* to be replaced: the oldest */
+	size_t n;    /* numbers in all lists */
 };
 
 /* A query must not make the file. 1; 0 there is none, so nobody has put a tag on anything. */
@@ -32,6 +34,29 @@ static int open_people(struct tagged *t, struct archive *ar, struct err *err)
 	return people_open(&t->people, archive_dir(ar), err);
 }
 
+static void drop(struct tagged *t, struct list *l)
+{
+	t->n -= l->n;
+	free(l->numbers);
+	*l = (struct list){0};
+}
+
+/* A place for a list of n numbers: that of what the tag was before, or else of the oldest. */
+static struct list *make_place(struct tagged *t, int64_t tag, size_t n)
+{
+	size_t at = 0;
+	while (at < KEPT && t->lists[at].tag != tag)
+		at++;
+	if (at == KEPT) {
+		at = t->next;
+		t->next = (t->next + 1) % KEPT;
+	}
+	drop(t, &t->lists[at]);
+	for (size_t i = 0; i < KEPT && t->n + n > KEPT_NUMBERS; i++)
+		drop(t, &t->lists[(t->next + i) % KEPT]);
+	return &t->lists[at];
+}
+
 static int read_list(struct tagged *t, struct archive *ar, const struct tag *tag,
 		     const struct list **out, struct err *err)
 {
@@ -44,10 +69,10 @@ static int read_list(struct tagged *t, struct archive *ar, const struct tag *tag
 		}
 	int r = tag_numbers(t->people, ar, tag->id, &a, &got, err);
 	if (r == 1) {
-		struct list *l = &t->lists[t->next++ % KEPT];
-		free(l->numbers);
+		struct list *l = make_place(t, tag->id, got.n);
 		*l = (struct list){tag->id, tag->serial, err_alloc(got.n * sizeof *got.list),
 				   got.n};
+		t->n += got.n;
 		if (got.n)
 			memcpy(l->numbers, got.list, got.n * sizeof *got.list);
 		*out = l;

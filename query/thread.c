@@ -34,14 +34,6 @@ static int table(struct qdb *db, struct threads **out, struct err *err)
 	return 1;
 }
 
-int thread_reach(struct qdb *db, uint64_t *out, struct err *err)
-{
-	struct threads *t;
-	int r = table(db, &t, err);
-	*out = 0;
-	return r == 1 ? threads_done(t, out, err) : r < 0 ? -1 : 1;
-}
-
 int thread_gone(struct qdb *db, struct arena *a, uint64_t since, const uint64_t **out, size_t *n,
 		struct err *err)
 {

@@ -46,8 +46,6 @@ int thread_label(struct qdb *db, uint64_t number, uint64_t *out, struct err *err
 /* Fills in the THREAD leaves of a tree. 1 or -1. */
 int thread_resolve(struct qdb *db, struct match_tree *tree, const struct rights *r,
 		   struct err *err);
-/* Up to which message threads are known, 0: there is no table. 1 or -1. */
-int thread_reach(struct qdb *db, uint64_t *out, struct err *err);
 /* The names of threads that ended when messages behind `since` came. 1 or -1. */
 int thread_gone(struct qdb *db, struct arena *a, uint64_t since, const uint64_t **out, size_t *n,
 		struct err *err);

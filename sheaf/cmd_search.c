@@ -202,12 +202,9 @@ static int stopped_here(struct search *s, int r)
 /* For the audit log: `--format ids | sha256sum` says the same. */
 static void take_id(struct search *s, const struct query_hit *h)
 {
-	char id[HASH_HEX + 1];
 	if (s->digest == NULL)
 		s->digest = hash_new();
-	hash_hex(h->msg.hash, HASH_BYTES, id);
-	id[HASH_HEX] = '\n';
-	hash_add(s->digest, id, sizeof id);
+	hash_add_line(s->digest, h->msg.hash);
 }
 
 static void note(struct search *s)

@@ -3,6 +3,7 @@
 #include "present.h"
 #include "proc.h"
 #include "tag.h"
+#include "tagging.h"
 #include "term.h"
 #include "who.h"
 
@@ -19,20 +20,6 @@ static const struct opts_spec options[] = {
 };
 
 /* ---- the list ---- */
-
-/* How many messages of the archive have it and are shown. */
-static int count(struct qdb *db, const struct tag *t, uint64_t *out, struct err *err)
-{
-	struct arena a = {0};
-	struct query_options o = {.dialect = QUERY_BOX, .sort = QUERY_UNSORTED, .bare = true};
-	struct query *q = NULL;
-	int r = query_open(&q, db, &a, arena_fmt(&a, "tag:\"%.*s\"", STR_ARG(t->name)), &o, err);
-	if (r > 0)
-		r = query_count(q, out, err);
-	query_close(&q);
-	arena_free(&a);
-	return r;
-}
 
 static void print(const struct cmd_env *env, json_t *list, const struct tag *t, uint64_t n)
 {
@@ -59,7 +46,7 @@ static int list_tags(struct cmd_env *env, struct people *p, struct qdb *db, stru
 	int r = tag_list(p, &a, &tags, &n, err);
 	for (size_t i = 0; i < n && r > 0; i++) {
 		uint64_t messages;
-		r = count(db, &tags[i], &messages, err);
+		r = tagging_count(db, (struct rights){0}, &tags[i], &messages, err);
 		if (r > 0)
 			print(env, list, &tags[i], messages);
 	}

@@ -152,10 +152,9 @@ static int totp(struct work *w, struct err *err)
 	return 0;
 }
 
-static json_t *row(const struct work *w, struct arena *a, const struct user *u)
+static json_t *row(struct arena *a, const struct user *u)
 {
 	json_t *list = json_array();
-	(void)w;
 	for (size_t i = 0; i < u->n_accounts; i++)
 		json_array_append_new(list, cmd_string(u->accounts[i]));
 	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o}", "name", cmd_string(u->name), "role",
@@ -185,7 +184,7 @@ static int list(struct work *w, struct err *err)
 	json_t *rows = json_array();
 	for (size_t i = 0; i < n; i++)
 		if (w->env->json)
-			json_array_append_new(rows, row(w, &w->a, &all[i]));
+			json_array_append_new(rows, row(&w->a, &all[i]));
 		else
 			line(w, &all[i]);
 	if (w->env->json)

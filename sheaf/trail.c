@@ -11,9 +11,9 @@ static const struct {
 } words[] = {
 	{"search", "searched"},	  {"show", "opened"},	    {"export", "exported"},
 	{"backup", "exported"},	  {"dispose", "disposed"},  {"destroy", "destroyed"},
-	{"user", "changed"},	  {"token", "changed"},	    {"account", "changed"},
-	{"tag", "tagged"},	  {"login", "changed"},	    {"rebuild", "repaired"},
-	{"repair", "repaired"},	  {"audit", "read the log"}, {"serve", "serves"},
+	{"user", "changed"},	  {"token", "changed"},	    {"login", "changed"},
+	{"tag", "tagged"},	  {"repair", "repaired"},   {"rebuild-catalog", "repaired"},
+	{"audit", "read the log"}, {"serve", "serves"},
 };
 
 static struct {

@@ -1,11 +1,8 @@
 #define _GNU_SOURCE
 #include "accounts.h"
 
-#include <stdlib.h>
-
-#include "db.h"
+#include "brief.h"
 #include "faring.h"
-#include "folders.h"
 #include "frame.h"
 #include "ledger.h"
 #include "notes.h"
@@ -15,13 +12,9 @@
 
 /* Of one epoch, or of several together. */
 struct sums {
-	uint64_t copies, vanished, failed, refused, gone, boxes;
+	struct brief_epoch n;
+	uint64_t boxes;
 	int64_t listed; /* when the server was last asked for all of it, 0: never */
-};
-
-struct counted {
-	int64_t epoch;
-	struct sums sums;
 };
 
 struct board {
@@ -29,59 +22,14 @@ struct board {
 	struct call *call;
 	const struct archive_epoch *epochs;
 	size_t n;
-	struct counted *counted; /* by epoch */
+	struct brief_epoch *counts; /* of each */
 };
 
 /* ---- counting ---- */
 
-static int by_epoch(const void *x, const void *y)
+static struct sums sums_of(const struct board *b, size_t i)
 {
-	const struct counted *a = x, *b = y;
-	return a->epoch < b->epoch ? -1 : a->epoch > b->epoch;
-}
-
-static struct sums *sums_of(struct board *b, int64_t epoch)
-{
-	struct counted key = {.epoch = epoch};
-	struct counted *found = bsearch(&key, b->counted, b->n, sizeof key, by_epoch);
-	return found ? &found->sums : NULL;
-}
-
-static int count_copies(struct board *b, struct err *err)
-{
-	struct db *db = archive_db(b->call->boxes.ar);
-	sqlite3_stmt *st;
-	int r = db_one(db, err, &st,
-		       "SELECT epoch, count(*), count(*) FILTER (WHERE vanished <> 0)"
-		       " FROM copies GROUP BY epoch", "");
-	for (; r > 0; r = db_step(db, st, err)) {
-		struct sums *s = sums_of(b, sqlite3_column_int64(st, 0));
-		if (s == NULL)
-			continue;
-		s->copies = (uint64_t)sqlite3_column_int64(st, 1);
-		s->vanished = (uint64_t)sqlite3_column_int64(st, 2);
-	}
-	return r;
-}
-
-static int count_outcomes(struct board *b, struct err *err)
-{
-	struct db *db = archive_db(b->call->boxes.ar);
-	sqlite3_stmt *st;
-	int r = db_one(db, err, &st,
-		       "SELECT epoch, outcome, count(*) FROM outcomes GROUP BY epoch, outcome", "");
-	for (; r > 0; r = db_step(db, st, err)) {
-		struct sums *s = sums_of(b, sqlite3_column_int64(st, 0));
-		uint64_t n = (uint64_t)sqlite3_column_int64(st, 2);
-		int64_t outcome = sqlite3_column_int64(st, 1);
-		if (s && outcome == ARCHIVE_FAILED)
-			s->failed = n;
-		else if (s && outcome == ARCHIVE_REFUSED)
-			s->refused = n;
-		else if (s && outcome == ARCHIVE_GONE)
-			s->gone = n;
-	}
-	return r;
+	return (struct sums){b->counts[i], 1, b->epochs[i].listed};
 }
 
 static int count_all(struct board *b, struct err *err)
@@ -89,23 +37,19 @@ static int count_all(struct board *b, struct err *err)
 	struct arena *a = b->call->arena;
 	if (archive_epochs(b->call->boxes.ar, a, &b->epochs, &b->n, err) < 0)
 		return -1;
-	b->counted = arena_alloc(a, (b->n + 1) * sizeof *b->counted);
-	for (size_t i = 0; i < b->n; i++)
-		b->counted[i] = (struct counted){b->epochs[i].id,
-						 {.listed = b->epochs[i].listed, .boxes = 1}};
-	qsort(b->counted, b->n, sizeof *b->counted, by_epoch);
-	return count_copies(b, err) < 0 || count_outcomes(b, err) < 0 ? -1 : 1;
+	b->counts = arena_alloc(a, (b->n + 1) * sizeof *b->counts);
+	return brief_epochs(b->call->boxes.ar, b->epochs, b->n, b->counts, err);
 }
 
-static void add(struct sums *all, const struct sums *s)
+static void add(struct sums *all, struct sums s)
 {
-	all->copies += s->copies;
-	all->vanished += s->vanished;
-	all->failed += s->failed;
-	all->refused += s->refused;
-	all->gone += s->gone;
-	all->boxes += s->boxes;
-	all->listed = s->listed > all->listed ? s->listed : all->listed;
+	all->n.copies += s.n.copies;
+	all->n.present += s.n.present;
+	all->n.failed += s.n.failed;
+	all->n.refused += s.n.refused;
+	all->n.gone += s.n.gone;
+	all->boxes += s.boxes;
+	all->listed = s.listed > all->listed ? s.listed : all->listed;
 }
 
 /* ---- writing ---- */
@@ -117,18 +61,18 @@ static void number(struct board *b, uint64_t n)
 	MARKUP(&b->m, "</td>");
 }
 
-static void row(struct board *b, const struct sums *s, bool boxes)
+static void row(struct board *b, struct sums s, bool boxes)
 {
 	struct markup *m = &b->m;
-	number(b, s->copies);
+	number(b, s.n.copies);
 	if (boxes)
-		number(b, s->boxes);
-	number(b, s->vanished);
-	number(b, s->failed);
-	number(b, s->refused + s->gone);
+		number(b, s.boxes);
+	number(b, s.n.copies - s.n.present);
+	number(b, s.n.failed);
+	number(b, s.n.refused + s.n.gone);
 	MARKUP(m, "<td>");
-	if (s->listed)
-		markup_text(m, present_day(m->arena, s->listed, 0));
+	if (s.listed)
+		markup_text(m, present_day(m->arena, s.listed, 0));
 	else
 		MARKUP(m, "–");
 	MARKUP(m, "</td></tr>\n");
@@ -150,7 +94,7 @@ static void table_head(struct board *b, const char *first, bool boxes)
 		  "<th scope=\"col\">" WORDS_LISTED "</th></tr></thead><tbody>\n");
 }
 
-static void table_foot(struct board *b, size_t left)
+static void table_foot(struct board *b, uint64_t left)
 {
 	MARKUP(&b->m, "</tbody></table></div>");
 	if (left == 0)
@@ -169,15 +113,15 @@ static void accounts(struct board *b)
 		struct str name = b->epochs[i].account;
 		struct sums all = {0};
 		for (next = i; next < b->n && str_eq(b->epochs[next].account, name); next++)
-			add(&all, sums_of(b, b->epochs[next].id));
-		if (!folders_may(b->call, name) || rows++ >= ACCOUNTS_MAX)
+			add(&all, sums_of(b, next));
+		if (!call_may_read(b->call, name) || rows++ >= ACCOUNTS_MAX)
 			continue;
 		MARKUP(m, "<tr><td><a href=\"/accounts?account=");
 		markup_url(m, name);
 		MARKUP(m, "\"><bdi>");
 		markup_text(m, name);
 		MARKUP(m, "</bdi></a></td>");
-		row(b, &all, true);
+		row(b, all, true);
 	}
 	table_foot(b, rows > ACCOUNTS_MAX ? rows - ACCOUNTS_MAX : 0);
 }
@@ -196,7 +140,7 @@ static void mailboxes(struct board *b, struct str account)
 		MARKUP(m, "\"><bdi>");
 		markup_text(m, s.mailbox);
 		MARKUP(m, "</bdi></a></td>");
-		row(b, sums_of(b, b->epochs[i].id), false);
+		row(b, sums_of(b, i), false);
 	}
 	table_foot(b, rows > ACCOUNTS_MAX ? rows - ACCOUNTS_MAX : 0);
 }
@@ -229,8 +173,13 @@ static int not_stored(struct board *b, struct str account, struct err *err)
 	struct markup *m = &b->m;
 	struct ledger_entry e;
 	struct ledger *l;
-	size_t rows = 0;
+	struct sums all = {0};
+	uint64_t rows = 0, entries;
 	int r = 0;
+	for (size_t i = 0; i < b->n; i++)
+		if (str_eq(b->epochs[i].account, account))
+			add(&all, sums_of(b, i));
+	entries = all.n.failed + all.n.refused + all.n.gone;
 	if (ledger_open(&l, b->call->boxes.ar, &f, err) < 0)
 		return -1;
 	while (rows < ACCOUNTS_MAX && (r = ledger_next(l, &e, err)) > 0) {
@@ -248,7 +197,7 @@ static int not_stored(struct board *b, struct str account, struct err *err)
 	}
 	ledger_close(&l);
 	if (rows)
-		MARKUP(m, "</tbody></table></div>");
+		table_foot(b, entries > rows ? entries - rows : 0);
 	return r < 0 ? -1 : 1;
 }
 
@@ -314,7 +263,7 @@ int accounts_page(struct call *c, struct http_response *resp, struct err *err)
 		return -1;
 	bool there = account.n == 0;
 	for (size_t i = 0; i < b.n && !there; i++)
-		there = str_eq(b.epochs[i].account, account) && folders_may(c, account);
+		there = str_eq(b.epochs[i].account, account) && call_may_read(c, account);
 	if (!there)
 		return 0;
 	frame_open(&b.m, c, resp, STR(WORDS_ACCOUNTS), NULL);

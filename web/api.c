@@ -69,11 +69,7 @@ int api_search(struct call *c, struct http_response *resp, struct err *err)
 	json_t *o = json_object();
 	int r = search(&k, o, err);
 	ask_end(&k);
-	if (r > 0)
-		frame_json(resp, o);
-	else
-		json_decref(o);
-	return r;
+	return frame_answer(resp, o, r);
 }
 
 /* Only sums. Parameters that are about pages are unknown here. */
@@ -105,11 +101,7 @@ static int sums(struct call *c, enum ask_total total, struct http_response *resp
 		json_object_del(o, "next");
 	}
 	ask_end(&k);
-	if (r > 0)
-		frame_json(resp, o);
-	else
-		json_decref(o);
-	return r;
+	return frame_answer(resp, o, r);
 }
 
 int api_count(struct call *c, struct http_response *resp, struct err *err)

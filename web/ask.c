@@ -2,11 +2,11 @@
 #include "ask.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "auditing.h"
 #include "halt.h"
 #include "log.h"
+#include "params.h"
 #include "proc.h"
 
 static const char *const parameters[] = {"q", "dialect", "account", "mailbox", "limit", "cursor",
@@ -21,11 +21,11 @@ void ask_times(uint64_t usual, uint64_t most)
 	most_ms = most;
 }
 
-static uint64_t now_us(void)
+const char *ask_dialect(enum query_dialect d)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+	static const char *const names[] = {
+		[QUERY_IMAP] = "imap", [QUERY_BOX] = "box", [QUERY_JSON] = "json"};
+	return names[d];
 }
 
 struct choice {
@@ -96,14 +96,11 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 		{"none", ASK_NONE}, {NULL, 0}};
 	static const struct choice formats[] = {{"json", 0}, {"ndjson", 1}, {NULL, 0}};
 	static const struct choice flags[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
-	const struct url_param *odd = url_odd(c->url, parameters);
 	static const struct choice copies[] = {{"all", 0}, {"present", 1}, {NULL, 0}};
 	int dialect, sort, total, stream, explain, present, certificate;
 	*k = (struct ask){.call = c};
-	if (odd)
-		return err_set(err, ERR_INPUT, "unknown or repeated parameter '%.*s'",
-			       STR_ARG(str_cut(odd->name, 0, 40)));
-	if (choose(c->url, "dialect", dialects, &dialect, err) < 0 ||
+	if (params_only(c, parameters, err) < 0 ||
+	    choose(c->url, "dialect", dialects, &dialect, err) < 0 ||
 	    choose(c->url, "sort", sorts, &sort, err) < 0 ||
 	    choose(c->url, "total", totals, &total, err) < 0 ||
 	    choose(c->url, "copies", copies, &present, err) < 0 ||
@@ -155,7 +152,7 @@ static void in_body(struct err *err)
 
 int ask_begin(struct ask *k, struct err *err)
 {
-	k->started_us = now_us();
+	k->started_us = log_now_us();
 	if (k->db == NULL && call_db(k->call, &k->db, err) < 0)
 		return -1;
 	if (query_view(k->db, &k->options.rights, &k->view, err) < 0)
@@ -228,12 +225,9 @@ static int look_ahead(struct ask *k, struct err *err)
 
 static void take_id(struct ask *k, const struct query_hit *h)
 {
-	char id[HASH_HEX + 1];
 	if (k->digest == NULL)
 		k->digest = hash_new();
-	hash_hex(h->msg.hash, HASH_BYTES, id);
-	id[HASH_HEX] = '\n';
-	hash_add(k->digest, id, sizeof id);
+	hash_add_line(k->digest, h->msg.hash);
 }
 
 int ask_next(struct ask *k, struct query_hit *out, struct err *err)
@@ -335,7 +329,7 @@ int ask_finish(struct ask *k, struct ask_summary *out, struct err *err)
 	if (k->options.rights.some && stored < p.searched_to)
 		out->searched_to = stored;
 	out->exact = out->exact && whole(k, &p);
-	out->took_ms = (double)(now_us() - k->started_us) / 1000;
+	out->took_ms = (double)(log_now_us() - k->started_us) / 1000;
 	return 1;
 }
 

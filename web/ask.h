@@ -57,8 +57,10 @@ struct ask_summary {
 
 /* How long a search may take when nothing is said, and at most. */
 void ask_times(uint64_t usual_ms, uint64_t most_ms);
+/* The word for a dialect. */
+const char *ask_dialect(enum query_dialect d);
 /* Reads the parameters q dialect account mailbox limit cursor sort total timeout explain format
- * copies. 1 or -1. */
+ * copies certificate. 1 or -1. */
 int ask_read(struct ask *k, struct call *c, struct err *err);
 /* Opens the query, over k->db or else the thread's handle. 1 or -1; ask_end in any case. */
 int ask_begin(struct ask *k, struct err *err);

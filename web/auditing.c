@@ -317,9 +317,7 @@ void auditing_search(struct ask *k)
 	if (c->audit == NULL || c->audit->over || k->query == NULL)
 		return;
 	query_progress(k->query, &p);
-	auditing_note(c, "dialect", json_string(k->options.dialect == QUERY_IMAP  ? "imap"
-						 : k->options.dialect == QUERY_BOX ? "box"
-										  : "json"));
+	auditing_note(c, "dialect", json_string(ask_dialect(k->options.dialect)));
 	auditing_note(c, "tree", shape_text(c->arena, query_tree(k->query)));
 	auditing_note(c, "searched_to", number(p.searched_to));
 	auditing_note(c, "shown", number(k->n));

@@ -2,6 +2,7 @@
 
 #include "auditread.h"
 #include "frame.h"
+#include "params.h"
 #include "present.h"
 
 /* A page of the log. */
@@ -13,31 +14,20 @@ struct page {
 	bool whole;             /* the list holds all there are */
 };
 
-static int number(const struct url *u, const char *name, uint64_t otherwise, uint64_t most,
-		  uint64_t *out, struct err *err)
-{
-	struct str s = url_get(u, name, STR(""));
-	*out = otherwise;
-	if (s.n == 0 || (str_u64(s, out) && *out > 0 && *out <= most))
-		return 1;
-	return err_set(err, ERR_INPUT, "parameter '%s' is not 1 to %llu", name,
-		       (unsigned long long)most);
-}
-
-static int read_page(struct page *p, const struct url *u, struct err *err)
+static int read_page(struct page *p, const struct call *c, struct err *err)
 {
 	static const char *const names[] = {"who", "what", "since", "until", "limit", "before",
 					    NULL};
-	const struct url_param *odd = url_odd(u, names);
-	if (odd)
-		return err_set(err, ERR_INPUT, "unknown or repeated parameter '%.*s'",
-			       STR_ARG(str_cut(odd->name, 0, 40)));
+	const struct params_bounds limits = {AUDITLIST_USUAL, 1, AUDITLIST_MOST},
+				   before = {0, 1, INT64_MAX};
+	const struct url *u = c->url;
 	p->filter.who = url_get(u, "who", STR(""));
 	p->filter.what = url_get(u, "what", STR(""));
 	p->filter.since = url_get(u, "since", STR(""));
 	p->filter.until = url_get(u, "until", STR(""));
-	return number(u, "limit", AUDITLIST_USUAL, AUDITLIST_MOST, &p->limit, err) < 0 ||
-	       number(u, "before", 0, INT64_MAX, &p->before, err) < 0 ? -1 : 1;
+	return params_only(c, names, err) < 0 ||
+	       params_number(c, "limit", limits, &p->limit, err) < 0 ||
+	       params_number(c, "before", before, &p->before, err) < 0 ? -1 : 1;
 }
 
 /* 1 go on; 0 the page is full. */
@@ -78,7 +68,7 @@ static int fill(struct page *p, struct err *err)
 int auditlist_api(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct page p = {0};
-	if (read_page(&p, c->url, err) < 0 || fill(&p, err) < 0) {
+	if (read_page(&p, c, err) < 0 || fill(&p, err) < 0) {
 		json_decref(p.list);
 		return -1;
 	}
@@ -167,7 +157,7 @@ int auditlist_page(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct page p = {0};
 	struct markup m = {&resp->body, c->arena};
-	if (read_page(&p, c->url, err) < 0 || fill(&p, err) < 0) {
+	if (read_page(&p, c, err) < 0 || fill(&p, err) < 0) {
 		json_decref(p.list);
 		return -1;
 	}

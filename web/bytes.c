@@ -1,7 +1,5 @@
 #include "bytes.h"
 
-#include <unistd.h>
-
 #include "frame.h"
 #include "params.h"
 #include "present.h"
@@ -17,12 +15,11 @@ static bool known(struct call *c, const struct archive_msg *m, const char *kind,
 		  struct http_response *resp, struct str *etag)
 {
 	char id[HASH_HEX + 1];
-	struct str want = c->req->if_none_match;
 	hash_hex(m->hash, HASH_BYTES, id);
 	*etag = arena_fmt(c->arena, "\"%s%s\"", id, kind);
 	http_header(resp, "ETag", etag->p);
 	resp->cache = "private, no-cache";
-	if (!str_eq(want, STR("*")) && str_find(want, *etag) < 0)
+	if (!range_known(c->req, *etag))
 		return false;
 	resp->status = 304;
 	return true;
@@ -43,20 +40,17 @@ static int take_apart(struct call *c, struct query_message *m, struct err *err)
 
 /* ---- the message ---- */
 
-/* A large message goes through a file, so that memory does not depend on its size. */
-static int spool(struct archive *ar, const struct archive_msg *m, struct http_response *resp,
-		 struct err *err)
+int bytes_whole(struct archive *ar, const struct archive_msg *m, struct http_response *resp,
+		struct err *err)
 {
+	if (m->size <= HTTP_SPILL)
+		return archive_read(ar, m, HTTP_SPILL, &resp->body, err);
 	int fd = http_temp(err);
 	if (fd < 0)
 		return -1;
-	if (archive_copy_out(ar, m, fd, err) < 0) {
-		close(fd);
-		return -1;
-	}
 	resp->fd = fd;
 	resp->fd_size = m->size;
-	return 1;
+	return archive_copy_out(ar, m, fd, err) < 0 ? -1 : 1;
 }
 
 int bytes_raw(struct call *c, struct http_response *resp, struct err *err)
@@ -74,11 +68,7 @@ int bytes_raw(struct call *c, struct http_response *resp, struct err *err)
 		    arena_fmt(c->arena, "attachment; filename=\"%.12s.eml\"", id).p);
 	if (call_db(c, &db, err) < 0)
 		return -1;
-	struct archive *ar = query_db_archive(db);
-	if (m.size > HTTP_SPILL)
-		r = spool(ar, &m, resp, err);
-	else
-		r = archive_read(ar, &m, HTTP_SPILL, &resp->body, err);
+	r = bytes_whole(query_db_archive(db), &m, resp, err);
 	if (r > 0)
 		range_apply(c->req, etag, resp);
 	return r;
@@ -153,7 +143,8 @@ static const struct {
 	{"image/gif", {"GIF8", 4}, 0}, {"image/webp", {"WEBP", 4}, 8},
 };
 
-bool bytes_picture(struct str type, struct str bytes)
+/* Is it a picture of pixels, and do its first bytes say so? */
+static bool is_picture(struct str type, struct str bytes)
 {
 	for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
 		size_t at = pictures[i].at;
@@ -175,11 +166,12 @@ static bool is_charset(struct str s)
 	return s.n > 0 && s.n <= 40;
 }
 
-const char *bytes_type(struct arena *a, const struct mail_part *p, struct str bytes)
+/* What the part is sent as: a constant, or in the arena. */
+static const char *type_of(struct arena *a, const struct mail_part *p, struct str bytes)
 {
 	for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++)
 		if (str_eq(p->type, str_of(pictures[i].type)))
-			return bytes_picture(p->type, bytes) ? pictures[i].type
+			return is_picture(p->type, bytes) ? pictures[i].type
 							     : "application/octet-stream";
 	if (str_eq(p->type, STR("application/pdf")))
 		return "application/pdf";
@@ -251,8 +243,8 @@ int bytes_part(struct call *c, struct http_response *resp, struct err *err)
 	if (known(c, &m.msg, arena_fmt(c->arena, "-part1-%.*s", STR_ARG(p->number)).p, resp, &etag))
 		return 1;
 	struct str bytes = mail_part_bytes(&c->heavy, p);
-	resp->type = bytes_type(c->arena, p, bytes);
-	disposition(c, p, in_page && bytes_picture(p->type, bytes), resp);
+	resp->type = type_of(c->arena, p, bytes);
+	disposition(c, p, in_page && is_picture(p->type, bytes), resp);
 	buf_str(&resp->body, bytes);
 	range_apply(c->req, etag, resp);
 	return 1;

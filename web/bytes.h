@@ -24,10 +24,9 @@ route_handler bytes_parts;
 route_handler bytes_part;
 /* GET /api/v1/messages/{id}/copies */
 route_handler bytes_copies;
-/* The type that a part of a claimed type with such bytes is sent as. A constant, or in the
- * arena. */
-const char *bytes_type(struct arena *a, const struct mail_part *p, struct str bytes);
-/* Is it a picture of pixels, and do its first bytes say so? */
-bool bytes_picture(struct str type, struct str bytes);
+/* The message as it is stored, as the body. A large one goes through a file, so that memory does
+ * not depend on its size. 1 or -1. */
+int bytes_whole(struct archive *ar, const struct archive_msg *m, struct http_response *resp,
+		struct err *err);
 
 #endif

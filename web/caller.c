@@ -80,21 +80,11 @@ static bool trusted(const struct caller_rules *rules, struct str peer)
 	return false;
 }
 
-/* What stands in for a session's: nobody else knows this process's key. */
-static struct str proxy_csrf(struct arena *a, struct str name)
-{
-	unsigned char hash[HASH_BYTES];
-	char hex[HASH_HEX + 1];
-	struct str text = arena_fmt(a, "%s %.*s", form_key(), STR_ARG(name));
-	hash_of(text, hash);
-	hash_hex(hash, HASH_BYTES, hex);
-	return arena_str(a, str_of(hex));
-}
-
 static int by_proxy(struct people *p, struct arena *a, struct str name, struct caller *out,
 		    struct err *err)
 {
-	out->csrf = proxy_csrf(a, name);
+	/* In place of a session's. */
+	out->csrf = form_secret(a, "csrf", name);
 	return be(p, a, name, PERSON_OWNER, &out->who, err);
 }
 

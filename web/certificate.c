@@ -22,13 +22,10 @@ static int walk(struct query *q, uint64_t most, uint64_t *count, unsigned char *
 	struct hash_ctx *h = hash_new();
 	struct arena a = {0};
 	struct query_hit hit;
-	char id[HASH_HEX + 1];
 	int r;
 	*count = 0;
 	while ((r = query_next(q, &a, &hit, err)) == 1 && (most == 0 || hit.number <= most)) {
-		hash_hex(hit.msg.hash, HASH_BYTES, id);
-		id[HASH_HEX] = '\n';
-		hash_add(h, id, sizeof id);
+		hash_add_line(h, hit.msg.hash);
 		++*count;
 		arena_reset(&a);
 	}

@@ -8,6 +8,7 @@
 
 #include "file.h"
 #include "frame.h"
+#include "jsonbody.h"
 #include "params.h"
 #include "present.h"
 #include "range.h"
@@ -47,16 +48,13 @@ static bool sees_all(const struct call *c)
 
 static int find(struct call *c, struct job *out, struct err *err)
 {
-	static const char *const none[] = {NULL};
 	struct people *p;
-	uint64_t id;
-	if (params_only(c, none, err) < 0)
-		return -1;
-	if (!str_u64(c->args[0], &id) || id > INT64_MAX)
-		return 0;
-	if (call_people(&p, err) < 0)
-		return -1;
-	int r = job_find(p, c->arena, (int64_t)id, out, err);
+	int64_t id;
+	int r = params_id(c, &id, err);
+	if (r > 0)
+		r = call_people(&p, err);
+	if (r > 0)
+		r = job_find(p, c->arena, id, out, err);
 	return r == 1 && !sees_all(c) && !str_eq(out->owner, c->who->name) ? 0 : r;
 }
 
@@ -120,8 +118,7 @@ int exporting_all(struct call *c, struct http_response *resp, struct err *err)
 	json_t *out = json_array();
 	for (size_t i = 0; i < rows.n; i++)
 		json_array_append_new(out, describe(c, &rows.list[i]));
-	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "exports", out, "total",
-				   (json_int_t)rows.n, "total_relation", "exact", "next"));
+	frame_list(resp, "exports", out);
 	return 1;
 }
 
@@ -136,41 +133,18 @@ int exporting_one(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- asking ---- */
 
-static int take_member(struct call *c, const char *key, const json_t *v, struct job *j,
-		       struct err *err)
-{
-	const struct {
-		const char *name;
-		struct str *to;
-	} names[] = {{"q", &j->query}, {"dialect", &j->dialect}, {"account", &j->account},
-		     {"mailbox", &j->mailbox}, {"format", &j->format}};
-	for (size_t i = 0; i < 5; i++) {
-		if (strcmp(key, names[i].name) != 0)
-			continue;
-		if (!json_is_string(v))
-			return err_set(err, ERR_INPUT, "'%s' is a string", key);
-		*names[i].to = arena_str(c->arena, (struct str){json_string_value(v),
-								json_string_length(v)});
-		return 1;
-	}
-	return err_set(err, ERR_INPUT, "unknown member '%.40s'", key);
-}
-
 static int read_body(struct call *c, struct job *j, struct err *err)
 {
-	json_error_t bad;
-	struct str body = c->req->body;
-	const char *key;
-	json_t *v;
-	int r = 1;
-	if (!str_istarts(c->req->content_type, STR("application/json")))
-		return err_set(err, ERR_INPUT, "the body must be application/json");
-	json_t *o = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &bad);
-	if (!json_is_object(o))
-		r = err_set(err, ERR_INPUT, "the body is no JSON object");
-	json_object_foreach(o, key, v)
-		if (r > 0)
-			r = take_member(c, key, v, j, err);
+	static const char *const names[] = {"q", "dialect", "account", "mailbox", "format", NULL};
+	const struct jsonbody_text texts[] = {
+		{"q", &j->query}, {"dialect", &j->dialect}, {"account", &j->account},
+		{"mailbox", &j->mailbox}, {"format", &j->format}};
+	json_t *o;
+	if (jsonbody_read(c->req, &o, err) < 0)
+		return -1;
+	int r = jsonbody_only(o, names, err);
+	if (r > 0)
+		r = jsonbody_texts(c->arena, o, texts, 5, err);
 	json_decref(o);
 	if (r > 0 && j->query.p == NULL)
 		return err_set(err, ERR_INPUT, "export what? (a query as 'q')");
@@ -303,7 +277,7 @@ static int answer_file(struct call *c, const char *name, struct http_response *r
 	http_header(resp, "Content-Disposition",
 		    arena_fmt(c->arena, "attachment; filename=\"sheaf-%lld.%s\"",
 			      (long long)j.id, end).p);
-	if (str_find(c->req->if_none_match, etag) >= 0) {
+	if (range_known(c->req, etag)) {
 		close(resp->fd);
 		resp->fd = -1;
 		resp->status = 304;

@@ -1,6 +1,7 @@
 #include "facets.h"
 
 #include "ask.h"
+#include "facet.h"
 #include "frame.h"
 #include "ndjson.h"
 #include "params.h"
@@ -25,7 +26,8 @@ static json_t *value(struct arena *a, enum facet_kind kind, const struct facet_v
 	return o;
 }
 
-json_t *facets_json(struct arena *a, const struct facets *f)
+/* All kinds as an object of arrays. */
+static json_t *shape(struct arena *a, const struct facets *f)
 {
 	json_t *out = json_object();
 	for (int k = 0; k < FACET_KINDS; k++) {
@@ -55,7 +57,7 @@ static int count(struct ask *k, size_t top, json_t *o, struct err *err)
 	k->ended = f.whole;
 	k->stopped = !f.whole;
 	ndjson_head(o, k);
-	json_object_set_new(o, "facets", facets_json(k->call->arena, &f));
+	json_object_set_new(o, "facets", shape(k->call->arena, &f));
 	json_object_set_new(o, "relation", json_string(f.whole ? "exact" : "at_least"));
 	return ndjson_sums(o, k, err);
 }
@@ -80,9 +82,5 @@ int facets_get(struct call *c, struct http_response *resp, struct err *err)
 	int r = count(&k, (size_t)top, o, err);
 	json_object_del(o, "next");
 	ask_end(&k);
-	if (r > 0)
-		frame_json(resp, o);
-	else
-		json_decref(o);
-	return r;
+	return frame_answer(resp, o, r);
 }

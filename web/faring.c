@@ -1,6 +1,5 @@
 #include "faring.h"
 
-#include "folders.h"
 #include "keeper.h"
 #include "listing.h"
 #include "present.h"
@@ -131,7 +130,7 @@ bool faring_write(struct markup *m, struct call *c)
 		kept(m);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
-		if (!folders_may(c, member(one, "account")))
+		if (!call_may_read(c, member(one, "account")))
 			continue;
 		if (rows++ == 0)
 			head(m);

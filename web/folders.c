@@ -22,16 +22,6 @@ struct tree {
 	size_t n, rows, left;
 };
 
-bool folders_may(const struct call *c, struct str account)
-{
-	if (c->who->all_accounts)
-		return true;
-	for (size_t i = 0; i < c->who->n_accounts; i++)
-		if (scope_fits(c->who->accounts[i], account))
-			return true;
-	return false;
-}
-
 /* ---- the mailboxes ---- */
 
 /* In the order of a tree: the delimiter comes before all else. */
@@ -89,7 +79,6 @@ static int read_boxes(struct tree *t, struct call *c, const struct archive_epoch
 	struct arena *a = c->arena;
 	uint64_t *counts = arena_alloc(a, (n + 1) * sizeof *counts);
 	char delimiter = '.';
-	memset(counts, 0, (n + 1) * sizeof *counts);
 	if (count(c, e, n, counts, err) < 0)
 		return -1;
 	t->boxes = arena_alloc(a, (n + 1) * sizeof *t->boxes);
@@ -243,7 +232,7 @@ int folders_write(struct markup *m, struct call *c, const struct state *s, struc
 	for (size_t i = 0; i < n; i = next) {
 		for (next = i + 1; next < n && str_eq(e[i].account, e[next].account);)
 			next++;
-		if (!folders_may(c, e[i].account))
+		if (!call_may_read(c, e[i].account))
 			continue;
 		if (t.rows++ >= FOLDERS_MAX && !str_eq(t.account, e[i].account))
 			t.left++;

@@ -16,7 +16,5 @@ enum { FOLDERS_MAX = 250, FOLDERS_FEW = 60 };
 
 /* Writes the tree, seen from where the state is. Needs c->boxes.ar. 1 or -1. */
 int folders_write(struct markup *m, struct call *c, const struct state *s, struct err *err);
-/* May who asks read this account? */
-bool folders_may(const struct call *c, struct str account);
 
 #endif

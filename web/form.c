@@ -9,9 +9,13 @@ int form_begin(struct err *err)
 	return nonce_make(key, err);
 }
 
-const char *form_key(void)
+struct str form_secret(struct arena *a, const char *purpose, struct str text)
 {
-	return key;
+	unsigned char hash[HASH_BYTES];
+	char hex[HASH_HEX + 1];
+	hash_of(arena_fmt(a, "%s %s %.*s", purpose, key, STR_ARG(text)), hash);
+	hash_hex(hash, HASH_BYTES, hex);
+	return arena_str(a, str_of(hex));
 }
 
 int form_read(const struct http_request *req, struct url *out)

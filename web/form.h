@@ -12,8 +12,8 @@
 
 /* Makes the key of this process. 1 or -1. */
 int form_begin(struct err *err);
-/* Random hex that lives as long as the process. */
-const char *form_key(void);
+/* What only this process can make of a text, in hex, in the arena; another one for each purpose. */
+struct str form_secret(struct arena *a, const char *purpose, struct str text);
 /* The fields of a posted form as parameters of *out. 1; 0: the body is none. */
 int form_read(const struct http_request *req, struct url *out);
 /* Writes a hidden field, but an empty one. */

@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "auditing.h"
+#include "bytes.h"
 #include "frame.h"
 #include "jmapbody.h"
 #include "jmapbox.h"
@@ -336,19 +337,6 @@ static void name_it(struct call *c, struct http_response *resp)
 	resp->cache = "private, no-cache";
 }
 
-static int send_whole(struct jmap *j, const struct archive_msg *m, struct http_response *resp,
-		      struct err *err)
-{
-	if (m->size <= HTTP_SPILL)
-		return archive_read(j->ar, m, HTTP_SPILL, &resp->body, err);
-	int fd = http_temp(err);
-	if (fd < 0)
-		return -1;
-	resp->fd = fd;
-	resp->fd_size = m->size;
-	return archive_copy_out(j->ar, m, fd, err) < 0 ? -1 : 1;
-}
-
 int jmap_download(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct jmap j;
@@ -371,7 +359,7 @@ int jmap_download(struct call *c, struct http_response *resp, struct err *err)
 		return r;
 	name_it(c, resp);
 	if (blob.n == 1 + HASH_HEX)
-		return send_whole(&j, &h.msg, resp, err);
+		return bytes_whole(j.ar, &h.msg, resp, err);
 	r = call_message(c, &m, str_cut(blob, 1, 1 + HASH_HEX), err);
 	const struct mail_part *p =
 		r == 1 ? jmapbody_part(&m.mail, str_cut(blob, 2 + HASH_HEX, blob.n)) : NULL;

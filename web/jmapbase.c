@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+const struct jmapbase_flag jmapbase_flags[] = {
+	{"$seen", "SEEN", ARCHIVE_SEEN}, {"$answered", "ANSWERED", ARCHIVE_ANSWERED},
+	{"$flagged", "FLAGGED", ARCHIVE_FLAGGED}, {"$draft", "DRAFT", ARCHIVE_DRAFT},
+	{"$deleted", "DELETED", ARCHIVE_DELETED}, {NULL, NULL, 0},
+};
+
 json_t *jmapbase_fail(struct jmap *j, const char *type, const char *hint)
 {
 	j->error = type;
@@ -82,6 +88,13 @@ int jmapbase_account(struct jmap *j, json_t *args, struct str *name)
 	jmapbase_fail(j, want.n ? "accountNotFound" : "invalidArguments",
 		      want.n ? NULL : "accountId is missing");
 	return 0;
+}
+
+json_t *jmapbase_message_id(struct jmap *j, const struct archive_msg *m)
+{
+	char hex[HASH_HEX + 1];
+	hash_hex(m->hash, HASH_BYTES, hex);
+	return json_string(arena_fmt(j->a, "m%s", hex).p);
 }
 
 const struct archive_epoch *jmapbase_mailbox(struct jmap *j, struct str account, struct str id)
@@ -262,6 +275,40 @@ json_t *jmapbase_got(struct jmap *j, struct str account, struct str state, json_
 {
 	return json_pack("{s:o,s:o,s:o,s:o}", "accountId", account_of(j, account), "state",
 			 shape_text(j->a, state), "list", list, "notFound", missing);
+}
+
+int jmapbase_get(struct jmap *j, json_t *args, const char *hint, struct jmapbase_get *out)
+{
+	*out = (struct jmapbase_get){0};
+	if (!jmapbase_account(j, args, &out->account) || !jmapbase_ids(j, args, &out->ids))
+		return 0;
+	if (out->ids == NULL) {
+		jmapbase_fail(j, "requestTooLarge", hint);
+		return 0;
+	}
+	out->state = jmapbase_state(j, out->account, UINT64_MAX, NULL);
+	if (out->state.n == 0)
+		return 0;
+	out->list = json_array();
+	out->missing = json_array();
+	return 1;
+}
+
+void jmapbase_add(struct jmapbase_get *g, json_t *id, json_t *o)
+{
+	if (o)
+		json_array_append_new(g->list, o);
+	else
+		json_array_append(g->missing, id);
+}
+
+json_t *jmapbase_end(struct jmap *j, struct jmapbase_get *g)
+{
+	if (j->error == NULL)
+		return jmapbase_got(j, g->account, g->state, g->list, g->missing);
+	json_decref(g->list);
+	json_decref(g->missing);
+	return NULL;
 }
 
 json_t *jmapbase_changes(struct jmap *j, struct str account, json_t *args, struct str state)

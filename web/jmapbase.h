@@ -18,6 +18,13 @@
 
 enum { JMAPBASE_ID = 24, JMAPBASE_MOST = 500 /* objects in a get */ };
 
+/* IMAP's flags as keywords, and as keys of a search; ended by NULL. */
+struct jmapbase_flag {
+	const char *keyword, *key;
+	unsigned flag;
+};
+extern const struct jmapbase_flag jmapbase_flags[];
+
 struct jmap {
 	struct call *call;
 	struct arena *a;
@@ -69,6 +76,20 @@ json_t *jmapbase_got(struct jmap *j, struct str account, struct str state, json_
 		     json_t *missing);
 /* Starts that of changes. */
 json_t *jmapbase_changes(struct jmap *j, struct str account, json_t *args, struct str state);
+/* "m…" of a message. */
+json_t *jmapbase_message_id(struct jmap *j, const struct archive_msg *m);
+/* A get of things by their ids alone. */
+struct jmapbase_get {
+	struct str account, state;
+	json_t *ids;            /* borrowed from the arguments */
+	json_t *list, *missing;
+};
+/* Begins it; `hint` says what to name where no ids are given. 1; 0 the error is set. */
+int jmapbase_get(struct jmap *j, json_t *args, const char *hint, struct jmapbase_get *out);
+/* Adds what an id names, taken over; NULL: there is no such thing. */
+void jmapbase_add(struct jmapbase_get *g, json_t *id, json_t *o);
+/* The answer, NULL when an error is set. */
+json_t *jmapbase_end(struct jmap *j, struct jmapbase_get *g);
 /* "ids" of a get. 1; 0 the error is set. *out may be NULL: all. */
 int jmapbase_ids(struct jmap *j, json_t *args, json_t **out);
 

@@ -41,20 +41,11 @@ static struct str field(const struct mail_part *p, const char *name)
 	return STR("");
 }
 
-static struct str lower(struct arena *a, struct str s)
-{
-	struct str out = arena_str(a, s);
-	char *p = (char *)out.p;
-	for (size_t i = 0; i < out.n; i++)
-		p[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i]);
-	return out;
-}
-
 static struct str disposition(const struct jmapbody *b, const struct mail_part *p)
 {
 	struct str s = field(p, "Content-Disposition"), first = STR("");
 	str_split(&s, ';', &first);
-	return lower(b->j->a, str_trim(first));
+	return arena_lower(b->j->a, str_trim(first));
 }
 
 static struct str cid(const struct mail_part *p)
@@ -63,7 +54,7 @@ static struct str cid(const struct mail_part *p)
 	return str_starts(s, STR("<")) && str_ends(s, STR(">")) ? str_cut(s, 1, s.n - 1) : s;
 }
 
-static json_t *headers(const struct jmapbody *b, const struct mail_part *p)
+json_t *jmapbody_fields(const struct jmapbody *b, const struct mail_part *p)
 {
 	json_t *out = json_array();
 	for (size_t i = 0; i < p->n_fields; i++)
@@ -103,7 +94,7 @@ static json_t *part(const struct jmapbody *b, const struct mail_part *p)
 		"language", "location", text_or_null(b, field(p, "Content-Location")));
 	json_array_foreach(asked, i, one)
 		if (str_eq(jmapbase_text(one), STR("headers")))
-			json_object_set_new(o, "headers", headers(b, p));
+			json_object_set_new(o, "headers", jmapbody_fields(b, p));
 	return o;
 }
 

@@ -20,6 +20,8 @@ void jmapbody_lists(const struct jmapbody *b, json_t *o);
 json_t *jmapbody_values(const struct jmapbody *b, json_t *o);
 /* "header:NAME[:asFORM][:all]" of the message. NULL: there is no such form. */
 json_t *jmapbody_header(const struct jmapbody *b, struct str property);
+/* All fields of a part's header, as they came. */
+json_t *jmapbody_fields(const struct jmapbody *b, const struct mail_part *p);
 /* The part of a blob id "b<hex>-<number>" among those of a message, or NULL. */
 const struct mail_part *jmapbody_part(const struct mail *m, struct str number);
 

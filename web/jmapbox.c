@@ -309,16 +309,16 @@ json_t *jmapbox_query(struct jmap *j, json_t *args)
 			 (json_int_t)position, "ids", page, "total", (json_int_t)total);
 }
 
-/* Which mailboxes got the messages that came. */
-static void add_changed(struct jmap *j, const struct box *boxes, size_t n, const uint64_t *numbers,
-			size_t n_numbers, json_t *o)
+/* Which mailboxes got the messages that came. 1 or -1. */
+static int add_changed(struct jmap *j, const struct box *boxes, size_t n, const uint64_t *numbers,
+		       size_t n_numbers, json_t *o)
 {
 	bool *changed = arena_alloc(j->a, n + 1);
 	for (size_t i = 0; i < n_numbers; i++) {
 		const struct archive_copy *copies;
-		size_t n_copies = 0;
+		size_t n_copies;
 		if (archive_copies(j->ar, j->a, numbers[i], &copies, &n_copies, &j->err) < 0)
-			n_copies = 0;
+			return -1;
 		for (size_t c = 0; c < n_copies; c++) {
 			const struct archive_epoch *e = jmapbase_epoch(j, copies[c].epoch);
 			for (size_t k = 0; e && k < n; k++)
@@ -329,6 +329,7 @@ static void add_changed(struct jmap *j, const struct box *boxes, size_t n, const
 		if (changed[k])
 			json_array_append_new(json_object_get(o, "updated"),
 					      json_string(boxes[k].id));
+	return 1;
 }
 
 json_t *jmapbox_changes(struct jmap *j, json_t *args)
@@ -355,7 +356,10 @@ json_t *jmapbox_changes(struct jmap *j, json_t *args)
 	if (n_numbers == MOST)
 		return jmapbase_fail(j, "cannotCalculateChanges", "too many");
 	json_t *o = jmapbase_changes(j, account, args, state);
-	add_changed(j, boxes, n, numbers, n_numbers, o);
+	if (add_changed(j, boxes, n, numbers, n_numbers, o) < 0) {
+		json_decref(o);
+		return jmapbase_broken(j);
+	}
 	json_object_set_new(o, "updatedProperties",
 			    json_pack("[ssss]", "totalEmails", "unreadEmails", "totalThreads",
 				      "unreadThreads"));

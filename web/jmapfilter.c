@@ -143,18 +143,14 @@ static bool size(const struct cond *c)
 
 static bool keyword(const struct cond *c)
 {
-	static const struct {
-		const char *keyword, *key;
-	} system[] = {{"$seen", "SEEN"}, {"$answered", "ANSWERED"}, {"$flagged", "FLAGGED"},
-		      {"$draft", "DRAFT"}, {"$deleted", "DELETED"}};
 	struct str s = jmapbase_text(c->v);
 	if (s.n == 0 || s.n > 255)
 		return false;
 	if (c->key[0] == 'U')
 		buf_str(c->out, STR("NOT "));
-	for (size_t i = 0; i < sizeof system / sizeof *system; i++)
-		if (str_ieq(s, str_of(system[i].keyword))) {
-			buf_fmt(c->out, "%s ", system[i].key);
+	for (const struct jmapbase_flag *f = jmapbase_flags; f->keyword; f++)
+		if (str_ieq(s, str_of(f->keyword))) {
+			buf_fmt(c->out, "%s ", f->key);
 			return true;
 		}
 	for (size_t i = 0; i < s.n; i++)
@@ -164,7 +160,8 @@ static bool keyword(const struct cond *c)
 	return true;
 }
 
-/* Known by header lines only: what a client sees as an attachment says so, or has a name. */
+/* Known by text only: the header of what a client sees as an attachment says so, or has a name. A
+ * body that speaks of it is found too. */
 static bool attachment(const struct cond *c)
 {
 	if (!json_is_boolean(c->v))

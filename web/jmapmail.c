@@ -52,22 +52,18 @@ static json_t *mailboxes(const struct email *e)
 	return out;
 }
 
+/* That a message is deleted is no keyword (RFC 8621, 4.1.1). */
 static json_t *keywords(const struct email *e)
 {
-	static const struct {
-		unsigned flag;
-		const char *name;
-	} system[] = {{ARCHIVE_SEEN, "$seen"}, {ARCHIVE_ANSWERED, "$answered"},
-		      {ARCHIVE_FLAGGED, "$flagged"}, {ARCHIVE_DRAFT, "$draft"}};
 	const struct query_message *m = e->body.m;
 	json_t *out = json_object();
 	for (size_t i = 0; i < m->n_copies; i++) {
 		struct str rest = m->copies[i].keywords, one;
 		if (!is_own(e, &m->copies[i]))
 			continue;
-		for (size_t k = 0; k < sizeof system / sizeof *system; k++)
-			if (m->copies[i].flags & system[k].flag)
-				json_object_set_new(out, system[k].name, json_true());
+		for (const struct jmapbase_flag *f = jmapbase_flags; f->keyword; f++)
+			if ((m->copies[i].flags & f->flag) && f->flag != ARCHIVE_DELETED)
+				json_object_set_new(out, f->keyword, json_true());
 		while (str_split(&rest, ' ', &one))
 			if (one.n && str_utf8(one))
 				json_object_set_new(out, arena_str(e->body.j->a, one).p,
@@ -128,10 +124,11 @@ static json_t *thread_of(const struct email *e)
 static json_t *property(struct email *e, struct str name)
 {
 	struct jmap *j = e->body.j;
+	const struct mail *m = &e->body.m->mail;
 	char hex[HASH_HEX + 1];
 	hash_hex(e->body.m->msg.hash, HASH_BYTES, hex);
 	if (str_eq(name, STR("id")))
-		return json_string(arena_fmt(j->a, "m%s", hex).p);
+		return jmapbase_message_id(j, &e->body.m->msg);
 	if (str_eq(name, STR("blobId")))
 		return json_string(arena_fmt(j->a, "b%s", hex).p);
 	if (str_eq(name, STR("threadId")))
@@ -157,16 +154,8 @@ static json_t *property(struct email *e, struct str name)
 	}
 	if (str_eq(name, STR("bodyStructure")))
 		return jmapbody_structure(&e->body);
-	if (str_eq(name, STR("headers"))) {
-		json_t *all = json_array();
-		const struct mail *m = &e->body.m->mail;
-		for (size_t i = 0; m->n_parts && i < m->parts[0].n_fields; i++)
-			if (m->parts[0].fields[i].name.n)
-				json_array_append_new(all, json_pack("{s:o,s:o}", "name",
-					shape_text(j->a, m->parts[0].fields[i].name), "value",
-					shape_text(j->a, m->parts[0].fields[i].raw)));
-		return all;
-	}
+	if (str_eq(name, STR("headers")))
+		return m->n_parts ? jmapbody_fields(&e->body, m->parts) : json_array();
 	if (str_starts(name, STR("header:")))
 		return jmapbody_header(&e->body, name);
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
@@ -197,15 +186,13 @@ static json_t *shape(struct email *e)
 	return o;
 }
 
-/* One message; NULL: *found is false, or the error is set. */
-static json_t *one(struct jmap *j, struct str account, json_t *args, struct str id, bool *found,
-		   size_t *bytes)
+/* One message; NULL: there is none, or the error is set. */
+static json_t *one(struct jmap *j, struct str account, json_t *args, struct str id, size_t *bytes)
 {
 	struct query_hit h;
 	struct query_message m;
 	bool large = false;
 	int r = jmapbase_message(j, account, id, &h);
-	*found = r == 1;
 	if (r < 1)
 		return r < 0 ? jmapbase_broken(j) : NULL;
 	*bytes += h.msg.size;
@@ -221,31 +208,16 @@ static json_t *one(struct jmap *j, struct str account, json_t *args, struct str 
 
 json_t *jmapmail_get(struct jmap *j, json_t *args)
 {
-	json_t *ids, *list, *missing, *id;
-	struct str account;
+	struct jmapbase_get g;
+	json_t *id;
 	size_t i, bytes = 0;
-	if (!jmapbase_account(j, args, &account) || !jmapbase_ids(j, args, &ids))
+	if (!jmapbase_get(j, args, "name the messages", &g))
 		return NULL;
-	if (ids == NULL)
-		return jmapbase_fail(j, "requestTooLarge", "name the messages");
-	struct str state = jmapbase_state(j, account, UINT64_MAX, NULL);
-	if (state.n == 0)
-		return NULL;
-	list = json_array();
-	missing = json_array();
-	json_array_foreach(ids, i, id) {
-		bool found;
-		json_t *o = one(j, account, args, jmapbase_text(id), &found, &bytes);
-		if (o)
-			json_array_append_new(list, o);
-		else if (!j->error)
-			json_array_append(missing, id);
-		else
+	json_array_foreach(g.ids, i, id) {
+		json_t *o = one(j, g.account, args, jmapbase_text(id), &bytes);
+		if (!o && j->error)
 			break;
+		jmapbase_add(&g, id, o);
 	}
-	if (j->error == NULL)
-		return jmapbase_got(j, account, state, list, missing);
-	json_decref(list);
-	json_decref(missing);
-	return NULL;
+	return jmapbase_end(j, &g);
 }

@@ -86,16 +86,10 @@ static int compare(const void *x, const void *y, void *arg)
 
 static bool has_keyword(const struct archive_copy *c, struct str keyword)
 {
-	static const struct {
-		const char *name;
-		unsigned flag;
-	} system[] = {{"$seen", ARCHIVE_SEEN}, {"$answered", ARCHIVE_ANSWERED},
-		      {"$flagged", ARCHIVE_FLAGGED}, {"$draft", ARCHIVE_DRAFT},
-		      {"$deleted", ARCHIVE_DELETED}};
 	struct str rest = c->keywords, one;
-	for (size_t i = 0; i < sizeof system / sizeof *system; i++)
-		if (str_ieq(keyword, str_of(system[i].name)))
-			return c->flags & system[i].flag;
+	for (const struct jmapbase_flag *f = jmapbase_flags; f->keyword; f++)
+		if (str_ieq(keyword, str_of(f->keyword)))
+			return c->flags & f->flag;
 	while (str_split(&rest, ' ', &one))
 		if (str_ieq(one, keyword))
 			return true;
@@ -305,14 +299,12 @@ static json_t *page(struct search *s, int64_t position, int64_t limit)
 {
 	json_t *ids = json_array();
 	for (uint64_t i = (uint64_t)position; i < s->n && limit-- > 0; i++) {
-		char hex[HASH_HEX + 1];
 		struct archive_msg m;
 		if (archive_find(s->j->ar, s->list[i].number, &m, &s->j->err) < 1) {
 			json_decref(ids);
 			return jmapbase_broken(s->j);
 		}
-		hash_hex(m.hash, HASH_BYTES, hex);
-		json_array_append_new(ids, json_string(arena_fmt(s->j->a, "m%s", hex).p));
+		json_array_append_new(ids, jmapbase_message_id(s->j, &m));
 	}
 	return ids;
 }

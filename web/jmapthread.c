@@ -7,13 +7,6 @@
 /* More changes at once are not told. */
 enum { MOST = 5000 };
 
-static json_t *message_id(struct jmap *j, const struct archive_msg *m)
-{
-	char hex[HASH_HEX + 1];
-	hash_hex(m->hash, HASH_BYTES, hex);
-	return json_string(arena_fmt(j->a, "m%s", hex).p);
-}
-
 static int by_date(const void *x, const void *y)
 {
 	const struct kin *a = ((const struct arrange_line *)x)->kin;
@@ -23,63 +16,74 @@ static int by_date(const void *x, const void *y)
 	return a->hash < b->hash ? -1 : a->hash > b->hash;
 }
 
-/* The messages of a thread that are in the account, the oldest first. NULL: none. */
-static json_t *members(struct jmap *j, struct str account, const struct thread *t)
+/* Is a message in the account? 1, 0 or -1. */
+static int is_own(struct jmap *j, struct str account, uint64_t number, struct archive_msg *m)
 {
-	json_t *ids = json_array();
+	const struct archive_copy *copies;
+	size_t n = 0;
+	int r = archive_find(j->ar, number, m, &j->err);
+	if (r == 1)
+		r = archive_copies(j->ar, j->a, number, &copies, &n, &j->err);
+	for (size_t i = 0; i < n; i++) {
+		const struct archive_epoch *e = jmapbase_epoch(j, copies[i].epoch);
+		if (e && str_eq(e->account, account))
+			return 1;
+	}
+	return r < 0 ? -1 : 0;
+}
+
+/* The messages of a thread that are in the account, the oldest first, as *ids. 1, 0 none, or -1. */
+static int members(struct jmap *j, struct str account, const struct thread *t, json_t **ids)
+{
 	struct arrange_line *lines = arena_alloc(j->a, (t->n + 1) * sizeof *lines);
+	int r = 1;
+	*ids = json_array();
 	memcpy(lines, t->lines, t->n * sizeof *lines);
 	qsort(lines, t->n, sizeof *lines, by_date);
-	for (size_t i = 0; i < t->n; i++) {
+	for (size_t i = 0; i < t->n && r >= 0; i++) {
 		struct archive_msg m;
-		const struct archive_copy *copies;
-		size_t n = 0;
-		bool own = false;
-		if (archive_find(j->ar, lines[i].kin->number, &m, &j->err) < 1 ||
-		    archive_copies(j->ar, j->a, m.number, &copies, &n, &j->err) < 0)
-			continue;
-		for (size_t c = 0; c < n && !own; c++) {
-			const struct archive_epoch *e = jmapbase_epoch(j, copies[c].epoch);
-			own = e && str_eq(e->account, account);
-		}
-		if (own)
-			json_array_append_new(ids, message_id(j, &m));
+		r = is_own(j, account, lines[i].kin->number, &m);
+		if (r == 1)
+			json_array_append_new(*ids, jmapbase_message_id(j, &m));
 	}
-	if (json_array_size(ids))
-		return ids;
-	json_decref(ids);
-	return NULL;
+	if (r >= 0 && json_array_size(*ids))
+		return 1;
+	json_decref(*ids);
+	return r < 0 ? -1 : 0;
+}
+
+/* One thread; NULL: there is none, or the error is set. */
+static json_t *one(struct jmap *j, struct str account, json_t *id)
+{
+	struct str name = jmapbase_text(id);
+	struct thread t;
+	json_t *ids = NULL;
+	if (name.n != THREADS_ID_SIZE - 1 || name.p[0] != 't')
+		return NULL;
+	int r = thread_find(j->db, j->a, &j->rights, name, &t, &j->err);
+	if (r < 0 && j->err.kind == ERR_INPUT) /* no digits, or they fit several */
+		return NULL;
+	if (r == 1)
+		r = members(j, account, &t, &ids);
+	if (r < 1)
+		return r < 0 ? jmapbase_broken(j) : NULL;
+	return json_pack("{s:O,s:o}", "id", id, "emailIds", ids);
 }
 
 json_t *jmapthread_get(struct jmap *j, json_t *args)
 {
-	json_t *ids, *list, *missing, *id;
-	struct str account;
+	struct jmapbase_get g;
+	json_t *id;
 	size_t i;
-	if (!jmapbase_account(j, args, &account) || !jmapbase_ids(j, args, &ids))
+	if (!jmapbase_get(j, args, "name the threads", &g))
 		return NULL;
-	if (ids == NULL)
-		return jmapbase_fail(j, "requestTooLarge", "name the threads");
-	struct str state = jmapbase_state(j, account, UINT64_MAX, NULL);
-	if (state.n == 0)
-		return NULL;
-	list = json_array();
-	missing = json_array();
-	json_array_foreach(ids, i, id) {
-		struct str name = jmapbase_text(id);
-		struct thread t;
-		json_t *in = NULL;
-		bool whole = name.n == THREADS_ID_SIZE - 1 && name.p[0] == 't';
-		int r = whole ? thread_find(j->db, j->a, &j->rights, name, &t, &j->err) : 0;
-		if (r == 1)
-			in = members(j, account, &t);
-		if (in)
-			json_array_append_new(list, json_pack("{s:O,s:o}", "id", id, "emailIds",
-							      in));
-		else
-			json_array_append(missing, id);
+	json_array_foreach(g.ids, i, id) {
+		json_t *o = one(j, g.account, id);
+		if (!o && j->error)
+			break;
+		jmapbase_add(&g, id, o);
 	}
-	return jmapbase_got(j, account, state, list, missing);
+	return jmapbase_end(j, &g);
 }
 
 /* ---- changes ---- */
@@ -131,7 +135,7 @@ json_t *jmapthread_emails(struct jmap *j, json_t *args)
 			json_decref(o);
 			return jmapbase_broken(j);
 		}
-		json_array_append_new(json_object_get(o, "created"), message_id(j, &m));
+		json_array_append_new(json_object_get(o, "created"), jmapbase_message_id(j, &m));
 	}
 	return o;
 }

@@ -26,9 +26,7 @@ static json_t *number(uint64_t n)
 
 void ndjson_head(json_t *o, struct ask *k)
 {
-	static const char *const names[] = {
-		[QUERY_IMAP] = "imap", [QUERY_BOX] = "box", [QUERY_JSON] = "json"};
-	const char *dialect = names[k->options.dialect];
+	const char *dialect = ask_dialect(k->options.dialect);
 	json_object_set_new(o, "query", json_pack("{s:s,s:o}", "dialect", dialect, "tree",
 						  shape_text(k->call->arena,
 							     query_tree(k->query))));

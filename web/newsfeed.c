@@ -6,6 +6,7 @@
 #include "log.h"
 #include "markup.h"
 #include "present.h"
+#include "range.h"
 #include "saving.h"
 
 /* The newest part of the archive is searched first, and so many times as much each time. */
@@ -138,11 +139,6 @@ static int load(struct feed *f, struct call *c, struct err *err)
 
 /* ---- the text ---- */
 
-static bool has_already(struct str if_none_match, struct str etag)
-{
-	return str_eq(if_none_match, STR("*")) || str_find(if_none_match, etag) >= 0;
-}
-
 /* The body is there: its tag, and nothing more where the reader has it already. */
 static void finish(struct call *c, struct http_response *resp)
 {
@@ -151,7 +147,7 @@ static void finish(struct call *c, struct http_response *resp)
 	hash_of(buf_all(&resp->body), hash);
 	hash_hex(hash, HASH_BYTES, hex);
 	struct str etag = arena_fmt(c->arena, "\"%.32s\"", hex);
-	if (has_already(c->req->if_none_match, etag)) {
+	if (range_known(c->req, etag)) {
 		http_reset(resp);
 		resp->status = 304;
 	}

@@ -148,16 +148,6 @@ static int claims_of(struct arena *a, struct str token, int64_t now, json_t **ou
 
 /* ---- there ---- */
 
-/* One of the secrets of a login, from the cookie's. */
-static struct str derived(struct arena *a, const char *what, struct str secret)
-{
-	unsigned char hash[HASH_BYTES];
-	char hex[HASH_HEX + 1];
-	hash_of(arena_fmt(a, "%s %s %.*s", what, form_key(), STR_ARG(secret)), hash);
-	hash_hex(hash, HASH_BYTES, hex);
-	return arena_str(a, str_of(hex));
-}
-
 static struct str challenge(struct arena *a, struct str verifier)
 {
 	unsigned char hash[HASH_BYTES];
@@ -194,9 +184,9 @@ static struct str address(struct arena *a, struct str secret)
 	param(&q, "client_id", str_of(opt.client_id));
 	param(&q, "redirect_uri", redirect_uri(a));
 	param(&q, "scope", STR("openid profile email groups"));
-	param(&q, "state", derived(a, "state", secret));
-	param(&q, "nonce", derived(a, "nonce", secret));
-	param(&q, "code_challenge", challenge(a, derived(a, "verifier", secret)));
+	param(&q, "state", form_secret(a, "state", secret));
+	param(&q, "nonce", form_secret(a, "nonce", secret));
+	param(&q, "code_challenge", challenge(a, form_secret(a, "verifier", secret)));
 	param(&q, "code_challenge_method", STR("S256"));
 	struct str out = arena_fmt(a, "%.*s%c%.*s", STR_ARG(endpoint),
 				   str_chr(endpoint, '?') < 0 ? '?' : '&', STR_ARG(buf_all(&q)));
@@ -228,8 +218,7 @@ int oidc_go(struct call *c, struct http_response *resp, struct err *err)
 	url_escape(&value, signon_next(url_get(c->url, "next", STR(""))));
 	set_cookie(resp, c->arena, buf_all(&value), "600");
 	buf_free(&value);
-	resp->status = 303;
-	http_header(resp, "Location", to.p);
+	signon_go(resp, c->arena, to);
 	return 1;
 }
 
@@ -245,7 +234,7 @@ static int exchange(struct arena *a, struct str code, struct str secret, json_t 
 	param(&form, "code", code);
 	param(&form, "redirect_uri", redirect_uri(a));
 	param(&form, "client_id", str_of(opt.client_id));
-	param(&form, "code_verifier", derived(a, "verifier", secret));
+	param(&form, "code_verifier", form_secret(a, "verifier", secret));
 	if (opt.client_secret) {
 		url_escape(&login, str_of(opt.client_id));
 		buf_chr(&login, ':');
@@ -264,7 +253,7 @@ static int identify(struct arena *a, struct str code, struct str secret, json_t 
 {
 	int64_t now = (int64_t)time(NULL);
 	struct jwt_want want = {str_of(opt.issuer), str_of(opt.client_id),
-				derived(a, "nonce", secret), now};
+				form_secret(a, "nonce", secret), now};
 	json_t *tokens = NULL;
 	*claims = NULL;
 	if (enter(err) < 0)
@@ -385,7 +374,7 @@ static int come_back(struct call *c, struct http_response *resp, struct str cook
 								     cookie.n)));
 	struct str code = url_get(c->url, "code", STR(""));
 	if (cookie.n <= NONCE_HEX || !nonce_same(url_get(c->url, "state", STR("")),
-						 derived(c->arena, "state", secret)))
+						 form_secret(c->arena, "state", secret)))
 		return err_set(err, ERR_DENIED, "this login was not begun in this browser, or too"
 			       " long ago");
 	if (code.n == 0)

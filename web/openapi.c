@@ -13,7 +13,7 @@ __asm__(".section .rodata\n"
 extern const char openapi_begin[] __attribute__((visibility("hidden")));
 extern const char openapi_end[] __attribute__((visibility("hidden")));
 
-struct str openapi_text(void)
+static struct str whole_text(void)
 {
 	return (struct str){openapi_begin, (size_t)(openapi_end - openapi_begin)};
 }
@@ -24,7 +24,7 @@ int openapi_json(struct call *c, struct http_response *resp, struct err *err)
 	if (params_only(c, names, err) < 0)
 		return -1;
 	resp->type = "application/json";
-	buf_str(&resp->body, openapi_text());
+	buf_str(&resp->body, whole_text());
 	return 1;
 }
 
@@ -120,7 +120,7 @@ static void show_operation(struct markup *m, const json_t *doc, const char *path
 int openapi_page(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct markup m = {&resp->body, c->arena};
-	struct str text = openapi_text();
+	struct str text = whole_text();
 	const char *path, *method;
 	json_t *methods, *o;
 	json_t *doc = json_loadb(text.p, text.n, 0, NULL);

@@ -13,7 +13,5 @@
 route_handler openapi_json;
 /* GET /api: the same as a page */
 route_handler openapi_page;
-/* The document. */
-struct str openapi_text(void);
 
 #endif

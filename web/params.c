@@ -29,6 +29,18 @@ int params_flag(const struct call *c, const char *name, bool *out, struct err *e
 	return err_set(err, ERR_INPUT, "parameter '%s' has an unknown value", name);
 }
 
+int params_id(const struct call *c, int64_t *out, struct err *err)
+{
+	static const char *const none[] = {NULL};
+	uint64_t id;
+	if (params_only(c, none, err) < 0)
+		return -1;
+	if (!str_u64(c->args[0], &id) || id > INT64_MAX)
+		return 0;
+	*out = (int64_t)id;
+	return 1;
+}
+
 void params_drop(struct call *c, const char *name)
 {
 	struct url *u = arena_alloc(c->arena, sizeof *u);

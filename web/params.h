@@ -18,6 +18,9 @@ int params_number(const struct call *c, const char *name, struct params_bounds b
 /* Is the parameter 1? 1 or -1 (it is neither 0 nor 1). */
 int params_flag(const struct call *c, const char *name, bool *out, struct err *err);
 
+/* The number in the path (its first "{}"), of a request without parameters. 1; 0 it is none; -1. */
+int params_id(const struct call *c, int64_t *out, struct err *err);
+
 /* Takes a parameter out of c->url, for a reader that does not know it. */
 void params_drop(struct call *c, const char *name);
 

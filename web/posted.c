@@ -1,6 +1,7 @@
 #include "posted.h"
 
-#include <jansson.h>
+#include "jsonbody.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -65,20 +66,13 @@ static int take(struct call *c, json_t *o, struct err *err)
 
 int posted_url(struct call *c, struct err *err)
 {
-	json_error_t e;
-	struct str type = c->req->content_type, json = STR("application/json"), body = c->req->body;
+	json_t *o;
 	if (!str_eq(c->req->method, STR("POST")))
 		return 1;
 	if (c->url->n_params > 0)
 		return err_set(err, ERR_INPUT, "the parameters of a POST stand in its body");
-	if (!str_istarts(type, json) || (type.n > json.n && type.p[json.n] != ';'))
-		return err_set(err, ERR_INPUT, "the body is not of type application/json");
-	json_t *o = json_loadb(body.n ? body.p : "", body.n, JSON_REJECT_DUPLICATES, &e);
-	if (!json_is_object(o)) {
-		json_decref(o);
-		err_set(err, ERR_INPUT, "the body is no JSON object");
+	if (jsonbody_read(c->req, &o, err) < 0)
 		return -1;
-	}
 	int r = take(c, o, err);
 	json_decref(o);
 	return r;

@@ -1,5 +1,10 @@
 #include "range.h"
 
+bool range_known(const struct http_request *req, struct str etag)
+{
+	return str_eq(req->if_none_match, STR("*")) || str_find(req->if_none_match, etag) >= 0;
+}
+
 int range_parse(struct str value, uint64_t size, uint64_t *first, uint64_t *last)
 {
 	struct str unit = STR("bytes=");

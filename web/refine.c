@@ -19,19 +19,48 @@ static const struct {
 
 /* ---- counting ---- */
 
-static int count(const struct ask *k, struct str text, struct facets *out, struct err *err)
+/* The counts of the list, and of each kind those that its values would have. */
+struct counts {
+	struct facets list, own[REQUERY_KINDS];
+	const struct facets *of[REQUERY_KINDS];
+	uint64_t until; /* all of it */
+	bool whole;
+};
+
+static int count(struct counts *c, const struct ask *k, struct str text, struct facets *out,
+		 struct err *err)
 {
 	struct query_options o = k->options;
 	struct query *q = NULL;
 	o.cursor = STR("");
 	o.sort = QUERY_UNSORTED;
 	o.bare = true;
-	o.deadline_ms = log_now_ms() + REFINE_MS;
+	o.deadline_ms = c->until;
 	if (query_open(&q, k->db, k->call->arena, text, &o, err) < 0)
 		return -1;
 	int r = facet_count(q, k->call->arena, REFINE_TOP, out, err);
 	query_close(&q);
+	c->whole &= out->whole;
 	return r;
+}
+
+/* Of a kind of which nothing is picked the counts are those of the list. */
+static int count_all(struct counts *c, const struct ask *k, const struct state *s, struct err *err)
+{
+	struct arena *a = k->call->arena;
+	struct str with = requery_all(a, s);
+	c->until = log_now_ms() + REFINE_MS;
+	c->whole = true;
+	if (count(c, k, k->text, &c->list, err) < 0)
+		return -1;
+	for (size_t kind = 0; kind < REQUERY_KINDS; kind++) {
+		struct str without = requery_but(a, s, kind);
+		bool same = str_eq(with, without);
+		c->of[kind] = same ? &c->list : &c->own[kind];
+		if (!same && count(c, k, without, &c->own[kind], err) < 0)
+			return -1;
+	}
+	return 1;
 }
 
 /* A flag by the name that is: has for it; "" when it has none. */
@@ -104,41 +133,30 @@ static void value(struct markup *m, const struct state *s, size_t kind,
 	MARKUP(m, "</small></a></li>\n");
 }
 
-/* Of a kind of which nothing is picked the counts are those of the list. */
-static int one_kind(struct markup *m, const struct ask *k, const struct state *s, size_t kind,
-		    const struct facets *all, struct err *err)
+static void one_kind(struct markup *m, const struct state *s, size_t kind, const struct facets *f)
 {
-	struct str with = requery_all(m->arena, s), without = requery_but(m->arena, s, kind);
 	enum facet_kind what = kinds[kind].kind;
-	struct facets own;
-	if (!str_eq(with, without)) {
-		if (count(k, without, &own, err) < 0)
-			return -1;
-		all = &own;
-	}
-	if (all->n[what] == 0)
-		return 1;
+	if (f->n[what] == 0)
+		return;
 	MARKUP(m, "<h3>");
 	markup_text(m, str_of(kinds[kind].title));
 	MARKUP(m, "</h3><ul>");
-	for (size_t i = 0; i < all->n[what] && i < 40; i++)
-		value(m, s, kind, &all->values[what][i]);
+	for (size_t i = 0; i < f->n[what] && i < 40; i++)
+		value(m, s, kind, &f->values[what][i]);
 	MARKUP(m, "</ul>");
-	return 1;
 }
 
 int refine_write(struct markup *m, const struct ask *k, const struct state *s, struct err *err)
 {
-	struct facets all;
-	if (count(k, k->text, &all, err) < 0)
+	struct counts c;
+	if (count_all(&c, k, s, err) < 0)
 		return -1;
 	MARKUP(m, "<section class=\"facets\" aria-label=\"" WORDS_REFINE "\"><h2>" WORDS_REFINE
 		  "</h2>");
-	if (!all.whole)
+	if (!c.whole)
 		MARKUP(m, "<p class=\"fine\">" WORDS_REFINE_STOPPED "</p>");
 	for (size_t kind = 0; kind < REQUERY_KINDS; kind++)
-		if (one_kind(m, k, s, kind, &all, err) < 0)
-			return -1;
+		one_kind(m, s, kind, c.of[kind]);
 	MARKUP(m, "</section>\n");
 	return 1;
 }

@@ -1,6 +1,7 @@
 #include "saving.h"
 
 #include "frame.h"
+#include "jsonbody.h"
 #include "params.h"
 #include "present.h"
 
@@ -8,16 +9,12 @@
 
 int saving_find(struct call *c, struct saved *out, struct err *err)
 {
-	static const char *const none[] = {NULL};
 	struct people *p;
-	uint64_t id;
-	if (params_only(c, none, err) < 0)
-		return -1;
-	if (!str_u64(c->args[0], &id) || id > INT64_MAX)
-		return 0;
-	if (call_people(&p, err) < 0)
-		return -1;
-	return saved_find(p, c->arena, (int64_t)id, c->who->name, out, err);
+	int64_t id;
+	int r = params_id(c, &id, err);
+	if (r > 0)
+		r = call_people(&p, err);
+	return r > 0 ? saved_find(p, c->arena, id, c->who->name, out, err) : r;
 }
 
 struct query_options saving_options(const struct call *c, const struct saved *s)
@@ -59,8 +56,7 @@ int saving_all(struct call *c, struct http_response *resp, struct err *err)
 	json_t *out = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(out, describe(c, &list[i]));
-	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "saved_searches", out, "total",
-				   (json_int_t)n, "total_relation", "exact", "next"));
+	frame_list(resp, "saved_searches", out);
 	return 1;
 }
 
@@ -75,54 +71,30 @@ int saving_one(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- changing ---- */
 
-static int take_text(struct call *c, const json_t *o, const char *key, struct str *out,
-		     struct err *err)
-{
-	const json_t *v = json_object_get(o, key);
-	if (v == NULL)
-		return 1;
-	if (!json_is_string(v))
-		return err_set(err, ERR_INPUT, "'%s' is a string", key);
-	*out = arena_str(c->arena, (struct str){json_string_value(v), json_string_length(v)});
-	return 1;
-}
-
 static int take_all(struct call *c, json_t *o, struct saved *s, struct err *err)
 {
-	static const char *const names[] = {"name", "q", "dialect", "account", "mailbox",
-					    "shared"};
+	static const char *const names[] = {"name", "q", "dialect", "account", "mailbox", "shared",
+					    NULL};
+	const struct jsonbody_text texts[] = {
+		{"name", &s->name}, {"q", &s->query}, {"dialect", &s->dialect},
+		{"account", &s->account}, {"mailbox", &s->mailbox}};
 	const json_t *shared = json_object_get(o, "shared");
-	const char *key;
-	json_t *v;
-	json_object_foreach(o, key, v) {
-		size_t i = 0;
-		while (i < 6 && strcmp(key, names[i]) != 0)
-			i++;
-		if (i == 6)
-			return err_set(err, ERR_INPUT, "unknown member '%.40s'", key);
-	}
+	if (jsonbody_only(o, names, err) < 0)
+		return -1;
 	if (shared && !json_is_boolean(shared))
 		return err_set(err, ERR_INPUT, "'shared' is true or false");
 	if (shared)
 		s->shared = json_is_true(shared);
-	if (take_text(c, o, "name", &s->name, err) < 0 ||
-	    take_text(c, o, "q", &s->query, err) < 0 ||
-	    take_text(c, o, "dialect", &s->dialect, err) < 0 ||
-	    take_text(c, o, "account", &s->account, err) < 0)
-		return -1;
-	return take_text(c, o, "mailbox", &s->mailbox, err);
+	return jsonbody_texts(c->arena, o, texts, 5, err);
 }
 
 /* A body's members into *s, which holds what those that are missing stand for. */
 static int read_body(struct call *c, struct saved *s, struct err *err)
 {
-	json_error_t bad;
-	struct str body = c->req->body;
-	if (!str_istarts(c->req->content_type, STR("application/json")))
-		return err_set(err, ERR_INPUT, "the body must be application/json");
-	json_t *o = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &bad);
-	int r = json_is_object(o) ? take_all(c, o, s, err)
-				  : err_set(err, ERR_INPUT, "the body is no JSON object");
+	json_t *o;
+	if (jsonbody_read(c->req, &o, err) < 0)
+		return -1;
+	int r = take_all(c, o, s, err);
 	json_decref(o);
 	return r;
 }

@@ -44,7 +44,7 @@ static int tags(struct markup *m, struct call *c, struct people *p, const struct
 		return -1;
 	for (size_t i = 0; i < n && shown < SHELF_MAX; i++) {
 		uint64_t count;
-		if (tagging_count(c, c->boxes.db, &list[i], &count, err) < 0)
+		if (tagging_count(c->boxes.db, c->boxes.rights, &list[i], &count, err) < 0)
 			return -1;
 		if (count == 0)
 			continue;

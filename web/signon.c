@@ -123,10 +123,9 @@ static void login_page(struct call *c, struct http_response *resp, struct str ne
 		   "<p><label>Password<br><input type=\"password\" name=\"password\""
 		   " autocomplete=\"current-password\" required></label></p>"
 		   "<p><label>Code, if you have an authenticator<br><input name=\"code\""
-		   " inputmode=\"text\" autocomplete=\"one-time-code\"></label></p>"
-		   "<input type=\"hidden\" name=\"next\" value=\"");
-	markup_text(&m, signon_next(next));
-	MARKUP(&m, "\"><p><button>Log in</button></p></form>");
+		   " inputmode=\"text\" autocomplete=\"one-time-code\"></label></p>");
+	form_field(&m, "next", signon_next(next));
+	MARKUP(&m, "<p><button>Log in</button></p></form>");
 	if (oidc_is()) {
 		MARKUP(&m, "<p><a href=\"/login/oidc?next=");
 		markup_url(&m, signon_next(next));
@@ -290,9 +289,9 @@ static void setup_form(struct call *c, struct http_response *resp, struct str ke
 		   "<p><label>Name<br><input name=\"name\" autocomplete=\"username\" required"
 		   "></label></p><p><label>Password, at least 8 characters<br>"
 		   "<input type=\"password\" name=\"password\" autocomplete=\"new-password\""
-		   " required></label></p><input type=\"hidden\" name=\"key\" value=\"");
-	markup_text(&m, key);
-	MARKUP(&m, "\"><p><button>Begin</button></p></form></main>");
+		   " required></label></p>");
+	form_field(&m, "key", key);
+	MARKUP(&m, "<p><button>Begin</button></p></form></main>");
 	frame_close(&m);
 }
 

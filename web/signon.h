@@ -19,7 +19,7 @@ void signon_redirect(const struct http_request *req, struct http_response *resp)
 /* Starts a session of a user, in place of the one there was, and puts its cookie into the answer.
  * 1 or -1. */
 int signon_start(struct call *c, struct str user, struct http_response *resp, struct err *err);
-/* Sends the browser to a place of ours, by GET. */
+/* Sends the browser on, by GET. */
 void signon_go(struct http_response *resp, struct arena *a, struct str where);
 /* A place of ours to go to after a login: `next` when it is one, else "/". */
 struct str signon_next(struct str next);

@@ -52,14 +52,6 @@ static struct str quoted(struct arena *a, struct str name)
 	return name;
 }
 
-static bool holds(struct arena *a, struct str name, struct str piece)
-{
-	char *p = (char *)arena_str(a, name).p;
-	for (size_t i = 0; i < name.n; i++)
-		p[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i]);
-	return str_find((struct str){p, name.n}, piece) >= 0;
-}
-
 static bool known_before(const struct suggestions *s, struct str text)
 {
 	for (size_t i = 0; i < json_array_size(s->list); i++) {
@@ -79,7 +71,8 @@ static int add_boxes(struct suggestions *s, bool accounts, struct err *err)
 		return -1;
 	for (size_t i = 0; i < n && !is_full(s); i++) {
 		struct str name = accounts ? e[i].account : e[i].mailbox;
-		if (!call_may_read(s->call, e[i].account) || !holds(a, name, s->piece) ||
+		if (!call_may_read(s->call, e[i].account) ||
+		    str_find(arena_lower(a, name), s->piece) < 0 ||
 		    known_before(s, quoted(a, name)))
 			continue;
 		add(s, accounts ? "account" : "mailbox", quoted(a, name), NULL);
@@ -183,14 +176,6 @@ static size_t byte_of(struct str s, uint64_t characters_before)
 	return i;
 }
 
-static struct str lower(struct arena *a, struct str s)
-{
-	char *p = (char *)arena_str(a, s).p;
-	for (size_t i = 0; i < s.n; i++)
-		p[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i]);
-	return (struct str){p, s.n};
-}
-
 int suggest_get(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const names[] = {"q", "cursor_at", "limit", NULL};
@@ -206,7 +191,7 @@ int suggest_get(struct call *c, struct http_response *resp, struct err *err)
 	if (q.p == NULL)
 		return err_set(err, ERR_INPUT, "parameter 'q' is missing");
 	s.word = caret_word(q, byte_of(q, at));
-	s.piece = lower(c->arena, s.word.piece);
+	s.piece = arena_lower(c->arena, s.word.piece);
 	s.list = json_array();
 	if (fill(&s, err) < 0) {
 		json_decref(s.list);

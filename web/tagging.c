@@ -1,23 +1,12 @@
 #include "tagging.h"
 
 #include "frame.h"
+#include "jsonbody.h"
 #include "log.h"
 #include "params.h"
 #include "present.h"
 
 /* ---- bodies ---- */
-
-static int text_of(const json_t *o, const char *key, struct str *out, struct err *err)
-{
-	const json_t *v = json_object_get(o, key);
-	*out = STR("");
-	if (v == NULL)
-		return 1;
-	if (!json_is_string(v))
-		return err_set(err, ERR_INPUT, "'%s' is a string", key);
-	*out = (struct str){json_string_value(v), json_string_length(v)};
-	return 1;
-}
 
 static int read_ids(struct call *c, const json_t *list, struct tagging_wish *out, struct err *err)
 {
@@ -29,22 +18,23 @@ static int read_ids(struct call *c, const json_t *list, struct tagging_wish *out
 		const json_t *v = json_array_get(list, i);
 		if (!json_is_string(v))
 			return err_set(err, ERR_INPUT, "'ids' is a list of ids");
-		ids[i] = (struct str){json_string_value(v), json_string_length(v)};
+		ids[i] = arena_str(c->arena, (struct str){json_string_value(v),
+							  json_string_length(v)});
 	}
 	out->ids = ids;
 	out->n_ids = n;
 	return 1;
 }
 
-static int read_query(json_t *o, struct tagging_wish *out, struct err *err)
+static int read_query(struct call *c, const json_t *o, struct tagging_wish *out, struct err *err)
 {
-	struct str dialect;
+	struct str dialect = STR("");
+	const struct jsonbody_text texts[] = {
+		{"q", &out->query}, {"account", &out->account}, {"mailbox", &out->mailbox},
+		{"dialect", &dialect}};
 	if (json_object_get(o, "q") == NULL)
 		return err_set(err, ERR_INPUT, "which messages? ('ids', or a query as 'q')");
-	if (text_of(o, "q", &out->query, err) < 0 ||
-	    text_of(o, "account", &out->account, err) < 0 ||
-	    text_of(o, "mailbox", &out->mailbox, err) < 0 ||
-	    text_of(o, "dialect", &dialect, err) < 0)
+	if (jsonbody_texts(c->arena, o, texts, 4, err) < 0)
 		return -1;
 	out->dialect = str_eq(dialect, STR("imap")) ? QUERY_IMAP : QUERY_BOX;
 	if (dialect.n && out->dialect == QUERY_BOX && !str_eq(dialect, STR("box")))
@@ -52,41 +42,20 @@ static int read_query(json_t *o, struct tagging_wish *out, struct err *err)
 	return 1;
 }
 
-static int check_members(json_t *o, bool ids, struct err *err)
+/* Which messages the request's body means. */
+static int read_body(struct call *c, struct tagging_wish *out, struct err *err)
 {
-	static const char *const names[] = {"q", "dialect", "account", "mailbox"};
-	const char *key;
-	json_t *v;
-	json_object_foreach(o, key, v) {
-		bool known = ids && strcmp(key, "ids") == 0;
-		for (size_t i = 0; i < 4 && !ids; i++)
-			known |= strcmp(key, names[i]) == 0;
-		if (!known)
-			return err_set(err, ERR_INPUT, "unknown member '%.40s'", key);
-	}
-	return 1;
-}
-
-int tagging_read(struct call *c, struct tagging_wish *out, bool *none, json_t **keep,
-		 struct err *err)
-{
-	json_error_t bad;
-	struct str body = c->req->body;
-	*out = (struct tagging_wish){0};
-	*none = body.n == 0;
-	*keep = NULL;
-	if (*none)
-		return 1;
-	if (!str_istarts(c->req->content_type, STR("application/json")))
-		return err_set(err, ERR_INPUT, "the body must be application/json");
-	json_t *o = *keep = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &bad);
-	if (!json_is_object(o))
-		return err_set(err, ERR_INPUT, "the body is no JSON object: %s",
-			       o ? "another value" : bad.text);
-	const json_t *ids = json_object_get(o, "ids");
-	if (check_members(o, ids != NULL, err) < 0)
+	static const char *const by_id[] = {"ids", NULL},
+				 *const by_query[] = {"q", "dialect", "account", "mailbox", NULL};
+	json_t *o;
+	if (jsonbody_read(c->req, &o, err) < 0)
 		return -1;
-	return ids ? read_ids(c, ids, out, err) : read_query(o, out, err);
+	const json_t *ids = json_object_get(o, "ids");
+	int r = jsonbody_only(o, ids ? by_id : by_query, err);
+	if (r > 0)
+		r = ids ? read_ids(c, ids, out, err) : read_query(c, o, out, err);
+	json_decref(o);
+	return r;
 }
 
 /* ---- changing ---- */
@@ -155,20 +124,18 @@ int tagging_change(struct call *c, const struct tagging_wish *w, struct str tag,
 
 static int answer(struct call *c, bool off, struct http_response *resp, struct err *err)
 {
-	struct tagging_wish w;
+	struct tagging_wish w = {.dialect = QUERY_BOX};
 	struct tagging_result result;
 	struct str tag = c->args[0];
-	json_t *keep;
-	bool none;
-	int r = tagging_read(c, &w, &none, &keep, err);
-	if (r > 0 && none && !off)
-		r = err_set(err, ERR_INPUT, "which messages? ('ids', or a query as 'q')");
-	w.dialect = none ? QUERY_BOX : w.dialect;
-	if (r > 0 && none) /* off everything that the asker may read */
+	int r = 1;
+	if (c->req->body.n)
+		r = read_body(c, &w, err);
+	else if (off) /* off everything that the asker may read */
 		w.query = arena_fmt(c->arena, "tag:\"%.*s\"", STR_ARG(tag));
+	else
+		r = err_set(err, ERR_INPUT, "which messages? ('ids', or a query as 'q')");
 	if (r > 0)
 		r = tagging_change(c, &w, tag, off, &result, err);
-	json_decref(keep);
 	if (r > 0)
 		frame_json(resp, json_pack("{s:o, s:I, s:I, s:I}", "tag",
 					   shape_text(c->arena, tag), "messages",
@@ -190,11 +157,11 @@ int tagging_take(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- reading ---- */
 
-int tagging_count(struct call *c, struct qdb *db, const struct tag *t, uint64_t *out,
+int tagging_count(struct qdb *db, struct rights rights, const struct tag *t, uint64_t *out,
 		  struct err *err)
 {
 	struct query_options o = {.dialect = QUERY_BOX, .sort = QUERY_UNSORTED, .bare = true,
-				  .rights = call_rights(c)};
+				  .rights = rights};
 	struct arena a = {0};
 	struct query *q = NULL;
 	int r = query_open(&q, db, &a, arena_fmt(&a, "tag:\"%.*s\"", STR_ARG(t->name)), &o, err);
@@ -210,7 +177,7 @@ static int describe(struct call *c, struct qdb *db, const struct tag *t, json_t 
 		    struct err *err)
 {
 	uint64_t n;
-	if (tagging_count(c, db, t, &n, err) < 0)
+	if (tagging_count(db, call_rights(c), t, &n, err) < 0)
 		return -1;
 	if (n == 0 && !c->who->all_accounts)
 		return 0;
@@ -224,7 +191,8 @@ static int describe(struct call *c, struct qdb *db, const struct tag *t, json_t 
 	return 1;
 }
 
-json_t *tagging_list(struct call *c, struct err *err)
+/* All tags with what the asker may see of them; NULL with *err set. */
+static json_t *list_all(struct call *c, struct err *err)
 {
 	struct people *p;
 	struct qdb *db;
@@ -253,12 +221,10 @@ json_t *tagging_list(struct call *c, struct err *err)
 int tagging_all(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const none[] = {NULL};
-	json_t *list = params_only(c, none, err) < 0 ? NULL : tagging_list(c, err);
+	json_t *list = params_only(c, none, err) < 0 ? NULL : list_all(c, err);
 	if (list == NULL)
 		return -1;
-	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", "tags", list, "total",
-				   (json_int_t)json_array_size(list), "total_relation", "exact",
-				   "next"));
+	frame_list(resp, "tags", list);
 	return 1;
 }
 

@@ -31,19 +31,13 @@ struct tagging_result {
 /* Changes one tag for whoever asks. 1; 0: one of the ids is not there; -1. */
 int tagging_change(struct call *c, const struct tagging_wish *w, struct str tag, bool off,
 		   struct tagging_result *out, struct err *err);
-/* Reads which messages a request's JSON body means; *none: it has no body. The slices live as long
- * as *keep, to be let go of. 1 or -1. */
-int tagging_read(struct call *c, struct tagging_wish *out, bool *none, json_t **keep,
-		 struct err *err);
-/* How many messages have it, of those the asker may read. 1 or -1. */
-int tagging_count(struct call *c, struct qdb *db, const struct tag *t, uint64_t *out,
+/* How many messages have it, of those that may be read. 1 or -1. */
+int tagging_count(struct qdb *db, struct rights rights, const struct tag *t, uint64_t *out,
 		  struct err *err);
 /* Adds the member "tags" to a message; null when they cannot be read, which the log says: mail is
  * found all the same. */
 void tagging_add(struct arena *a, json_t *o, struct qdb *db,
 		 const unsigned char hash[HASH_BYTES]);
-/* All tags with what the asker may see of them, as JSON; NULL with *err set. */
-json_t *tagging_list(struct call *c, struct err *err);
 
 /* GET /api/v1/tags, GET, POST and DELETE /api/v1/tags/{name} */
 route_handler tagging_all;

@@ -32,7 +32,7 @@ json_t *threading_shape(struct arena *a, struct shape_mailboxes *boxes, const st
 			return NULL;
 		}
 	return json_pack("{s:o,s:I,s:s,s:o}", "threadid", shape_text(a, t->id), "total",
-			 (json_int_t)t->n, "total_relation", t->cut ? "at least" : "exact",
+			 (json_int_t)t->n, "total_relation", t->cut ? "at_least" : "exact",
 			 "messages", list);
 }
 
@@ -40,15 +40,12 @@ static int answer(struct call *c, struct http_response *resp, const struct threa
 		  struct err *err)
 {
 	static const char *const names[] = {"cursor", "limit", NULL};
-	uint64_t from = 0, limit = USUAL;
-	struct str cursor = url_get(c->url, "cursor", STR("")),
-		   most = url_get(c->url, "limit", STR(""));
-	if (params_only(c, names, err) < 0)
+	const struct params_bounds places = {0, 0, INT64_MAX}, limits = {USUAL, 1, MOST};
+	uint64_t from, limit;
+	if (params_only(c, names, err) < 0 ||
+	    params_number(c, "cursor", places, &from, err) < 0 ||
+	    params_number(c, "limit", limits, &limit, err) < 0)
 		return -1;
-	if (cursor.n && str_u64(cursor, &from) != 1)
-		return err_set(err, ERR_INPUT, "'cursor' is not one that was given out");
-	if (most.n && (str_u64(most, &limit) != 1 || limit == 0 || limit > MOST))
-		return err_set(err, ERR_INPUT, "'limit' must be from 1 to %d", MOST);
 	from = from < t->n ? from : t->n;
 	json_t *o = threading_shape(c->arena, &c->boxes, t, from, from + limit, err);
 	if (o == NULL)

@@ -167,7 +167,6 @@ int timeline_write(struct markup *m, const struct ask *k, const struct state *s,
 	struct counts c = {.first = DAYS};
 	struct bar *bars;
 	c.days = arena_alloc(m->arena, DAYS * sizeof *c.days);
-	memset(c.days, 0, DAYS * sizeof *c.days);
 	if (count(k, &c, err) < 0)
 		return -1;
 	if (c.first > c.last)

@@ -282,22 +282,15 @@ static void dispatch(struct web *w, const struct http_request *req, struct http_
 		routed(&caller, req, &url, resp, trace);
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static void handle(void *arg, const struct http_request *req, struct http_response *resp)
 {
-	uint64_t start = now_us();
+	uint64_t start = log_now_us();
 	struct trace trace = {NULL, NULL};
 	dispatch(arg, req, resp, &trace);
 	add_headers(resp);
 	encode_answer(req, resp);
 	/* Neither the target nor the query: they say what somebody looks for. */
-	uint64_t us = now_us() - start;
+	uint64_t us = log_now_us() - start;
 	access_line(req, trace.route, trace.who, resp, us);
 	metrics_count(trace.route, resp->status, us);
 	log_line(LOG_DEBUG, "web: %.*s %d %llu ms", STR_ARG(str_cut(req->method, 0, 20)),

@@ -19,6 +19,8 @@ struct arena {
 void *arena_alloc(struct arena *a, size_t n);
 /* A copy of s, NUL-terminated behind its end. */
 struct str arena_str(struct arena *a, struct str s);
+/* The same with A to Z made lower. */
+struct str arena_lower(struct arena *a, struct str s);
 /* A formatted string, NUL-terminated behind its end. */
 struct str arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Grows an array of `size`-byte items to hold one more than n; capacities are powers of two.

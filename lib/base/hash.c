@@ -42,6 +42,14 @@ void hash_add(struct hash_ctx *h, const void *p, size_t n)
 		err_die("hash: update failed");
 }
 
+void hash_add_line(struct hash_ctx *h, const unsigned char hash[HASH_BYTES])
+{
+	char line[HASH_HEX + 1];
+	hash_hex(hash, HASH_BYTES, line);
+	line[HASH_HEX] = '\n';
+	hash_add(h, line, sizeof line);
+}
+
 void hash_end(struct hash_ctx *h, unsigned char out[HASH_BYTES])
 {
 	if (EVP_DigestFinal_ex(h->md, out, NULL) != 1)

@@ -15,6 +15,8 @@ struct hash_ctx;
 /* A running hash. hash_end writes the 32 bytes and makes it ready for the next message. */
 struct hash_ctx *hash_new(void);
 void hash_add(struct hash_ctx *h, const void *p, size_t n);
+/* Adds another hash as a line of hex: so digests of lists of messages are made. */
+void hash_add_line(struct hash_ctx *h, const unsigned char hash[HASH_BYTES]);
 void hash_end(struct hash_ctx *h, unsigned char out[HASH_BYTES]);
 void hash_free(struct hash_ctx **h);
 /* One call for bytes at hand. */

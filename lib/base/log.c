@@ -15,11 +15,16 @@ void log_level(enum log_level level)
 	shown = level;
 }
 
-uint64_t log_now_ms(void)
+uint64_t log_now_us(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+uint64_t log_now_ms(void)
+{
+	return log_now_us() / 1000;
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

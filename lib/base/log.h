@@ -27,7 +27,8 @@ void log_begin(struct log_progress *p, const char *what, uint64_t total);
 void log_step(struct log_progress *p, uint64_t done);
 /* Clears the line on a terminal. */
 void log_end(struct log_progress *p);
-/* Milliseconds of a clock that only goes forward. */
+/* Milliseconds, microseconds of a clock that only goes forward. */
 uint64_t log_now_ms(void);
+uint64_t log_now_us(void);
 
 #endif

@@ -4,7 +4,7 @@
  *   trained on a sample of the mail makes them a quarter smaller at the same speed.
  * Source: docs/formats/index.md, "dictionary"; RFC 8878 section 5.
  * Shape: ARCHIVE/index/<generation>/dictionary, made before most of the generation's records and
- *   never changed. A record says by its frame's dictionary id whether it needs it.
+ *   never changed. A group of records says by its frame's dictionary id whether it needs it.
  * Limits: DICT_BYTES; sample of DICT_SAMPLES records of at most DICT_SAMPLE_BYTES each.
  * Threads: an open dictionary may be used by many.
  */

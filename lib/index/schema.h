@@ -7,6 +7,7 @@
  *     filter     n-gram bitmaps of other header text  (filter.h)
  *     order      dates, days, sizes                   (order.h)
  *     records    what results show and the matcher reads (records.h)
+ *     columns    what facets count (column.h); may be missing
  *   Document number: docid = message number - first + 1. Every message has a document, also
  *   one that could not be indexed (SCHEMA_MARK_QUARANTINED and nothing else).
  * Terms: one byte of prefix, then mapped text (lib/mail/casemap.h), cut by lib/mail/token.h:
@@ -44,7 +45,7 @@ size_t schema_cost(struct str token);
 /* The letter after 'M'. Lower case: from mail marks, the message could not be searched fully. */
 enum schema_mark {
 	SCHEMA_MARK_LONG = 'L',        /* a token was cut: candidate of every text search */
-	SCHEMA_MARK_BIG = 'B',         /* text too large for document data: read the message */
+	SCHEMA_MARK_BIG = 'B',         /* text too large for the record: read the message */
 	SCHEMA_MARK_QUARANTINED = 'Q', /* killed its worker: candidate of everything */
 	SCHEMA_MARK_PARTIAL = 'P'      /* some mail_mark is set: not fully searchable */
 };

@@ -10,14 +10,6 @@
 
 #define PARAM_MAX ((size_t)16 << 10)
 
-static struct str lower(struct arena *a, struct str s)
-{
-	char *p = arena_alloc(a, s.n);
-	for (size_t i = 0; i < s.n; i++)
-		p[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i];
-	return (struct str){p, s.n};
-}
-
 /* A value that begins with '=', which should stand in quotes, goes on to a blank or ';'. */
 static struct str read_loose(struct lex *l)
 {
@@ -110,7 +102,7 @@ int ctype_parse(struct arena *a, struct str raw, struct ctype *out)
 	if (str_ieq(type, STR("text")) && str_ieq(sub, STR("plain")))
 		out->type = STR("text/plain");
 	else
-		out->type = lower(a, arena_fmt(a, "%.*s/%.*s", STR_ARG(type), STR_ARG(sub)));
+		out->type = arena_lower(a, arena_fmt(a, "%.*s/%.*s", STR_ARG(type), STR_ARG(sub)));
 	read_params(a, &l, out);
 	return 1;
 }

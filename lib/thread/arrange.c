@@ -5,7 +5,6 @@
 struct item {
 	const struct kin *kin;
 	struct item *parent, *child, *last, *next;
-	bool listed;
 };
 
 struct name {

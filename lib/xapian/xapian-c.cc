@@ -148,13 +148,10 @@ static Xapian::Document document_of(const struct xap_doc *doc)
 {
 	Xapian::Document d;
 	std::string term;
-	d.set_data(string_of(doc->data));
 	for (size_t i = 0; i < doc->n_terms; i++) {
 		term.assign(doc->terms[i].term.p, doc->terms[i].term.n);
 		d.add_term(term, doc->terms[i].wdf);
 	}
-	for (size_t i = 0; i < doc->n_values; i++)
-		d.add_value(doc->values[i].slot, string_of(doc->values[i].value));
 	return d;
 }
 
@@ -335,35 +332,6 @@ static int append(struct buf *out, const std::string &s, struct err *err)
 	return 1;
 }
 
-int xap_data(struct xap_db *db, uint32_t docid, struct buf *out, struct err *err)
-{
-	return guard(err, [&] {
-		try {
-			/* Asking whether the document exists costs a second look-up; do so only
-			 * when there is no data. */
-			std::string s =
-				db->db.get_document(docid, Xapian::DOC_ASSUME_VALID).get_data();
-			if (s.empty())
-				s = db->db.get_document(docid).get_data();
-			return append(out, s, err);
-		} catch (const Xapian::DocNotFoundError &) {
-			return 0;
-		}
-	});
-}
-
-int xap_value(struct xap_db *db, uint32_t docid, uint32_t slot, struct buf *out, struct err *err)
-{
-	return guard(err, [&] {
-		try {
-			std::string s = db->db.get_document(docid).get_value(slot);
-			return s.empty() ? 0 : append(out, s, err);
-		} catch (const Xapian::DocNotFoundError &) {
-			return 0;
-		}
-	});
-}
-
 int xap_metadata(struct xap_db *db, struct str key, struct buf *out, struct err *err)
 {
 	return guard(err, [&] {
@@ -417,21 +385,6 @@ int xap_has(struct xap_db *db, struct str term, const uint32_t *docids, size_t n
 			if (p != end)
 				p.skip_to(docids[i]);
 			has[i] = p != end && *p == docids[i];
-		}
-		return 1;
-	});
-}
-
-int xap_mark_values(struct xap_db *db, const struct xap_range *range, uint64_t *bits,
-		    size_t n_bits, struct err *err)
-{
-	return guard(err, [&] {
-		std::string low = string_of(range->lo), high = string_of(range->hi);
-		Xapian::ValueIterator v = db->db.valuestream_begin(range->slot);
-		for (; v != db->db.valuestream_end(range->slot); ++v) {
-			const std::string &s = *v;
-			if (s >= low && s <= high)
-				set_bit(bits, n_bits, v.get_docid() - 1);
 		}
 		return 1;
 	});
@@ -496,14 +449,6 @@ struct xap_query *xap_q_term(struct str term, uint32_t wqf)
 	});
 }
 
-struct xap_query *xap_q_range(uint32_t slot, struct str lo, struct str hi)
-{
-	return shield([&] {
-		return new xap_query{Xapian::Query(Xapian::Query::OP_VALUE_RANGE, slot,
-						   string_of(lo), string_of(hi))};
-	});
-}
-
 struct xap_query *xap_q_all(void)
 {
 	return shield([] { return new xap_query{Xapian::Query(std::string())}; });
@@ -562,8 +507,6 @@ int xap_search(struct xap_results **out, struct xap_db *db, const struct xap_que
 			enquire.set_weighting_scheme(Xapian::BoolWeight());
 		enquire.set_docid_order(s->ascending || s->weighted ? Xapian::Enquire::ASCENDING
 								    : Xapian::Enquire::DESCENDING);
-		if (s->sort_slot >= 0)
-			enquire.set_sort_by_value(static_cast<unsigned>(s->sort_slot), true);
 		xap_results *r = new xap_results{enquire.get_mset(s->first, s->most), {}};
 		r->at = r->set.begin();
 		*out = r;
@@ -612,9 +555,4 @@ size_t xap_stem(struct xap_stemmer *s, struct str word, char *out, size_t max)
 		memcpy(out, stem.data(), n);
 		return n;
 	});
-}
-
-size_t xap_sortable(double v, char *out)
-{
-	return shield([&] { return Xapian::sortable_serialise_(v, out); });
 }

@@ -1,12 +1,13 @@
 /* xapian-c: Xapian 1.4 for C.
  *
  * Prefix: xap_
- * What: a small binding without policy. Terms, values and data mean what the caller wants.
+ * What: a small binding without policy. Terms mean what the caller wants; documents have nothing
+ *   else, neither values nor data.
  * Shape: opaque handles; every call is one exception barrier; batch calls (one for a document
  *   with all its terms).
  * Errors: ERR_BROKEN corrupt or unreadable database; ERR_LATER locked or modified meanwhile;
  *   ERR_INPUT invalid argument; ERR_NET remote backend. Text is Xapian's own message.
- * Limits: terms up to 245 bytes; docids and slots are 32 bits.
+ * Limits: terms up to 245 bytes; docids are 32 bits.
  * Memory: handles are freed with their own close/free, which accept NULL and null the pointer;
  *   slices given out live until the next call on the same handle.
  * Threads: a handle belongs to one thread at a time.
@@ -32,21 +33,14 @@ struct xap_terms;
 
 /* ---- writing ---- */
 
-struct xap_value {
-	uint32_t slot;
-	struct str value;
-};
 struct xap_term {
 	struct str term;
 	uint32_t wdf; /* 0: a boolean term */
 };
 /* A whole document for one call. Terms need not be sorted. */
 struct xap_doc {
-	struct str data;
 	const struct xap_term *terms;
 	size_t n_terms;
-	const struct xap_value *values;
-	size_t n_values;
 };
 
 enum { XAP_NO_TERMLIST = 1, XAP_NO_SYNC = 2 };
@@ -83,9 +77,7 @@ int xap_add_remote(struct xap_db *db, const char *host, unsigned port, unsigned 
 void xap_close(struct xap_db **db);
 /* Documents; the highest docid. */
 int xap_counts(struct xap_db *db, uint32_t *docs_out, uint32_t *last_out, struct err *err);
-/* The data of a document, appended to *out. 1; 0 no such document; -1. */
-int xap_data(struct xap_db *db, uint32_t docid, struct buf *out, struct err *err);
-int xap_value(struct xap_db *db, uint32_t docid, uint32_t slot, struct buf *out, struct err *err);
+/* What was set under the key, appended to *out. 1; 0 nothing; -1. */
 int xap_metadata(struct xap_db *db, struct str key, struct buf *out, struct err *err);
 /* How many documents have the term. */
 int xap_freq(struct xap_db *db, struct str term, uint32_t *out, struct err *err);
@@ -96,13 +88,6 @@ int xap_mark(struct xap_db *db, const struct str *terms, size_t n, uint64_t *bit
 /* Which of n ascending docids have the term? has[i] answers for docids[i]. 1 or -1. */
 int xap_has(struct xap_db *db, struct str term, const uint32_t *docids, size_t n, bool *has,
 	    struct err *err);
-/* Sets the bits of documents whose value in the slot is lo <= value <= hi (byte order). */
-struct xap_range {
-	uint32_t slot;
-	struct str lo, hi;
-};
-int xap_mark_values(struct xap_db *db, const struct xap_range *range, uint64_t *bits,
-		    size_t n_bits, struct err *err);
 
 /* All terms with a prefix, in byte order; of one document with docid > 0. */
 int xap_terms_open(struct xap_terms **out, struct xap_db *db, uint32_t docid, struct str prefix,
@@ -114,9 +99,8 @@ void xap_terms_close(struct xap_terms **t);
 /* ---- queries ---- */
 
 enum xap_op { XAP_AND, XAP_OR, XAP_AND_NOT, XAP_XOR, XAP_FILTER, XAP_SYNONYM, XAP_MAX };
-/* Leaves: a term, a value range, every document, none. Never NULL. */
+/* Leaves: a term, every document, none. Never NULL. */
 struct xap_query *xap_q_term(struct str term, uint32_t wqf);
-struct xap_query *xap_q_range(uint32_t slot, struct str lo, struct str hi);
 struct xap_query *xap_q_all(void);
 struct xap_query *xap_q_none(void);
 /* Joins n queries, which it takes over and nulls. */
@@ -131,7 +115,6 @@ struct xap_search {
 	uint32_t first, most; /* which results */
 	bool weighted;        /* BM25 by relevance; else by docid */
 	bool ascending;       /* without weights: lowest docid first */
-	int sort_slot;        /* >= 0: by this value instead, highest first; -1: none */
 };
 /* Runs it. The results are a cursor. */
 int xap_search(struct xap_results **out, struct xap_db *db, const struct xap_query *q,
@@ -150,9 +133,6 @@ void xap_stem_open(struct xap_stemmer **out);
 void xap_stem_close(struct xap_stemmer **s);
 /* The stem of a word in lower case into out, cut after max bytes; its length. */
 size_t xap_stem(struct xap_stemmer *s, struct str word, char *out, size_t max);
-
-/* A double as bytes that sort like the number. `out` holds at least 9 bytes; returns the length. */
-size_t xap_sortable(double v, char *out);
 
 #ifdef __cplusplus
 }

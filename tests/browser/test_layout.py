@@ -5,13 +5,10 @@ JavaScript, on a phone; judged by axe-core. SHEAF_SHOTS=DIR keeps the screenshot
 import json
 import os
 import pathlib
-import shutil
-import tempfile
 import unittest
 
-import servers
 from chrome import CHROMIUM, Chrome
-from sheafserver import ROOT, Server, sheaf
+from sheafserver import ROOT, Server, fresh, take
 
 AXE = ROOT / "build" / "browser" / "axe.min.js"
 EVIL = "</script><script>document.title='owned'</script>\"><img src=x onerror=alert(1)>"
@@ -40,20 +37,13 @@ class Layout(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-layout-"))
-        cls.addClassCleanup(shutil.rmtree, cls.top, True)
+        archive = fresh(cls, "layout")
         cls.shots = pathlib.Path(os.environ.get("SHEAF_SHOTS") or cls.top)
-        archive = cls.top / "archive"
-        assert sheaf(archive, "init").returncode == 0
         birds = [(mail(n), "\\Seen", None) for n in range(1, 71)]
         for account, box, mails in (("alice", "INBOX", birds), ("alice", "Lists/birds", birds[:3]),
                                     ("alice", "Lists/birds/old", birds[3:5]),
                                     ("mallory", EVIL[:40], [(ODD.encode(), "", None)])):
-            folder = cls.top / "mail"
-            servers.write_maildir(folder, mails)
-            done = sheaf(archive, "import", "--account", account, "--mailbox", box, folder)
-            assert done.returncode == 0, done.stderr
-            shutil.rmtree(folder)
+            take(archive, account, mails, "--mailbox", box)
         cls.server = cls.enterClassContext(Server(archive))
         cls.chrome = cls.enterClassContext(Chrome(cls.top / "profile"))
 

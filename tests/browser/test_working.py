@@ -4,16 +4,13 @@ what; by plain forms, without JavaScript. SHEAF_SHOTS=DIR keeps the screenshots.
 
 import os
 import pathlib
-import shutil
-import tempfile
 import time
 import unittest
 import urllib.parse
 
-import servers
 from chrome import CHROMIUM, Chrome
 from peoplehelp import PASSWORD, bearer, token, user
-from sheafserver import ROOT, Server, sheaf
+from sheafserver import ROOT, Server, fresh, sheaf, take
 
 AXE = ROOT / "build" / "browser" / "axe.min.js"
 ODD = "<b>\u00e4&'odd"
@@ -34,14 +31,9 @@ class Working(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-working-"))
-        cls.addClassCleanup(shutil.rmtree, cls.top, True)
+        archive = fresh(cls, "working")
         cls.shots = pathlib.Path(os.environ.get("SHEAF_SHOTS") or cls.top)
-        archive = cls.top / "archive"
-        assert sheaf(archive, "init").returncode == 0
-        servers.write_maildir(cls.top / "mail", [(mail(n), "", None) for n in range(1, 7)])
-        done = sheaf(archive, "import", "--account", "alice", cls.top / "mail")
-        assert done.returncode == 0, done.stderr
+        take(archive, "alice", [(mail(n), "", None) for n in range(1, 7)])
         assert sheaf(archive, "index").returncode == 0
         for name, *role in (("ingrid", "investigator", "--account", "*"),
                             ("rita", "reader", "--account", "alice"),

@@ -6,10 +6,14 @@ import os
 import pathlib
 import re
 import select
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import urllib.parse
+
+import servers
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF") or str(ROOT / "build" / "sheaf")
@@ -21,6 +25,23 @@ def sheaf(archive, *args, **kw):
     return subprocess.run([SHEAF, "-C", str(archive), *map(str, args)], timeout=SECONDS,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, check=False, **kw)
+
+
+def fresh(case, name):
+    """An archive of its own for a test class, in case.top, which goes with the class."""
+    case.top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-%s-" % name))
+    case.addClassCleanup(shutil.rmtree, case.top, True)
+    archive = case.top / "archive"
+    assert sheaf(archive, "init").returncode == 0
+    return archive
+
+
+def take(archive, account, mails, *options):
+    """Import (bytes, flags, date) as a Maildir of the account."""
+    with tempfile.TemporaryDirectory(prefix="sheaf-take-") as folder:
+        servers.write_maildir(folder, mails)
+        done = sheaf(archive, "import", "--account", account, *options, folder)
+    assert done.returncode == 0, done.stderr
 
 
 class Answer:

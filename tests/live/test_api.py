@@ -5,14 +5,11 @@ import datetime
 import gzip
 import hashlib
 import json
-import pathlib
 import shutil
-import tempfile
 import unittest
 import urllib.parse
 
-import servers
-from sheafserver import Server, sheaf
+from sheafserver import Server, fresh, sheaf, take
 
 WHEN = datetime.datetime(2021, 3, 4, 5, 6, 7, tzinfo=datetime.timezone.utc)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
@@ -94,22 +91,11 @@ class Case(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-api-"))
-        cls.addClassCleanup(shutil.rmtree, cls.top, True)
-        cls.archive = cls.top / "archive"
-        assert sheaf(cls.archive, "init").returncode == 0
-        cls.take("ann", [(PLAIN, "\\Seen", WHEN), (MIXED, "\\Flagged", WHEN)])
-        cls.take("bob", [(PLAIN, "", WHEN)] + [(many(n), "", WHEN) for n in range(40)])
+        cls.archive = fresh(cls, "api")
+        take(cls.archive, "ann", [(PLAIN, "\\Seen", WHEN), (MIXED, "\\Flagged", WHEN)])
+        take(cls.archive, "bob", [(PLAIN, "", WHEN)] + [(many(n), "", WHEN) for n in range(40)])
         cls.server = Server(cls.archive)
         cls.enterClassContext(cls.server)
-
-    @classmethod
-    def take(cls, account, mails):
-        """Import messages as a Maildir of the account."""
-        folder = cls.top / ("maildir-" + account)
-        servers.write_maildir(folder, mails)
-        done = sheaf(cls.archive, "import", "--account", account, folder)
-        assert done.returncode == 0, done.stderr
 
     def get(self, path, status=200, headers=(), **more):
         """The answer to a GET below /api/v1."""
@@ -336,12 +322,9 @@ class Facets(Case):
         self.get("/facets", 400, q="x", limit=3)
 
     def test_what_is_not_indexed_yet_counts(self):
-        folder = self.top / "late"
-        servers.write_maildir(folder, [(many(77), "", WHEN)])
         copy = self.top / "copy"
         shutil.copytree(self.archive, copy)
-        done = sheaf(copy, "import", "--no-index", "--account", "late", folder)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        take(copy, "late", [(many(77), "", WHEN)], "--no-index")
         with Server(copy) as server:
             got = server.ask("/api/v1/facets?q=kookaburra").json()
             self.assertEqual((got["total"], got["indexed_to"] + 1), (41, got["stored_to"]))

@@ -5,14 +5,11 @@ import itertools
 import json
 import pathlib
 import re
-import shutil
-import tempfile
 import time
 import unittest
 import urllib.parse
 
-import servers
-from sheafserver import Server, sheaf
+from sheafserver import Server, fresh, sheaf, take
 from test_api import MIXED, PLAIN, WHEN, ident, many
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -84,15 +81,9 @@ class Contract(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-contract-"))
-        cls.addClassCleanup(shutil.rmtree, cls.top, True)
-        cls.archive = cls.top / "archive"
-        assert sheaf(cls.archive, "init").returncode == 0
-        folder = cls.top / "mail"
-        servers.write_maildir(folder, [(PLAIN, "\\Seen", WHEN), (MIXED, "", WHEN)] +
-                              [(many(n), "", WHEN) for n in range(20)])
-        done = sheaf(cls.archive, "import", "--account", "ann", folder)
-        assert done.returncode == 0, done.stderr
+        cls.archive = fresh(cls, "contract")
+        take(cls.archive, "ann", [(PLAIN, "\\Seen", WHEN), (MIXED, "", WHEN)] +
+             [(many(n), "", WHEN) for n in range(20)])
         done = sheaf(cls.archive, "seal")  # certificates want a key
         assert done.returncode == 0, done.stderr
         cls.numbers = itertools.count()

@@ -2,6 +2,7 @@
 processes and servers that die, a disk that is full, files whose time is over."""
 
 import concurrent.futures
+import contextlib
 import hashlib
 import io
 import json
@@ -15,7 +16,7 @@ import time
 import unittest
 
 from sheafserver import Server
-from test_cli import DENIED, INPUT, OK, USAGE, Case, crlf, mail
+from test_cli import DENIED, Case, crlf, mail
 
 JSON = {"Content-Type": "application/json"}
 BASE = "/api/v1/export"
@@ -299,15 +300,17 @@ class Course(Jobs):
             self.assertEqual(job["state"], "failed")
             self.assertNotIn(str(self.ar), job["reason"])
 
+    def set_jobs(self, values):
+        """Writes into the table of jobs, behind the server's back."""
+        with contextlib.closing(sqlite3.connect(self.ar / "people.db")) as db, db:
+            db.execute("UPDATE jobs SET " + values)
+
     def test_expired(self):
         """Its time is over: the file goes, the row stays for a while."""
         with Server(self.ar) as server:
             url = self.ask(server, q="", format="mbox")
             self.fetch(server, url)
-        db = sqlite3.connect(self.ar / "people.db")
-        with db:
-            db.execute("UPDATE jobs SET expires = 1")
-        db.close()
+        self.set_jobs("expires = 1")
         with Server(self.ar) as server:
             until(lambda: self.state(server, url)["state"] == "expired")
             until(lambda: self.folders() == [])
@@ -330,10 +333,7 @@ class Course(Jobs):
         with Server(self.ar) as server:
             url = self.ask(server, q="", format="mbox")
             self.fetch(server, url)
-            db = sqlite3.connect(self.ar / "people.db")
-            with db:
-                db.execute("UPDATE jobs SET owner = 'somebody', accounts = 'one' || char(10)")
-            db.close()
+            self.set_jobs("owner = 'somebody', accounts = 'one' || char(10)")
             self.assertEqual(server.ask(url + "/file").status, 200)  # the owner of all
 
     def test_backup(self):

@@ -6,15 +6,12 @@ import os
 import pathlib
 import random
 import re
-import shutil
 import socket
-import tempfile
 import threading
 import time
 import unittest
 
-import servers
-from sheafserver import Server, sheaf
+from sheafserver import Server, fresh, take
 from test_api import MIXED, PLAIN, WHEN, ident, many
 
 LONG = os.environ.get("SHEAF_LONG", "") not in ("", "0")
@@ -30,15 +27,9 @@ class Case(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-load-"))
-        cls.addClassCleanup(shutil.rmtree, cls.top, True)
-        cls.archive = cls.top / "archive"
-        assert sheaf(cls.archive, "init").returncode == 0
-        folder = cls.top / "mail"
-        servers.write_maildir(folder, [(PLAIN, "\\Seen", WHEN), (MIXED, "", WHEN)] +
-                              [(many(n), "", WHEN) for n in range(50)])
-        done = sheaf(cls.archive, "import", "--account", "ann", folder)
-        assert done.returncode == 0, done.stderr
+        cls.archive = fresh(cls, "load")
+        take(cls.archive, "ann", [(PLAIN, "\\Seen", WHEN), (MIXED, "", WHEN)] +
+             [(many(n), "", WHEN) for n in range(50)])
 
 
 def talk(port, data, seconds=20):

@@ -250,6 +250,20 @@ class Service(Tagged):
                                         json.dumps({"ids": good})).status, 403)
             self.assertEqual(server.ask("/api/v1/tags").json()["tags"], [])
 
+    def test_many(self):
+        """More tags than a reader keeps lists of; they change while it has them."""
+        names = ["t%03d" % n for n in range(300)]
+        self.sheaf("tag", *["+" + name for name in names[:150]], "even")
+        self.sheaf("tag", *["+" + name for name in names[150:]], "odd")
+        want = {name: 6 for name in names}
+        with Server(self.ar) as server:
+            for n in range(0, 300, 60):
+                got = server.ask("/api/v1/tags").json()
+                self.assertEqual({t["name"]: t["messages"] for t in got["tags"]}, want)
+                self.sheaf("tag", "-" + names[n], 'subject:"number %d"' % (n >= 150))
+                want[names[n]] = 5
+                self.assertEqual(server.search("tag:" + names[n])["total"], 5)
+
     def test_two_at_once(self):
         """Two clients that change the same messages: each change is whole."""
         with Server(self.ar) as server, concurrent.futures.ThreadPoolExecutor(4) as pool:

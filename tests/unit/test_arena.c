@@ -39,6 +39,7 @@ static void growing(void)
 	T_STR(arena_fmt(&a, "%s-%d", "x", 7), STR("x-7"));
 	struct str s = arena_str(&a, STR("abc"));
 	T(s.p[s.n] == '\0');
+	T_STR(arena_lower(&a, STR("AZ[az@\xC4")), STR("az[az@\xC4"));
 	arena_free(&a);
 }
 

@@ -26,6 +26,15 @@ static void vectors(void)
 		hash_hex(out, sizeof out, hex);
 		T_STR(str_of(hex), str_of(row[i].want));
 	}
+	unsigned char abc[HASH_BYTES], one[HASH_BYTES], two[HASH_BYTES];
+	char line[HASH_HEX + 1];
+	hash_of(STR("abc"), abc);
+	hash_add_line(h, abc);
+	hash_end(h, one);
+	hash_hex(abc, HASH_BYTES, line);
+	line[HASH_HEX] = '\n';
+	hash_of((struct str){line, sizeof line}, two);
+	T(memcmp(one, two, HASH_BYTES) == 0);
 	hash_free(&h);
 	hash_free(&h);
 }

@@ -28,11 +28,11 @@ static void transactions(const char *dir)
 	T(people_begin(p, &err) == 1);
 	T(db_do(people_db(p), &err, "UPDATE t SET x=2", "") == 1);
 	T(value(other) == 1);
-	people_undo(p);
+	T(people_end(p, 0, &err) == 0);
 	T(value(p) == 1);
 	T(people_begin(p, &err) == 1);
 	T(db_do(people_db(p), &err, "UPDATE t SET x=3", "") == 1);
-	T(people_commit(p, &err) == 1);
+	T(people_end(p, 1, &err) == 1);
 	T(value(other) == 3);
 	people_close(&other);
 	people_close(&p);

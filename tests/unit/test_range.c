@@ -2,8 +2,16 @@
 
 #include "range.h"
 
+static bool has(const char *if_none_match)
+{
+	const struct http_request req = {.if_none_match = str_of(if_none_match)};
+	return range_known(&req, STR("\"ab\""));
+}
+
 int main(void)
 {
+	T(has("\"ab\"") && has("W/\"ab\"") && has("\"x\", \"ab\"") && has("*"));
+	T(!has("") && !has("ab") && !has("\"abc\"") && !has("\"a\", \"b\""));
 	static const struct {
 		const char *value;
 		uint64_t size;

@@ -2,6 +2,8 @@
 
 #include "apitoken.h"
 #include "cookie.h"
+#include "job.h"
+#include "saved.h"
 #include "tries.h"
 #include "user.h"
 
@@ -121,6 +123,34 @@ static void waits(struct people *p)
 	T(tries_may(p, STR("new"), STR("::2"), NOW + 86400, &wait, &err) == 1);
 }
 
+/* What is left of a user belongs to no later one of that name. */
+static void left(struct people *p)
+{
+	struct arena a = {0};
+	struct err err = {0};
+	const struct saved *list;
+	struct job found;
+	size_t n;
+	struct saved own = {.owner = STR("bob"), .name = STR("own"), .dialect = STR("box")};
+	struct saved shared = {.owner = STR("bob"), .name = STR("shared"), .dialect = STR("box"),
+			       .shared = true};
+	struct job_limits limits = {.waiting = 4, .own = 4};
+	struct job job = {.owner = STR("bob"), .dialect = STR("box"), .format = STR("mbox"),
+			  .accounts = STR("*\n")};
+	for (int again = 0; again < 2; again++) {
+		add(p, "bob");
+		T(saved_list(p, &a, STR("bob"), &list, &n, &err) == 1 && n == (size_t)again);
+		T(saved_add(p, &own, &err) == 1 && saved_add(p, &shared, &err) == 1);
+		T(job_add(p, &job, &limits, &err) == 1);
+		T(user_remove(p, STR("bob"), &err) == 1);
+		T(saved_list(p, &a, STR("bob"), &list, &n, &err) == 1 && n == 1);
+		T_STR(list[0].owner, STR("bob (removed)"));
+		T(job_find(p, &a, job.id, &found, &err) == 1);
+		T_STR(found.owner, STR("bob (removed)"));
+	}
+	arena_free(&a);
+}
+
 int main(void)
 {
 	struct arena a = {0};
@@ -137,6 +167,7 @@ int main(void)
 	tokens(p);
 	sessions(p);
 	waits(p);
+	left(p);
 	T(user_remove(p, STR("ann"), &err) == 1);
 	T(user_remove(p, STR("ann"), &err) == 0);
 	const struct apitoken *list;
