@@ -49,7 +49,7 @@ enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED /* by number, ascen
 
 /* The version of what queries mean in both dialects: one more whenever a query that was valid may
  * find something else. Saved searches remember it. */
-enum { QUERY_GRAMMAR = 1 };
+enum { QUERY_GRAMMAR = 2 };
 
 /* What the box dialect did not understand and how it was taken. */
 struct query_warning {
@@ -83,7 +83,8 @@ struct query_hit {
 	size_t n_copies;
 	struct str snippet;       /* plain text around the first hit in the body, "" when none */
 	const struct snippet_mark *marks; /* what was looked for, in the snippet */
-	size_t n_marks;
+	size_t n_marks, snippet_part; /* see snippet_make */
+	struct where where;
 };
 
 /* Parses and plans. `a` must live as long as the query. 1 or -1. */

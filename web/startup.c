@@ -7,6 +7,7 @@
 #include "confine.h"
 #include "file.h"
 #include "http.h"
+#include "inside.h"
 #include "keeper.h"
 #include "log.h"
 #include "spooler.h"
@@ -76,6 +77,8 @@ int startup_prepare(const struct web_options *o, struct arena *a, struct http_op
 	const struct keeper_work work = {o->archive_dir, o->harvest, spooler_run, &spool};
 	if (keeper_start(&work, err) < 0)
 		return -1;
+	if (inside_start(err) < 0)
+		return -1;
 	return confine(o, a, err);
 }
 
@@ -87,6 +90,7 @@ void startup_reload(void)
 
 void startup_undo(void)
 {
+	inside_stop();
 	keeper_stop();
 	auditing_stop();
 	access_end();

@@ -17,6 +17,8 @@ static int add_line(struct arena *a, struct shape_mailboxes *boxes,
 	if (o == NULL)
 		return -1;
 	json_object_del(o, "snippet");
+	json_object_del(o, "snippet_part");
+	json_object_del(o, "where");
 	json_object_set_new(o, "depth", json_integer(line->depth));
 	json_array_append_new(list, o);
 	return 1;

@@ -2,6 +2,7 @@
 
 #include "frame.h"
 #include "listing.h"
+#include "outcomes.h"
 #include "params.h"
 #include "present.h"
 #include "wordsharvest.h"
@@ -45,10 +46,27 @@ static int one(struct call *c, struct qdb *db, uint64_t message, json_t **out,
 	if (r <= 0 || query_record(db, c->arena, message, &record, err) < 0)
 		return r <= 0 ? r : -1;
 	hash_hex(m.hash, HASH_BYTES, hex);
-	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o}", "id", hex, "number", number(m.number), "size",
-			 number(m.size), "subject", shape_text(c->arena, record.subject),
-			 "quarantined", record.quarantined, "marks", shape_marks(record.marks));
+	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o,s:o}", "id", hex, "number", number(m.number),
+			 "size", number(m.size), "subject", shape_text(c->arena, record.subject),
+			 "quarantined", record.quarantined, "marks", shape_marks(record.marks),
+			 "parts", shape_outcomes(c->arena, &record));
 	return 1;
+}
+
+/* All that were not searched fully, or those with an attachment of one outcome. */
+static int all(struct call *c, const uint64_t **out, size_t *n, struct err *err)
+{
+	enum record_outcome outcome;
+	struct qdb *db;
+	struct str name = url_get(c->url, "attachments", STR(""));
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	if (name.n == 0)
+		return query_unread(db, c->arena, out, n, err);
+	if (!outcomes_find(name, &outcome))
+		return err_set(err, ERR_INPUT, "attachments takes searched, empty, encrypted,"
+			       " truncated, too-big, failed or unknown-type");
+	return outcomes_list(db, c->arena, outcome, out, n, err);
 }
 
 /* Fills the list with at most `limit` of them, from behind message number `from`. */
@@ -60,7 +78,7 @@ static int gather(struct call *c, uint64_t limit, uint64_t from, json_t *list,
 	json_t *o;
 	uint64_t last = 0;
 	size_t n = 0;
-	int r = call_db(c, &db, err) < 0 || query_unread(db, c->arena, &numbers, &n, err) < 0
+	int r = call_db(c, &db, err) < 0 || all(c, &numbers, &n, err) < 0
 		? -1 : 1;
 	for (size_t i = 0; i < n && r > 0; i++) {
 		bool here = numbers[i] > from && json_array_size(list) < limit;
@@ -82,7 +100,7 @@ static int gather(struct call *c, uint64_t limit, uint64_t from, json_t *list,
 /* What the address asks for. */
 static int read(struct call *c, uint64_t *limit, uint64_t *from, struct err *err)
 {
-	static const char *const names[] = {"limit", "cursor", NULL};
+	static const char *const names[] = {"limit", "cursor", "attachments", NULL};
 	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX},
 				   after = {0, 0, INT64_MAX};
 	return params_only(c, names, err) < 0 ||
