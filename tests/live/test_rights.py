@@ -79,6 +79,7 @@ ROWS = {
     ("GET", "/api/v1/messages/{}/thread"): ("read", ["id"]),
     ("GET", "/api/v1/threads/{}"): ("read", ["id"]),
     ("GET", "/api/v1/messages/{}/parts/{}"): ("read", ["id", "1"]),
+    ("GET", "/api/v1/messages/{}/parts/{}/text"): ("read", ["id", "1"]),
     ("GET", "/api/v1/tags"): ("read", []),
     ("GET", "/api/v1/tags/{}"): ("read", ["t"]),
     ("POST", "/api/v1/tags/{}"): ("tag", ["t"]),
