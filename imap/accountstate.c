@@ -54,6 +54,10 @@ static void read_entry(struct accountstate *s, const json_t *o)
 	e->next_try = json_integer_value(json_object_get(o, "next_try"));
 	e->failures = failures > 0 && failures < INT32_MAX ? (unsigned)failures : 0;
 	keep_text(e->error, sizeof e->error, json_string_value(json_object_get(o, "error")));
+	e->fetched = (uint64_t)json_integer_value(json_object_get(o, "fetched"));
+	e->left = (uint64_t)json_integer_value(json_object_get(o, "left"));
+	keep_text(e->mailbox, sizeof e->mailbox,
+		  json_string_value(json_object_get(o, "mailbox")));
 }
 
 int accountstate_load(const char *dir, struct accountstate *out, struct err *err)
@@ -81,9 +85,12 @@ int accountstate_save(const char *dir, const struct accountstate *s, struct err 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct accountstate_entry *e = &s->list[i];
 		json_array_append_new(list, json_pack(
-			"{s:s, s:s, s:I, s:I, s:i, s:s}", "account", e->name.p, "state",
-			words[e->phase], "last_success", (json_int_t)e->last_success, "next_try",
-			(json_int_t)e->next_try, "failures", (int)e->failures, "error", e->error));
+			"{s:s, s:s, s:I, s:I, s:i, s:s, s:I, s:I, s:s}", "account", e->name.p,
+			"state", words[e->phase], "last_success",
+			(json_int_t)e->last_success, "next_try", (json_int_t)e->next_try,
+			"failures", (int)e->failures, "error", e->error,
+			"fetched", (json_int_t)e->fetched, "left", (json_int_t)e->left,
+			"mailbox", e->mailbox));
 	}
 	json_t *o = json_pack("{s:i, s:o}", "watcher", (int)s->watcher, "accounts", list);
 	char *text = json_dumps(o, JSON_INDENT(1));
@@ -134,6 +141,16 @@ void accountstate_rest(struct accountstate_entry *e, const char *why, int64_t un
 	e->next_try = until;
 	e->failures = 0;
 	keep_text(e->error, sizeof e->error, why);
+}
+
+void accountstate_progress(struct accountstate_entry *e, uint64_t fetched, uint64_t left,
+			   struct str mailbox)
+{
+	char text[sizeof e->mailbox];
+	snprintf(text, sizeof text, "%.*s", STR_ARG(mailbox));
+	e->fetched = fetched;
+	e->left = left;
+	keep_text(e->mailbox, sizeof e->mailbox, text);
 }
 
 bool accountstate_watched(const struct accountstate *s)

@@ -28,6 +28,9 @@ struct accountstate_entry {
 	int64_t next_try;      /* of a failing one, 0: none is planned */
 	unsigned failures;     /* in a row */
 	char error[300];       /* the newest, "" none */
+	uint64_t fetched;      /* messages, since its process began */
+	uint64_t left;         /* still to come in the mailbox that is looked into */
+	char mailbox[300];     /* that one, "" none */
 };
 
 struct accountstate {
@@ -52,6 +55,9 @@ void accountstate_bad(struct accountstate_entry *e, const char *error, int64_t s
 void accountstate_rest(struct accountstate_entry *e, const char *why, int64_t until);
 /* Does the process that watches still live? */
 bool accountstate_watched(const struct accountstate *s);
+/* How far its process has come. */
+void accountstate_progress(struct accountstate_entry *e, uint64_t fetched, uint64_t left,
+			   struct str mailbox);
 /* The word for a phase. */
 const char *accountstate_word(enum accountstate_phase phase);
 

@@ -260,6 +260,19 @@ static void on_whole(struct watch *w, size_t i)
 	r->failed = r->waiting = 0;
 }
 
+/* How far it is: only what changed is written. */
+static void note_progress(struct watch *w, size_t i)
+{
+	const struct seat *s = &w->seats[i];
+	const struct intake *in = &s->intake;
+	struct accountstate_entry *e = accountstate_at(&w->state, w->accounts[i].name);
+	if (e->fetched == s->result.fetched && e->left == in->planned)
+		return;
+	accountstate_progress(e, s->result.fetched, in->planned,
+			      in->epoch.id && in->planned ? in->epoch.mailbox : STR(""));
+	w->state_changed = true;
+}
+
 /* What a child sent. 1; -1 the archive failed. */
 static int serve(struct watch *w, size_t i, struct err *err)
 {
@@ -275,6 +288,7 @@ static int serve(struct watch *w, size_t i, struct err *err)
 	}
 	if (in->round && commit(w, err) < 0)
 		return -1;
+	note_progress(w, i);
 	if (in->whole)
 		on_whole(w, i);
 	in->round = in->whole = false;

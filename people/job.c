@@ -14,7 +14,8 @@ const char job_schema[] =
 	" messages INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,"
 	" damaged INTEGER NOT NULL DEFAULT 0, inexact INTEGER NOT NULL DEFAULT 0,"
 	" size INTEGER NOT NULL DEFAULT 0, sha256 TEXT NOT NULL DEFAULT '');"
-	"CREATE INDEX IF NOT EXISTS jobs_state ON jobs(state);";
+	"CREATE INDEX IF NOT EXISTS jobs_state ON jobs(state);"
+	"CREATE TABLE IF NOT EXISTS job_tags(job INTEGER PRIMARY KEY, tag TEXT NOT NULL);";
 
 #define COLUMNS "job, owner, state, reason, query, dialect, account, mailbox, format, accounts," \
 		" asked, started, ended, expires, tries, total, messages, bytes, damaged," \
@@ -242,6 +243,30 @@ int job_forget(struct people *p, struct err *err)
 {
 	return db_do(people_db(p), err, "DELETE FROM jobs WHERE ended > 0 AND ended < ?1 AND"
 		     " state <> 'done'", "i", now() - JOB_FORGET_S);
+}
+
+int job_tag(struct people *p, int64_t id, struct str tag, struct err *err)
+{
+	return db_do(people_db(p), err, "INSERT OR REPLACE INTO job_tags VALUES(?1,?2)", "is", id,
+		     tag);
+}
+
+int job_tag_over(struct people *p, struct arena *a, int64_t *id, struct str *tag, struct err *err)
+{
+	sqlite3_stmt *st;
+	int r = db_one(people_db(p), err, &st, "SELECT job, tag FROM job_tags WHERE job NOT IN"
+		       " (SELECT job FROM jobs WHERE " OPEN ") LIMIT 1", "");
+	if (r <= 0)
+		return r;
+	*id = sqlite3_column_int64(st, 0);
+	*tag = arena_str(a, db_str(st, 1));
+	db_done(st);
+	return 1;
+}
+
+int job_untagged(struct people *p, int64_t id, struct err *err)
+{
+	return db_do(people_db(p), err, "DELETE FROM job_tags WHERE job=?1", "i", id);
 }
 
 void job_path(char *path, const struct job_limits *limits, int64_t id, const char *name)

@@ -75,6 +75,13 @@ int job_cancel(struct people *p, int64_t id, struct err *err);
 /* The file of a finished one was removed; forgets those that ended JOB_FORGET_S ago. 1 or -1. */
 int job_expired(struct people *p, int64_t id, struct err *err);
 int job_forget(struct people *p, struct err *err);
+/* The job's messages were given a tag for it. 1 or -1. */
+int job_tag(struct people *p, int64_t id, struct str tag, struct err *err);
+/* A tag, in the arena, whose job has ended. 1; 0 there is none; -1. */
+int job_tag_over(struct people *p, struct arena *a, int64_t *id, struct str *tag,
+		 struct err *err);
+/* It was dropped. 1 or -1. */
+int job_untagged(struct people *p, int64_t id, struct err *err);
 /* Writes "<dir>/<id>" or "<dir>/<id>/<name>" into path, which has room for 4,200 bytes. */
 void job_path(char *path, const struct job_limits *limits, int64_t id, const char *name);
 

@@ -9,7 +9,13 @@ const char user_schema[] =
 	" created INTEGER NOT NULL);"
 	"CREATE UNIQUE INDEX IF NOT EXISTS users_subject ON users(subject) WHERE subject<>'';"
 	"CREATE TABLE IF NOT EXISTS user_accounts(user NOT NULL REFERENCES users(name)"
-	" ON DELETE CASCADE, pattern NOT NULL, PRIMARY KEY(user, pattern)) WITHOUT ROWID;";
+	" ON DELETE CASCADE, pattern NOT NULL, PRIMARY KEY(user, pattern)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS disabled(user PRIMARY KEY REFERENCES users(name)"
+	" ON DELETE CASCADE) WITHOUT ROWID;";
+
+/* What read_row reads. */
+#define COLUMNS "name, role, password, totp, created, subject," \
+		" EXISTS (SELECT 1 FROM disabled WHERE disabled.user=users.name)"
 
 const char *const user_roles = "owner|administrator|investigator|reader";
 
@@ -127,6 +133,24 @@ int user_password(struct people *p, struct str name, struct str hash, struct err
 	return people_end(p, r, err);
 }
 
+int user_disable(struct people *p, struct str name, bool disabled, struct err *err)
+{
+	struct db *db = people_db(p);
+	if (people_begin(p, err) < 0)
+		return -1;
+	int r = db_do(db, err, disabled ? "INSERT OR IGNORE INTO disabled SELECT name FROM users"
+					  " WHERE name=?1"
+					: "DELETE FROM disabled WHERE user=?1", "s", name);
+	if (r > 0)
+		r = db_do(db, err, "DELETE FROM cookies WHERE user=?1", "s", name);
+	sqlite3_stmt *st;
+	if (r > 0)
+		r = db_one(db, err, &st, "SELECT 1 FROM users WHERE name=?1", "s", name);
+	if (r > 0)
+		db_done(st);
+	return people_end(p, r, err);
+}
+
 int user_remove(struct people *p, struct str name, struct err *err)
 {
 	struct db *db = people_db(p);
@@ -168,15 +192,16 @@ static void read_row(sqlite3_stmt *st, struct arena *a, struct user *u)
 			   .password = arena_str(a, db_str(st, 2)),
 			   .totp = arena_str(a, db_str(st, 3)),
 			   .created = sqlite3_column_int64(st, 4),
-			   .subject = arena_str(a, db_str(st, 5))};
+			   .subject = arena_str(a, db_str(st, 5)),
+			   .disabled = sqlite3_column_int64(st, 6) != 0};
 }
 
 int user_find(struct people *p, struct arena *a, struct str name, struct user *out,
 	      struct err *err)
 {
 	sqlite3_stmt *st;
-	int r = db_one(people_db(p), err, &st, "SELECT name, role, password, totp, created,"
-		       " subject FROM users WHERE name=?1", "s", name);
+	int r = db_one(people_db(p), err, &st, "SELECT " COLUMNS " FROM users WHERE name=?1",
+		       "s", name);
 	if (r <= 0)
 		return r;
 	read_row(st, a, out);
@@ -211,8 +236,8 @@ int user_list(struct people *p, struct arena *a, const struct user **out, size_t
 	struct user *list = NULL;
 	size_t n = 0;
 	sqlite3_stmt *st;
-	int r = db_one(people_db(p), err, &st, "SELECT name, role, password, totp, created,"
-		       " subject FROM users ORDER BY name", "");
+	int r = db_one(people_db(p), err, &st, "SELECT " COLUMNS " FROM users ORDER BY name",
+		       "");
 	for (; r > 0; r = db_step(people_db(p), st, err)) {
 		list = arena_grow(a, list, n, sizeof *list);
 		read_row(st, a, &list[n++]);
@@ -237,6 +262,8 @@ struct person user_person(const struct user *u)
 {
 	struct person p = {.name = u->name, .rights = user_rights(u->role),
 			   .accounts = u->accounts, .n_accounts = u->n_accounts};
+	if (u->disabled)
+		return (struct person){.name = u->name};
 	p.all_accounts = str_eq(u->role, STR("owner"));
 	for (size_t i = 0; i < u->n_accounts; i++)
 		p.all_accounts |= str_eq(u->accounts[i], STR("*"));

@@ -25,6 +25,7 @@ struct user {
 	struct str totp;            /* the key, "": no second factor */
 	struct str subject;         /* who that is to OpenID Connect: issuer and name, "" */
 	int64_t created;
+	bool disabled;              /* may not come in, by no way */
 };
 
 /* Letters, digits, "._-@+" and what is not ASCII; not empty. */
@@ -42,6 +43,8 @@ int user_add(struct people *p, const struct user *u, struct err *err);
 int user_set(struct people *p, const struct user *u, struct err *err);
 /* Stores a password's hash. Ends the sessions. 1; 0 no such user; -1. */
 int user_password(struct people *p, struct str name, struct str hash, struct err *err);
+/* Lets nobody come in by that name, or somebody again. Ends the sessions. 1; 0 no such user; -1. */
+int user_disable(struct people *p, struct str name, bool disabled, struct err *err);
 /* With all tokens and sessions. 1; 0 no such user; -1. */
 int user_remove(struct people *p, struct str name, struct err *err);
 /* 1; 0 no such user; -1. */

@@ -12,6 +12,7 @@
 #include "lang.h"
 #include "log.h"
 #include "message.h"
+#include "noindex.h"
 #include "ownview.h"
 #include "rank.h"
 #include "schema.h"
@@ -398,6 +399,7 @@ int query_open(struct query **out, struct qdb *db, struct arena *a, struct str t
 	q->db = db;
 	q->a = a;
 	q->o = *o;
+	q->o.no_index |= noindex_is();
 	q->o.mailbox = arena_str(a, o->mailbox);
 	q->halt = (struct halt){.deadline_ms = o->deadline_ms, .gone = o->gone,
 				.arg = o->gone_arg, .asked_ms = log_now_ms()};

@@ -61,7 +61,7 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 	static const char *const search[] = {"timeout", "timeout_max", NULL};
 	static const char *const audit[] = {"log", "required", "command_line", "file_mib", NULL};
 	static const char *const serve[] = {
-		"access_log", "user", "certificate", "key", "sandbox",
+		"access_log", "user", "certificate", "key", "sandbox", "request_timeout",
 		"secure_cookies", "proxy_user_header", "proxy_from", "public_url", "oidc_issuer",
 		"oidc_client_id", "oidc_client_secret_file", "oidc_name", "oidc_groups_claim",
 		"oidc_groups", NULL};

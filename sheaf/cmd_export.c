@@ -4,6 +4,7 @@
 #include "exportjob.h"
 #include "exportrun.h"
 #include "log.h"
+#include "noindex.h"
 #include "proc.h"
 
 #include <unistd.h>
@@ -158,6 +159,8 @@ static int export_all(struct job *j, const struct opts_args *args, struct err *e
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
 	struct job j = {.env = env};
+	if (no_index)
+		noindex_set();
 	if (job_id)
 		return cmd_exists(env, err) < 0 ? -1 : exportjob_run(env, (int64_t)job_id, err);
 	if (args->n == 0)

@@ -5,6 +5,7 @@
 #include "halt.h"
 #include "hitlist.h"
 #include "log.h"
+#include "noindex.h"
 #include "present.h"
 #include "returned.h"
 #include "term.h"
@@ -86,6 +87,8 @@ static int read_options(struct search *s, struct err *err)
 	if (count || is("uids"))
 		o->sort = QUERY_UNSORTED;
 	o->no_index = no_index;
+	if (no_index)
+		noindex_set();
 	o->present = present;
 	o->account = str_of(account);
 	o->mailbox = str_of(mailbox);

@@ -3,19 +3,22 @@
 #include "exportconf.h"
 #include "fares.h"
 #include "halt.h"
+#include "noindex.h"
 #include "proc.h"
 #include "secret.h"
 #include "trail.h"
 #include "web.h"
 
 static const char *listen_at = "127.0.0.1:8425", *token_file;
-static bool no_harvest;
+static bool no_harvest, no_index;
 static bool routes;
 
 static const struct opts_spec options[] = {
 	{"listen", 0, OPTS_TEXT, &listen_at, "ADDR:PORT", "default 127.0.0.1:8425; port 0: any"},
 	{"token-file", 0, OPTS_TEXT, &token_file, "FILE", "bearer tokens, one a line"},
 	{"no-harvest", 0, OPTS_FLAG, &no_harvest, NULL, "do not harvest in the background"},
+	{"no-index", 0, OPTS_FLAG, &no_index, NULL,
+	 "look at every message: slow, and right also when the index is damaged"},
 	{"routes", 0, OPTS_FLAG, &routes, NULL, "print all addresses and the right each needs"},
 	OPTS_END,
 };
@@ -30,11 +33,11 @@ static void ready(void *arg, const char *url)
 	fflush(stdout);
 }
 
-/* A time in the section [search]. 1 or -1. */
-static int read_time(const struct conf *c, const char *key, const char *otherwise, uint64_t *ms,
-		     struct err *err)
+/* A time in a section. 1 or -1. */
+static int read_time(const struct conf *c, const char *section, const char *key,
+		     const char *otherwise, uint64_t *ms, struct err *err)
 {
-	const struct conf_section *s = conf_find(c, "search", STR(""));
+	const struct conf_section *s = conf_find(c, section, STR(""));
 	struct str text = s ? conf_get(s, key, str_of(otherwise)) : str_of(otherwise);
 	return halt_parse(text, ms) ? 1 : conf_bad(c, s, key, "no time such as 30s or 2m", err);
 }
@@ -141,9 +144,11 @@ static int read_conf(const struct cmd_env *env, struct arena *a, struct web_opti
 	if (r > 0)
 		r = read_people(&c, a, o, err);
 	if (r > 0)
-		r = read_time(&c, "timeout_max", "10m", &o->timeout_max_ms, err);
+		r = read_time(&c, "search", "timeout_max", "10m", &o->timeout_max_ms, err);
 	if (r > 0)
-		r = read_time(&c, "timeout", "1m", &o->timeout_ms, err);
+		r = read_time(&c, "search", "timeout", "1m", &o->timeout_ms, err);
+	if (r > 0)
+		r = read_time(&c, "serve", "request_timeout", "1m", &o->request_ms, err);
 	if (r > 0)
 		r = trail_read(&c, &t, err);
 	if (r > 0)
@@ -190,6 +195,8 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 		return show_routes(env);
 	int r = cmd_exists(env, err) < 0 || read_conf(env, &a, &o, err) < 0 ? -1 : 1;
 	proc_catch_stop();
+	if (no_index)
+		noindex_set();
 	if (r > 0)
 		r = web_serve(&o, ready, env, err);
 	arena_free(&a);
@@ -200,7 +207,7 @@ const struct cmd cmd_serve = {
 	.name = "serve",
 	.run = run,
 	.line = "answer over HTTP: REST and a web page",
-	.usage = "[--listen ADDR:PORT] [--token-file FILE] [--no-harvest]",
+	.usage = "[--listen ADDR:PORT] [--token-file FILE] [--no-harvest] [--no-index]",
 	.options = options,
 	.about = "Serves /api/v1 and pages until it is stopped. As long as there are no\n"
 		 "users (sheaf user add) it answers everybody on this machine at 127.0.0.1, and\n"

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "present.h"
 #include "query.h"
+#include "serving.h"
 #include "standing.h"
 #include "term.h"
 
@@ -119,6 +120,7 @@ static void all_json(struct cmd_env *env, const struct standing *st, const struc
 	json_object_set(o, "mailboxes", list);
 	made_json(cmd_dir(env), o);
 	fares_json(cmd_dir(env), o);
+	serving_json(cmd_dir(env), o);
 	cmd_json(o);
 }
 
@@ -134,6 +136,7 @@ static int status(struct cmd_env *env, struct qdb *db, struct arena *a, struct e
 		index_text(a, &st);
 		made_text(cmd_dir(env));
 		fares_text(cmd_dir(env));
+		serving_text(cmd_dir(env));
 		puts("mailboxes");
 	}
 	int done = mailboxes(query_db_archive(db), a, list, &l, err);

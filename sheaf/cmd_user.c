@@ -101,6 +101,19 @@ static int drop(struct work *w, struct err *err)
 	return r > 0 ? said(w, "removed") : r < 0 ? -1 : missing(w, err);
 }
 
+static int disable(struct work *w, struct err *err)
+{
+	int r = user_disable(w->p, w->name, true, err);
+	return r > 0 ? said(w, "disabled, and logged out everywhere")
+		     : r < 0 ? -1 : missing(w, err);
+}
+
+static int enable(struct work *w, struct err *err)
+{
+	int r = user_disable(w->p, w->name, false, err);
+	return r > 0 ? said(w, "enabled") : r < 0 ? -1 : missing(w, err);
+}
+
 static int password(struct work *w, struct err *err)
 {
 	struct user u;
@@ -144,9 +157,9 @@ static json_t *row(struct arena *a, const struct user *u)
 	json_t *list = json_array();
 	for (size_t i = 0; i < u->n_accounts; i++)
 		json_array_append_new(list, cmd_string(u->accounts[i]));
-	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:o}", "name", cmd_string(u->name), "role",
+	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o}", "name", cmd_string(u->name), "role",
 			 cmd_string(u->role), "accounts", list, "password", u->password.n > 0,
-			 "totp", u->totp.n > 0, "created",
+			 "totp", u->totp.n > 0, "disabled", u->disabled, "created",
 			 cmd_string(present_time(a, u->created, 0)));
 }
 
@@ -157,9 +170,9 @@ static void line(struct work *w, const struct user *u)
 		where = arena_fmt(&w->a, "%.*s%s%.*s", STR_ARG(where), i ? ", " : "",
 				  STR_ARG(u->accounts[i]));
 	where = term_clean(&w->a, where, false);
-	printf("%-20.*s  %-13.*s  %s%s  %.*s\n", STR_ARG(u->name), STR_ARG(u->role),
+	printf("%-20.*s  %-13.*s  %s%s  %.*s%s\n", STR_ARG(u->name), STR_ARG(u->role),
 	       u->password.n ? "password" : "        ", u->totp.n ? "+totp" : "     ",
-	       STR_ARG(where));
+	       STR_ARG(where), u->disabled ? "  DISABLED" : "");
 }
 
 static int list(struct work *w, struct err *err)
@@ -186,6 +199,7 @@ static const struct {
 	int names;
 } verbs[] = {
 	{"add", add, 1}, {"set", set, 1}, {"remove", drop, 1},
+	{"disable", disable, 1}, {"enable", enable, 1},
 	{"password", password, 1}, {"totp", totp, 1}, {"list", list, 0},
 };
 
@@ -196,7 +210,8 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	while (args->n > 0 && i < n && strcmp(args->v[0], verbs[i].verb) != 0)
 		i++;
 	if (args->n == 0 || i == n)
-		return err_set(err, ERR_USAGE, "add, set, remove, password, totp or list?");
+		return err_set(err, ERR_USAGE, "add, set, remove, disable, enable,"
+			       " password, totp or list?");
 	if (args->n != 1 + verbs[i].names)
 		return err_set(err, ERR_USAGE, verbs[i].names ? "%s which user?"
 			       : "%s takes no name", verbs[i].verb);
@@ -213,7 +228,8 @@ const struct cmd cmd_user = {
 	.name = "user",
 	.run = run,
 	.line = "who may use the service, and where they may read",
-	.usage = "add|set NAME [--role R] [--account A,…] | password|totp|remove NAME | list",
+	.usage = "add|set NAME [--role R] [--account A,…] |"
+		 " password|totp|disable|enable|remove NAME | list",
 	.options = options,
 	.about = "As soon as there is a user, sheaf serve asks everybody to log in.\n"
 		 "  reader         reads in the accounts given, and tags\n"
@@ -221,7 +237,8 @@ const struct cmd cmd_user = {
 		 "  administrator  users, accounts and the audit log; no mail\n"
 		 "  owner          everything, in all accounts\n"
 		 "A password is asked for, or is the first line of standard input. totp gives the\n"
-		 "user a second factor, and prints the address for an authenticator.\n"
+		 "user a second factor, and prints the address for an authenticator. Whoever is\n"
+		 "disabled cannot come in, and tokens do nothing.\n"
 		 "\n"
 		 "  sheaf user add ann --role investigator --account 'sales-*,alice'\n"
 		 "  sheaf user password ann\n"

@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "log.h"
 #include "present.h"
+#include "term.h"
 
 #include <time.h>
 
@@ -82,6 +83,10 @@ static void line(struct arena *a, const struct accountstate *s, const struct acc
 		printf(", FAILED %u times", e->failures);
 	if (waits(s, e))
 		printf(", next try %s", present_time(a, e->next_try, 0).p);
+	if (e->left && phase(s, e) == ACCOUNTSTATE_WORKING)
+		printf(", %llu fetched, %llu still to come in %.*s",
+		       (unsigned long long)e->fetched, (unsigned long long)e->left,
+		       STR_ARG(term_clean(a, str_of(e->mailbox), false)));
 	puts("");
 	if (e->error[0])
 		printf("    %s\n", e->error);
@@ -114,13 +119,15 @@ void fares_json(const char *dir, json_t *o)
 	for (size_t i = 0; i < s.n; i++) {
 		const struct accountstate_entry *e = &s.list[i];
 		json_array_append_new(list, json_pack(
-			"{s:o, s:s, s:o, s:o, s:i, s:o, s:o}", "account", cmd_string(e->name),
-			"state", accountstate_word(phase(&s, e)), "last_success",
-			moment(&a, e->last_success), "lag",
+			"{s:o, s:s, s:o, s:o, s:i, s:o, s:o, s:I, s:I, s:o}", "account",
+			cmd_string(e->name), "state", accountstate_word(phase(&s, e)),
+			"last_success", moment(&a, e->last_success), "lag",
 			e->last_success ? json_integer(lag(e)) : json_null(), "failures",
 			(int)e->failures, "error",
 			e->error[0] ? cmd_string(str_of(e->error)) : json_null(), "next_try",
-			moment(&a, waits(&s, e) ? e->next_try : 0)));
+			moment(&a, waits(&s, e) ? e->next_try : 0), "fetched",
+			(json_int_t)e->fetched, "left", (json_int_t)e->left, "mailbox",
+			e->mailbox[0] ? cmd_string(str_of(e->mailbox)) : json_null()));
 	}
 	json_object_set_new(o, "watching", json_boolean(accountstate_watched(&s)));
 	json_object_set_new(o, "accounts", list);

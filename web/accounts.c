@@ -2,11 +2,13 @@
 #include "accounts.h"
 
 #include "brief.h"
+#include "faring.h"
 #include "frame.h"
 #include "ledger.h"
 #include "notes.h"
 #include "present.h"
 #include "words.h"
+#include "wordsharvest.h"
 
 /* Of one epoch, or of several together. */
 struct sums {
@@ -219,10 +221,27 @@ static int reach(struct board *b, struct qdb *db, struct err *err)
 	if (not_fully) {
 		MARKUP(m, "<p>");
 		notes_count(m, not_fully, WORDS_ONE_MESSAGE, WORDS_MANY_MESSAGES);
-		MARKUP(m, WORDS_PARTIAL " <a href=\"/api/v1/not-searchable\">" WORDS_WHICH
+		MARKUP(m, WORDS_PARTIAL " <a href=\"/not-searchable\">" WORDS_WHICH
 			  "</a></p>");
 	}
 	return 1;
+}
+
+/* How it fares. Whoever wants to keep looking without scripts says so. */
+static void harvest(struct board *b, struct http_response *resp)
+{
+	struct markup *m = &b->m;
+	bool again = url_get(b->call->url, "again", STR("")).n > 0;
+	if (!faring_write(m, b->call))
+		return;
+	if (again)
+		http_header(resp, "Refresh", "5");
+	MARKUP(m, "<p class=\"fine\" id=\"again\"><a href=\"/accounts\">");
+	markup_literal(m, again ? STR(WORDS_NO_LOOKING) : STR(WORDS_LOOK_AGAIN));
+	MARKUP(m, "</a>");
+	if (!again)
+		MARKUP(m, " <a href=\"/accounts?again=1\">" WORDS_KEEP_LOOKING "</a>");
+	MARKUP(m, "</p>");
 }
 
 static int one_account(struct board *b, struct str account, struct err *err)
@@ -254,6 +273,7 @@ int accounts_page(struct call *c, struct http_response *resp, struct err *err)
 	} else {
 		MARKUP(&b.m, "<h1>" WORDS_ACCOUNTS "</h1>");
 		r = reach(&b, db, err);
+		harvest(&b, resp);
 		accounts(&b);
 	}
 	MARKUP(&b.m, "</main>");

@@ -1,9 +1,12 @@
 #define _GNU_SOURCE
 #include "auth.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "file.h"
+
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
 
 static bool token_char(char c)
 {
@@ -126,10 +129,18 @@ bool auth_allows(const struct auth *auth, struct arena *a, struct str authorizat
 {
 	unsigned char hash[HASH_BYTES];
 	bool found = false;
-	if (auth->n == 0)
-		return true;
 	hash_of(auth_presented(a, authorization), hash);
+	pthread_rwlock_rdlock(&lock);
 	for (size_t i = 0; i < auth->n; i++)
 		found |= same(auth->hashes[i], hash);
+	found |= auth->n == 0;
+	pthread_rwlock_unlock(&lock);
 	return found;
+}
+
+void auth_replace(struct auth *to, struct auth by)
+{
+	pthread_rwlock_wrlock(&lock);
+	*to = by;
+	pthread_rwlock_unlock(&lock);
 }

@@ -6,6 +6,7 @@
  * Limits: AUTH_MAX_TOKENS; a token is AUTH_MIN_TOKEN to 200 characters of RFC 6750's b64token.
  * Errors: ERR_DENIED, with what the operator must do.
  * Memory: only the tokens' hashes are kept.
+ * Threads: auth_allows and auth_replace from any; one lock for all.
  */
 #ifndef AUTH_H
 #define AUTH_H
@@ -24,6 +25,8 @@ struct auth {
 /* Reads the token file into the arena; refuses one that others may read or change, one without
  * a token, or with a token that is weak or malformed. 1 or -1. */
 int auth_load(struct arena *a, const char *path, struct auth *out, struct err *err);
+/* Puts others in their place, while requests come. Theirs is what they are. */
+void auth_replace(struct auth *to, struct auth by);
 /* The token in the value of an Authorization field, "" when there is none. In the arena. */
 struct str auth_presented(struct arena *a, struct str authorization);
 /* Does the value of an Authorization field hold a token? Takes the same time for all. */

@@ -111,7 +111,7 @@ int caller_find(const struct caller_rules *rules, const struct http_request *req
 {
 	struct str token = auth_presented(req->arena, req->authorization);
 	*out = (struct caller){.who = &nobody};
-	if (rules->tokens.n && auth_allows(&rules->tokens, req->arena, req->authorization)) {
+	if (rules->by_file && auth_allows(&rules->tokens, req->arena, req->authorization)) {
 		out->who = &person_owner;
 		return 1;
 	}
@@ -119,7 +119,7 @@ int caller_find(const struct caller_rules *rules, const struct http_request *req
 	out->users = users > 0 || rules->elsewhere;
 	if (users > 0)
 		return of_users(rules, req, token, out, err) < 0 ? -1 : 1;
-	if (users == 0 && rules->tokens.n == 0 && rules->loopback &&
+	if (users == 0 && !rules->by_file && rules->loopback &&
 	    !rules->elsewhere) {
 		out->who = &person_owner;
 		out->by_place = true;

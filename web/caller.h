@@ -16,6 +16,7 @@
 
 /* How people come in. */
 struct caller_rules {
+	bool by_file;             /* there is a file of tokens */
 	struct auth tokens;       /* of the file */
 	bool loopback;            /* only this machine can connect */
 	bool secure;              /* browsers come by TLS: cookies only there */

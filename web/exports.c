@@ -1,54 +1,72 @@
 #define _GNU_SOURCE
 #include "exports.h"
 
-#include <time.h>
-
 #include "bulk.h"
 #include "exporting.h"
 #include "form.h"
 #include "frame.h"
+#include "nonce.h"
 #include "present.h"
 #include "signon.h"
+#include "tag.h"
 #include "words.h"
+
+/* What was selected has such a tag until its export is over. */
+#define SELECTION "selected for an export "
 
 /* ---- asking ---- */
 
-/* Puts a tag on what was picked, which is a query then. */
-static int tag_picked(struct call *c, struct tagging_wish *w, struct str *query, struct err *err)
+/* Puts a tag on what was picked, for as long as the export needs it; it is a query then. */
+static int tag_picked(struct call *c, struct tagging_wish *w, struct str *tag, struct err *err)
 {
 	struct tagging_result done;
-	if (!person_may(c->who, PERSON_TAG))
-		return err_set(err, ERR_DENIED, "picked messages are exported by a tag, and you"
-			       " may not tag");
-	struct str at = present_time(c->arena, (int64_t)time(NULL), 0);
-	struct str name = arena_fmt(c->arena, "export %.*s", STR_ARG(str_cut(at, 0, 19)));
-	*query = arena_fmt(c->arena, "tag:\"%.*s\"", STR_ARG(name));
-	int r = tagging_change(c, w, name, false, &done, err);
+	char nonce[NONCE_HEX + 1];
+	if (nonce_make(nonce, err) < 0)
+		return -1;
+	*tag = arena_fmt(c->arena, SELECTION "%.16s", nonce);
+	int r = tagging_change(c, w, *tag, false, &done, err);
+	w->query = arena_fmt(c->arena, "tag:\"%.*s\"", STR_ARG(*tag));
 	w->account = w->mailbox = STR("");
 	w->dialect = QUERY_BOX;
 	return r;
+}
+
+/* No export came of it. */
+static void forget(struct str tag)
+{
+	struct people *p;
+	struct err unused;
+	uint64_t changed;
+	if (tag.n && call_people(&p, &unused) > 0)
+		tag_drop(p, tag, &changed, &unused);
 }
 
 int exports_new(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct url form;
 	struct tagging_wish w;
+	struct str tag = STR("");
 	json_t *warnings = NULL;
 	if (!form_read(c->req, &form))
 		return err_set(err, ERR_INPUT, "the body is no form");
 	if (bulk_read(c, &form, &w, err) < 0)
 		return -1;
+	struct people *p;
 	struct job j = {.format = url_get(&form, "format", STR(""))};
-	j.query = w.query;
-	int r = w.ids ? tag_picked(c, &w, &j.query, err) : 1;
+	int r = w.ids ? tag_picked(c, &w, &tag, err) : 1;
 	if (r <= 0)
 		return r;
+	j.query = w.query;
 	j.account = w.account;
 	j.mailbox = w.mailbox;
 	j.dialect = w.dialect == QUERY_IMAP ? STR("imap") : STR("box");
-	if (exporting_ask(c, &j, &warnings, err) < 0)
+	if (exporting_ask(c, &j, &warnings, err) < 0) {
+		forget(tag);
 		return -1;
+	}
 	json_decref(warnings);
+	if (tag.n && (call_people(&p, err) < 0 || job_tag(p, j.id, tag, err) < 0))
+		return -1;
 	signon_go(resp, c->arena, STR("/exports"));
 	return 1;
 }
@@ -72,6 +90,10 @@ static void query(struct markup *m, const struct job *j)
 {
 	struct state s = {.q = j->query, .account = j->account, .mailbox = j->mailbox,
 			  .dialect = str_eq(j->dialect, STR("imap")) ? j->dialect : STR("")};
+	if (str_starts(j->query, STR("tag:\"" SELECTION))) {
+		MARKUP(m, WORDS_WITH_SELECTED);
+		return;
+	}
 	MARKUP(m, "<a href=\"");
 	state_href(m, &s);
 	MARKUP(m, "\"><bdi>");

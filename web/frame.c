@@ -2,6 +2,7 @@
 
 #include "form.h"
 #include "words.h"
+#include "wordsusers.h"
 
 static const char *const orders[][2] = {
 	{"-date", WORDS_NEWEST}, {"date", WORDS_OLDEST}, {"relevance", WORDS_RELEVANT},
@@ -147,6 +148,8 @@ void frame_open(struct markup *m, const struct call *c, struct http_response *re
 		MARKUP(m, "<a href=\"/exports\">" WORDS_EXPORTS "</a>");
 	if (c && person_may(c->who, PERSON_AUDIT))
 		MARKUP(m, "<a href=\"/audit\">" WORDS_AUDIT "</a>");
+	if (c && person_may(c->who, PERSON_ADMIN))
+		MARKUP(m, "<a href=\"/users\">" WORDS_USERS "</a>");
 	if (reads)
 		MARKUP(m, "<a href=\"/help\">" WORDS_HELP "</a>");
 	MARKUP(m, "</nav>");

@@ -14,10 +14,22 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "lobby.h"
 #include "log.h"
 
-struct http {
+/* Daemons of certificates that were replaced, as long as they have connections. */
+enum { OLD_MOST = 8 };
+
+struct listening {
 	struct MHD_Daemon *daemon;
+	struct arena pem;
+};
+
+struct http {
+	struct listening now, old[OLD_MOST];
+	size_t n_old;
+	const char *certificate, *key;
+	unsigned threads;
 	http_handler *handle;
 	void *arg;
 	atomic_uint at_work;
@@ -73,12 +85,35 @@ static void drop_body(struct transfer *t)
 	buf_free(&t->body);
 }
 
+/* ---- connections ---- */
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **guest,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	(void)cls;
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		*guest = i ? lobby_enter(i->connect_fd) : NULL;
+		return;
+	}
+	lobby_leave(*guest);
+	*guest = NULL;
+}
+
+static struct lobby_guest *guest_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return i ? i->socket_context : NULL;
+}
+
 static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
 		    enum MHD_RequestTerminationCode why)
 {
 	(void)cls;
-	(void)c;
 	(void)why;
+	lobby_return(guest_of(c));
 	struct transfer *t = *ctx;
 	*ctx = NULL;
 	if (t == NULL)
@@ -276,6 +311,7 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 	MHD_get_connection_values(c, MHD_HEADER_KIND, count_host, &hosts);
 	req.two_hosts = hosts > 1;
 	http_reset(&resp);
+	lobby_serve(guest_of(c));
 	atomic_fetch_add(&h->at_work, 1);
 	h->handle(h->arg, &req, &resp);
 	atomic_fetch_sub(&h->at_work, 1);
@@ -359,8 +395,7 @@ static unsigned max_connections(void)
 	return HTTP_MAX_CONNECTIONS;
 }
 
-int http_start(struct http **out, const struct http_options *o, http_handler *handle, void *arg,
-	       struct err *err)
+static struct MHD_Daemon *start(struct http *h, const struct http_options *o)
 {
 	const char *strong = "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1";
 	struct MHD_OptionItem tls[] = {
@@ -368,26 +403,36 @@ int http_start(struct http **out, const struct http_options *o, http_handler *ha
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key},
 		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)strong},
 		{MHD_OPTION_END, 0, NULL}};
-	struct http *h = err_alloc(sizeof *h);
-	h->handle = handle;
-	h->began = (uint64_t)time(NULL);
-	h->arg = arg;
 	/* poll, not epoll: the library's edge-triggered epoll misses the end of a connection that
 	 * comes together with its request, and then keeps it until it has been idle too long. */
-	h->daemon = MHD_start_daemon(
+	return MHD_start_daemon(
 		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
 			(o->certificate ? MHD_USE_TLS : 0), 0, NULL, NULL,
 		on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)o->fd,
-		MHD_OPTION_THREAD_POOL_SIZE, o->threads,
+		MHD_OPTION_THREAD_POOL_SIZE, h->threads,
 		MHD_OPTION_CONNECTION_LIMIT, max_connections(),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_ARRAY, o->certificate ? tls : tls + 3,
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
-		MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
-	if (h->daemon == NULL) {
+		MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_END);
+}
+
+int http_start(struct http **out, const struct http_options *o, http_handler *handle, void *arg,
+	       struct err *err)
+{
+	struct http *h = err_alloc(sizeof *h);
+	h->handle = handle;
+	h->began = (uint64_t)time(NULL);
+	h->arg = arg;
+	h->threads = o->threads;
+	h->certificate = o->certificate;
+	h->key = o->key;
+	h->now.daemon = start(h, o);
+	if (h->now.daemon == NULL) {
 		free(h);
 		close(o->fd);
 		return err_set(err, ERR_BROKEN, o->certificate
@@ -398,12 +443,56 @@ int http_start(struct http **out, const struct http_options *o, http_handler *ha
 	return 1;
 }
 
+int http_renew(struct http *h, const struct http_options *o, struct arena *pem, struct err *err)
+{
+	struct http_options with = *o;
+	struct listening next = {.pem = *pem};
+	*pem = (struct arena){0};
+	if (strcmp(o->certificate, h->certificate) == 0 && strcmp(o->key, h->key) == 0) {
+		arena_free(&next.pem);
+		return 0;
+	}
+	const union MHD_DaemonInfo *i =
+		MHD_get_daemon_info(h->now.daemon, MHD_DAEMON_INFO_LISTEN_FD);
+	with.fd = h->n_old < OLD_MOST && i ? fcntl(i->listen_fd, F_DUPFD_CLOEXEC, 0) : -1;
+	next.daemon = with.fd >= 0 ? start(h, &with) : NULL;
+	if (next.daemon == NULL) {
+		if (with.fd >= 0)
+			close(with.fd);
+		arena_free(&next.pem);
+		return err_set(err, ERR_LATER, h->n_old == OLD_MOST
+			       ? "too many connections with older certificates are open"
+			       : "are certificate and key sound?");
+	}
+	int fd = MHD_quiesce_daemon(h->now.daemon);
+	if (fd != MHD_INVALID_SOCKET)
+		close(fd);
+	h->old[h->n_old++] = h->now;
+	h->now = next;
+	h->certificate = o->certificate;
+	h->key = o->key;
+	return 1;
+}
+
+void http_tidy(struct http *h)
+{
+	for (size_t i = h->n_old; i-- > 0;) {
+		const union MHD_DaemonInfo *d = MHD_get_daemon_info(
+			h->old[i].daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+		if (d && d->num_connections > 0)
+			continue;
+		MHD_stop_daemon(h->old[i].daemon);
+		arena_free(&h->old[i].pem);
+		h->old[i] = h->old[--h->n_old];
+	}
+}
+
 int http_stop(struct http **hp, unsigned grace_ms)
 {
 	struct http *h = *hp;
 	if (h == NULL)
 		return 1;
-	MHD_socket fd = MHD_quiesce_daemon(h->daemon);
+	MHD_socket fd = MHD_quiesce_daemon(h->now.daemon);
 	uint64_t until = log_now_ms() + grace_ms;
 	while (atomic_load(&h->at_work) > 0 && log_now_ms() < until)
 		nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
@@ -411,7 +500,12 @@ int http_stop(struct http **hp, unsigned grace_ms)
 		close(fd);
 	if (atomic_load(&h->at_work) > 0)
 		return 0;
-	MHD_stop_daemon(h->daemon);
+	MHD_stop_daemon(h->now.daemon);
+	arena_free(&h->now.pem);
+	for (size_t i = 0; i < h->n_old; i++) {
+		MHD_stop_daemon(h->old[i].daemon);
+		arena_free(&h->old[i].pem);
+	}
 	free(h);
 	*hp = NULL;
 	return 1;

@@ -88,6 +88,11 @@ struct http_options {
 /* Serves requests until http_stop. 1 or -1. */
 int http_start(struct http **out, const struct http_options *o, http_handler *handle, void *arg,
 	       struct err *err);
+/* Speaks TLS with another certificate from now on; the texts in `pem` are o's, and taken over in
+ * any case. Connections that are open keep theirs. 1; 0 it is the same; -1: all is as it was. */
+int http_renew(struct http *h, const struct http_options *o, struct arena *pem, struct err *err);
+/* Ends what old connections needed, once they are over. Call it now and then. */
+void http_tidy(struct http *h);
 /* Takes no new connections, waits up to `grace_ms` for handlers at work and ends all threads.
  * 1; 0: a handler is still at work, and *h stays as it is: leave the process. */
 int http_stop(struct http **h, unsigned grace_ms);

@@ -1,12 +1,18 @@
 #include "jmapbox.h"
 
 #include "db.h"
+#include "jmapkeyword.h"
+#include "jmaprole.h"
+#include "thread.h"
+
+#include <stdlib.h>
 
 struct box {
 	struct str name;
 	char id[JMAPBASE_ID];
 	ptrdiff_t parent; /* among the boxes, or -1 */
-	int64_t total, unread;
+	const char *role; /* or NULL */
+	int64_t total, unread, threads, unread_threads;
 };
 
 /* The mailboxes of an account; epochs come ordered by name. */
@@ -24,6 +30,17 @@ static struct box *list_boxes(struct jmap *j, struct str account, size_t *n)
 		++*n;
 	}
 	return list;
+}
+
+static void find_roles(struct jmap *j, struct box *list, size_t n)
+{
+	struct str *names = arena_alloc(j->a, (n + 1) * sizeof *names);
+	const char **roles = arena_alloc(j->a, (n + 1) * sizeof *roles);
+	for (size_t i = 0; i < n; i++)
+		names[i] = list[i].name;
+	jmaprole_of(names, n, roles);
+	for (size_t i = 0; i < n; i++)
+		list[i].role = roles[i];
 }
 
 /* "A/B" lies in "A" when there is an "A": servers put '/' or '.' between. */
@@ -57,19 +74,103 @@ static int count(struct jmap *j, struct str account, struct box *list, size_t n)
 	return r;
 }
 
+/* ---- threads ---- */
+
+/* A thread in a mailbox. */
+struct place {
+	size_t box;
+	uint64_t label;
+};
+
+static int by_place(const void *x, const void *y)
+{
+	const struct place *a = x, *b = y;
+	if (a->box != b->box)
+		return a->box < b->box ? -1 : 1;
+	return a->label < b->label ? -1 : a->label > b->label;
+}
+
+/* Each message of each mailbox once, with its thread. */
+static int read_places(struct jmap *j, struct str account, const struct box *list, size_t n,
+		       struct place **out, size_t *n_out)
+{
+	sqlite3_stmt *st;
+	size_t box = 0;
+	*n_out = 0;
+	int r = db_one(archive_db(j->ar), &j->err, &st,
+		"SELECT DISTINCT e.mailbox, c.message FROM epochs e"
+		" JOIN copies c ON c.epoch = e.epoch JOIN messages m ON m.number = c.message"
+		" WHERE e.account = ?1 AND m.disposal = 0", "s", account);
+	for (; r == 1; r = db_step(archive_db(j->ar), st, &j->err)) {
+		struct str name = db_str(st, 0);
+		for (size_t i = 0; i < n && !str_eq(list[box].name, name); i++)
+			box = (box + 1) % n;
+		*out = arena_grow(j->a, *out, *n_out, sizeof **out);
+		struct place *p = &(*out)[(*n_out)++];
+		p->box = box;
+		if (thread_label(j->db, (uint64_t)sqlite3_column_int64(st, 1), &p->label,
+				 &j->err) < 0) {
+			db_done(st);
+			return -1;
+		}
+	}
+	return r;
+}
+
+/* A thread is unread when a message of it, in whichever mailbox, is. */
+static int count_threads(struct jmap *j, struct str account, struct box *list, size_t n)
+{
+	struct jmapkeyword_set unread;
+	struct place *all = NULL;
+	size_t n_all;
+	json_t *seen = json_string("$seen");
+	int r = jmapkeyword_threads(j, account, seen, false, &unread);
+	json_decref(seen);
+	if (r < 1)
+		return 0;
+	if (read_places(j, account, list, n, &all, &n_all) < 0) {
+		jmapbase_broken(j);
+		return 0;
+	}
+	if (n_all)
+		qsort(all, n_all, sizeof *all, by_place);
+	for (size_t i = 0; i < n_all; i++) {
+		if (i && by_place(&all[i], &all[i - 1]) == 0)
+			continue;
+		list[all[i].box].threads++;
+		list[all[i].box].unread_threads += jmapkeyword_in(&unread, all[i].label);
+	}
+	return 1;
+}
+
+/* Are they asked for? */
+static bool wants_threads(json_t *args)
+{
+	json_t *list = json_object_get(args, "properties"), *p;
+	size_t i;
+	json_array_foreach(list, i, p)
+		if (str_ends(jmapbase_text(p), STR("Threads")))
+			return true;
+	return !json_is_array(list);
+}
+
+/* ---- as JSON ---- */
+
 static json_t *shape(struct jmap *j, const struct box *list, size_t i, size_t order)
 {
 	const struct box *b = &list[i];
 	struct str name = b->name;
 	if (b->parent >= 0)
 		name = str_cut(name, list[b->parent].name.n + 1, name.n);
-	bool inbox = str_ieq(b->name, STR("INBOX"));
+	bool inbox = b->role && strcmp(b->role, "inbox") == 0;
 	json_t *o = json_pack("{s:s,s:o,s:o,s:o,s:i,s:I,s:I,s:I,s:I,s:b}", "id", b->id, "name",
 		shape_text(j->a, name), "parentId",
 		b->parent < 0 ? json_null() : json_string(list[b->parent].id), "role",
-		inbox ? json_string("inbox") : json_null(), "sortOrder", inbox ? 0 : (int)order + 1,
+		b->role ? json_string(b->role) : json_null(), "sortOrder",
+		inbox ? 0 : (int)order + 1,
 		"totalEmails", (json_int_t)b->total, "unreadEmails", (json_int_t)b->unread,
-		"totalThreads", (json_int_t)b->total, "unreadThreads", (json_int_t)b->unread,
+		"totalThreads", (json_int_t)b->threads, "unreadThreads",
+		(json_int_t)b->unread_threads,
 		"isSubscribed", 1);
 	static const char *const no[] = {"mayAddItems", "mayRemoveItems", "maySetSeen",
 					 "maySetKeywords", "mayCreateChild", "mayRename",
@@ -115,8 +216,11 @@ json_t *jmapbox_get(struct jmap *j, json_t *args)
 		return NULL;
 	struct box *boxes = list_boxes(j, account, &n);
 	find_parents(boxes, n);
+	find_roles(j, boxes, n);
 	if (count(j, account, boxes, n) < 0)
 		return jmapbase_broken(j);
+	if (wants_threads(args) && count_threads(j, account, boxes, n) < 1)
+		return NULL;
 	struct str state = box_state(j, account, UINT64_MAX, n);
 	if (state.n == 0)
 		return NULL;
@@ -143,9 +247,7 @@ static bool fits(struct jmap *j, const struct box *boxes, size_t i, json_t *f)
 	json_t *v;
 	const char *key;
 	json_object_foreach(f, key, v) {
-		struct str s = jmapbase_text(v), role = STR("");
-		if (str_ieq(boxes[i].name, STR("INBOX")))
-			role = STR("inbox");
+		struct str s = jmapbase_text(v), role = str_of(boxes[i].role);
 		bool yes = true;
 		if (strcmp(key, "name") == 0)
 			yes = str_find(boxes[i].name, s) >= 0;
@@ -179,6 +281,7 @@ json_t *jmapbox_query(struct jmap *j, json_t *args)
 		return NULL;
 	struct box *boxes = list_boxes(j, account, &n);
 	find_parents(boxes, n);
+	find_roles(j, boxes, n);
 	struct str state = box_state(j, account, UINT64_MAX, n);
 	json_t *ids = json_array(), *filter = json_object_get(args, "filter");
 	if (filter && json_object_get(filter, "operator"))

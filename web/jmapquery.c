@@ -4,6 +4,7 @@
 #include "basesubject.h"
 #include "casemap.h"
 #include "jmapfilter.h"
+#include "jmapkeyword.h"
 #include "log.h"
 #include "markup.h"
 #include "thread.h"
@@ -154,9 +155,12 @@ static int add_found(struct search *s, const struct archive_copy *copies, size_t
 
 /* ---- the search ---- */
 
-static int open_query(struct jmap *j, struct str account, json_t *filter, struct str before,
+/* Conditions about threads are left to jmapkeyword.h. */
+static int open_query(struct jmap *j, struct str account, json_t *given, struct str before,
 		      struct query **out)
 {
+	struct jmapkeyword unused;
+	json_t *filter = jmapkeyword_take(j, given, &unused);
 	struct query_options o = {.dialect = QUERY_IMAP, .sort = QUERY_UNSORTED, .account = account,
 				  .rights = j->rights, .deadline_ms = log_now_ms() + TIME_MS,
 				  .bare = before.n == 0};
@@ -169,7 +173,39 @@ static int open_query(struct jmap *j, struct str account, json_t *filter, struct
 		r = 0;
 	}
 	buf_free(&b);
+	json_decref(filter);
 	return r;
+}
+
+/* Takes out what one such condition does not want. */
+static bool by_thread(struct search *s, const struct jmapkeyword_cond *c)
+{
+	struct jmapkeyword_set set;
+	size_t kept = 0;
+	bool some = c->what == JMAPKEYWORD_SOME, has = c->what != JMAPKEYWORD_ALL;
+	if (jmapkeyword_threads(s->j, s->account, c->keyword, has, &set) < 1)
+		return false;
+	for (size_t i = 0; i < s->n; i++) {
+		uint64_t label;
+		if (thread_label(s->j->db, s->list[i].number, &label, &s->j->err) < 0) {
+			jmapbase_broken(s->j);
+			return false;
+		}
+		if (jmapkeyword_in(&set, label) == some)
+			s->list[kept++] = s->list[i];
+	}
+	s->n = kept;
+	return true;
+}
+
+static bool by_threads(struct search *s, json_t *filter)
+{
+	struct jmapkeyword all;
+	bool ok = true;
+	json_decref(jmapkeyword_take(s->j, filter, &all));
+	for (size_t i = 0; ok && i < all.n; i++)
+		ok = by_thread(s, &all.list[i]);
+	return ok;
 }
 
 static bool run(struct search *s, json_t *args)
@@ -284,7 +320,8 @@ json_t *jmapquery_query(struct jmap *j, json_t *args)
 	if (limit < 0)
 		return jmapbase_fail(j, "invalidArguments", "limit");
 	struct str state = jmapbase_state(j, s.account, UINT64_MAX, NULL);
-	if (state.n == 0 || !run(&s, args))
+	if (state.n == 0 || !run(&s, args) ||
+	    !by_threads(&s, json_object_get(args, "filter")))
 		return NULL;
 	if (json_is_true(json_object_get(args, "collapseThreads")) && !collapse(&s))
 		return NULL;

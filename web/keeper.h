@@ -1,9 +1,11 @@
-/* keeper: a command that must always run, kept running.
+/* keeper: what must always run beside the server, kept running.
  *
- * What: a process of its own starts it, and starts it again when it ends: after 1 s, 2 s, 4 s …
- *   60 s; a run of a minute makes it begin with 1 s again.
- * Shape: started before there are threads or a sandbox. The state is in memory that both share.
- *   When this process dies, the keeper and what it keeps die too.
+ * What: the harvest, a command, and the exports, a function; each in a process that is started
+ *   again when it ends: after 1 s, 2 s, 4 s … 60 s; a run of a minute makes it begin with 1 s
+ *   again. The keeper that does so is kept in the same way by a process that does nothing else.
+ * Shape: started before there are threads or a sandbox. The state is in memory that all share, and
+ *   in serve.json for `sheaf status` (docs/formats/archive.md). When this process dies, all of
+ *   them die too.
  */
 #ifndef KEEPER_H
 #define KEEPER_H
@@ -13,6 +15,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum keeper_ward { KEEPER_HARVEST, KEEPER_EXPORTS, KEEPER_ITSELF, KEEPER_WARDS };
+
+struct keeper_work {
+	const char *archive_dir;
+	char *const *harvest;       /* a command of this very program, NULL: none */
+	int (*exports)(void *arg);  /* until proc_stopped() */
+	void *arg;
+};
+
 struct keeper_state {
 	bool on;           /* is there something to keep? */
 	bool running;
@@ -21,13 +32,15 @@ struct keeper_state {
 	int status;        /* how it ended last; 256 + signal */
 };
 
-/* Keeps running `argv` of this very program. argv lives on. 1 or -1. */
-int keeper_start(char *const *argv, struct err *err);
-/* How it fares; all zero when nothing is kept. */
-void keeper_state(struct keeper_state *out);
+/* Keeps it all running. What work points to lives on. 1 or -1. */
+int keeper_start(const struct keeper_work *work, struct err *err);
+/* How one of them fares; all zero when it is not kept. */
+void keeper_state(enum keeper_ward which, struct keeper_state *out);
+/* Does it end again and again, or was its keeper's keeper killed, so that nobody starts it? */
+bool keeper_ails(enum keeper_ward which);
 /* Passes a HUP on. */
 void keeper_reload(void);
-/* Asks it to end, and waits some seconds. */
+/* Asks all to end, and waits some seconds. */
 void keeper_stop(void);
 
 #endif

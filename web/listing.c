@@ -4,15 +4,24 @@
 #include "entries.h"
 #include "frame.h"
 #include "keeper.h"
-#include "outcomes.h"
+#include "log.h"
 #include "params.h"
 #include "standing.h"
+#include "tag.h"
 
 static void (*add_fares)(const char *dir, json_t *o);
 
 void listing_fares(void (*fares)(const char *dir, json_t *o))
 {
 	add_fares = fares;
+}
+
+json_t *listing_fared(void)
+{
+	json_t *o = json_object();
+	if (add_fares)
+		add_fares(call_dir(), o);
+	return o;
 }
 
 static json_t *number(uint64_t n)
@@ -186,16 +195,30 @@ int listing_accounts(struct call *c, struct http_response *resp, struct err *err
 
 /* ---- status ---- */
 
-/* How the harvest fares that this server keeps running; null: it keeps none. */
-static json_t *harvest_state(void)
+/* How something fares that this server keeps running; null: it does not keep it. */
+static json_t *kept(enum keeper_ward which)
 {
 	struct keeper_state k;
-	keeper_state(&k);
+	keeper_state(which, &k);
 	if (!k.on)
 		return json_null();
 	return json_pack("{s:b,s:b,s:i,s:i,s:i}", "running", k.running, "elsewhere", k.elsewhere,
 			 "starts", (int)k.starts, "failures", (int)k.failures, "last_status",
 			 k.status);
+}
+
+/* null: they cannot be read, which is no reason to say nothing else. */
+static void add_tags(json_t *o)
+{
+	struct people *p;
+	struct err err;
+	struct tag_sums sums = {0};
+	bool known = !call_people_there() ||
+		     (call_people(&p, &err) > 0 && tag_sums(p, &sums, &err) > 0);
+	if (!known)
+		log_line(LOG_WARN, "%s", err.text);
+	json_object_set_new(o, "tags", known ? number(sums.tags) : json_null());
+	json_object_set_new(o, "tagged_messages", known ? number(sums.messages) : json_null());
 }
 
 /* Of the whole archive, for who may know of all of it. */
@@ -208,7 +231,9 @@ static int whole(struct call *c, json_t **out, const struct ledger_sums *all, st
 	*out = standing_json(&st, all);
 	if (add_fares)
 		add_fares(archive_dir(query_db_archive(db)), *out);
-	json_object_set_new(*out, "harvest", harvest_state());
+	add_tags(*out);
+	json_object_set_new(*out, "harvest", kept(KEEPER_HARVEST));
+	json_object_set_new(*out, "exports", kept(KEEPER_EXPORTS));
 	return 1;
 }
 
@@ -388,96 +413,5 @@ int listing_ledger(struct call *c, struct http_response *resp, struct err *err)
 	else
 		s.relation = "none"; /* a page on the way is not counted again */
 	s.next = p.next;
-	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
-}
-
-/* ---- what cannot be searched ---- */
-
-/* May who asks know of the message? */
-static int is_theirs(struct call *c, struct archive *ar, uint64_t message, struct err *err)
-{
-	const struct archive_copy *copies;
-	const struct archive_epoch *e;
-	size_t n;
-	if (c->who->all_accounts)
-		return 1;
-	if (archive_copies(ar, c->arena, message, &copies, &n, err) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		int r = shape_epoch(&c->boxes, copies[i].epoch, &e, err);
-		if (r < 0 || (r > 0 && call_may_read(c, e->account)))
-			return r;
-	}
-	return 0;
-}
-
-static int one_unread(struct call *c, struct qdb *db, uint64_t message, json_t **out,
-		      struct err *err)
-{
-	struct archive_msg m;
-	struct record record;
-	char hex[HASH_HEX + 1];
-	*out = NULL;
-	int r = archive_find(query_db_archive(db), message, &m, err);
-	if (r <= 0 || m.disposal || m.destroyed)
-		return r < 0 ? -1 : 0;
-	r = is_theirs(c, query_db_archive(db), message, err);
-	if (r <= 0 || query_record(db, c->arena, message, &record, err) < 0)
-		return r <= 0 ? r : -1;
-	hash_hex(m.hash, HASH_BYTES, hex);
-	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o,s:o}", "id", hex, "number", number(m.number),
-			 "size", number(m.size), "subject", shape_text(c->arena, record.subject),
-			 "quarantined", record.quarantined, "marks", shape_marks(record.marks),
-			 "parts", shape_outcomes(c->arena, &record));
-	return 1;
-}
-
-/* All that were not searched fully, or those with an attachment of one outcome. */
-static int list_unread(struct call *c, const uint64_t **out, size_t *n, struct err *err)
-{
-	enum record_outcome outcome;
-	struct qdb *db;
-	struct str name = url_get(c->url, "attachments", STR(""));
-	if (call_db(c, &db, err) < 0)
-		return -1;
-	if (name.n == 0)
-		return query_unread(db, c->arena, out, n, err);
-	if (!outcomes_find(name, &outcome))
-		return err_set(err, ERR_INPUT, "attachments takes searched, empty, encrypted,"
-			       " truncated, too-big, failed or unknown-type");
-	return outcomes_list(db, c->arena, outcome, out, n, err);
-}
-
-int listing_not_searchable(struct call *c, struct http_response *resp, struct err *err)
-{
-	static const char *const names[] = {"limit", "cursor", "attachments", NULL};
-	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX},
-				   after = {0, 0, INT64_MAX};
-	struct listing_sums s = {.relation = "exact"};
-	const uint64_t *numbers = NULL;
-	struct qdb *db;
-	uint64_t limit, from, last = 0;
-	size_t n = 0;
-	json_t *o = json_object(), *list = json_array(), *one;
-	json_object_set_new(o, "messages", list);
-	int r = params_only(c, names, err);
-	if (r > 0 && (params_number(c, "limit", limits, &limit, err) < 0 ||
-		      params_number(c, "cursor", after, &from, err) < 0 ||
-		      call_db(c, &db, err) < 0 || list_unread(c, &numbers, &n, err) < 0))
-		r = -1;
-	for (size_t i = 0; i < n && r > 0; i++) {
-		bool here = numbers[i] > from && json_array_size(list) < limit;
-		int got = one_unread(c, db, numbers[i], &one, err);
-		r = got < 0 ? -1 : 1;
-		s.total += got == 1;
-		if (got == 1 && numbers[i] > from && !here && s.next.n == 0)
-			s.next = arena_fmt(c->arena, "%llu", (unsigned long long)last);
-		if (got == 1 && here) {
-			json_array_append_new(list, one);
-			last = numbers[i];
-		} else {
-			json_decref(one);
-		}
-	}
 	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }

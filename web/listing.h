@@ -22,8 +22,6 @@ route_handler listing_mailboxes;
 route_handler listing_status;
 /* GET /api/v1/ledger */
 route_handler listing_ledger;
-/* GET /api/v1/not-searchable */
-route_handler listing_not_searchable;
 /* Adds what every list says. 1 or -1. */
 struct listing_sums {
 	uint64_t total;
@@ -33,5 +31,7 @@ struct listing_sums {
 int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struct err *err);
 /* How the accounts fare, which another room knows: adds members to o. NULL: nobody knows. */
 void listing_fares(void (*fares)(const char *dir, json_t *o));
+/* What that function says, as a new reference; empty when nobody knows. */
+json_t *listing_fared(void);
 
 #endif

@@ -151,14 +151,18 @@ static void accounts(struct buf *b)
 	json_decref(o);
 }
 
-static void harvest(struct buf *b)
+static void kept(struct buf *b)
 {
-	struct keeper_state k;
-	keeper_state(&k);
+	struct keeper_state k, e;
+	keeper_state(KEEPER_HARVEST, &k);
+	keeper_state(KEEPER_EXPORTS, &e);
 	gauge(b, "harvest_kept", "Is there a harvest that this server keeps alive?", k.on);
 	gauge(b, "harvest_running", "Does it run?", k.running);
 	head(b, "harvest_starts_total", "counter", "How often it was started.");
 	buf_fmt(b, "sheaf_harvest_starts_total %u\n", k.starts);
+	gauge(b, "exports_running", "Does what makes exports run?", e.running);
+	head(b, "exports_starts_total", "counter", "How often it was started.");
+	buf_fmt(b, "sheaf_exports_starts_total %u\n", e.starts);
 }
 
 int metrics_get(struct call *c, struct http_response *resp, struct err *err)
@@ -171,7 +175,7 @@ int metrics_get(struct call *c, struct http_response *resp, struct err *err)
 	count_row(b, ROUTES);
 	times(b);
 	process(b);
-	harvest(b);
+	kept(b);
 	accounts(b);
 	return archive(b, c, err);
 }

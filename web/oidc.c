@@ -382,6 +382,8 @@ static int come_back(struct call *c, struct http_response *resp, struct str cook
 	int r = identify(c->arena, code, secret, &claims, err);
 	if (r > 0)
 		r = settle(c->arena, claims, &u, err);
+	if (r > 0 && u.disabled)
+		r = err_set(err, ERR_DENIED, "'%.*s' is disabled", STR_ARG(u.name));
 	json_decref(claims);
 	if (r > 0)
 		r = signon_start(c, u.name, resp, err);

@@ -14,7 +14,7 @@ static const struct {
 	{FACET_SENDERS, WORDS_FROM},     {FACET_RECIPIENTS, WORDS_TO},
 	{FACET_DOMAINS, WORDS_DOMAIN},   {FACET_ACCOUNTS, WORDS_ACCOUNT},
 	{FACET_MAILBOXES, WORDS_MAILBOX}, {FACET_YEARS, WORDS_YEAR},
-	{FACET_FLAGS, WORDS_STATE},
+	{FACET_FLAGS, WORDS_STATE},      {FACET_SIZES, WORDS_SIZE},
 };
 
 /* ---- counting ---- */
@@ -75,14 +75,47 @@ static struct str state_of(struct str flag)
 	return STR("");
 }
 
+/* As requery.c has it. */
+static struct str size_name(struct arena *a, const struct facet_value *v)
+{
+	unsigned long long least = v->least, below = v->below;
+	return below ? arena_fmt(a, "%llu-%llu", least, below) : arena_fmt(a, "%llu-", least);
+}
+
+/* "10 k", "1 M" */
+static void octets(struct markup *m, uint64_t n)
+{
+	bool mega = n >= 1 << 20;
+	markup_number(m, n >> (mega ? 20 : 10));
+	markup_literal(m, mega ? STR("M") : STR("k"));
+}
+
+static void size_label(struct markup *m, const struct facet_value *v)
+{
+	if (v->least == 0) {
+		MARKUP(m, WORDS_BELOW);
+		octets(m, v->below);
+		return;
+	}
+	octets(m, v->least);
+	if (v->below == 0) {
+		MARKUP(m, WORDS_AND_MORE);
+		return;
+	}
+	MARKUP(m, "–");
+	octets(m, v->below);
+}
+
 /* ---- markup ---- */
 
 static void value(struct markup *m, const struct state *s, size_t kind,
 		  const struct facet_value *v)
 {
-	struct str name = kinds[kind].kind == FACET_FLAGS ? state_of(v->name) : v->name;
+	enum facet_kind what = kinds[kind].kind;
+	struct str name = what == FACET_FLAGS ? state_of(v->name)
+			  : what == FACET_SIZES ? size_name(m->arena, v) : v->name;
 	struct state t = state_list(s);
-	if (name.n == 0 || str_chr(name, '\n') >= 0)
+	if (name.n == 0 || v->count == 0 || str_chr(name, '\n') >= 0)
 		return;
 	t.pick = requery_toggle(m->arena, s, kind, name);
 	MARKUP(m, "<li><a href=\"");
@@ -91,7 +124,10 @@ static void value(struct markup *m, const struct state *s, size_t kind,
 	if (requery_has(s, kind, name))
 		MARKUP(m, " aria-current=\"true\"");
 	MARKUP(m, "><bdi>");
-	markup_text(m, str_cut(name, 0, 200));
+	if (what == FACET_SIZES)
+		size_label(m, v);
+	else
+		markup_text(m, str_cut(name, 0, 200));
 	MARKUP(m, "</bdi> <small>");
 	markup_number(m, v->count);
 	MARKUP(m, "</small></a></li>\n");

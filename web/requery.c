@@ -11,7 +11,7 @@ static const struct {
 	{"from", "from:", NULL},       {"to", "to:", "cc:"},
 	{"domain", "from:", NULL},     {"account", "account:", NULL},
 	{"mailbox", "mailbox:", NULL}, {"year", "date:", NULL},
-	{"is", "is:", NULL},
+	{"is", "is:", NULL},           {"size", NULL, NULL},
 };
 
 /* ---- what is picked ---- */
@@ -62,6 +62,22 @@ static void clause(struct buf *b, const char *before, struct str value)
 	buf_chr(b, '"');
 }
 
+/* "10240-102400", "102400-": from so many octets on, to fewer than so many. */
+static void size_clause(struct buf *b, struct str value)
+{
+	struct str from = STR("");
+	uint64_t least = 0, below = 0;
+	str_split(&value, '-', &from);
+	if (!str_u64(from, &least) || (value.n && !str_u64(value, &below)))
+		least = UINT64_MAX >> 1; /* nothing is as large */
+	buf_chr(b, '(');
+	if (least)
+		buf_fmt(b, "larger:%llu", (unsigned long long)least - 1);
+	if (below)
+		buf_fmt(b, "%ssmaller:%llu", least ? " " : "", (unsigned long long)below);
+	buf_chr(b, ')');
+}
+
 static void clauses(struct buf *b, const struct state *s, size_t kind)
 {
 	struct str rest = s->pick, line, value;
@@ -70,7 +86,10 @@ static void clauses(struct buf *b, const struct state *s, size_t kind)
 		if (!requery_of_kind(line, kind, &value))
 			continue;
 		buf_str(b, n++ ? STR(" OR ") : b->n ? STR(" (") : STR("("));
-		clause(b, kinds[kind].before, value);
+		if (kinds[kind].before)
+			clause(b, kinds[kind].before, value);
+		else
+			size_clause(b, value);
 		if (kinds[kind].also) {
 			buf_str(b, STR(" OR "));
 			clause(b, kinds[kind].also, value);

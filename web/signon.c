@@ -152,7 +152,7 @@ static int fits(struct people *p, struct arena *a, const struct url *form, struc
 		return -1;
 	bool good = password_fits(known ? u.password : STR(""),
 				  url_get(form, "password", STR("")));
-	if (!good || !known)
+	if (!good || !known || u.disabled)
 		return 0;
 	return u.totp.n ? totp_check(p, name, u.totp, code, (int64_t)time(NULL), err) : 1;
 }
@@ -283,7 +283,8 @@ static void setup_form(struct call *c, struct http_response *resp, struct str ke
 	open_page(&m, resp, "The first user");
 	note(&m, said);
 	MARKUP(&m, "<p>Whoever you name here may do everything: read all mail, and manage users."
-		   " Further users are made with <code>sheaf user add</code>.</p>"
+		   " Further users are made on the page Users, or with <code>sheaf user add</code>."
+		   "</p>"
 		   "<form class=\"login\" method=\"post\" action=\"/setup\">"
 		   "<p><label>Name<br><input name=\"name\" autocomplete=\"username\" required"
 		   "></label></p><p><label>Password, at least 8 characters<br>"

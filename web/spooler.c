@@ -13,9 +13,11 @@
 #include "call.h"
 #include "file.h"
 #include "log.h"
+#include "noindex.h"
 #include "proc.h"
+#include "tag.h"
 
-enum { STOP_MS = 3000, END_MS = STOP_MS + 2000 };
+enum { STOP_MS = 3000 };
 
 struct spooler {
 	const char *archive_dir;
@@ -26,9 +28,6 @@ struct spooler {
 	} work[SPOOLER_MOST];
 	uint64_t looked_ms, swept_ms;
 };
-
-static struct spooler spooler;
-static struct proc process;
 
 static size_t running(const struct spooler *s)
 {
@@ -86,10 +85,12 @@ static bool is_held(const struct spooler *s, int64_t job)
 static int begin(struct spooler *s, int64_t job, struct err *err)
 {
 	char number[32], name[] = "sheaf", dash[] = "-C", cmd[] = "export", opt[] = "--job";
+	char blind[] = "--no-index";
 	char dir[4096];
 	snprintf(number, sizeof number, "%lld", (long long)job);
 	snprintf(dir, sizeof dir, "%s", s->archive_dir);
-	char *argv[] = {name, dash, dir, cmd, opt, number, NULL};
+	char *argv[] = {name, dash, dir, cmd, opt, number, noindex_is() ? blind : NULL,
+			NULL};
 	for (size_t i = 0; i < SPOOLER_MOST; i++)
 		if (s->work[i].pid == 0) {
 			s->work[i].job = job;
@@ -138,6 +139,19 @@ static int sweep(struct spooler *s, struct people *p, struct arena *a, struct er
 	return job_forget(p, err);
 }
 
+/* What was selected for an export had a tag for so long. */
+static int untag(struct people *p, struct arena *a, struct err *err)
+{
+	struct str tag;
+	int64_t id;
+	uint64_t changed;
+	int r;
+	while ((r = job_tag_over(p, a, &id, &tag, err)) > 0)
+		if (tag_drop(p, tag, &changed, err) < 0 || job_untagged(p, id, err) < 0)
+			return -1;
+	return r < 0 ? -1 : 1;
+}
+
 /* An archive where nobody made anything has no file of people, and none is made here. */
 static bool nothing_made(const struct spooler *s)
 {
@@ -160,6 +174,8 @@ static void tick(struct spooler *s)
 	if (r > 0) {
 		reap(s, p);
 		r = look(s, p, &a, &err);
+		if (r > 0)
+			r = untag(p, &a, &err);
 	}
 	if (r > 0 && (s->swept_ms == 0 || now - s->swept_ms >= SPOOLER_SWEEP_MS)) {
 		s->swept_ms = now;
@@ -191,36 +207,18 @@ static void stop(struct spooler *s)
 	}
 }
 
-static int spool(void *arg, int fd)
+int spooler_run(void *arg)
 {
 	struct err err;
-	struct spooler *s = arg;
-	(void)fd;
-	proc_catch_stop();
-	if (call_begin(s->archive_dir, &err) < 0)
+	const struct spooler_place *place = arg;
+	struct spooler s = {.archive_dir = place->archive_dir, .limits = place->limits};
+	if (call_begin(s.archive_dir, &err) < 0)
 		return 1;
 	while (!proc_stopped()) {
-		tick(s);
+		tick(&s);
 		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
 	}
-	stop(s);
+	stop(&s);
 	call_end();
 	return 0;
-}
-
-int spooler_start(const char *archive_dir, const struct job_limits *limits, struct err *err)
-{
-	spooler = (struct spooler){.archive_dir = archive_dir, .limits = *limits};
-	return proc_start(&process, spool, &spooler, err);
-}
-
-void spooler_end(void)
-{
-	if (process.pid <= 0)
-		return;
-	uint64_t until = log_now_ms() + END_MS;
-	proc_ask(&process);
-	while (waitpid(process.pid, NULL, WNOHANG) == 0 && log_now_ms() < until)
-		nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
-	proc_kill(&process);
 }

@@ -12,6 +12,8 @@
 #include "log.h"
 #include "spooler.h"
 
+static struct spooler_place spool;
+
 int startup_bind(const struct web_options *o, struct listener *l, int *fd, struct err *err)
 {
 	int r = listener_inherit(l, fd, err);
@@ -21,9 +23,8 @@ int startup_bind(const struct web_options *o, struct listener *l, int *fd, struc
 	return r > 0 ? listener_open(l, fd, err) : r;
 }
 
-/* PEM texts for TLS, in the arena. */
-static int read_tls(const struct web_options *o, struct arena *a, struct http_options *h,
-		    struct err *err)
+int startup_tls(const struct web_options *o, struct arena *a, struct http_options *h,
+		struct err *err)
 {
 	const char *const paths[] = {o->certificate, o->key};
 	const char **const to[] = {&h->certificate, &h->key};
@@ -66,15 +67,15 @@ static int confine(const struct web_options *o, struct arena *a, struct err *err
 int startup_prepare(const struct web_options *o, struct arena *a, struct http_options *h,
 		    struct err *err)
 {
-	if (read_tls(o, a, h, err) < 0 || access_begin(o->access_log, err) < 0)
+	if (startup_tls(o, a, h, err) < 0 || access_begin(o->access_log, err) < 0)
 		return -1;
 	if (o->user && confine_user(o->user, err) < 0)
 		return -1;
 	if (auditing_start(o->archive_dir, &o->audit, err) < 0)
 		return -1;
-	if (o->harvest && keeper_start(o->harvest, err) < 0)
-		return -1;
-	if (spooler_start(o->archive_dir, &o->exports, err) < 0)
+	spool = (struct spooler_place){o->archive_dir, o->exports};
+	const struct keeper_work work = {o->archive_dir, o->harvest, spooler_run, &spool};
+	if (keeper_start(&work, err) < 0)
 		return -1;
 	if (inside_start(err) < 0)
 		return -1;
@@ -90,7 +91,6 @@ void startup_reload(void)
 void startup_undo(void)
 {
 	inside_stop();
-	spooler_end();
 	keeper_stop();
 	auditing_stop();
 	access_end();

@@ -18,7 +18,10 @@ int startup_bind(const struct web_options *o, struct listener *l, int *fd, struc
 /* All the rest. Texts of certificate and key live in the arena. startup_undo in any case. 1, -1. */
 int startup_prepare(const struct web_options *o, struct arena *a, struct http_options *h,
 		    struct err *err);
-/* What a HUP asks for. */
+/* Reads certificate and key, if there are any, into the arena. 1 or -1. */
+int startup_tls(const struct web_options *o, struct arena *a, struct http_options *h,
+		struct err *err);
+/* What a HUP asks of the access log and the harvest. */
 void startup_reload(void);
 void startup_undo(void);
 

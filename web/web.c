@@ -24,6 +24,7 @@
 #include "jmap.h"
 #include "listener.h"
 #include "listing.h"
+#include "lobby.h"
 #include "log.h"
 #include "newsfeed.h"
 #include "nonce.h"
@@ -42,6 +43,9 @@
 #include "suggest.h"
 #include "tagging.h"
 #include "threading.h"
+#include "unread.h"
+#include "userpages.h"
+#include "userwork.h"
 
 enum { THREADS = 4, GRACE_MS = 700 };
 
@@ -52,6 +56,7 @@ static const struct route routes[] = {
 	{"GET", "/fields", advanced_fields, NEED_READ, ROUTE_PAGE},
 	{"GET", "/help", advanced_help, NEED_READ, ROUTE_PAGE},
 	{"GET", "/accounts", accounts_page, NEED_READ, ROUTE_PAGE},
+	{"GET", "/not-searchable", unread_page, NEED_READ, ROUTE_PAGE},
 	{"POST", "/tags", bulk_tag, NEED_TAG, ROUTE_PAGE},
 	{"GET", "/exports", exports_page, NEED_EXPORT, ROUTE_PAGE},
 	{"POST", "/exports", exports_new, NEED_EXPORT, ROUTE_PAGE},
@@ -73,6 +78,10 @@ static const struct route routes[] = {
 	{"POST", "/sessions/{}/end", signon_end, NEED_NOTHING, ROUTE_PAGE},
 	{"GET", "/setup", signon_setup_page, NEED_NOTHING, ROUTE_PAGE},
 	{"POST", "/setup", signon_setup, NEED_NOTHING, ROUTE_PAGE | ROUTE_FIRST},
+	{"GET", "/users", userpages_list, NEED_ADMIN, ROUTE_PAGE},
+	{"POST", "/users", userwork_new, NEED_ADMIN, ROUTE_PAGE},
+	{"GET", "/users/{}", userpages_one, NEED_ADMIN, ROUTE_PAGE},
+	{"POST", "/users/{}/{}", userwork_do, NEED_ADMIN, ROUTE_PAGE},
 	{"GET", "/audit", auditlist_page, NEED_AUDIT, ROUTE_PAGE},
 	{"GET", "/api/v1/audit", auditlist_api, NEED_AUDIT, 0},
 	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
@@ -93,7 +102,7 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/mailboxes", listing_mailboxes, NEED_READ, 0},
 	{"GET", "/api/v1/status", listing_status, NEED_READ, 0},
 	{"GET", "/api/v1/ledger", listing_ledger, NEED_READ, 0},
-	{"GET", "/api/v1/not-searchable", listing_not_searchable, NEED_READ, 0},
+	{"GET", "/api/v1/not-searchable", unread_api, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}", api_message, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/html", reading_html, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/thread", threading_of, NEED_READ, 0},
@@ -139,8 +148,9 @@ void web_routes(void (*each)(void *arg, const char *method, const char *path, co
 }
 
 struct web {
+	const struct web_options *o;
 	struct caller_rules rules;
-	struct oidc_options oidc;
+	struct arena tokens; /* where those of the file live */
 };
 
 /* On every answer. A page loads our style sheet and script and sends us its form, nothing else;
@@ -292,7 +302,7 @@ static void handle(void *arg, const struct http_request *req, struct http_respon
  * first user. 1: *link holds the way; 0: no need; -1. */
 static int first_user(const struct web *w, char link[NONCE_HEX + 1], struct err *err)
 {
-	if ((w->rules.loopback && !w->rules.elsewhere) || w->rules.tokens.n)
+	if ((w->rules.loopback && !w->rules.elsewhere) || w->rules.by_file)
 		return 0;
 	int users = caller_users(err);
 	if (users != 0)
@@ -300,11 +310,53 @@ static int first_user(const struct web *w, char link[NONCE_HEX + 1], struct err 
 	return nonce_make(link, err);
 }
 
-static void wait_for_end(void)
+/* ---- a HUP ---- */
+
+static int reload_tokens(struct web *w, struct err *err)
+{
+	struct arena a = {0};
+	struct auth fresh;
+	if (auth_load(&a, w->o->token_file, &fresh, err) < 0) {
+		arena_free(&a);
+		return -1;
+	}
+	auth_replace(&w->rules.tokens, fresh);
+	arena_free(&w->tokens);
+	w->tokens = a;
+	return 1;
+}
+
+static int reload_tls(struct web *w, struct http *http, struct err *err)
+{
+	struct arena a = {0};
+	struct http_options h = {0};
+	if (startup_tls(w->o, &a, &h, err) < 0) {
+		arena_free(&a);
+		return -1;
+	}
+	return http_renew(http, &h, &a, err);
+}
+
+/* What cannot be read leaves all as it was. */
+static void reload(struct web *w, struct http *http)
+{
+	struct err err;
+	if (w->o->token_file && reload_tokens(w, &err) < 0)
+		log_line(LOG_ERROR, "the old tokens stay: %s", err.text);
+	if (w->o->certificate && reload_tls(w, http, &err) < 0)
+		log_line(LOG_ERROR, "the old certificate stays: %s", err.text);
+	startup_reload();
+}
+
+static void wait_for_end(struct web *w, struct http *http)
 {
 	while (!proc_stopped()) {
+		unsigned n = w->o->request_ms ? lobby_sweep(w->o->request_ms) : 0;
+		if (n)
+			log_line(LOG_INFO, "web: %u requests did not come in time", n);
 		if (proc_reload())
-			startup_reload();
+			reload(w, http);
+		http_tidy(http);
 		nanosleep(&(struct timespec){0, 50 * 1000 * 1000}, NULL);
 	}
 }
@@ -319,7 +371,7 @@ static int serve(struct web *w, const struct http_options *h, struct str url,
 	struct qdb *db;
 	int new = first_user(w, link, err);
 	if (new < 0 || form_begin(err) < 0 ||
-	    oidc_begin(&w->oidc, w->rules.secure, err) < 0)
+	    oidc_begin(&w->o->oidc, w->rules.secure, err) < 0)
 		return -1;
 	signon_begin(&w->rules, new ? link : NULL);
 	/* An archive that cannot be opened is the operator's to see, now and not at the first
@@ -332,7 +384,7 @@ static int serve(struct web *w, const struct http_options *h, struct str url,
 	if (new)
 		fprintf(stderr, "there are no users yet; this link makes the first one:\n"
 				"%.*ssetup?key=%s\n", STR_ARG(url), link);
-	wait_for_end();
+	wait_for_end(w, http);
 	if (http_stop(&http, GRACE_MS) == 0) {
 		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
 		startup_undo();
@@ -345,16 +397,16 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 	      struct err *err)
 {
 	struct arena a = {0};
-	struct web w = {0};
+	struct web w = {.o = o};
 	struct listener l;
 	struct http_options h = {.fd = -1, .threads = THREADS};
 	int r = startup_bind(o, &l, &h.fd, err);
 	if (r > 0 && o->token_file)
-		r = auth_load(&a, o->token_file, &w.rules.tokens, err);
+		r = auth_load(&w.tokens, o->token_file, &w.rules.tokens, err);
+	w.rules.by_file = o->token_file;
 	w.rules.loopback = r > 0 && listener_loopback(&l);
 	w.rules.secure = o->secure || o->certificate;
 	w.rules.elsewhere = o->proxy_header || o->oidc.issuer;
-	w.oidc = o->oidc;
 	call_found_at(o->oidc.public_url, w.rules.secure);
 	w.rules.proxy_header = o->proxy_header;
 	w.rules.proxies = str_of(o->proxies);
@@ -377,6 +429,7 @@ int web_serve(const struct web_options *o, void (*ready)(void *arg, const char *
 		call_end();
 	}
 	startup_undo();
+	arena_free(&w.tokens);
 	arena_free(&a);
 	return r;
 }

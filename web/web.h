@@ -32,6 +32,7 @@ struct web_options {
 	struct oidc_options oidc;
 	uint64_t timeout_ms;    /* a search may take so long when nothing is said; 0: for ever */
 	uint64_t timeout_max_ms; /* and no longer in any case; 0: for ever */
+	uint64_t request_ms;    /* a request must be there whole in that time; 0: for ever */
 	struct job_limits exports;
 	struct auditing_options audit;
 	const char *access_log; /* file, "-": standard error, NULL: none */

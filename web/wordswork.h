@@ -22,6 +22,9 @@
 #define WORDS_FORMAT "Format"
 #define WORDS_EXPORT "Export"
 
+#define WORDS_BELOW "below "
+#define WORDS_AND_MORE " and more"
+
 /* exports */
 #define WORDS_EXPORTS "Exports"
 #define WORDS_EXPORTS_HINT                                                                  \

@@ -2,6 +2,7 @@
 JavaScript, on a phone; judged by axe-core. SHEAF_SHOTS=DIR keeps the screenshots.
 """
 
+import json
 import os
 import pathlib
 import unittest
@@ -243,8 +244,16 @@ class Layout(unittest.TestCase):
         self.chrome.click(".to-facets")
         self.chrome.until("document.querySelector('.facets')")
         facets = self.text(".facets").replace("\n", " ")
-        for line in ("ann@example.org 35", "zoe@example.org 35", "2020 71", "example.org 70"):
+        for line in ("ann@example.org 35", "zoe@example.org 35", "2020 71", "example.org 70",
+                     "Size below 10k 71"):
             self.assertIn(line, facets)
+        self.chrome.click(".facets a[href*='size%3A0-10240']")
+        self.chrome.until("document.querySelector('.picked')")
+        self.go(self.chrome.run("location.pathname + location.search") + "&total=exact")
+        self.assertIn("of 71 messages", self.text(".count"))
+        self.go("/?q=kookaburra+OR+wallaby&pick=size%3A10240-102400%0Asize%3A1-x")
+        self.assertEqual(self.count(".list tbody tr"), 0)
+        self.go("/?q=kookaburra+OR+wallaby&facets=1")
         self.chrome.click(".facets a[href*='from%3Aann']")
         self.chrome.until("document.querySelector('.picked')")
         self.assertIn("35 messages", self.text(".count"))
@@ -291,6 +300,36 @@ class Layout(unittest.TestCase):
         self.assertIn("Lists/birds", self.text("table"))
         self.assertEqual(self.server.ask("/accounts?account=nobody").status, 404)
 
+    def test_harvest(self):
+        """How it fares: by itself with scripts, by a link that looks again without"""
+        path = self.top / "archive" / "accounts.json"
+        self.addCleanup(path.unlink, True)
+
+        def tell(state, fetched, left, error=""):
+            path.write_text(json.dumps({"watcher": os.getpid(), "accounts": [
+                {"account": "alice", "state": state, "last_success": 1600000000, "next_try": 0,
+                 "failures": 2, "error": error, "fetched": fetched, "left": left,
+                 "mailbox": "Lists/<birds>"}]}))
+
+        tell("working", 1234, 8766)
+        self.go("/accounts")
+        self.assertIn("8,766 still to come in Lists/<birds>", self.text("#harvest"))
+        self.assertEqual(self.count("#harvest progress"), 1)
+        self.assertFalse(self.chrome.run("document.querySelector('#again').checkVisibility()"))
+        self.shot("harvest")
+        tell("failing", 5000, 0, "the server says <no>")
+        self.chrome.until("document.querySelector('#harvest').innerText.includes('says <no>')")
+        self.assertEqual(self.count("#harvest progress"), 0)
+        self.chrome.scripts(False)
+        self.addCleanup(self.chrome.scripts, True)
+        self.go("/accounts")
+        self.assertIsNone(self.server.ask("/accounts").headers["Refresh"])
+        self.assertEqual(self.server.ask("/accounts?again=1").headers["Refresh"], "5")
+        self.assertTrue(self.chrome.run("document.querySelector('#again').checkVisibility()"))
+        self.go("/not-searchable")
+        self.assertIn("Not fully searchable", self.text("h1"))
+        self.shot("not-searchable")
+
     def test_hostile_names(self):
         number = self.ident("wallaby")
         for target in ("/?q=wallaby", "/?q=wallaby&open=" + number, "/message/" + number,
@@ -309,7 +348,7 @@ class Layout(unittest.TestCase):
 
     def test_phone(self):
         self.chrome.size(390, 800)
-        for target in ("/", "/?q=kookaburra", "/fields", "/help", "/accounts",
+        for target in ("/", "/?q=kookaburra", "/fields", "/help", "/accounts", "/not-searchable",
                        "/?q=wallaby&open=" + self.ident("wallaby"),
                        "/message/" + self.ident("wallaby")):
             self.go(target)
@@ -343,7 +382,7 @@ class Layout(unittest.TestCase):
         targets = ["/", "/?q=kookaburra+form:ann&timeline=1&facets=1", "/?q=wallaby&open=" + number,
                    "/message/" + number, "/message/%s?view=html" % number, "/?account=alice",
                    "/?q=nothingatall", "/?dialect=imap&q=FRM", "/fields", "/help", "/accounts",
-                   "/accounts?account=alice", "/nothing"]
+                   "/not-searchable", "/accounts?account=alice", "/nothing"]
         for scheme, width in (("light", 1400), ("dark", 1400), ("light", 390)):
             self.chrome.scheme(scheme)
             self.chrome.size(width, 900)

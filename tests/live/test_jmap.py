@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import unittest
 
+import servers
 from sheafserver import ROOT, Server
 from test_threads import MAILS, Base
 
@@ -135,6 +136,67 @@ class TestJmap(Base):
                     ("Email/get", {"#ids": {"resultOf": "9", "name": "x", "path": "/"}},
                      "invalidResultReference")):
                 self.assertEqual(j.error(name, **args), kind, (name, args))
+
+    def threads(self):
+        """An archive in which some of each thread are read, answered or flagged."""
+        path = self.top / "t"
+        self.run_ok(path, "init")
+        flags = {"plan": "\\Seen", "yes": "\\Seen \\Flagged", "but": "\\Seen",
+                 "lost2": "\\Seen", "late": "\\Seen", "loop1": "\\Seen",
+                 "lunch": "\\Flagged"}
+        for box, names in (("INBOX", ("plan", "but", "late", "other", "loop1")),
+                           ("Sent Items", ("yes", "lost2", "lunch")), ("Spam", ("loop2",)),
+                           ("Work/Sent", ("plan",)), ("INBOX/Trash", ("other",)),
+                           ("Entw\u00fcrfe", ("other",))):
+            folder = self.top / box.replace("/", "-")
+            servers.write_maildir(folder, [(MAILS[n], flags.get(n, ""), None) for n in names])
+            self.run_ok(path, "import", "--mailbox", box, folder)
+        return path
+
+    def test_threads_keywords(self):
+        """What keywords a thread has: some, all, none, below AND only."""
+        plan = {"plan", "yes", "but", "lost2", "late"}
+        loop, lunch, other = {"loop1", "loop2"}, {"lunch"}, {"other"}
+        with Server(self.threads()) as server:
+            j = Jmap(server)
+            for name, keyword, want in (
+                    ("some", "$flagged", plan | lunch), ("some", "$seen", plan | loop),
+                    ("all", "$seen", plan), ("all", "$flagged", lunch),
+                    ("none", "$flagged", loop | other), ("none", "$seen", lunch | other),
+                    ("some", "nothing", set()), ("all", "nothing", set()),
+                    ("none", "nothing", plan | loop | lunch | other)):
+                self.assertEqual(j.found(**{name + "InThreadHaveKeyword": keyword}), want,
+                                 (name, keyword))
+            self.assertEqual(j.found(operator="AND", conditions=[
+                {"someInThreadHaveKeyword": "$seen"},
+                {"operator": "AND", "conditions": [{"noneInThreadHaveKeyword": "$flagged",
+                                                    "notKeyword": "$seen"}]}]), {"loop2"})
+            for bad in ("OR", "NOT"):
+                self.assertEqual(j.error("Email/query", filter={
+                    "operator": bad, "conditions": [{"someInThreadHaveKeyword": "$seen"}]}),
+                                 "unsupportedFilter")
+            self.assertEqual(j.error("Email/query", filter={"allInThreadHaveKeyword": 7}),
+                             "unsupportedFilter")
+            ids = j.one("Email/query", filter={"someInThreadHaveKeyword": "$flagged"},
+                        collapseThreads=True, calculateTotal=True)
+            self.assertEqual((len(ids["ids"]), ids["total"]), (2, 2))
+
+    def test_roles(self):
+        """By the mailboxes' names, each once; threads are counted."""
+        with Server(self.threads()) as server:
+            j = Jmap(server)
+            got = j.one("Mailbox/get")["list"]
+            boxes = {b["name"]: b for b in got}
+            self.assertEqual({n: b["role"] for n, b in boxes.items()}, {
+                "INBOX": "inbox", "Sent Items": "sent", "Spam": "junk", "Work/Sent": None,
+                "Trash": "trash", "Entw\u00fcrfe": "drafts"})
+            self.assertEqual({n: (b["totalEmails"], b["totalThreads"], b["unreadThreads"])
+                              for n, b in boxes.items()}, {
+                "INBOX": (5, 3, 2), "Sent Items": (3, 2, 1), "Spam": (1, 1, 1),
+                "Work/Sent": (1, 1, 0), "Trash": (1, 1, 1), "Entw\u00fcrfe": (1, 1, 1)})
+            found = j.one("Mailbox/query", filter={"role": "junk"})["ids"]
+            self.assertEqual(found, [boxes["Spam"]["id"]])
+            self.assertEqual(len(j.one("Mailbox/query", filter={"hasAnyRole": True})["ids"]), 5)
 
     def test_filters(self):
         """Every condition, and the operators."""

@@ -1,6 +1,7 @@
 """Many connections that do nothing or hardly anything: others are served all the same; thousands of
 malformed requests: each gets an answer that says so, or none."""
 
+import contextlib
 import os
 import pathlib
 import random
@@ -160,16 +161,20 @@ class Malformed(Case):
 class Crowd(Case):
     """Idle connections, and slow ones"""
 
-    def medians(self, first, second, count):
-        """The median seconds of requests to two servers in turn, so that what else the machine does
-        slows down both."""
+    def taken(self, first, second, count):
+        """The seconds of requests to two servers in turn, so that what else the machine does slows
+        down both."""
         taken = ([], [])
         for number in range(2 * count):
             began = time.monotonic()
             answer = (first, second)[number % 2].ask("/api/v1/messages/" + ident(PLAIN))
             self.assertEqual(answer.status, 200)
             taken[number % 2].append(time.monotonic() - began)
-        return [sorted(t)[count // 2] for t in taken]
+        return taken
+
+    def medians(self, first, second, count):
+        """Their medians."""
+        return [sorted(t)[count // 2] for t in self.taken(first, second, count)]
 
     def resident(self, server):
         """Bytes in memory that are no mapped files."""
@@ -202,6 +207,67 @@ class Crowd(Case):
                 for link in links:
                     link.close()
             self.assertEqual(server.ask("/healthz").status, 200)
+
+    @unittest.skipUnless(LONG, "only with --long")
+    def test_the_slowest_of_a_hundred(self):
+        """The 99th percentile, beside a server without any crowd."""
+        with Server(self.archive) as server, Server(self.archive) as empty, \
+                contextlib.ExitStack() as links:
+            for number in range(IDLE + SLOW):
+                link = links.enter_context(
+                    socket.create_connection(("127.0.0.1", server.port), timeout=30))
+                link.sendall(b"GET /healthz HTTP/1.1\r\n" + HOST +
+                             (b"\r\n" if number < IDLE else b"X-Slow: a"))
+            taken = self.taken(empty, server, 2000)
+            alone, beside = [sorted(t)[int(len(t) * 0.99)] for t in taken]
+            print("99th percentile %.1f ms alone, %.1f ms beside %d connections; %d MiB" % (
+                alone * 1000, beside * 1000, IDLE + SLOW, self.resident(server) >> 20))
+            self.assertLess(beside, 2 * alone + 0.002)
+
+    def test_late_requests_are_cut_off(self):
+        """A byte now and then keeps no connection: neither the first request's nor a later one's,
+        neither in the header nor in the body. Who asks in time stays."""
+        (self.archive / "sheaf.conf").write_text("[serve]\nrequest_timeout = 2s\n")
+        self.addCleanup((self.archive / "sheaf.conf").unlink)
+        whole = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
+        late = (b"GET /hea", b"GET /healthz HTTP/1.1\r\nX: ", whole + whole[:-2] + b"Y: ",
+                b"POST /api/v1/search HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n{")
+        with Server(self.archive) as server, contextlib.ExitStack() as stack:
+            links = []
+            began = time.monotonic()
+            for data in late:
+                link = stack.enter_context(
+                    socket.create_connection(("127.0.0.1", server.port), timeout=30))
+                link.sendall(data)
+                links.append(link)
+            good = stack.enter_context(
+                socket.create_connection(("127.0.0.1", server.port), timeout=30))
+            ended = {}
+            while len(ended) < len(links) and time.monotonic() < began + 20:
+                good.sendall(whole)
+                self.assertTrue(good.recv(65536).startswith(b"HTTP/1.1 200"))
+                for number, link in enumerate(links):
+                    if number not in ended and self.dribble(link):
+                        ended[number] = time.monotonic() - began
+                time.sleep(0.1)
+            self.assertEqual(sorted(ended), list(range(len(links))))
+            self.assertGreater(min(ended.values()), 1.5)
+            self.assertLess(max(ended.values()), 10)
+
+    def dribble(self, link):
+        """One byte more. Is the connection over?"""
+        try:
+            link.sendall(b"a")
+            link.setblocking(False)
+            while link.recv(65536):
+                pass
+            return True
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        finally:
+            link.settimeout(30)
 
 
 if __name__ == "__main__":

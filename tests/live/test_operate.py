@@ -266,6 +266,9 @@ class Harvest(unittest.TestCase):
                 self.assertIn("sheaf_harvest_starts_total 2\n", text)
                 until(lambda: b'sheaf_account_state{account="alice",state="watching"} 1\n'
                       in server.ask("/metrics").body)
+                told = server.ask("/api/v1/status").json()["accounts"][0]
+                self.assertEqual((told["fetched"] > 0, told["left"]), (True, 0))
+                self.assertIn(b"The harvest runs.", server.ask("/accounts").body)
                 left = self.harvesters(server)
             for pid in left:
                 self.assertFalse(pathlib.Path("/proc/%d" % pid).exists())

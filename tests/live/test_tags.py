@@ -209,6 +209,8 @@ class Service(Tagged):
             done = self.change(server, "POST", "fall/ä 1", {"q": "even"}).json()
             self.assertEqual((done["messages"], done["changed"]), (6, 5))
             listed = server.ask("/api/v1/tags").json()
+            told = server.ask("/api/v1/status").json()
+            self.assertEqual(told["tags"], len(listed["tags"]))
             self.assertEqual([(t["name"], t["messages"]) for t in listed["tags"]],
                              [("Fall/ä 1", 7)])
             self.assertEqual((listed["total"], listed["total_relation"], listed["next"]),

@@ -20,6 +20,7 @@ static void there_and_back(void)
 	accountstate_at(&s, STR("alice"))->phase = ACCOUNTSTATE_WATCHING;
 	accountstate_bad(accountstate_at(&s, STR("b\xff")), long_text, 60);
 	accountstate_bad(accountstate_at(&s, STR("b\xff")), "bad \xfe", 60);
+	accountstate_progress(accountstate_at(&s, STR("alice")), 7, 12, STR("Work/\xff"));
 	T(s.n == 2);
 	T(accountstate_save(dir, &s, &err) == 1);
 	T(accountstate_load(dir, &back, &err) == 1);
@@ -27,6 +28,8 @@ static void there_and_back(void)
 	T(accountstate_watched(&back) == 1);
 	T(back.list[0].phase == ACCOUNTSTATE_WATCHING);
 	T(back.list[0].last_success == s.list[0].last_success);
+	T(back.list[0].fetched == 7 && back.list[0].left == 12);
+	T_STR(str_of(back.list[0].mailbox), STR("Work/?"));
 	T(back.list[1].failures == 2);
 	T(back.list[1].next_try == s.list[1].next_try);
 	T_STR(str_of(back.list[1].error), STR("bad ?"));

@@ -24,6 +24,19 @@ static int make(const char *dir)
 	return 0;
 }
 
+/* What a server never makes, and cutting off what it may not write to. 0, or which was possible. */
+static int odd_files(void)
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s/odd", inside);
+	if (symlink("/etc/passwd", path) == 0 || errno != EPERM)
+		return 1;
+	if (mkfifo(path, 0600) == 0 || errno != EPERM)
+		return 2;
+	snprintf(path, sizeof path, "%s/kept", outside);
+	return truncate(path, 0) == 0 || errno != EPERM ? 3 : 0;
+}
+
 /* What must fail, and what must not, in a process that is confined. */
 static int confined(void *arg, int fd)
 {
@@ -59,6 +72,8 @@ static int confined(void *arg, int fd)
 		return 9;
 	if (access("/etc/passwd", R_OK) != 0)
 		return 10;
+	if (odd_files() != 0)
+		return 11;
 	return files == 1 ? 0 : 100;
 }
 

@@ -306,4 +306,20 @@ if (q) {
 		}
 	});
 }
+
+/* ---- how the harvest fares, as long as somebody looks ---- */
+
+const again = $('#again');
+if (again) {
+	again.hidden = true;
+	setInterval(async () => {
+		if (document.hidden) return;
+		try {
+			const answer = await fetch(location.pathname);
+			const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+			const fresh = page.querySelector('#harvest');
+			if (answer.ok && fresh) $('#harvest').replaceChildren(...fresh.childNodes);
+		} catch (e) { /* it comes back, or not */ }
+	}, 3000);
+}
 })();

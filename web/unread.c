@@ -1,0 +1,190 @@
+#include "unread.h"
+
+#include "frame.h"
+#include "listing.h"
+#include "outcomes.h"
+#include "params.h"
+#include "present.h"
+#include "wordsharvest.h"
+#include "words.h"
+
+static json_t *number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+/* May who asks know of the message? */
+static int is_theirs(struct call *c, struct archive *ar, uint64_t message, struct err *err)
+{
+	const struct archive_copy *copies;
+	const struct archive_epoch *e;
+	size_t n;
+	if (c->who->all_accounts)
+		return 1;
+	if (archive_copies(ar, c->arena, message, &copies, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		int r = shape_epoch(&c->boxes, copies[i].epoch, &e, err);
+		if (r < 0 || (r > 0 && call_may_read(c, e->account)))
+			return r;
+	}
+	return 0;
+}
+
+/* 0: nobody's business. */
+static int one(struct call *c, struct qdb *db, uint64_t message, json_t **out,
+		      struct err *err)
+{
+	struct archive_msg m;
+	struct record record;
+	char hex[HASH_HEX + 1];
+	*out = NULL;
+	int r = archive_find(query_db_archive(db), message, &m, err);
+	if (r <= 0 || m.disposal || m.destroyed)
+		return r < 0 ? -1 : 0;
+	r = is_theirs(c, query_db_archive(db), message, err);
+	if (r <= 0 || query_record(db, c->arena, message, &record, err) < 0)
+		return r <= 0 ? r : -1;
+	hash_hex(m.hash, HASH_BYTES, hex);
+	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o,s:o}", "id", hex, "number", number(m.number),
+			 "size", number(m.size), "subject", shape_text(c->arena, record.subject),
+			 "quarantined", record.quarantined, "marks", shape_marks(record.marks),
+			 "parts", shape_outcomes(c->arena, &record));
+	return 1;
+}
+
+/* All that were not searched fully, or those with an attachment of one outcome. */
+static int all(struct call *c, const uint64_t **out, size_t *n, struct err *err)
+{
+	enum record_outcome outcome;
+	struct qdb *db;
+	struct str name = url_get(c->url, "attachments", STR(""));
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	if (name.n == 0)
+		return query_unread(db, c->arena, out, n, err);
+	if (!outcomes_find(name, &outcome))
+		return err_set(err, ERR_INPUT, "attachments takes searched, empty, encrypted,"
+			       " truncated, too-big, failed or unknown-type");
+	return outcomes_list(db, c->arena, outcome, out, n, err);
+}
+
+/* Fills the list with at most `limit` of them, from behind message number `from`. */
+static int gather(struct call *c, uint64_t limit, uint64_t from, json_t *list,
+		  struct listing_sums *s, struct err *err)
+{
+	const uint64_t *numbers = NULL;
+	struct qdb *db;
+	json_t *o;
+	uint64_t last = 0;
+	size_t n = 0;
+	int r = call_db(c, &db, err) < 0 || all(c, &numbers, &n, err) < 0
+		? -1 : 1;
+	for (size_t i = 0; i < n && r > 0; i++) {
+		bool here = numbers[i] > from && json_array_size(list) < limit;
+		int got = one(c, db, numbers[i], &o, err);
+		r = got < 0 ? -1 : 1;
+		s->total += got == 1;
+		if (got == 1 && numbers[i] > from && !here && s->next.n == 0)
+			s->next = arena_fmt(c->arena, "%llu", (unsigned long long)last);
+		if (got == 1 && here) {
+			json_array_append_new(list, o);
+			last = numbers[i];
+		} else {
+			json_decref(o);
+		}
+	}
+	return r;
+}
+
+/* What the address asks for. */
+static int read(struct call *c, uint64_t *limit, uint64_t *from, struct err *err)
+{
+	static const char *const names[] = {"limit", "cursor", "attachments", NULL};
+	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX},
+				   after = {0, 0, INT64_MAX};
+	return params_only(c, names, err) < 0 ||
+	       params_number(c, "limit", limits, limit, err) < 0 ||
+	       params_number(c, "cursor", after, from, err) < 0 ? -1 : 1;
+}
+
+int unread_api(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct listing_sums s = {.relation = "exact"};
+	uint64_t limit, from;
+	json_t *o = json_object(), *list = json_array();
+	json_object_set_new(o, "messages", list);
+	int r = read(c, &limit, &from, err);
+	if (r > 0)
+		r = gather(c, limit, from, list, &s, err);
+	if (r > 0)
+		r = listing_close(c, o, &s, err);
+	if (r > 0)
+		frame_json(resp, o);
+	else
+		json_decref(o);
+	return r;
+}
+
+/* ---- the page ---- */
+
+static void row(struct markup *m, const json_t *o)
+{
+	struct str subject = str_of(json_string_value(json_object_get(o, "subject")));
+	const json_t *marks = json_object_get(o, "marks");
+	MARKUP(m, "<tr><td><a href=\"/message/");
+	markup_url(m, str_of(json_string_value(json_object_get(o, "id"))));
+	MARKUP(m, "\"><bdi>");
+	markup_text(m, subject.n ? subject : STR(WORDS_NO_SUBJECT));
+	MARKUP(m, "</bdi></a></td><td class=\"number\">");
+	markup_text(m, present_size(m->arena, (uint64_t)json_integer_value(
+						      json_object_get(o, "size"))));
+	MARKUP(m, "</td><td>");
+	if (json_is_true(json_object_get(o, "quarantined")))
+		MARKUP(m, WORDS_QUARANTINED " ");
+	for (size_t i = 0; i < json_array_size(marks); i++) {
+		markup_text(m, i ? STR(", ") : STR(""));
+		markup_text(m, str_of(json_string_value(json_array_get(marks, i))));
+	}
+	MARKUP(m, "</td></tr>");
+}
+
+static void table(struct markup *m, const json_t *list, const struct listing_sums *s)
+{
+	MARKUP(m, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\""
+		  WORDS_UNREAD "\"><table><thead><tr><th scope=\"col\">" WORDS_MESSAGE
+		  "</th><th scope=\"col\" class=\"number\">" WORDS_SIZE
+		  "</th><th scope=\"col\">" WORDS_REASON "</th></tr></thead><tbody>");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		row(m, json_array_get(list, i));
+	MARKUP(m, "</tbody></table></div>");
+	if (s->next.n == 0)
+		return;
+	MARKUP(m, "<p><a href=\"/not-searchable?cursor=");
+	markup_url(m, s->next);
+	MARKUP(m, "\">" WORDS_NEXT_PAGE "</a></p>");
+}
+
+int unread_page(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct markup m = {&resp->body, c->arena};
+	struct listing_sums s = {.relation = "exact"};
+	uint64_t limit, from;
+	json_t *list = json_array();
+	int r = read(c, &limit, &from, err);
+	if (r > 0)
+		r = gather(c, limit, from, list, &s, err);
+	if (r > 0) {
+		frame_open(&m, c, resp, STR(WORDS_UNREAD), NULL);
+		MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_UNREAD "</h1><p>"
+			   WORDS_UNREAD_HINT "</p>");
+		if (s.total)
+			table(&m, list, &s);
+		else
+			MARKUP(&m, "<p>" WORDS_UNREAD_NONE "</p>");
+		MARKUP(&m, "</main>");
+		frame_close(&m);
+	}
+	json_decref(list);
+	return r;
+}
