@@ -48,6 +48,7 @@ struct indexer {
 	struct archive *ar;
 	struct arena a;
 	struct current c;           /* what is published, or will be */
+	struct str older;           /* rebuild: the generation in use, "" none */
 	bool rebuild;               /* the whole is published at the end, else each step */
 	uint64_t goal, planned;     /* last number to cover; covered or in a job */
 	struct job *first, *last;   /* jobs that are not yet in c */
@@ -138,7 +139,10 @@ static int work(void *arg, int fd)
 
 static int start_worker(struct indexer *x, unsigned i, struct job *j, struct err *err)
 {
-	struct work w = {x, {x->dir, x->c.generation, j->run, j->quarantine, &x->reports[i]}};
+	struct work w = {x, {.archive_dir = x->dir, .generation = x->c.generation, .run = j->run,
+			     .quarantine = j->quarantine, .closed = x->c.closed,
+			     .older = x->older, .retry = x->o.retry,
+			     .report = &x->reports[i]}};
 	x->reports[i] = (struct worker_report){0};
 	if (proc_start(&x->procs[i], work, &w, err) < 0)
 		return -1;
@@ -373,6 +377,17 @@ static void end_threads(struct indexer *x, struct proc *p)
 
 /* ---- the front door ---- */
 
+/* What is known of attachments is taken over; a list that cannot be read tells of nothing. */
+static int new_generation(struct indexer *x, struct err *err)
+{
+	struct current old;
+	struct err ignored;
+	if (current_load(&x->a, x->dir, &old, &ignored) > 0)
+		x->older = old.generation;
+	x->c.closed = x->o.closed;
+	return segdir_new_generation(&x->a, x->dir, &x->c.generation, err);
+}
+
 static int set_up(struct indexer *x, struct err *err)
 {
 	size_t bytes = MAX_WORKERS * sizeof *x->reports;
@@ -389,7 +404,10 @@ static int set_up(struct indexer *x, struct err *err)
 	if (r == 0 && x->goal == 0 && !x->rebuild)
 		return 1;
 	if (r == 0)
-		return segdir_new_generation(&x->a, x->dir, &x->c.generation, err);
+		return new_generation(x, err);
+	if (x->c.closed != x->o.closed)
+		log_line(LOG_INFO, "sheaf.conf now says attachments = %s: sheaf reindex follows it",
+			 x->o.closed ? "no" : "yes");
 	x->planned = current_last(&x->c);
 	if (x->planned > x->goal)
 		return err_set(err, ERR_BROKEN,

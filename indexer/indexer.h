@@ -22,6 +22,8 @@ struct indexer_options {
 	uint32_t run;          /* most messages of one segment as built, 0: default */
 	size_t memory;         /* most bytes of a worker, 0: default 256 MiB */
 	bool progress;
+	bool closed;           /* a new generation does not look into attachments */
+	bool retry;            /* a rebuild does not take over what failed, see inside.h */
 };
 struct indexer_result {
 	uint64_t indexed, quarantined, last; /* last: highest number now covered */

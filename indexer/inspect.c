@@ -2,6 +2,7 @@
 
 #include "archive.h"
 #include "current.h"
+#include "inside.h"
 #include "iseg.h"
 #include "schema.h"
 #include "segdir.h"
@@ -35,6 +36,7 @@ struct inspection {
 	struct terms *terms;
 	struct filter_maker *unused; /* the collector wants one */
 	struct iseg seg;
+	struct inside *inside; /* or NULL: attachments are not looked into */
 	struct buf raw, mine, theirs;
 	struct inspect_result *r;
 	struct expected batch[INSPECT_BATCH];
@@ -156,6 +158,8 @@ static int derive(struct inspection *x, uint64_t number, struct expected *e, str
 		m.marks |= MAIL_MARK_TRUNCATED;
 	/* Copies that came later do not move a message without a date. */
 	record_make(&x->msg, &m, theirs.sort_date, &mine);
+	if (x->inside && inside_fill(x->inside, &x->msg, &m, &mine, err) < 0)
+		return -1;
 	const struct terms_message in = {&m, &mine, &msg, 0};
 	terms_expect(x->terms, &x->msg, &in, &terms, &n);
 	*e = (struct expected){.number = number};
@@ -340,6 +344,8 @@ static int check_all(struct inspection *x, const char *dir, const struct current
 static void close_all(struct inspection *x)
 {
 	archive_close(&x->ar);
+	inside_close(&x->inside);
+	inside_stop();
 	filter_maker_free(&x->unused);
 	terms_free(&x->terms);
 	buf_free(&x->raw);
@@ -371,6 +377,9 @@ int inspect_index(struct arena *a, const char *archive_dir, const struct inspect
 		r->generation = c.generation;
 		r->segments = c.n;
 		r->messages = current_last(&c);
+		struct str dir = arena_fmt(a, "%s/index/%.*s", archive_dir, STR_ARG(c.generation));
+		if (!c.closed && c.n)
+			inside_open(&x.inside, &(struct inside_options){.dir = dir.p});
 		got = check_all(&x, archive_dir, &c, o, err);
 	}
 	if (r->messages > r->archived)

@@ -120,6 +120,7 @@ static bool is_generation(const char *name, uint64_t *number)
 static unsigned waste_of(const char *name, const struct current *c)
 {
 	if (strcmp(name, "dictionary") == 0 || strncmp(name, "threads.db", 10) == 0 ||
+	    strncmp(name, "parts.db", 8) == 0 ||
 	    is_listed(name, c))
 		return 0;
 	return str_starts(str_of(name), STR(MERGING)) ? SEGDIR_MERGES : SEGDIR_SEGMENTS;

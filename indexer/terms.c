@@ -2,6 +2,7 @@
 
 #include "casemap.h"
 #include "html.h"
+#include "partkind.h"
 #include "recur.h"
 #include "schema.h"
 #include "token.h"
@@ -29,6 +30,7 @@ struct terms {
 	struct buf mapped;
 	struct arena *a;
 	bool cut; /* SCHEMA_MARK_LONG is due */
+	bool cut_inside; /* SCHEMA_MARK_INSIDE is */
 	struct recur *recur;
 	struct filter_maker *filter;
 	const struct terms_message *in;
@@ -51,7 +53,7 @@ static void size_to(struct terms *t, size_t n_slots)
 static void start(struct terms *t, struct arena *a)
 {
 	t->n = 0;
-	t->cut = false;
+	t->cut = t->cut_inside = false;
 	t->a = a;
 	if (t->n_slots > 8 * SLOTS)
 		size_to(t, SLOTS);
@@ -146,7 +148,7 @@ static bool add(struct terms *t, char prefix, struct str s)
 	memcpy(copy + 1, s.p, s.n);
 	t->list[t->n++] = (struct xap_term){{copy, s.n + 1}, 0};
 	t->slots[at] = (struct slot){hash, (uint32_t)t->n};
-	if (t->n == t->cap)
+	if (t->n + 1 >= t->cap)
 		grow(t);
 	return true;
 }
@@ -253,13 +255,58 @@ static void add_parts(struct terms *t, const struct mail *m)
 {
 	for (size_t i = 0; i < m->n_parts; i++) {
 		const struct mail_part *p = &m->parts[i];
-		if (p->attachment)
-			add(t, 'P', STR("a"));
 		if (!p->searched)
 			continue;
 		add_text(t, 'B', p->text);
 		if (str_eq(p->type, STR("text/html")))
 			add_text(t, 'V', html_text(t->a, p->text));
+	}
+}
+
+/* ---- attachments ---- */
+
+/* Tokens as they are, and without their marks: so one prefix tells all that a word finds. */
+static void add_inside(struct terms *t, struct str text)
+{
+	struct str token, mapped;
+	bool gap;
+	while (text.n) {
+		size_t n = piece_of(t, text);
+		buf_clear(&t->mapped);
+		casemap_add(&t->mapped, str_cut(text, 0, n));
+		t->cut |= t->mapped.full;
+		for (mapped = buf_all(&t->mapped); token_next(&mapped, &token, &gap) == 1;)
+			if (add(t, 'D', token) && !is_ascii(token))
+				add(t, 'D', casemap_bare(t->a, token));
+		text = str_cut(text, n, text.n);
+	}
+}
+
+static void add_attachments(struct terms *t, const struct record *r)
+{
+	bool cut = t->cut;
+	t->cut = false;
+	for (size_t i = 0; i < r->n_parts; i++) {
+		add_inside(t, r->parts[i].filename);
+		add_inside(t, r->parts[i].inside);
+	}
+	t->cut_inside = t->cut;
+	t->cut = cut;
+}
+
+/* What they are, and what came of looking into them. */
+static void add_kinds(struct terms *t, const struct record *r)
+{
+	for (size_t i = 0; i < r->n_parts; i++) {
+		const struct record_part *p = &r->parts[i];
+		const char *kind = i > 0 || p->attachment ? partkind_of(p) : NULL;
+		if (p->attachment)
+			add(t, 'P', STR("attachment"));
+		if (kind != NULL)
+			add(t, 'P', str_of(kind));
+		add(t, 'O', str_of(record_outcome_name(p->outcome)));
+		if (record_is_short(p->outcome))
+			add_mark(t, SCHEMA_MARK_PARTIAL);
 	}
 }
 
@@ -396,12 +443,16 @@ void terms_collect(struct terms *t, struct arena *a, const struct terms_message 
 	if (r->marks)
 		add_mark(t, SCHEMA_MARK_PARTIAL);
 	add_message_id(t, r->message_id);
+	add_kinds(t, r);
 	add_fields(t, in->m, r);
 	add_lines(t, in->m);
 	add_parts(t, in->m);
-	/* The set may be full; marks must not be lost, so there is room for one more behind it. */
+	add_attachments(t, r);
+	/* The set may be full; marks must not be lost, so there is room for two more behind it. */
 	if (t->cut)
 		t->list[t->n++] = (struct xap_term){STR("ML"), 0};
+	if (t->cut_inside)
+		t->list[t->n++] = (struct xap_term){STR("MD"), 0};
 	*out = t->list;
 	*n_out = t->n;
 }

@@ -4,6 +4,7 @@
 #include "archive.h"
 #include "column.h"
 #include "file.h"
+#include "inside.h"
 #include "lexicon.h"
 #include "order.h"
 #include "records.h"
@@ -33,6 +34,7 @@ struct worker {
 	struct buf raw, data;
 	struct dict *dict;    /* of the generation, or NULL */
 	struct threader_out *kin;
+	struct inside *inside; /* or NULL */
 	struct order_row *rows; /* by docid */
 	struct column_maker *columns;
 	size_t postings;      /* since the last flush */
@@ -146,6 +148,8 @@ static int parse_and_add(struct worker *w, const struct archive_msg *msg, int64_
 	if (put_kin(w, msg, &m, err) < 0)
 		return -1;
 	record_make(&w->a, &m, arrival, &r);
+	if (w->inside && inside_fill(w->inside, &w->a, &m, &r, err) < 0)
+		return -1;
 	const struct terms_message in = {&m, &r, msg, docid};
 	terms_collect(w->terms, &w->a, &in, &terms, &n);
 	return add_document(w, msg, &r, terms, n, err);
@@ -169,9 +173,25 @@ static int add_message(struct worker *w, uint64_t number, struct err *err)
 	return parse_and_add(w, &msg, arrival, err);
 }
 
+static void open_inside(struct worker *w)
+{
+	char older[3200];
+	struct inside_options o = {.dir = w->dir.parent, .write = true};
+	if (w->job->closed || w->job->quarantine)
+		return;
+	snprintf(older, sizeof older, "%s/index/%.*s", w->job->archive_dir,
+		 STR_ARG(w->job->older));
+	if (w->job->older.n)
+		o.older = older;
+	if (w->job->retry)
+		o.keep = INSIDE_KEEP_GOOD;
+	inside_open(&w->inside, &o);
+}
+
 static int open_all(struct worker *w, struct err *err)
 {
 	uint64_t n = w->job->run.last - w->job->run.first + 1;
+	open_inside(w);
 	if (archive_open(&w->ar, w->job->archive_dir, ARCHIVE_READ, err) < 0)
 		return -1;
 	if (threader_begin(&w->kin, w->dir.parent, w->job->run, err) < 0)
@@ -194,6 +214,8 @@ static void close_all(struct worker *w)
 {
 	struct err ignored;
 	threader_end(&w->kin, &ignored);
+	inside_close(&w->inside);
+	inside_stop();
 	archive_close(&w->ar);
 	xap_close_writer(&w->xapian);
 	filter_maker_free(&w->filter);

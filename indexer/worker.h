@@ -26,6 +26,9 @@ struct worker_job {
 	struct str generation;
 	struct current_run run;
 	bool quarantine;   /* a run of one message, which is not parsed */
+	bool closed;       /* attachments are not looked into */
+	struct str older;  /* the generation whose findings about them are taken over, or "" */
+	bool retry;        /* but not what failed */
 	struct worker_report *report;
 };
 

@@ -75,6 +75,17 @@ bool bits_has(const struct bits *b, size_t i)
 	return b->w[i / 64] >> (i % 64) & 1;
 }
 
+size_t bits_next(const struct bits *b, size_t i)
+{
+	size_t at = i / 64, end = words(b->n);
+	if (i >= b->n)
+		return b->n;
+	uint64_t w = b->w[at] & (~UINT64_C(0) << (i % 64));
+	while (w == 0 && ++at < end)
+		w = b->w[at];
+	return w == 0 ? b->n : 64 * at + (size_t)__builtin_ctzll(w);
+}
+
 size_t bits_count(const struct bits *b)
 {
 	size_t n = 0;

@@ -28,6 +28,8 @@ void bits_or(struct bits *b, const struct bits *x);
 void bits_set(struct bits *b, size_t i);
 void bits_unset(struct bits *b, size_t i);
 bool bits_has(const struct bits *b, size_t i);
+/* The first member that is not below i, or b->n. */
+size_t bits_next(const struct bits *b, size_t i);
 /* How many members. */
 size_t bits_count(const struct bits *b);
 

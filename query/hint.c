@@ -7,6 +7,8 @@ void hint_give(struct match *m, const struct plan_segment *plan, struct iseg *se
 	match_begin(m, number, seg);
 	if (bits_has(&plan->tree.sure, doc))
 		match_sure(m);
+	if (bits_has(&plan->lost, doc))
+		match_lost(m);
 	for (size_t i = 0; i < plan->n_leaves; i++) {
 		const struct plan_sets *s = &plan->leaves[i];
 		if (s->maybe.w == NULL)
@@ -15,7 +17,9 @@ void hint_give(struct match *m, const struct plan_segment *plan, struct iseg *se
 			match_known(m, i, false);
 		else if (bits_has(&s->sure, doc))
 			match_known(m, i, true);
-		else if (s->head.w != NULL && !bits_has(&s->head, doc))
+		if (s->head.w != NULL && !bits_has(&s->head, doc))
 			match_no_header(m, i);
+		if (s->body.w != NULL && !bits_has(&s->body, doc))
+			match_no_body(m, i);
 	}
 }

@@ -253,7 +253,7 @@ static int words_of(struct parser *ps, const struct qnode *q, size_t at, const s
 {
 	static const char *const field[] = {
 		[QNODE_FROM] = "from", [QNODE_TO] = "to", [QNODE_CC] = "cc", [QNODE_BCC] = "bcc",
-		[QNODE_SUBJECT] = "subject", [QNODE_BODY] = "body", [QNODE_TEXT] = "",
+		[QNODE_SUBJECT] = "subject", [QNODE_BODY] = "body", [QNODE_TEXT] = "text",
 	};
 	struct str rest = q->mapped, token;
 	const struct qnode **kids = NULL;

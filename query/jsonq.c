@@ -1,6 +1,7 @@
 #include "jsonq.h"
 
 #include "archive.h"
+#include "boxhas.h"
 #include "casemap.h"
 #include "imapq.h"
 
@@ -148,6 +149,19 @@ static int make_flag(struct parser *ps, const struct key *k, const json_t *v,
 	return 1;
 }
 
+/* {"has":"attachment"} */
+static int make_has(struct parser *ps, const struct key *k, const json_t *v,
+		    const struct qnode **out, struct err *err)
+{
+	const char *kind = json_is_string(v) ? boxhas_part(text_of(v)) : NULL;
+	struct qnode *q = leaf(ps, k->kind);
+	if (kind == NULL)
+		return bad(ps, err, "a kind of attachment such as \"pdf\"");
+	q->needle = str_of(kind);
+	*out = q;
+	return 1;
+}
+
 /* {"all":true}: what is false is written with "not". */
 static int make_true(struct parser *ps, const struct key *k, const json_t *v,
 		     const struct qnode **out, struct err *err)
@@ -238,29 +252,82 @@ static int make_imap(struct parser *ps, const struct key *k, const json_t *v,
 	return 1;
 }
 
+#define FIELDS "from, to, cc, bcc, subject, body, attachment, filename, link"
+
+/* Is it one of the fields that have words? *head: with a colon behind it. */
+static bool field_of(struct parser *ps, const json_t *in, struct str *head)
+{
+	struct str rest = STR(FIELDS), name;
+	while (json_is_string(in) && str_split(&rest, ' ', &name)) {
+		name = str_cut(name, 0, name.n - str_ends(name, STR(",")));
+		*head = arena_fmt(ps->a, "%.*s:", STR_ARG(name));
+		if (str_eq(text_of(in), name))
+			return true;
+	}
+	return false;
+}
+
+/* In quotes. A quotation mark is no part of a word. */
+static struct str phrase_of(struct parser *ps, const json_t *text)
+{
+	struct str s = arena_fmt(ps->a, "\"%.*s\"", STR_ARG(text_of(text)));
+	for (size_t i = 1; i + 1 < s.n; i++)
+		if (s.p[i] == '"')
+			((char *)s.p)[i] = ' ';
+	return s;
+}
+
 /* {"words":"two words"} or {"words":{"in":"subject","text":"two words"}}: a phrase, by words. */
 static int make_words(struct parser *ps, const struct key *k, const json_t *v,
 		      const struct qnode **out, struct err *err)
 {
-	static const char *const fields[] = {"from", "to", "cc", "bcc", "subject", "body", NULL};
 	const json_t *text = json_is_object(v) ? json_object_get(v, "text") : v;
 	const json_t *in = json_is_object(v) ? json_object_get(v, "in") : NULL;
-	size_t i = 0;
+	struct str head;
 	(void)k;
-	while (in && fields[i] && !str_eq(text_of(in), str_of(fields[i])))
-		i++;
 	if (!json_is_string(text) || (json_is_object(v) && json_object_size(v) != 2) ||
-	    (json_is_object(v) && (!json_is_string(in) || fields[i] == NULL)))
-		return bad(ps, err, "a string, or an object with \"in\" (from, to, cc, bcc,"
-				    " subject, body) and \"text\"");
-	struct str phrase = arena_fmt(ps->a, "%s%s\"%.*s\"", in ? fields[i] : "", in ? ":" : "",
-				      STR_ARG(text_of(text)));
-	/* A quotation mark is no part of a word. */
-	char *p = (char *)phrase.p;
-	for (size_t at = phrase.n - 1 - json_string_length(text); at + 1 < phrase.n; at++)
-		if (p[at] == '"')
-			p[at] = ' ';
-	return parse_box(ps, phrase, out, err);
+	    (json_is_object(v) && !field_of(ps, in, &head)))
+		return bad(ps, err, "a string, or an object with \"in\" (" FIELDS ") and "
+				    "\"text\"");
+	return parse_box(ps, arena_fmt(ps->a, "%.*s%.*s", STR_ARG(in ? head : STR("")),
+				       STR_ARG(phrase_of(ps, text))), out, err);
+}
+
+/* {"wild":"bud*"} or {"wild":{"in":"subject","text":"bud*"}}: one word with stars. */
+static int make_wild(struct parser *ps, const struct key *k, const json_t *v,
+		     const struct qnode **out, struct err *err)
+{
+	const json_t *text = json_is_object(v) ? json_object_get(v, "text") : v;
+	const json_t *in = json_is_object(v) ? json_object_get(v, "in") : NULL;
+	struct str head = STR(""), s = json_is_string(text) ? text_of(text) : STR("");
+	bool good = s.n > 0 && (!json_is_object(v) || json_object_size(v) == 2) &&
+		    (!json_is_object(v) || field_of(ps, in, &head));
+	(void)k;
+	for (size_t i = 0; i < s.n && good; i++)
+		good = (unsigned char)s.p[i] > ' ' && !strchr("(){}\":", s.p[i]) &&
+		       (i > 0 || s.p[i] != '-');
+	if (!good)
+		return bad(ps, err, "a word with '*', or an object with \"in\" (" FIELDS ") and "
+				    "such a \"text\"");
+	return parse_box(ps, arena_fmt(ps->a, "%.*s(%.*s)", STR_ARG(head), STR_ARG(s)), out, err);
+}
+
+/* {"near":{"a":"annual","b":"report","within":5}}, with or without "in". */
+static int make_near(struct parser *ps, const struct key *k, const json_t *v,
+		     const struct qnode **out, struct err *err)
+{
+	const json_t *x = json_object_get(v, "a"), *y = json_object_get(v, "b");
+	const json_t *within = json_object_get(v, "within"), *in = json_object_get(v, "in");
+	struct str head = STR("");
+	json_int_t n = json_integer_value(within);
+	(void)k;
+	if (!json_is_string(x) || !json_is_string(y) || n < 1 || n > 1000 ||
+	    json_object_size(v) != 3 + (in != NULL) || (in != NULL && !field_of(ps, in, &head)))
+		return bad(ps, err, "an object with strings \"a\" and \"b\", \"within\" (1 to 1000)"
+				    " and perhaps \"in\" (" FIELDS ")");
+	return parse_box(ps, arena_fmt(ps->a, "%.*s(%.*s NEAR/%d %.*s)", STR_ARG(head),
+				       STR_ARG(phrase_of(ps, x)), (int)n,
+				       STR_ARG(phrase_of(ps, y))), out, err);
 }
 
 /* ---- the tree ---- */
@@ -282,7 +349,9 @@ static const struct key keys[] = {
 	{"threadid", QNODE_THREADID, make_name}, {"saved", QNODE_SAVED, make_true},
 	{"account", QNODE_ACCOUNT, make_name}, {"mailbox", QNODE_MAILBOX, make_name},
 	{"tag", QNODE_TAG, make_name}, {"thread", QNODE_THREAD, make_thread},
+	{"id", QNODE_ID, make_thread}, {"has", QNODE_HAS, make_has},
 	{"all", QNODE_ALL, make_true}, {"words", QNODE_WORD, make_words},
+	{"wild", QNODE_WILD, make_wild}, {"near", QNODE_NEAR, make_near},
 	{"box", QNODE_ALL, make_box}, {"imap", QNODE_ALL, make_imap},
 };
 

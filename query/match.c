@@ -6,17 +6,17 @@
 #include <stdlib.h>
 
 enum answer { NO, YES, UNKNOWN };
-enum level { FACTS, RECORD, MAIL };
+enum level { FACTS, RECORD, MAIL, INSIDE };
 
 struct match {
 	const struct match_tree *tree;
 	struct mtext t;
 	enum level level;
-	bool sure;
+	bool sure, lost;
 	struct stem *stem;   /* NULL: no leaf needs one */
 	uint64_t unjudged, last_unjudged; /* how many, and which */
 	unsigned char *memo; /* by leaf about the message: enum answer */
-	bool *no_header;     /* by leaf: a text is in no header */
+	bool *no_header, *no_body; /* by leaf: a text is in no header, in no body */
 };
 
 static const bool *plain_words(struct arena *a, const struct qnode *q)
@@ -59,6 +59,32 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 	return 1;
 }
 
+/* What a leaf needs of a message beside the record. */
+static enum mtext_need leaf_need(const struct qnode *q)
+{
+	switch (q->kind) {
+	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
+	case QNODE_BODY: case QNODE_WORD: case QNODE_LARGER: case QNODE_SMALLER:
+	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
+	case QNODE_TAG: case QNODE_THREAD: case QNODE_HEADER:
+		return MTEXT_TOP;
+	case QNODE_TEXT: /* with a line end it may begin in a header and end in the text */
+		return str_chr(q->mapped, '\n') < 0 ? MTEXT_HEADERS : MTEXT_WHOLE;
+	default:
+		return qnode_is_copy(q) ? MTEXT_TOP : MTEXT_WHOLE;
+	}
+}
+
+static enum mtext_need need_of(const struct match_tree *tree)
+{
+	enum mtext_need most = MTEXT_TOP;
+	for (size_t i = 0; i < tree->n; i++) {
+		enum mtext_need x = leaf_need(tree->leaves[i].q);
+		most = x < most ? x : most;
+	}
+	return most;
+}
+
 void match_open(struct match **out, struct archive *ar, const struct match_tree *tree)
 {
 	struct match *m = err_alloc(sizeof *m);
@@ -66,7 +92,9 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	m->memo = err_alloc(tree->n);
 	memset(m->memo, UNKNOWN, tree->n);
 	m->no_header = err_alloc(tree->n);
+	m->no_body = err_alloc(tree->n);
 	mtext_init(&m->t, ar);
+	m->t.need = need_of(tree);
 	if (tree->stems)
 		stem_open(&m->stem, tree->lang);
 	*out = m;
@@ -77,6 +105,11 @@ void match_halt(struct match *m, struct halt *halt)
 	m->t.halt = halt;
 }
 
+void match_inside(struct match *m, struct inside *inside)
+{
+	m->t.inside = inside;
+}
+
 void match_close(struct match **m)
 {
 	if (*m == NULL)
@@ -85,6 +118,7 @@ void match_close(struct match **m)
 	stem_close(&(*m)->stem);
 	free((*m)->memo);
 	free((*m)->no_header);
+	free((*m)->no_body);
 	free(*m);
 	*m = NULL;
 }
@@ -93,9 +127,10 @@ void match_begin(struct match *m, uint64_t number, struct iseg *seg)
 {
 	mtext_begin(&m->t, number, seg);
 	m->level = FACTS;
-	m->sure = false;
+	m->sure = m->lost = false;
 	memset(m->memo, UNKNOWN, m->tree->n);
 	memset(m->no_header, 0, m->tree->n);
+	memset(m->no_body, 0, m->tree->n);
 }
 
 struct mtext *match_texts(struct match *m)
@@ -116,6 +151,26 @@ void match_sure(struct match *m)
 void match_no_header(struct match *m, size_t leaf)
 {
 	m->no_header[leaf] = true;
+}
+
+void match_no_body(struct match *m, size_t leaf)
+{
+	m->no_body[leaf] = true;
+}
+
+void match_lost(struct match *m)
+{
+	m->lost = true;
+}
+
+void match_near(struct match *m, bool near)
+{
+	m->t.near = near;
+}
+
+void match_tops(struct match *m, struct tops *tops)
+{
+	m->t.tops = tops;
 }
 
 /* ---- leaves about copies ---- */
@@ -225,16 +280,26 @@ static enum answer sent(const struct match *m, const struct qnode *q)
 	}
 }
 
-static struct mtext_words words_of(const struct match *m, const struct qnode *q)
+struct mtext_words match_words(const struct match *m, const struct qnode *q)
 {
 	return (struct mtext_words){q->words, m->tree->leaves[q->leaf].plain, q->n_words,
-				    q->stem ? m->stem : NULL, q->mapped};
+				    q->stem ? m->stem : NULL, q->mapped,
+				    q->n_phrases > 0 ? q : NULL};
+}
+
+/* Words that are in no other text may still stand inside an attachment. */
+static enum answer by_words(struct match *m, const struct qnode *q)
+{
+	struct mtext_words w = match_words(m, q);
+	if (mtext_has_words(&m->t, q->name, &w))
+		return YES;
+	bool more = m->level < INSIDE && !m->t.has_inside && m->t.inside != NULL;
+	return more && mtext_wants_inside(q->name) ? UNKNOWN : NO;
 }
 
 /* What the record says; a text that is not in the bodies may still be in a header. */
 static enum answer by_record(struct match *m, const struct qnode *q)
 {
-	struct mtext_words w;
 	int key;
 	switch (q->kind) {
 	case QNODE_HEADER:
@@ -253,12 +318,13 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 	case QNODE_BODY:
 		return yes_no(mtext_in_body(&m->t, q->mapped));
 	case QNODE_TEXT:
-		if (mtext_in_body(&m->t, q->mapped))
+		if (!m->no_body[q->leaf] && mtext_in_body(&m->t, q->mapped))
 			return YES;
 		return m->no_header[q->leaf] ? NO : UNKNOWN;
-	case QNODE_WORD:
-		w = words_of(m, q);
-		return yes_no(mtext_has_words(&m->t, q->name, &w));
+	case QNODE_WORD: case QNODE_WILD: case QNODE_NEAR:
+		return by_words(m, q);
+	case QNODE_HAS:
+		return yes_no(mtext_has_kind(&m->t, q->needle));
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
 		return sent(m, q);
 	default:
@@ -273,15 +339,15 @@ static enum answer message_leaf(struct match *m, const struct qnode *q)
 		return YES;
 	if (q->kind == QNODE_HEADER && q->name.n == 0)
 		return NO;
-	if (q->kind == QNODE_TAG || q->kind == QNODE_THREAD)
+	if (q->kind == QNODE_TAG || q->kind == QNODE_THREAD || q->kind == QNODE_ID)
 		return yes_no(tagged_has(&m->tree->leaves[q->leaf], m->t.number));
 	if (m->t.has_msg && q->kind == QNODE_LARGER)
 		return yes_no(m->t.msg.rfc822_size > q->number);
 	if (m->t.has_msg && q->kind == QNODE_SMALLER)
 		return yes_no(m->t.msg.rfc822_size < q->number);
-	if (m->level == MAIL && q->kind == QNODE_TEXT)
+	if (m->level >= MAIL && q->kind == QNODE_TEXT)
 		return yes_no(mtext_in_whole(&m->t, q->mapped));
-	if (m->level == MAIL && q->kind == QNODE_HEADER)
+	if (m->level >= MAIL && q->kind == QNODE_HEADER)
 		return yes_no(mtext_in_header(&m->t, q->name, q->mapped));
 	return m->level >= RECORD && m->t.has_record ? by_record(m, q) : UNKNOWN;
 }
@@ -329,12 +395,43 @@ static enum answer eval(struct match *m, const struct qnode *q, const struct arc
 	}
 }
 
+/* Is something about the message not known yet? */
+static bool is_open(const struct match *m, size_t leaf)
+{
+	return m->memo[leaf] == UNKNOWN && !qnode_is_copy(m->tree->leaves[leaf].q);
+}
+
+static bool has_open(const struct match *m)
+{
+	for (size_t i = 0; i < m->tree->n; i++)
+		if (is_open(m, i))
+			return true;
+	return false;
+}
+
+/* Can only headers decide what is open? Then the record is not needed. */
+static bool is_about_headers(const struct match *m)
+{
+	for (size_t i = 0; i < m->tree->n; i++) {
+		const struct qnode *q = m->tree->leaves[i].q;
+		if (is_open(m, i) && q->kind != QNODE_HEADER &&
+		    !(q->kind == QNODE_TEXT && m->no_body[i]))
+			return false;
+	}
+	return !m->lost && m->t.seg != NULL && m->t.need != MTEXT_WHOLE && !m->tree->stems;
+}
+
 /* Takes up the next level of evidence. 1; 0: there is none above; -1. */
 static int raise_level(struct match *m, struct err *err)
 {
 	int r = 1;
 	switch (m->level) {
 	case FACTS:
+		m->t.bare = is_about_headers(m);
+		if (m->t.bare) {
+			m->level = MAIL;
+			return mtext_parse(&m->t, err);
+		}
 		/* The index knows sizes; without one the catalog tells them. */
 		if (m->t.seg == NULL && mtext_find(&m->t, err) < 0)
 			return -1;
@@ -345,6 +442,9 @@ static int raise_level(struct match *m, struct err *err)
 		r = mtext_parse(&m->t, err);
 		m->level = MAIL;
 		return r;
+	case MAIL:
+		m->level = INSIDE;
+		return mtext_look_inside(&m->t, err);
 	default:
 		return 0;
 	}
@@ -388,6 +488,8 @@ static int first_look(struct match *m, struct err *err)
 		return 1;
 	if (eval(m, m->tree->root, NULL, false) == NO)
 		return 0;
+	if (!has_open(m)) /* only the copies can tell */
+		return 1;
 	if (raise_level(m, err) < 0)
 		return -1;
 	return eval(m, m->tree->root, NULL, false) != NO;
@@ -438,7 +540,7 @@ int match_relevance(struct match *m, unsigned *out, struct err *err)
 		const struct match_leaf *l = &m->tree->leaves[i];
 		if (!l->q->stem || l->negated)
 			continue;
-		struct mtext_words w = words_of(m, l->q);
+		struct mtext_words w = match_words(m, l->q);
 		double n = (double)mtext_count_stem(&m->t, l->q->name, &w);
 		sum += n / (n + 1);
 		words++;

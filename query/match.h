@@ -43,6 +43,8 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 void match_open(struct match **out, struct archive *ar, const struct match_tree *tree);
 /* Borrowed: judging ends with ERR_LATER when it says so. */
 void match_halt(struct match *m, struct halt *halt);
+/* Borrowed: what looks into attachments of messages whose record does not tell; NULL: nothing. */
+void match_inside(struct match *m, struct inside *inside);
 void match_close(struct match **m);
 /* The next message; its texts, to begin, to load, to look at. */
 void match_begin(struct match *m, uint64_t number, struct iseg *seg);
@@ -52,6 +54,15 @@ void match_known(struct match *m, size_t leaf, bool yes);
 void match_sure(struct match *m);
 /* Tells that no header of the message has the text of a leaf. */
 void match_no_header(struct match *m, size_t leaf);
+/* The same: a text is in no body. */
+void match_no_body(struct match *m, size_t leaf);
+/* It is quarantined: not even its header is parsed before its record was seen. */
+void match_lost(struct match *m);
+/* Are the messages that come now near to each other in the archive? Then what is read of them may
+ * be checked with what lies beside them. */
+void match_near(struct match *m, bool near);
+/* Where headers are kept from query to query. Borrowed. */
+void match_tops(struct match *m, struct tops *tops);
 /* Judges the message: the copies of the scope that satisfy the tree. A message without any
  * copy is judged once, with no facts about copies, and only in a scope of everything. 1: it is
  * a hit; 0: not; -1. */
@@ -59,6 +70,8 @@ int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out
 		 struct err *err);
 /* How well the message at hand fits its FUZZY words, 1 to 100. 1 or -1. */
 int match_relevance(struct match *m, unsigned *out, struct err *err);
+/* What a WORD leaf of the tree looks for. */
+struct mtext_words match_words(const struct match *m, const struct qnode *q);
 /* How many messages could not be judged, because they must not be parsed: taken for no hits. */
 uint64_t match_unjudged(const struct match *m);
 /* Judges one copy (NULL: none) of a message at hand. 1, 0, -1. */

@@ -16,9 +16,11 @@ static int read_raw(struct archive *ar, struct arena *a, const struct archive_ms
 	return r;
 }
 
-int message_load(struct archive *ar, struct iseg *seg, struct arena *a,
+int message_load(struct archive *ar, struct segments *segs, struct arena *a,
 		 const struct archive_msg *msg, struct query_message *out, struct err *err)
 {
+	struct iseg *seg = segments_find(segs, msg->number);
+	struct inside *inside = segments_inside(segs);
 	int64_t arrival;
 	*out = (struct query_message){.msg = *msg};
 	if (read_raw(ar, a, msg, &out->raw, err) < 0 ||
@@ -28,9 +30,10 @@ int message_load(struct archive *ar, struct iseg *seg, struct arena *a,
 	mail_parse(a, out->raw, &mail_default_limits, &out->mail);
 	if (seg != NULL && iseg_record(seg, a, msg->number, &out->record, err) < 0)
 		return -1;
-	if (seg == NULL || out->record.big || out->record.quarantined)
-		record_make(a, &out->mail, arrival, &out->record);
-	return 1;
+	if (seg != NULL && !out->record.big && !out->record.quarantined)
+		return 1;
+	record_make(a, &out->mail, arrival, &out->record);
+	return inside ? inside_fill(inside, a, &out->mail, &out->record, err) : 1;
 }
 
 static bool fits(const struct mail_part *p, const char *type, bool attached)

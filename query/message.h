@@ -2,12 +2,12 @@
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
-#include "iseg.h"
 #include "query.h"
+#include "segments.h"
 
-/* Reads and parses a stored message into *out, its record from seg when that holds it. All in
+/* Reads and parses a stored message into *out, its record from the index when that holds it. All in
  * the arena. 1 or -1. */
-int message_load(struct archive *ar, struct iseg *seg, struct arena *a,
+int message_load(struct archive *ar, struct segments *segs, struct arena *a,
 		 const struct archive_msg *msg, struct query_message *out, struct err *err);
 /* The text a reader sees first: a text/plain part that is not attached and not blank, else
  * HTML as text, else any text. In the arena. */

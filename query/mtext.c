@@ -3,10 +3,16 @@
 #include "casemap.h"
 #include "html.h"
 #include "large.h"
+#include "links.h"
 #include "mime.h"
+#include "partkind.h"
 #include "token.h"
 #include "trial.h"
 #include "utf8.h"
+#include "wild.h"
+
+/* Most headers end before that. */
+#define TOP_BYTES ((size_t)8 << 10)
 
 void mtext_init(struct mtext *t, struct archive *ar)
 {
@@ -23,7 +29,9 @@ void mtext_free(struct mtext *t)
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
-	struct mtext fresh = {.ar = t->ar, .halt = t->halt, .seg = seg, .number = number};
+	struct mtext fresh = {.need = t->need, .near = t->near, .tops = t->tops, .ar = t->ar,
+			      .halt = t->halt, .seg = seg, .inside = t->inside,
+			      .number = number};
 	if (t->large)
 		mtext_free(t);
 	arena_reset(&t->a);
@@ -59,6 +67,8 @@ static void cache_record(struct mtext *t)
 	t->texts = arena_alloc(&t->a, (t->record.n_texts + 1) * sizeof *t->texts);
 	t->bodies = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->bodies);
 	t->seen = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->seen);
+	t->names = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->names);
+	t->insides = arena_alloc(&t->a, (t->record.n_parts + 1) * sizeof *t->insides);
 }
 
 int mtext_load(struct mtext *t, struct err *err)
@@ -72,6 +82,7 @@ int mtext_load(struct mtext *t, struct err *err)
 		return -1;
 	if (!t->record.big && !t->record.quarantined)
 		cache_record(t);
+	t->has_inside = t->has_record;
 	return t->has_record;
 }
 
@@ -91,36 +102,113 @@ static void parse_fully(struct mtext *t)
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
 }
 
+/* May there be other parts? */
+static bool has_kids(const struct mail_part *p)
+{
+	return mime_is_multipart(p) || mime_is_message(p);
+}
+
+/* The top header with its empty line, or "" when that is not found. */
+static struct str top_of(struct str raw)
+{
+	ptrdiff_t lf = str_find(raw, STR("\n\n")), cr = str_find(raw, STR("\n\r\n"));
+	if (lf >= 0 && (cr < 0 || lf < cr))
+		return str_cut(raw, 0, (size_t)lf + 2);
+	return cr < 0 ? STR("") : str_cut(raw, 0, (size_t)cr + 3);
+}
+
+/* The top header of a message that was read before. Is it all that is needed? */
+static bool know_top(struct mtext *t)
+{
+	struct str top;
+	bool alone;
+	if (t->tops == NULL || !t->headers_only || t->need == MTEXT_WHOLE || t->msg.destroyed ||
+	    !tops_get(t->tops, &t->msg, &top, &alone) || (t->need != MTEXT_TOP && !alone))
+		return false;
+	buf_str(&t->raw_buf, top);
+	t->raw = buf_all(&t->raw_buf);
+	return true;
+}
+
+static void keep_top(struct mtext *t)
+{
+	if (t->tops && t->headers_only && !t->near && t->mail.n_parts > 0)
+		tops_put(t->tops, &t->msg, top_of(str_cut(t->raw, 0, TOPS_BYTES)),
+			 !has_kids(&t->mail.parts[0]));
+}
+
+/* The beginning, split, when it holds the whole of the header and no more is needed. Of a part of
+ * a message the checksum is that of all its neighbours. 1; 0: not so; -1. */
+static int read_top(struct mtext *t, struct err *err)
+{
+	if (!t->headers_only || !t->near || t->need == MTEXT_WHOLE || t->msg.size <= TOP_BYTES)
+		return 0;
+	if (archive_read(t->ar, &t->msg, TOP_BYTES, &t->raw_buf, err) < 0)
+		return -1;
+	t->raw = buf_all(&t->raw_buf);
+	if (top_of(t->raw).n > 0) {
+		split(t);
+		if (t->need == MTEXT_TOP || !has_kids(&t->mail.parts[0]))
+			return 1;
+	}
+	t->mail = (struct mail){0};
+	buf_clear(&t->raw_buf);
+	return 0;
+}
+
+static int read_raw(struct mtext *t, struct err *err)
+{
+	if (mtext_find(t, err) < 0)
+		return -1;
+	if (know_top(t))
+		return 1;
+	int r = read_top(t, err);
+	if (r == 0) {
+		t->large = t->large || large_enter(t->msg.size);
+		r = archive_read(t->ar, &t->msg, RECORD_MAX_MESSAGE, &t->raw_buf, err);
+		t->raw = buf_all(&t->raw_buf);
+	}
+	return r;
+}
+
 int mtext_parse(struct mtext *t, struct err *err)
 {
 	if (t->has_mail || t->unreadable)
 		return t->has_mail;
-	if (t->seg != NULL && mtext_load(t, err) < 0)
+	if (t->seg != NULL && !t->bare && mtext_load(t, err) < 0)
 		return -1;
-	if (t->ar != NULL) {
-		if (mtext_find(t, err) < 0)
-			return -1;
-		t->large = t->large || large_enter(t->msg.size);
-		if (archive_read(t->ar, &t->msg, RECORD_MAX_MESSAGE, &t->raw_buf, err) < 0)
-			return -1;
-		t->raw = buf_all(&t->raw_buf);
-	}
+	t->headers_only = t->has_record || t->bare;
+	if (t->ar != NULL && read_raw(t, err) < 0)
+		return -1;
 	int r = t->record.quarantined ? trial_parse(t->raw, NULL, t->halt, err) : 1;
 	t->unreadable = r == 0;
 	if (r <= 0)
 		return r;
 	t->has_mail = true;
-	t->headers_only = t->has_record;
-	if (t->headers_only)
+	if (t->headers_only && t->mail.n_parts == 0)
 		split(t);
-	else
+	else if (!t->headers_only)
 		mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
+	keep_top(t);
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
-	if (!t->has_record) {
+	if (!t->headers_only) {
 		record_make(&t->a, &t->mail, 0, &t->record);
 		cache_record(t);
 	}
 	return 1;
+}
+
+/* A halt leaves it undone: then a "no" means nothing. */
+int mtext_look_inside(struct mtext *t, struct err *err)
+{
+	int more = 1;
+	if (t->has_inside || t->inside == NULL)
+		return 1;
+	inside_begin(t->inside, &t->a, &t->record);
+	while (more == 1 && !halt_step(t->halt, HALT_LOOK))
+		more = inside_next(t->inside, &t->a, &t->mail, &t->record, err);
+	t->has_inside = more == 0;
+	return more < 0 ? -1 : 1;
 }
 
 /* The next piece of a text to map: at most 256 KiB, not inside a character. */
@@ -295,20 +383,26 @@ static size_t count_stem(struct str mapped, const struct mtext_words *w, size_t 
 	return n;
 }
 
-/* In ASCII text: goes on to where the word begins a token. False: nowhere. */
-static bool skip_to(struct str *rest, struct str word)
+/* Do the words stand in it as they are, without a look at marks? They are looked for as bytes, and
+ * tokens are made only where they are found. */
+static bool plainly_in(struct str mapped, const struct mtext_words *w)
 {
-	for (size_t at = 0;; at++) {
-		ptrdiff_t found = str_find(str_cut(*rest, at, rest->n), word);
-		if (found < 0)
-			return false;
-		at += (size_t)found;
-		char c = at > 0 ? rest->p[at - 1] : ' ';
-		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) {
-			*rest = str_cut(*rest, at, rest->n);
+	struct str rest, token;
+	ptrdiff_t found;
+	bool gap;
+	for (size_t at = 0; (found = str_find(str_cut(mapped, at, mapped.n), w->words[0])) >= 0;) {
+		size_t start = at + (size_t)found, i = 0;
+		at = start + 1;
+		if (start > 0 && token_goes_on(mapped, start))
+			continue;
+		rest = str_cut(mapped, start, mapped.n);
+		while (i < w->n && token_next(&rest, &token, &gap) &&
+		       str_eq(token, w->words[i]))
+			i++;
+		if (i == w->n)
 			return true;
-		}
 	}
+	return false;
 }
 
 static bool words_in(struct mtext *t, struct str mapped, const struct mtext_words *w)
@@ -317,8 +411,13 @@ static bool words_in(struct mtext *t, struct str mapped, const struct mtext_word
 	bool gap;
 	if (w->stemmer != NULL)
 		return count_stem(mapped, w, 1) > 0;
-	bool ascii = utf8_ascii(mapped) == mapped.n;
-	while ((!ascii || skip_to(&rest, w->words[0])) && token_next(&rest, &token, &gap)) {
+	if (w->wild != NULL)
+		return wild_holds(&t->a, mapped, w->wild);
+	if (w->n > 0 && plainly_in(mapped, w))
+		return true;
+	if (utf8_ascii(mapped) == mapped.n)
+		return false;
+	while (token_next(&rest, &token, &gap)) {
 		struct str probe = rest;
 		size_t i = 0;
 		while (i < w->n && same_word(t, token, w->words[i], w->plain[i]) && ++i < w->n)
@@ -350,24 +449,99 @@ static struct str seen_at(struct mtext *t, size_t i)
 	return t->seen[i];
 }
 
+static struct str name_at(struct mtext *t, size_t i)
+{
+	if (t->names[i].p == NULL)
+		t->names[i] = casemap_str(&t->a, t->record.parts[i].filename);
+	return t->names[i];
+}
+
+static struct str inside_at(struct mtext *t, size_t i)
+{
+	if (t->insides[i].p == NULL)
+		t->insides[i] = casemap_str(&t->a, t->record.parts[i].inside);
+	return t->insides[i];
+}
+
+/* Everything, attachments aside? */
+static bool is_text(struct str field)
+{
+	return field.n == 0 || str_eq(field, STR("text"));
+}
+
 static bool is_field(const struct mail_text *x, struct str field)
 {
-	return field.n == 0 || str_eq(field, str_of(key_names[x->key]));
+	return is_text(field) || str_eq(field, str_of(key_names[x->key]));
 }
 
 static bool is_body(struct str field)
 {
-	return field.n == 0 || str_eq(field, STR("body"));
+	return is_text(field) || str_eq(field, STR("body"));
+}
+
+static bool is_name(struct str field)
+{
+	return field.n == 0 || str_eq(field, STR("attachment")) || str_eq(field, STR("filename"));
+}
+
+bool mtext_wants_inside(struct str field)
+{
+	return field.n == 0 || str_eq(field, STR("attachment"));
+}
+
+bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct str field,
+		    const struct mtext_words *w)
+{
+	const struct record_part *p = &t->record.parts[i];
+	switch (place) {
+	case MTEXT_FIELD:
+		return is_field(&t->record.texts[i], field) && words_in(t, text_at(t, i), w);
+	case MTEXT_SEEN: /* text that is attached belongs to the body and to the attachments */
+		return p->searched && (is_body(field) ||
+				       (p->attachment && mtext_wants_inside(field))) &&
+		       words_in(t, seen_at(t, i), w);
+	case MTEXT_NAME:
+		return p->filename.n > 0 && is_name(field) && words_in(t, name_at(t, i), w);
+	default:
+		return p->inside.n > 0 && mtext_wants_inside(field) &&
+		       words_in(t, inside_at(t, i), w);
+	}
+}
+
+/* The targets of links. */
+static bool in_links(struct mtext *t, const struct mtext_words *w)
+{
+	for (size_t i = 0; i < t->record.n_parts; i++) {
+		const struct record_part *p = &t->record.parts[i];
+		if (p->searched && str_eq(p->type, STR("text/html")) &&
+		    words_in(t, casemap_str(&t->a, links_text(&t->a, p->text)), w))
+			return true;
+	}
+	return false;
 }
 
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)
 {
 	for (size_t i = 0; i < t->record.n_texts; i++)
-		if (is_field(&t->record.texts[i], field) && words_in(t, text_at(t, i), w))
+		if (mtext_words_at(t, MTEXT_FIELD, i, field, w))
 			return true;
-	for (size_t i = 0; is_body(field) && i < t->record.n_parts; i++)
-		if (t->record.parts[i].searched && words_in(t, seen_at(t, i), w))
+	for (size_t i = 0; i < t->record.n_parts; i++)
+		if (mtext_words_at(t, MTEXT_SEEN, i, field, w) ||
+		    mtext_words_at(t, MTEXT_NAME, i, field, w) ||
+		    mtext_words_at(t, MTEXT_INSIDE, i, field, w))
 			return true;
+	return str_eq(field, STR("link")) && in_links(t, w);
+}
+
+bool mtext_has_kind(const struct mtext *t, struct str kind)
+{
+	bool any = str_eq(kind, STR("attachment"));
+	for (size_t i = 0; i < t->record.n_parts; i++) {
+		const struct record_part *p = &t->record.parts[i];
+		const char *own = i > 0 || p->attachment ? partkind_of(p) : NULL;
+		if ((any && p->attachment) || (own != NULL && str_eq(kind, str_of(own))))
+			return true;
+	}
 	return false;
 }
 

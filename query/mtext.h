@@ -13,17 +13,26 @@
 
 #include "archive.h"
 #include "halt.h"
+#include "inside.h"
 #include "iseg.h"
 #include "mail.h"
 #include "record.h"
 #include "stem.h"
+#include "tops.h"
 
 #define MTEXT_MAX_CACHED ((size_t)1 << 20)
 
+/* What of a message is read when its record has the texts: all of it, the headers of its parts, the
+ * top header. */
+enum mtext_need { MTEXT_WHOLE, MTEXT_HEADERS, MTEXT_TOP };
+
 struct mtext {
+	enum mtext_need need; /* for the caller to set; kept from message to message */
+	struct tops *tops;    /* or NULL; the same */
 	struct archive *ar; /* NULL: the caller gives msg and raw itself */
 	struct halt *halt;  /* NULL: never. When it is set, a "no" means nothing */
 	struct iseg *seg;   /* NULL: no index */
+	struct inside *inside; /* NULL: attachments are not looked into */
 	uint64_t number;
 	struct arena a;
 	struct buf raw_buf;
@@ -32,10 +41,14 @@ struct mtext {
 	struct record record;
 	struct mail mail;
 	bool has_msg, has_record, has_mail, tried;
+	bool has_inside; /* the record says what stands in attachments */
 	bool unreadable; /* killed its index worker, and a child again (trial.h) */
-	bool headers_only; /* mail has headers; the texts are in the record */
+	bool headers_only; /* mail has headers; the texts are in the record, or not needed */
+	bool bare; /* for the caller to set: only headers are needed, no texts */
+	bool near; /* the same, and kept: messages come in the order of the archive */
 	bool large; /* holds the place of the one large message */
-	struct str *texts, *bodies, *seen; /* mapped, by place in the record; p NULL: not yet */
+	/* Mapped, by place in the record; p NULL: not yet. */
+	struct str *texts, *bodies, *seen, *names, *insides;
 	struct str *wholes;                /* by place in the mail */
 };
 
@@ -55,11 +68,15 @@ int mtext_load(struct mtext *t, struct err *err);
  * no texts. 1; 0: it must not be parsed (t->unreadable); -1. */
 int mtext_parse(struct mtext *t, struct err *err);
 
+/* Looks into the attachments, unless the record tells of them (t->has_inside). 1 or -1. */
+int mtext_look_inside(struct mtext *t, struct err *err);
+
 /* With a record: does the mapped needle stand in a text of that key, in a body? */
 bool mtext_in_key(struct mtext *t, enum mail_key key, struct str needle);
 bool mtext_in_body(struct mtext *t, struct str needle);
 /* With a record: do the words stand one after the other, with nothing but other characters
- * between, in that field ("" any, "body", "from" …)? plain[i]: word i has no marks, and marks
+ * between, in that field (see QNODE_WORD)? Attachments count as far as the record tells of them.
+ * plain[i]: word i has no marks, and marks
  * in the text do not count. */
 struct mtext_words {
 	const struct str *words;
@@ -67,8 +84,18 @@ struct mtext_words {
 	size_t n;
 	struct stem *stemmer; /* NULL: words as they are; else one stem, and */
 	struct str prefix;    /* what tokens of that stem begin with (stem.h) */
+	const struct qnode *wild; /* a leaf that is not told by words alone (wild.h), or NULL */
 };
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w);
+/* The same of one text alone, where it belongs to the field: of the record's i-th text, or of its
+ * i-th part what a reader sees, its file name, what stands inside it. */
+enum mtext_place { MTEXT_FIELD, MTEXT_SEEN, MTEXT_NAME, MTEXT_INSIDE };
+bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct str field,
+		    const struct mtext_words *w);
+/* May attachments hold what is looked for in that field? */
+bool mtext_wants_inside(struct str field);
+/* With a record: is there such an attachment (partkind.h)? */
+bool mtext_has_kind(const struct mtext *t, struct str kind);
 /* How often the stem stands there. */
 size_t mtext_count_stem(struct mtext *t, struct str field, const struct mtext_words *w);
 /* Which of the five fields that have texts of their own a field name is (in any case of ASCII

@@ -16,6 +16,11 @@ static const char *const key_name[] = {
 	[MAIL_FROM] = "from", [MAIL_TO] = "to", [MAIL_CC] = "cc", [MAIL_BCC] = "bcc",
 	[MAIL_SUBJECT] = "subject",
 };
+/* The same, mapped. */
+static const struct str mapped_name[] = {
+	[MAIL_FROM] = STR("FROM"), [MAIL_TO] = STR("TO"), [MAIL_CC] = STR("CC"),
+	[MAIL_BCC] = STR("BCC"), [MAIL_SUBJECT] = STR("SUBJECT"),
+};
 
 static int mark(struct narrow *n, const struct str *terms, size_t n_terms, struct bits *out,
 		struct err *err)
@@ -32,27 +37,24 @@ static struct str term_of(struct narrow *n, char prefix, struct str token)
 	return (struct str){p, token.n + 1};
 }
 
-int narrow_open(struct narrow *n, struct iseg *seg, struct err *err)
+void narrow_open(struct narrow *n, struct iseg *seg)
+{
+	size_t docs = (size_t)(seg->last - seg->first + 1);
+	*n = (struct narrow){.seg = seg, .always = bits_new(docs), .unknown = bits_new(docs)};
+}
+
+int narrow_marks(struct narrow *n, struct err *err)
 {
 	const char cut[] = {'M', SCHEMA_MARK_LONG}, lost[] = {'M', SCHEMA_MARK_QUARANTINED};
 	const struct str terms[] = {{lost, 2}, {cut, 2}};
-	size_t docs = (size_t)(seg->last - seg->first + 1);
-	*n = (struct narrow){.seg = seg};
-	for (size_t i = 0; i < MAIL_KEYS; i++)
-		n->names[i] = casemap_str(&n->keep, str_of(key_name[i]));
-	n->always = bits_new(docs);
-	n->unknown = bits_new(docs);
-	if (mark(n, terms, 2, &n->always, err) > 0 && mark(n, terms, 1, &n->unknown, err) > 0)
-		return 1;
-	narrow_close(n);
-	return -1;
+	return mark(n, terms, 2, &n->always, err) > 0 &&
+	       mark(n, terms, 1, &n->unknown, err) > 0 ? 1 : -1;
 }
 
 void narrow_close(struct narrow *n)
 {
 	bits_free(&n->always);
 	bits_free(&n->unknown);
-	arena_free(&n->keep);
 	arena_free(&n->a);
 }
 
@@ -78,6 +80,13 @@ static bool next_piece(struct str *rest, bool first, struct piece *out)
 	return true;
 }
 
+/* Documents of whose attachments not all words have a term. */
+static int mark_cut_inside(struct narrow *n, struct bits *out, struct err *err)
+{
+	const struct str term = {(const char[]){'M', SCHEMA_MARK_INSIDE}, 2};
+	return mark(n, &term, 1, out, err);
+}
+
 /* Marks documents with a term that has the piece in its place. 1; 0: too many terms, no
  * documents are marked; -1. */
 static int mark_piece(struct narrow *n, char prefix, const struct piece *p, struct bits *out,
@@ -85,6 +94,8 @@ static int mark_piece(struct narrow *n, char prefix, const struct piece *p, stru
 {
 	const struct str *terms;
 	size_t n_terms;
+	if (prefix == 'D' && mark_cut_inside(n, out, err) < 0)
+		return -1;
 	/* Such a token was cut when indexed: its documents are in n->always. */
 	if (p->token.n > SCHEMA_MAX_TOKEN)
 		return 1;
@@ -101,10 +112,10 @@ static int mark_piece(struct narrow *n, char prefix, const struct piece *p, stru
 }
 
 /* Can the token be part of the name of one of the five fields? TEXT sees "From: Ann". */
-static bool in_a_name(const struct narrow *n, struct str token)
+static bool in_a_name(struct str token)
 {
 	for (size_t i = 0; i < MAIL_KEYS; i++)
-		if (str_find(n->names[i], token) >= 0)
+		if (str_find(mapped_name[i], token) >= 0)
 			return true;
 	return false;
 }
@@ -125,7 +136,7 @@ static int mark_line(struct narrow *n, char prefix, struct str line, bool names,
 		struct piece p;
 		for (bool first = true; r >= 0 && next_piece(&rest, first, &p); first = false) {
 			if ((p.place != LEXICON_WHOLE) != ends || bits_count(&sum) <= FEW ||
-			    (names && in_a_name(n, p.token)))
+			    (names && in_a_name(p.token)))
 				continue;
 			one = bits_new(out->n);
 			r = mark_piece(n, prefix, &p, &one, err);
@@ -195,15 +206,20 @@ static int from_prefixes(struct narrow *n, const void *arg, struct str line, str
 	return mark_line_any(n, arg, line, false, out, err);
 }
 
-/* Terms that prove a needle that is one token. */
-static int prove(struct narrow *n, const char *prefixes, struct str needle, struct bits *sure,
-		 struct err *err)
+/* A needle that is one token: what has it in a term has it for certain, and nothing else may. 1; 0:
+ * too many terms, nothing is marked; -1. */
+static int mark_token(struct narrow *n, char prefix, struct str needle, struct bits *maybe,
+		      struct bits *sure, struct err *err)
 {
 	struct piece p = {needle, LEXICON_INFIX};
-	for (; is_token(needle) && *prefixes != '\0'; prefixes++)
-		if (mark_piece(n, *prefixes, &p, sure, err) < 0)
-			return -1;
-	return 1;
+	struct bits told = bits_new(maybe->n);
+	int r = mark_piece(n, prefix, &p, &told, err);
+	if (r > 0) {
+		bits_or(maybe, &told);
+		bits_or(sure, &told);
+	}
+	bits_free(&told);
+	return r;
 }
 
 /* Documents whose top header has a field of that (mapped) name. */
@@ -231,7 +247,7 @@ int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bi
 		return r;
 	}
 	if (r > 0)
-		r = mark_name(n, n->names[key], &named, err);
+		r = mark_name(n, mapped_name[key], &named, err);
 	bits_and(maybe, &named);
 	mark_always(n, maybe);
 	bits_free(&named);
@@ -241,9 +257,12 @@ int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bi
 int narrow_body(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
 		struct err *err)
 {
-	if (each_line(n, needle, from_prefixes, "B", maybe, err) < 0)
-		return -1;
-	return prove(n, "B", needle, sure, err);
+	arena_reset(&n->a);
+	int r = is_token(needle) ? mark_token(n, 'B', needle, maybe, sure, err) : 0;
+	if (r == 0)
+		return each_line(n, needle, from_prefixes, "B", maybe, err);
+	mark_always(n, maybe);
+	return r;
 }
 
 /* ---- header text ---- */
@@ -261,14 +280,23 @@ static int mark_recurring(struct narrow *n, char prefix, struct str head, struct
 	return n_terms == 0 ? 1 : mark(n, terms, n_terms, out, err);
 }
 
-/* Marks documents with the line in a header. */
-static int mark_headers(struct narrow *n, struct str line, struct bits *out, struct err *err)
+/* Marks documents with the line in a header; in told (or NULL) some that have it for certain, in
+ * a line that recurs. */
+static int mark_headers(struct narrow *n, struct str line, struct bits *out, struct bits *told,
+			struct err *err)
 {
-	int r = filter_mark(n->seg->filter, line, out->w, out->n);
+	struct bits lines = bits_new(out->n);
+	int r = 1, short_of = filter_mark(n->seg->filter, line, out->w, out->n) == 0;
 	for (const char *p = "LN"; r > 0 && *p != '\0'; p++)
-		r = mark_recurring(n, *p, STR(""), line, out, err);
-	if (r == 0)
+		r = mark_recurring(n, *p, STR(""), line, &lines, err);
+	bits_or(out, &lines);
+	if (told)
+		bits_or(told, &lines);
+	bits_free(&lines);
+	if (r == 0 || (r > 0 && short_of)) {
 		bits_fill(out);
+		return 1;
+	}
 	if (r <= 0)
 		return r < 0 ? -1 : 1;
 	return mark_line_any(n, "SFTCR", line, true, out, err);
@@ -278,39 +306,29 @@ static int from_anywhere(struct narrow *n, const void *arg, struct str line, str
 			 struct err *err)
 {
 	(void)arg;
-	if (mark_headers(n, line, out, err) < 0)
+	if (mark_headers(n, line, out, NULL, err) < 0)
 		return -1;
 	return mark_line(n, 'B', line, false, out, err);
 }
 
-/* What may have the needle in a header, and what may have it anywhere. */
-static int mark_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *head,
+/* A needle without line ends: what may have it in a header, what may have it anywhere, and what
+ * has it for certain, by the terms of the body and by the header lines that terms tell whole. */
+static int mark_text(struct narrow *n, struct str needle, const struct narrow_text *out,
 		     struct err *err)
 {
-	if (str_chr(needle, '\n') >= 0) { /* it may begin in one and end in the other */
-		bits_fill(head);
-		return each_line(n, needle, from_anywhere, NULL, maybe, err);
-	}
 	arena_reset(&n->a);
 	if (halt_step(n->halt, HALT_LOOK))
 		return halt_error(n->halt, err);
-	if (mark_headers(n, needle, head, err) < 0)
+	if (mark_headers(n, needle, out->head, out->sure, err) < 0)
 		return -1;
-	mark_always(n, head);
-	bits_or(maybe, head);
-	return mark_line(n, 'B', needle, false, maybe, err);
-}
-
-/* Documents in whose text the needle is for certain, by the header lines and words that the
- * terms tell whole. */
-static int prove_text(struct narrow *n, struct str needle, struct bits *sure, struct err *err)
-{
-	if (str_chr(needle, '\n') >= 0)
-		return 1;
-	for (const char *p = "LNW"; *p != '\0'; p++)
-		if (mark_recurring(n, *p, STR(""), needle, sure, err) < 0)
-			return -1;
-	return 1;
+	mark_always(n, out->head);
+	bits_or(out->maybe, out->head);
+	int r = is_token(needle) ? mark_token(n, 'B', needle, out->maybe, out->sure, err) : 0;
+	if (r == 0)
+		return mark_line(n, 'B', needle, false, out->maybe, err);
+	if (r > 0)
+		*out->body = bits_copy(&n->always);
+	return r;
 }
 
 /* The name of a field that is there is in the text, too. 1 or -1. */
@@ -319,17 +337,18 @@ static int prove_names(struct narrow *n, struct str needle, struct bits *sure, s
 	static const struct str others[] = {STR("DATE"), STR("MESSAGE-ID"), STR("RECEIVED")};
 	int r = 1;
 	for (size_t i = 0; r > 0 && i < MAIL_KEYS; i++)
-		if (str_find(n->names[i], needle) >= 0)
-			r = mark_name(n, n->names[i], sure, err);
+		if (str_find(mapped_name[i], needle) >= 0)
+			r = mark_name(n, mapped_name[i], sure, err);
 	for (size_t i = 0; r > 0 && i < sizeof others / sizeof *others; i++)
 		if (str_find(others[i], needle) >= 0 && bits_count(sure) < sure->n)
 			r = mark_name(n, others[i], sure, err);
 	return r;
 }
 
-int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
-		struct bits *head, struct err *err)
+int narrow_text(struct narrow *n, struct str needle, const struct narrow_text *out,
+		struct err *err)
 {
+	struct bits *maybe = out->maybe, *sure = out->sure, *head = out->head;
 	if (prove_names(n, needle, sure, err) < 0)
 		return -1;
 	if (bits_count(sure) == sure->n) { /* a letter or two: no need to look any further */
@@ -337,9 +356,13 @@ int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct 
 		bits_or(head, sure);
 		return 1;
 	}
-	if (mark_text(n, needle, maybe, head, err) < 0 || prove(n, "B", needle, sure, err) < 0)
+	if (str_chr(needle, '\n') >= 0) { /* it may begin in a header and end in the text */
+		bits_fill(head);
+		return each_line(n, needle, from_anywhere, NULL, maybe, err);
+	}
+	if (mark_text(n, needle, out, err) < 0)
 		return -1;
-	return prove_text(n, needle, sure, err);
+	return mark_recurring(n, 'W', STR(""), needle, sure, err) < 0 ? -1 : 1;
 }
 
 /* A field that has no tokens: its head "NAME: ", and documents with a value that only the filter
@@ -394,7 +417,7 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 		return 1;
 	}
 	for (size_t i = 0; i < MAIL_KEYS; i++)
-		if (str_eq(mapped, n->names[i])) {
+		if (str_eq(mapped, mapped_name[i])) {
 			/* Full-width letters: such fields are in the filter, not in terms. */
 			unknown = !str_ieq(name, str_of(key_name[i]));
 			prefix = &key_prefix[i];
@@ -420,11 +443,17 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 }
 
 /* The prefixes under which the words of a field stand ("": of any). */
-static void prefixes_of(struct str field, char out[8])
+static void prefixes_of(struct str field, char out[9])
 {
-	memcpy(out, "BFTCRSV", 8);
-	if (str_eq(field, STR("body")))
+	memcpy(out, "BFTCRSVD", 9);
+	if (str_eq(field, STR("text")))
+		memcpy(out, "BFTCRSV", 8);
+	if (str_eq(field, STR("body")) || str_eq(field, STR("link")))
 		memcpy(out, "BV", 3);
+	if (str_eq(field, STR("attachment")))
+		memcpy(out, "BVD", 4);
+	if (str_eq(field, STR("filename")))
+		memcpy(out, "D", 2);
 	for (size_t i = 0; i < MAIL_KEYS; i++)
 		if (str_eq(field, str_of(key_name[i])))
 			memcpy(out, (char[]){key_prefix[i], 'V', '\0'}, 3);
@@ -438,6 +467,8 @@ static int mark_stem(struct narrow *n, struct stem *st, char prefix, const struc
 	size_t n_terms;
 	const struct stemterm what = {st, s->stem, s->prefix, prefix};
 	arena_reset(&n->a);
+	if (prefix == 'D' && mark_cut_inside(n, out, err) < 0)
+		return -1;
 	if (!stemterm_find(n->seg, &n->a, &what, &terms, &n_terms))
 		return 0;
 	return n_terms == 0 ? 1 : mark(n, terms, n_terms, out, err);
@@ -447,7 +478,7 @@ int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 		struct bits *maybe, struct err *err)
 {
 	struct stem *st;
-	char prefixes[8];
+	char prefixes[9];
 	int r = 1;
 	prefixes_of(field, prefixes);
 	stem_open(&st, s->lang);
@@ -460,24 +491,60 @@ int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 	return r < 0 ? -1 : 1;
 }
 
+/* Text as it is belongs to an attachment only where there is one. */
+static int keep_attached(struct narrow *n, struct bits *maybe, struct err *err)
+{
+	struct bits some = bits_new(maybe->n);
+	int r = narrow_has(n, STR("attachment"), &some, &some, err);
+	bits_and(maybe, &some);
+	bits_free(&some);
+	return r;
+}
+
+int narrow_at(struct narrow *n, struct str field, struct str token, enum lexicon_place place,
+	      struct bits *maybe, struct err *err)
+{
+	struct piece p = {token, place};
+	char prefixes[9];
+	int r = 1;
+	arena_reset(&n->a);
+	prefixes_of(field, prefixes);
+	bool attached = str_eq(field, STR("attachment"));
+	for (const char *c = prefixes; r > 0 && *c != '\0'; c++) {
+		r = mark_piece(n, *c, &p, maybe, err);
+		if (r > 0 && attached && c[1] == 'D')
+			r = keep_attached(n, maybe, err);
+	}
+	if (r == 0)
+		bits_fill(maybe);
+	mark_always(n, maybe);
+	return r < 0 ? -1 : 1;
+}
+
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
 		 struct bits *maybe, struct err *err)
 {
-	char prefixes[8];
-	prefixes_of(field, prefixes);
-	arena_reset(&n->a);
 	bits_fill(maybe);
 	for (size_t i = 0; i < n_words; i++) {
 		struct bits one = bits_new(maybe->n);
-		struct piece p = {words[i], LEXICON_WHOLE};
-		int r = 1;
-		for (const char *c = prefixes; r > 0 && *c != '\0'; c++)
-			r = mark_piece(n, *c, &p, &one, err);
+		int r = narrow_at(n, field, words[i], LEXICON_WHOLE, &one, err);
 		bits_and(maybe, &one);
 		bits_free(&one);
 		if (r < 0)
 			return -1;
 	}
+	mark_always(n, maybe);
+	return 1;
+}
+
+int narrow_has(struct narrow *n, struct str kind, struct bits *maybe, struct bits *sure,
+	       struct err *err)
+{
+	arena_reset(&n->a);
+	struct str term = term_of(n, 'P', kind);
+	if (mark(n, &term, 1, sure, err) < 0)
+		return -1;
+	bits_or(maybe, sure);
 	mark_always(n, maybe);
 	return 1;
 }

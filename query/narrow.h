@@ -18,14 +18,15 @@
 struct narrow {
 	struct iseg *seg;
 	struct halt *halt; /* or NULL; asked before each token and line */
-	struct arena keep, a; /* names; scratch of one leaf */
-	struct str names[MAIL_KEYS]; /* "from" and so on, mapped */
+	struct arena a;      /* scratch of one leaf */
 	struct bits always;  /* documents with a cut token or without terms: always candidates */
 	struct bits unknown; /* of these, those of which nothing is known at all */
 };
 
-/* Reads the marks of the segment. Free with narrow_close. 1 or -1. */
-int narrow_open(struct narrow *n, struct iseg *seg, struct err *err);
+/* Starts with empty marks. Free with narrow_close. */
+void narrow_open(struct narrow *n, struct iseg *seg);
+/* Reads the marks of the segment. 1 or -1. */
+int narrow_marks(struct narrow *n, struct err *err);
 void narrow_close(struct narrow *n);
 /* Marks the documents for a leaf of that kind, in sets that are empty to begin with. 1 or -1
  * (ERR_BROKEN from the index, ERR_LATER halted). */
@@ -33,9 +34,13 @@ int narrow_key(struct narrow *n, enum mail_key key, struct str needle, struct bi
 	       struct err *err);
 int narrow_body(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
 		struct err *err);
-/* head: documents that may have the needle in a header. */
-int narrow_text(struct narrow *n, struct str needle, struct bits *maybe, struct bits *sure,
-		struct bits *head, struct err *err);
+/* head: documents that may have the needle in a header; body (all-zero, and it may stay so): those
+ * that may have it in a body and are not sure. */
+struct narrow_text {
+	struct bits *maybe, *sure, *head, *body;
+};
+int narrow_text(struct narrow *n, struct str needle, const struct narrow_text *out,
+		struct err *err);
 int narrow_header(struct narrow *n, struct str name, struct str needle, struct bits *maybe,
 		  struct bits *sure, struct err *err);
 int narrow_words(struct narrow *n, struct str field, const struct str *words, size_t n_words,
@@ -47,6 +52,12 @@ struct narrow_stem {
 };
 int narrow_stem(struct narrow *n, struct str field, const struct narrow_stem *s,
 		struct bits *maybe, struct err *err);
+/* The same for words that have `token` at that place. */
+int narrow_at(struct narrow *n, struct str field, struct str token, enum lexicon_place place,
+	      struct bits *maybe, struct err *err);
+/* Documents with an attachment of a kind (partkind.h). */
+int narrow_has(struct narrow *n, struct str kind, struct bits *maybe, struct bits *sure,
+	       struct err *err);
 /* Documents whose day of the Date field, whose size in octets lies between lo and hi, both
  * included. */
 void narrow_days(struct narrow *n, int32_t lo, int32_t hi, struct bits *maybe, struct bits *sure);

@@ -3,7 +3,9 @@
 #include "plan.h"
 
 #include "narrow.h"
+#include "rights.h"
 #include "schema.h"
+#include "wild.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -43,6 +45,7 @@ static void free_sets(struct plan_sets *s)
 	bits_free(&s->maybe);
 	bits_free(&s->sure);
 	bits_free(&s->head);
+	bits_free(&s->body);
 }
 
 static void unknown(struct plan_sets *s)
@@ -81,29 +84,38 @@ static int both(struct plan *p, struct plan_numbers *l, struct archive_select s,
 	return archive_select(p->ar, p->tree->scope->a, &s, &l->other, &l->n_other, err);
 }
 
-/* Over the epochs of the scope that the leaf wants. */
+static bool wants_epoch(const struct scope *sc, const struct qnode *q, size_t i)
+{
+	if (q->kind == QNODE_ACCOUNT)
+		return scope_fits(q->needle, sc->epochs[i].account);
+	return q->kind == QNODE_RECENT || scope_fits_mailbox(sc, i, q->needle);
+}
+
+/* Over the epochs of the scope that the leaf wants, all in one question: there may be thousands. */
 static int ask_epochs(struct plan *p, const struct qnode *q, struct plan_numbers *l,
 		      struct err *err)
 {
 	const struct scope *sc = p->tree->scope;
-	for (size_t i = 0; i < sc->n_epochs; i++) {
-		const struct archive_epoch *e = &sc->epochs[i];
-		struct archive_select s = {.where = "epoch = ?1", .arg = {e->id}};
-		if (!sc->in[i])
-			continue;
-		if (q->kind == QNODE_ACCOUNT && !scope_fits(q->needle, e->account))
-			continue;
-		if (q->kind == QNODE_MAILBOX &&
-		    !scope_fits_mailbox(sc, i, q->needle))
-			continue;
-		if (q->kind == QNODE_RECENT) {
-			s.where = "epoch = ?1 AND run = ?2";
-			s.arg[1] = sc->newest_run[i];
-		}
-		if (add_list(p, l, &s, err) < 0)
-			return -1;
+	bool *in = arena_alloc(sc->a, sc->n_epochs + 1);
+	struct archive_select s = {0};
+	struct buf b;
+	const char *comma = "";
+	for (size_t i = 0; i < sc->n_epochs; i++)
+		in[i] = sc->in[i] && wants_epoch(sc, q, i);
+	if (q->kind != QNODE_RECENT) {
+		s.where = rights_condition(sc->a, sc->epochs, sc->n_epochs, in).p;
+		return add_list(p, l, &s, err);
 	}
-	return 1;
+	buf_init(&b, (size_t)64 << 20);
+	buf_str(&b, STR("(epoch, run) IN (VALUES "));
+	for (size_t i = 0; i < sc->n_epochs; i++, comma = in[i - 1] ? "," : comma)
+		if (in[i])
+			buf_fmt(&b, "%s(%lld,%lld)", comma, (long long)sc->epochs[i].id,
+				(long long)sc->newest_run[i]);
+	buf_chr(&b, ')');
+	s.where = arena_str(sc->a, buf_all(&b)).p;
+	buf_free(&b);
+	return *comma == '\0' ? 1 : add_list(p, l, &s, err);
 }
 
 static int ask_sets(struct plan *p, const struct match_leaf *leaf, struct plan_numbers *l,
@@ -305,7 +317,7 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 	case QNODE_LARGER: case QNODE_SMALLER:
 		size_leaf(w, q, out);
 		return 1;
-	case QNODE_TAG: case QNODE_THREAD:
+	case QNODE_TAG: case QNODE_THREAD: case QNODE_ID:
 		return tag_leaf(w, q, out);
 	case QNODE_HEADER:
 		if (q->name.n == 0)
@@ -319,7 +331,12 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 		if (q->kind == QNODE_BODY)
 			return narrow_body(&w->n, q->mapped, &out->maybe, &out->sure, err);
 		out->head = bits_new(out->maybe.n);
-		return narrow_text(&w->n, q->mapped, &out->maybe, &out->sure, &out->head, err);
+		return narrow_text(&w->n, q->mapped, &(struct narrow_text){
+			&out->maybe, &out->sure, &out->head, &out->body}, err);
+	case QNODE_HAS:
+		return narrow_has(&w->n, q->needle, &out->maybe, &out->sure, err);
+	case QNODE_WILD: case QNODE_NEAR:
+		return wild_narrow(&w->n, q, &out->maybe, err);
 	case QNODE_WORD:
 		if (q->stem) {
 			struct narrow_stem s = {q->words[0], q->mapped, q->lang};
@@ -329,6 +346,77 @@ static int message_leaf(struct walk *w, const struct qnode *q, struct plan_sets 
 	default:
 		return key_leaf(w, q, out, err);
 	}
+}
+
+/* ---- what was found before ---- */
+
+/* Does it look into texts, which takes long? What else there is takes no longer than keeping. */
+static bool is_kept(const struct qnode *q)
+{
+	switch (q->kind) {
+	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
+	case QNODE_HEADER: case QNODE_BODY: case QNODE_TEXT:
+		return true;
+	case QNODE_WORD:
+		return !q->stem; /* what a stem finds is told by more than its letters */
+	default:
+		return false;
+	}
+}
+
+static void add_part(struct buf *b, struct str s)
+{
+	buf_fmt(b, "%zu ", s.n);
+	buf_str(b, s);
+}
+
+/* All that the planner reads of a leaf. A name as it is typed: only ASCII is one of the five. */
+static struct str key_of(struct plan *p, const struct qnode *q)
+{
+	struct str *key = &p->keys[q->leaf];
+	struct buf b;
+	if (key->p)
+		return *key;
+	buf_init(&b, SIZE_MAX / 2);
+	buf_fmt(&b, "%d ", (int)q->kind);
+	add_part(&b, q->name);
+	add_part(&b, q->mapped);
+	for (size_t i = 0; i < q->n_words; i++)
+		add_part(&b, q->words[i]);
+	*key = arena_str(p->tree->scope->a, buf_all(&b));
+	buf_free(&b);
+	return *key;
+}
+
+static int kept_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,
+		     struct err *err)
+{
+	struct plan *p = w->p;
+	if (p->kept == NULL || !is_kept(q))
+		return message_leaf(w, q, out, err);
+	struct bits *const sets[] = {&out->maybe, &out->sure, &out->head, &out->body};
+	struct setcache_key key = {w->n.seg->first, w->n.seg->last, key_of(p, q)};
+	if (setcache_get(p->kept, &key, sets, 4))
+		return 1;
+	int r = message_leaf(w, q, out, err);
+	if (r > 0)
+		setcache_put(p->kept, &key, sets, 4);
+	return r;
+}
+
+/* The marks of the segment, which every plan needs. */
+static int open_segment(struct plan *p, struct narrow *n, struct iseg *seg, struct err *err)
+{
+	struct bits *const sets[] = {&n->always, &n->unknown};
+	struct setcache_key key = {seg->first, seg->last, STR("marks")};
+	narrow_open(n, seg);
+	if (p->kept && setcache_get(p->kept, &key, sets, 2))
+		return 1;
+	if (narrow_marks(n, err) < 0)
+		return -1;
+	if (p->kept)
+		setcache_put(p->kept, &key, sets, 2);
+	return 1;
 }
 
 static uint64_t now_ns(void)
@@ -344,6 +432,7 @@ static bool is_at_hand(const struct qnode *q)
 	switch (q->kind) {
 	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
 	case QNODE_LARGER: case QNODE_SMALLER: case QNODE_TAG: case QNODE_THREAD:
+	case QNODE_ID:
 		return true;
 	default:
 		return false;
@@ -375,7 +464,7 @@ static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	}
 	if (halt_step(p->halt, HALT_JUDGE))
 		return halt_error(p->halt, err);
-	int r = qnode_is_copy(q) ? copy_leaf(w, q, out, err) : message_leaf(w, q, out, err);
+	int r = qnode_is_copy(q) ? copy_leaf(w, q, out, err) : kept_leaf(w, q, out, err);
 	sum->ns += now_ns() - start;
 	if (r < 0)
 		return -1;
@@ -384,8 +473,8 @@ static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *ou
 	sum->sure += bits_count(&out->sure);
 	if (p->tree->n <= PLAN_MAX_KEPT && !qnode_is_copy(q)) {
 		w->out->leaves[q->leaf] = (struct plan_sets){
-			bits_copy(&out->maybe), bits_copy(&out->sure), out->head};
-		out->head = (struct bits){0};
+			bits_copy(&out->maybe), bits_copy(&out->sure), out->head, out->body};
+		out->head = out->body = (struct bits){0};
 	}
 	return 1;
 }
@@ -488,6 +577,7 @@ int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree,
 	struct arena *a = tree->scope->a;
 	*p = (struct plan){.ar = ar, .tree = tree};
 	p->wanted = arena_alloc(a, tree->n * sizeof *p->wanted + 1);
+	p->keys = arena_alloc(a, tree->n * sizeof *p->keys + 1);
 	p->numbers = arena_alloc(a, tree->n * sizeof *p->numbers + 1);
 	p->sums = arena_alloc(a, tree->n * sizeof *p->sums + 1);
 	find_wanted(p, tree->root, false);
@@ -524,14 +614,17 @@ int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct 
 {
 	struct walk w = {.p = p, .out = out, .room = SIZE_MAX};
 	*out = (struct plan_segment){0};
-	if (narrow_open(&w.n, seg, err) < 0)
+	if (open_segment(p, &w.n, seg, err) < 0) {
+		narrow_close(&w.n);
 		return -1;
+	}
 	w.n.halt = p->halt;
 	size_t docs = (size_t)(seg->last - seg->first + 1);
 	out->tree = new_sets(docs);
 	out->n_leaves = p->tree->n;
 	out->leaves = err_alloc(p->tree->n * sizeof *out->leaves);
 	int r = plan_tree(&w, err);
+	out->lost = bits_copy(&w.n.unknown);
 	narrow_close(&w.n);
 	if (r < 0) {
 		plan_release(out);
@@ -551,5 +644,6 @@ void plan_release(struct plan_segment *s)
 		free_sets(&s->leaves[i]);
 	free(s->leaves);
 	free_sets(&s->tree);
+	bits_free(&s->lost);
 	*s = (struct plan_segment){0};
 }

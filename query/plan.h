@@ -13,6 +13,7 @@
 
 #include "bits.h"
 #include "match.h"
+#include "setcache.h"
 
 /* Of so many leaves at most the sets are kept, for the matcher to use. */
 #define PLAN_MAX_KEPT 64
@@ -20,6 +21,7 @@
 struct plan_sets {
 	struct bits maybe, sure;
 	struct bits head; /* TEXT: may have it in a header; all-zero: not known */
+	struct bits body; /* TEXT: the same of bodies, but for those that are sure */
 };
 
 /* Messages that the catalog selects: several lists, each ascending. */
@@ -36,8 +38,10 @@ struct plan_numbers {
 /* A query's planner: what is the same for all segments, and sums for explaining. */
 struct plan {
 	struct archive *ar;
-	struct halt *halt; /* or NULL; for the caller to set */
+	struct halt *halt;      /* or NULL; for the caller to set */
+	struct setcache *kept;  /* the same */
 	const struct match_tree *tree;
+	struct str *keys;             /* leaf: what it is called there */
 	bool *wanted;                 /* leaf: is its maybe set any use (not under NOT)? */
 	struct plan_numbers *numbers; /* by leaf that judges copies */
 	struct plan_numbers scope;    /* messages with a copy in scope */
@@ -56,6 +60,7 @@ struct plan_leaf {
 struct plan_segment {
 	struct plan_sets tree;
 	struct plan_sets *leaves;    /* by leaf; all-zero: not known */
+	struct bits lost;            /* quarantined: not to be parsed without care */
 	size_t n_leaves;
 };
 

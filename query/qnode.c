@@ -2,6 +2,7 @@
 
 #include "archive.h"
 #include "buf.h"
+#include "wild.h"
 
 #include <stdio.h>
 
@@ -202,9 +203,20 @@ static const char *flag_name(uint64_t flag)
 
 static void add_words(struct buf *b, const struct qnode *q)
 {
-	if (q->name.n > 0)
+	if (q->name.n > 0 && !str_eq(q->name, STR("text")))
 		buf_fmt(b, "%.*s ", STR_ARG(q->name));
 	add_quoted(b, q->needle);
+}
+
+static void add_phrases(struct buf *b, const struct qnode *q)
+{
+	if (q->name.n > 0)
+		buf_fmt(b, "%.*s ", STR_ARG(q->name));
+	for (size_t i = 0; i < q->n_phrases; i++) {
+		if (i > 0)
+			buf_chr(b, ' ');
+		add_quoted(b, q->phrases[i].text);
+	}
 }
 
 static void add_argument(struct buf *b, const struct qnode *q)
@@ -227,8 +239,12 @@ static void add_argument(struct buf *b, const struct qnode *q)
 	case QNODE_UID: case QNODE_SEQ:
 		add_set(b, q);
 		return;
-	case QNODE_WORD:
+	case QNODE_WORD: case QNODE_WILD:
 		add_words(b, q);
+		return;
+	case QNODE_NEAR:
+		buf_fmt(b, "%llu ", (unsigned long long)q->number);
+		add_phrases(b, q);
 		return;
 	default:
 		add_quoted(b, q->needle);
@@ -253,6 +269,8 @@ static void add_node(struct buf *b, const struct qnode *q)
 		[QNODE_SAVED] = "savedatesupported", [QNODE_UID] = "uid",
 		[QNODE_SEQ] = "seq", [QNODE_ACCOUNT] = "account", [QNODE_MAILBOX] = "mailbox",
 		[QNODE_TAG] = "tag", [QNODE_THREAD] = "thread",
+		[QNODE_ID] = "id",
+		[QNODE_HAS] = "has", [QNODE_WILD] = "word", [QNODE_NEAR] = "near",
 		[QNODE_WORD] = "word",
 	};
 	buf_fmt(b, "(%s", q->kind == QNODE_FLAG ? flag_name(q->number)

@@ -9,6 +9,8 @@
 #include "arena.h"
 #include "err.h"
 
+struct wild_phrase;
+
 enum qnode_kind {
 	QNODE_ALL, QNODE_NOT, QNODE_AND, QNODE_OR,
 	QNODE_FROM, QNODE_TO, QNODE_CC, QNODE_BCC, QNODE_SUBJECT, /* needle */
@@ -26,8 +28,13 @@ enum qnode_kind {
 	QNODE_UID, QNODE_SEQ,                                     /* set */
 	QNODE_ACCOUNT, QNODE_MAILBOX,                             /* needle: glob */
 	QNODE_TAG,                                                /* needle: its name */
-	QNODE_THREAD,                                             /* needle: its id */
-	QNODE_WORD /* box dialect: name = field ("", from, to, cc, bcc, subject, body), words */
+	QNODE_THREAD, QNODE_ID,                                   /* needle: its id */
+	QNODE_HAS,                                                /* needle: partkind.h */
+	/* Box dialect. name = field: "", from, to, cc, bcc, subject, body, attachment, filename,
+	 * link (targets of links in HTML); "text": all but attachments. */
+	QNODE_WILD, /* phrases: one; the words need not be told whole (wild.h) */
+	QNODE_NEAR, /* phrases: two; number: within so many words of each other */
+	QNODE_WORD  /* words: one after the other */
 };
 
 /* A set of UIDs or sequence numbers; '*' is no number and stands behind. */
@@ -47,6 +54,8 @@ struct qnode {
 					  * that stem begin with (stem.h) */
 	const char *lang;                /* of the stem (stem.h), NULL: that of FUZZY */
 	size_t n_words;
+	const struct wild_phrase *phrases; /* WILD, NEAR */
+	size_t n_phrases;
 	int32_t day;                     /* days since 1970-01-01 */
 	uint64_t number;
 	const struct qnode_range *ranges;

@@ -16,9 +16,11 @@
 #include "rank.h"
 #include "schema.h"
 #include "segments.h"
+#include "setcache.h"
 #include "snippet.h"
 #include "tagged.h"
 #include "thread.h"
+#include "where.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -26,6 +28,8 @@
 struct qdb {
 	struct archive *ar;
 	struct segments segs;
+	struct setcache *kept;
+	struct tops *tops;
 	struct tagged *tags; /* NULL until a query asks for one */
 	struct thread_table threads;
 	unsigned open; /* queries */
@@ -73,6 +77,8 @@ int query_db_open(struct qdb **out, const char *dir, struct err *err)
 		return -1;
 	}
 	archive_scattered(db->ar);
+	db->kept = setcache_new();
+	db->tops = tops_new();
 	segments_init(&db->segs, archive_dir(db->ar));
 	if (segments_refresh(&db->segs, err) < 0) {
 		query_db_close(&db);
@@ -87,6 +93,8 @@ void query_db_close(struct qdb **db)
 	if (*db == NULL)
 		return;
 	segments_close(&(*db)->segs);
+	setcache_free(&(*db)->kept);
+	tops_free(&(*db)->tops);
 	tagged_close(&(*db)->tags);
 	thread_close(&(*db)->threads);
 	archive_close(&(*db)->ar);
@@ -96,7 +104,17 @@ void query_db_close(struct qdb **db)
 
 int query_db_refresh(struct qdb *db, struct err *err)
 {
-	return db->open > 0 ? 1 : segments_refresh(&db->segs, err);
+	struct arena was = {0};
+	if (db->open > 0)
+		return 1;
+	struct str generation = arena_str(&was, db->segs.generation);
+	int r = segments_refresh(&db->segs, err);
+	if (!str_eq(generation, db->segs.generation)) {
+		setcache_clear(db->kept);
+		tops_clear(db->tops);
+	}
+	arena_free(&was);
+	return r;
 }
 
 struct archive *query_db_archive(struct qdb *db)
@@ -357,8 +375,11 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	if (plan_open(&q->plan, q->db->ar, &q->tree, err) < 0)
 		return -1;
 	q->plan.halt = &q->halt;
+	q->plan.kept = q->db->kept;
 	match_open(&q->match, q->db->ar, &q->tree);
 	match_halt(q->match, &q->halt);
+	match_inside(q->match, segments_inside(&q->db->segs));
+	match_tops(q->match, q->db->tops);
 	q->needles = snippet_needles(q->a, q->root);
 	if (is_ranked(q)) {
 		ranked.match = q->match;
@@ -434,6 +455,8 @@ static int fill_record(struct query *q, struct arena *a, const struct run_hit *h
 		return -1;
 	if (hit->seg == NULL || out->quarantined) {
 		int r = mtext_parse(t, err);
+		if (r > 0)
+			r = mtext_look_inside(t, err);
 		if (r < 0 || (r > 0 && keep_record(a, &t->record, out, err) < 0))
 			return -1;
 	}
@@ -471,7 +494,9 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 	if (fill_record(q, a, hit, &out->record, err) < 0)
 		return -1;
 	double start = now_ms();
-	out->snippet = snippet_make(a, &out->record, &q->needles);
+	out->snippet = snippet_make(a, &out->record, &q->needles, &out->snippet_part);
+	if (where_find(q->match, &q->tree, a, &out->where, err) < 0)
+		return -1;
 	out->n_marks = snippet_marks(a, out->snippet, &q->needles, &out->marks);
 	q->ms_snippets += now_ms() - start;
 	return 1;
@@ -523,8 +548,11 @@ int query_count(struct query *q, uint64_t *out, struct err *err)
 	double start = now_ms();
 	int r;
 	begin_turn(q);
+	if (q->run)
+		run_count(q->run);
 	while ((r = next_hit(q, true, &hit, err)) == 1)
 		q->counted++;
+	q->counted += q->run ? run_count(q->run) : 0;
 	*out = q->counted;
 	q->ms_run += now_ms() - start;
 	return r == 0 ? 1 : r;
@@ -689,8 +717,7 @@ int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BY
 int query_load(struct qdb *db, struct arena *a, const struct rights *r,
 	       const struct archive_msg *msg, struct query_message *out, struct err *err)
 {
-	struct iseg *seg = segments_find(&db->segs, msg->number);
-	if (message_load(db->ar, seg, a, msg, out, err) < 0)
+	if (message_load(db->ar, &db->segs, a, msg, out, err) < 0)
 		return -1;
 	return rights_copies(r, db->ar, a, &out->copies, &out->n_copies, err);
 }
@@ -724,7 +751,7 @@ int query_glance(struct qdb *db, struct arena *a, const struct rights *r, uint64
 		return -1;
 	if (seg && !out->record.quarantined)
 		return 1;
-	if (message_load(db->ar, NULL, a, &out->msg, &whole, err) < 0)
+	if (message_load(db->ar, &db->segs, a, &out->msg, &whole, err) < 0)
 		return -1;
 	out->record = whole.record;
 	return 1;

@@ -84,7 +84,8 @@ struct query_hit {
 	size_t n_copies;
 	struct str snippet;       /* plain text around the first hit in the body, "" when none */
 	const struct snippet_mark *marks; /* what was looked for, in the snippet */
-	size_t n_marks;
+	size_t n_marks, snippet_part; /* see snippet_make */
+	struct where where;
 };
 
 /* Parses and plans. `a` must live as long as the query. 1 or -1. */

@@ -8,11 +8,19 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* After so many messages that were read in vain candidates are judged in the order of the archive,
+ * twice as many at a time as those were: near ones share what must be decompressed. */
+enum { MISSES = 32, MOST_AHEAD = 4096 };
+/* With fewer candidates than this share of documents, these are sorted rather than looked for. */
+enum { SPARSE = 16 };
+
 /* A segment under way. pos counts documents in the order of the query. */
 struct part {
 	struct iseg *seg;
 	uint32_t pos, n;
+	struct run_key *list; /* or, when there are few: its candidates, of which n */
 	bool planned;
+	size_t ahead; /* candidates to be passed before more are judged ahead */
 	struct plan_segment plan;
 	struct run_key key; /* of the document at pos */
 };
@@ -29,7 +37,9 @@ struct run {
 	struct run_key *found; /* without an index: all hits, sorted */
 	size_t n_found, next_found;
 	uint64_t scan_next, scan_to; /* messages still to be shown to the matcher */
-	bool scanned;
+	bool scanned, bulk;
+	uint64_t taken; /* proved hits that were counted together */
+	uint64_t misses; /* messages that were read, not only their records, in vain */
 	struct run_stats stats;
 };
 
@@ -64,6 +74,8 @@ static uint32_t docid_at(const struct run *r, const struct part *p, uint32_t pos
 
 static struct run_key key_at(const struct run *r, const struct part *p, uint32_t pos)
 {
+	if (p->list)
+		return p->list[pos];
 	uint32_t docid = docid_at(r, p, pos);
 	return (struct run_key){order_date(&p->seg->order, docid), p->seg->first + docid - 1};
 }
@@ -82,16 +94,70 @@ static void skip_to_cursor(const struct run *r, struct part *p)
 	p->pos = lo;
 }
 
+static int compare_newest(const void *x, const void *y)
+{
+	const struct run_key *a = x, *b = y;
+	return before(RUN_NEWEST, *a, *b) ? -1 : before(RUN_NEWEST, *b, *a);
+}
+
+static int compare_oldest(const void *x, const void *y)
+{
+	const struct run_key *a = x, *b = y;
+	return before(RUN_OLDEST, *a, *b) ? -1 : before(RUN_OLDEST, *b, *a);
+}
+
+static void sort_keys(const struct run *r, struct run_key *list, size_t n)
+{
+	if (r->o.sort != RUN_NUMBER && n > 1)
+		qsort(list, n, sizeof *list,
+		      r->o.sort == RUN_NEWEST ? compare_newest : compare_oldest);
+}
+
+/* Lists the candidates behind the cursor when there are few. */
+static void list_few(const struct run *r, struct part *p)
+{
+	const struct bits *maybe = &p->plan.tree.maybe;
+	size_t count = bits_count(maybe);
+	uint32_t n = 0;
+	if (count >= maybe->n / SPARSE)
+		return;
+	struct run_key *list = err_alloc((count + 1) * sizeof *list);
+	for (size_t i = bits_next(maybe, 0); i < maybe->n; i = bits_next(maybe, i + 1)) {
+		struct run_key key = {order_date(&p->seg->order, (uint32_t)i + 1),
+				      p->seg->first + i};
+		if (is_behind_cursor(r, key))
+			list[n++] = key;
+	}
+	sort_keys(r, list, n);
+	p->list = list;
+	p->pos = 0;
+	p->n = n;
+}
+
+static bool is_candidate(const struct run *r, const struct part *p, uint32_t pos)
+{
+	size_t doc = p->list ? (size_t)(p->list[pos].number - p->seg->first)
+			     : docid_at(r, p, pos) - 1;
+	return bits_has(&p->plan.tree.maybe, doc);
+}
+
+static void end_part(struct part *p)
+{
+	plan_release(&p->plan);
+	free(p->list);
+	p->list = NULL;
+	p->pos = p->n;
+}
+
 /* Goes on to the next candidate (before the plan: to any document), or to the end. */
 static void settle(const struct run *r, struct part *p)
 {
-	while (p->planned && p->pos < p->n &&
-	       !bits_has(&p->plan.tree.maybe, docid_at(r, p, p->pos) - 1))
+	while (p->planned && p->pos < p->n && !is_candidate(r, p, p->pos))
 		p->pos++;
 	if (p->pos < p->n)
 		p->key = key_at(r, p, p->pos);
 	else if (p->planned)
-		plan_release(&p->plan);
+		end_part(p);
 }
 
 void run_open(struct run **out, struct iseg *segs, size_t n, struct plan *plan, struct match *m,
@@ -122,7 +188,7 @@ void run_close(struct run **r)
 	if (*r == NULL)
 		return;
 	for (size_t i = 0; i < (*r)->n_parts; i++)
-		plan_release(&(*r)->parts[i].plan);
+		end_part(&(*r)->parts[i]);
 	free((*r)->parts);
 	free((*r)->found);
 	free(*r);
@@ -152,13 +218,21 @@ int run_arrival(struct archive *ar, uint64_t number, int64_t *out, struct err *e
 	return r < 0 ? -1 : 1;
 }
 
-/* Hands what the plan knows of the document to the matcher, and lets it judge. */
+/* Notes of the message just judged what it took. */
+static void note_read(struct run *r, int yes)
+{
+	bool read = match_texts(r->m)->has_mail;
+	r->stats.parsed += read;
+	r->misses += read && yes == 0;
+}
+
+/* 1 a hit; 0; -1. */
 static int judge(struct run *r, const struct part *p, bool counting, struct run_hit *out,
 		 struct err *err)
 {
-	size_t doc = (size_t)(p->key.number - p->seg->first);
-	bool sure = bits_has(&p->plan.tree.sure, doc);
+	bool sure = bits_has(&p->plan.tree.sure, (size_t)(p->key.number - p->seg->first));
 	const struct match_tree *tree = r->plan->tree;
+	bool plain = counting && !tree->copies && scope_is_all(tree->scope);
 	*out = (struct run_hit){.key = p->key, .seg = p->seg};
 	if (sure && counting && scope_is_all(tree->scope))
 		return 1;
@@ -166,10 +240,73 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 	r->stats.judged += !sure;
 	if (halt_step(r->o.halt, HALT_JUDGE))
 		return halt_error(r->o.halt, err);
-	int yes = match_copies(r->m, &out->copies, &out->n_copies, err);
+	match_near(r->m, r->o.sort == RUN_NUMBER);
+	int yes = plain ? match_copy(r->m, NULL, err)
+			: match_copies(r->m, &out->copies, &out->n_copies, err);
 	r->stats.judged_yes += !sure && yes > 0;
-	r->stats.parsed += match_texts(r->m)->has_mail;
+	note_read(r, yes);
 	return yes;
+}
+
+/* The next `most` candidates, in the query's order, that nothing proves. */
+static void choose_ahead(const struct run *r, const struct part *p, size_t most,
+			 struct bits *out)
+{
+	size_t n = 0;
+	for (uint32_t pos = p->pos; pos < p->n && n < most; pos++) {
+		size_t doc = (size_t)(key_at(r, p, pos).number - p->seg->first);
+		if (!bits_has(&p->plan.tree.maybe, doc) || bits_has(&p->plan.tree.sure, doc))
+			continue;
+		bits_set(out, doc);
+		n++;
+	}
+}
+
+/* Judges candidates before it is their turn, takes out of the sets what is found, and leaves in
+ * p->ahead how many hits there were. 1 or -1. */
+static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *err)
+{
+	struct bits docs = bits_new(p->plan.tree.maybe.n);
+	bool copies = r->plan->tree->copies;
+	int yes = 1;
+	choose_ahead(r, p, most, &docs);
+	match_near(r->m, true);
+	for (size_t i = bits_next(&docs, 0); i < docs.n; i = bits_next(&docs, i + 1)) {
+		const struct archive_copy *list;
+		size_t n;
+		if (r->o.halt != NULL && r->o.halt->pause)
+			break;
+		if (halt_step(r->o.halt, HALT_JUDGE)) {
+			yes = halt_error(r->o.halt, err);
+			break;
+		}
+		hint_give(r->m, &p->plan, p->seg, p->seg->first + i);
+		yes = match_copies(r->m, &list, &n, err);
+		if (yes < 0)
+			break;
+		note_read(r, yes);
+		p->ahead += yes > 0;
+		if (yes > 0 && copies)
+			continue; /* which copies is asked again */
+		r->stats.judged++;
+		r->stats.judged_yes += yes > 0;
+		r->stats.passed += yes == 0;
+		if (yes > 0)
+			bits_set(&p->plan.tree.sure, i);
+		else
+			bits_unset(&p->plan.tree.maybe, i);
+	}
+	bits_free(&docs);
+	return yes < 0 ? -1 : 1;
+}
+
+/* How many to judge ahead: in vain at most twice what was in vain before. */
+static size_t how_far(const struct run *r, const struct part *p)
+{
+	if (r->o.sort == RUN_NUMBER || r->misses < MISSES || p->ahead > 0 ||
+	    bits_has(&p->plan.tree.sure, (size_t)(p->key.number - p->seg->first)))
+		return 0;
+	return r->misses < MOST_AHEAD / 2 ? (size_t)r->misses * 2 : MOST_AHEAD;
 }
 
 /* Takes out of a segment's candidates what is shown to nobody. */
@@ -185,6 +322,21 @@ static void mask(const struct run *r, struct part *p)
 		bits_unset(&p->plan.tree.maybe, doc);
 		bits_unset(&p->plan.tree.sure, doc);
 	}
+}
+
+/* Counts the proved ones of a segment that is just planned together. */
+static void take_sure(struct run *r, struct part *p)
+{
+	struct bits *sure = &p->plan.tree.sure;
+	if (!r->bulk || r->o.has_after || !scope_is_all(r->plan->tree->scope))
+		return;
+	size_t n = bits_count(sure);
+	bits_invert(sure);
+	bits_and(&p->plan.tree.maybe, sure);
+	bits_invert(sure);
+	r->taken += n;
+	r->stats.hits += n;
+	r->stats.passed += n;
 }
 
 static struct part *best_part(struct run *r)
@@ -208,12 +360,18 @@ static int step_part(struct run *r, struct part *p, bool counting, struct run_hi
 		if (plan_run(r->plan, p->seg, &p->plan, err) < 0)
 			return -1;
 		mask(r, p);
+		take_sure(r, p);
+		list_few(r, p);
 		p->planned = true;
 		r->stats.ms_plan += now_ms() - start;
+	} else if (how_far(r, p) > 0) {
+		if (judge_ahead(r, p, how_far(r, p), err) < 0)
+			return -1;
 	} else {
 		yes = judge(r, p, counting, out, err);
 		if (yes < 0)
 			return -1;
+		p->ahead -= p->ahead > 0;
 		r->stats.passed++;
 		r->stats.has_back = true;
 		r->stats.back = p->key;
@@ -221,6 +379,14 @@ static int step_part(struct run *r, struct part *p, bool counting, struct run_hi
 	}
 	settle(r, p);
 	return yes;
+}
+
+uint64_t run_count(struct run *r)
+{
+	uint64_t n = r->taken;
+	r->bulk = true;
+	r->taken = 0;
+	return n;
 }
 
 int run_plan_all(struct run *r, struct err *err)
@@ -233,18 +399,6 @@ int run_plan_all(struct run *r, struct err *err)
 }
 
 /* ---- without an index ---- */
-
-static int compare_newest(const void *x, const void *y)
-{
-	const struct run_key *a = x, *b = y;
-	return before(RUN_NEWEST, *a, *b) ? -1 : before(RUN_NEWEST, *b, *a);
-}
-
-static int compare_oldest(const void *x, const void *y)
-{
-	const struct run_key *a = x, *b = y;
-	return before(RUN_OLDEST, *a, *b) ? -1 : before(RUN_OLDEST, *b, *a);
-}
 
 /* The sort date. The index's own where it has one: copies that came later may have changed what
  * a message without a usable Date would get today, and its place must not move. */
@@ -287,9 +441,7 @@ static int scan_one(struct run *r, uint64_t number, struct err *err)
 static void sort_found(struct run *r)
 {
 	r->scanned = true;
-	if (r->o.sort != RUN_NUMBER && r->n_found > 1)
-		qsort(r->found, r->n_found, sizeof *r->found,
-		      r->o.sort == RUN_NEWEST ? compare_newest : compare_oldest);
+	sort_keys(r, r->found, r->n_found);
 }
 
 static bool is_masked(const struct run *r, uint64_t number)

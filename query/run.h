@@ -64,6 +64,9 @@ void run_close(struct run **r);
  * RUN_PAUSED: the pause that the halt asked for; go on; -1 (ERR_LATER: halted; what was found
  * until then was right, and run_stats says how far it goes). */
 int run_next(struct run *r, bool counting, struct run_hit *out, struct err *err);
+/* From now on only the number of hits matters: run_next may pass over proved ones, which are told
+ * here: how many since the last call. */
+uint64_t run_count(struct run *r);
 /* Plans all segments that are left, for an estimate. 1 or -1. */
 int run_plan_all(struct run *r, struct err *err);
 /* What was done so far. */

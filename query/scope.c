@@ -53,6 +53,21 @@ static bool same_mailbox(const struct archive_epoch *x, const struct archive_epo
 	return str_eq(x->account, y->account) && str_eq(x->mailbox, y->mailbox);
 }
 
+/* Ids that are far larger than their number are looked for one by one. */
+static void find_places(struct scope *s)
+{
+	int64_t most = 0;
+	for (size_t i = 0; i < s->n_epochs; i++)
+		most = s->epochs[i].id > most ? s->epochs[i].id : most;
+	if (most > 1024 + 8 * (int64_t)s->n_epochs)
+		return;
+	s->n_places = (size_t)most + 1;
+	s->place = arena_alloc(s->a, s->n_places * sizeof *s->place);
+	for (size_t i = 0; i < s->n_epochs; i++)
+		if (s->epochs[i].id >= 0)
+			s->place[s->epochs[i].id] = (uint32_t)i + 1;
+}
+
 int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str account,
 	       struct str mailbox, struct err *err)
 {
@@ -62,6 +77,7 @@ int scope_open(struct scope *s, struct archive *ar, struct arena *a, struct str 
 	s->in = arena_alloc(a, s->n_epochs * sizeof *s->in + 1);
 	s->newest_run = arena_alloc(a, s->n_epochs * sizeof *s->newest_run + 1);
 	s->delimiter = arena_alloc(a, s->n_epochs + 1);
+	find_places(s);
 	find_delimiters(s);
 	for (size_t i = 0, first = 0; i < s->n_epochs; i++) {
 		const struct archive_epoch *e = &s->epochs[i];
@@ -108,6 +124,8 @@ bool scope_is_all(const struct scope *s)
 
 ptrdiff_t scope_find(const struct scope *s, int64_t epoch)
 {
+	if (epoch >= 0 && (uint64_t)epoch < s->n_places)
+		return (ptrdiff_t)s->place[epoch] - 1;
 	for (size_t i = 0; i < s->n_epochs; i++)
 		if (s->epochs[i].id == epoch)
 			return (ptrdiff_t)i;

@@ -30,6 +30,8 @@ struct scope {
 	char *delimiter;       /* of the account's hierarchy; by place */
 	int64_t *newest_run;   /* of the mailbox, over its epochs; by place */
 	size_t n_in, n_mailboxes; /* epochs and mailboxes in scope */
+	uint32_t *place;       /* by id, where these are small numbers: the place + 1, 0 none */
+	size_t n_places;
 };
 
 /* Reads the epochs and selects. "" selects all; else a shell pattern; INBOX in any case. */

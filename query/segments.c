@@ -17,8 +17,20 @@ void segments_close(struct segments *s)
 	for (size_t i = 0; i < s->n; i++)
 		iseg_close(&s->list[i]);
 	free(s->list);
+	inside_close(&s->inside);
 	arena_free(&s->a);
 	*s = (struct segments){.dir = s->dir};
+}
+
+struct inside *segments_inside(struct segments *s)
+{
+	struct inside_options o = {0};
+	if (s->closed || s->inside != NULL)
+		return s->inside;
+	if (s->generation.n > 0)
+		o.dir = arena_fmt(&s->a, "%s/index/%.*s", s->dir, STR_ARG(s->generation)).p;
+	inside_open(&s->inside, &o);
+	return s->inside;
 }
 
 uint64_t segments_last(const struct segments *s)
@@ -88,6 +100,7 @@ static void drop(struct segments *old)
 		if (old->list[i].db != NULL)
 			iseg_close(&old->list[i]);
 	free(old->list);
+	inside_close(&old->inside);
 	arena_free(&old->a);
 }
 
@@ -117,6 +130,7 @@ int segments_refresh(struct segments *s, struct err *err)
 		r = open_all(s, &c, &fresh, err);
 		bool lasting = r < 0 && is_published(s, &c);
 		fresh.generation = c.generation;
+		fresh.closed = c.closed;
 		drop(s);
 		*s = fresh;
 		if (r > 0)

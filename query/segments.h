@@ -6,14 +6,17 @@
 #ifndef SEGMENTS_H
 #define SEGMENTS_H
 
+#include "inside.h"
 #include "iseg.h"
 
 struct segments {
 	const char *dir;      /* the archive's, borrowed */
 	struct arena a;
 	struct str generation;
+	bool closed;          /* attachments are not looked into */
 	struct iseg *list;    /* ascending, without gaps from message 1 */
 	size_t n;
+	struct inside *inside; /* see segments_inside */
 };
 
 /* Starts with none. */
@@ -23,6 +26,9 @@ int segments_refresh(struct segments *s, struct err *err);
 void segments_close(struct segments *s);
 /* The highest message number covered, 0: none. */
 uint64_t segments_last(const struct segments *s);
+/* What looks into attachments of messages whose record does not tell; borrowed until the next
+ * refresh. NULL: in this generation nothing does. */
+struct inside *segments_inside(struct segments *s);
 /* The segment that holds a message, or NULL. */
 struct iseg *segments_find(const struct segments *s, uint64_t number);
 

@@ -3,15 +3,18 @@
 #include "casemap.h"
 #include "mtext.h"
 #include "token.h"
+#include "wild.h"
 
 #include <stdlib.h>
 
 #define MAX_LOOKED_AT ((size_t)1 << 20)
+#define PIECE ((size_t)8 << 10)
 #define BEFORE 60
 #define AFTER 140
 
 struct list {
 	struct arena *a;
+	bool in_bodies, in_attachments; /* of the needles that are added */
 	struct snippet_needle *items;
 	size_t n;
 };
@@ -21,6 +24,8 @@ static void add(struct list *l, struct snippet_needle needle)
 	if (needle.mapped.n == 0)
 		return;
 	needle.bare = casemap_bare(l->a, needle.mapped);
+	needle.in_bodies = l->in_bodies;
+	needle.in_attachments = l->in_attachments;
 	l->items = arena_grow(l->a, l->items, l->n, sizeof *l->items);
 	l->items[l->n++] = needle;
 }
@@ -40,6 +45,22 @@ static void add_words(struct list *l, const struct qnode *q)
 					       .further = i > 0});
 }
 
+/* Of words that are not told whole the longest piece. */
+static void add_phrases(struct list *l, const struct qnode *q)
+{
+	for (size_t i = 0; i < q->n_phrases; i++)
+		for (size_t k = 0; k < q->phrases[i].n; k++) {
+			const struct wild_word *w = &q->phrases[i].words[k];
+			struct snippet_needle needle = {.mapped = w->pieces[0], .further = k > 0};
+			for (size_t p = 1; p < w->n; p++)
+				if (w->pieces[p].n > needle.mapped.n)
+					needle.mapped = w->pieces[p];
+			needle.word = w->n == 1 && !w->front && !w->back;
+			needle.prefix = w->n == 1 && !w->front && w->back;
+			add(l, needle);
+		}
+}
+
 /* The first line of the needle: what can stand in one line of text. */
 static void add_text(struct list *l, const struct qnode *q)
 {
@@ -53,9 +74,15 @@ static void add_text(struct list *l, const struct qnode *q)
 
 static void collect(struct list *l, const struct qnode *q, bool negated)
 {
-	bool everywhere = q->name.n == 0 || str_eq(q->name, STR("body"));
-	if (!negated && q->kind == QNODE_WORD && everywhere)
+	bool words = q->kind == QNODE_WORD || q->n_phrases > 0;
+	l->in_bodies = !words || q->name.n == 0 || str_eq(q->name, STR("body")) ||
+		       str_eq(q->name, STR("text"));
+	l->in_attachments = words && (q->name.n == 0 || str_eq(q->name, STR("attachment")));
+	words = words && !negated && (l->in_bodies || l->in_attachments);
+	if (words && q->n_phrases == 0)
 		add_words(l, q);
+	else if (words)
+		add_phrases(l, q);
 	else if (!negated && (q->kind == QNODE_BODY || q->kind == QNODE_TEXT))
 		add_text(l, q);
 	for (size_t i = 0; i < q->n_kids; i++)
@@ -102,9 +129,10 @@ static ptrdiff_t place_of_any(struct str line, const struct snippet_needles *nee
 {
 	for (int bare = 0; bare < 2; bare++)
 		for (size_t i = 0; i < needles->n; i++) {
-			if (needles->list[i].further)
+			const struct snippet_needle *n = &needles->list[i];
+			if (n->further)
 				continue;
-			ptrdiff_t at = place_in(line, needles->list[i].mapped, bare != 0);
+			ptrdiff_t at = place_in(line, n->mapped, bare != 0);
 			if (at >= 0)
 				return at;
 		}
@@ -145,8 +173,13 @@ static struct str window(struct arena *a, struct str text, size_t at)
 /* Mapped text, and for each of its bytes where the character stood that it came from. */
 struct mapping {
 	struct str text;
-	const size_t *from; /* one more than there are bytes: the end */
+	const size_t *from; /* one more than there are bytes: the end; NULL: each where it was */
 };
+
+static size_t origin(const struct mapping *m, size_t at)
+{
+	return m->from ? m->from[at] : at;
+}
 
 static bool is_ascii(struct str s)
 {
@@ -161,14 +194,9 @@ static struct mapping map(struct arena *a, struct str s)
 	struct str ascii = is_ascii(s) ? casemap_str(a, s) : STR("");
 	size_t room = 19 * s.n + 1, n = 0;
 	if (ascii.n == s.n)
-		room = s.n + 1;
+		return (struct mapping){ascii, NULL};
 	size_t *from = arena_alloc(a, room * sizeof *from);
 	char *text = arena_alloc(a, room);
-	if (ascii.n == s.n) {
-		for (size_t i = 0; i <= s.n; i++)
-			from[i] = i;
-		return (struct mapping){ascii, from};
-	}
 	for (size_t at = 0; at < s.n;) {
 		size_t step = char_length(s, at);
 		struct str one = casemap_str(a, str_cut(s, at, at + step));
@@ -193,11 +221,11 @@ struct marking {
 /* The mapped bytes [at, end), as the characters they came from. */
 static void mark(struct marking *k, size_t at, size_t end)
 {
-	size_t first = k->in.from[at], last = end;
-	while (last < k->in.text.n && k->in.from[last] == k->in.from[end - 1])
+	size_t first = origin(&k->in, at), last = end;
+	while (last < k->in.text.n && origin(&k->in, last) == origin(&k->in, end - 1))
 		last++;
 	k->list = arena_grow(k->a, k->list, k->n, sizeof *k->list);
-	k->list[k->n++] = (struct snippet_mark){first, k->in.from[last] - first};
+	k->list[k->n++] = (struct snippet_mark){first, origin(&k->in, last) - first};
 }
 
 static void mark_words(struct marking *k, const struct snippet_needles *needles)
@@ -262,34 +290,157 @@ size_t snippet_marks(struct arena *a, struct str text, const struct snippet_need
 
 /* ---- the snippet ---- */
 
-/* The best window of one part. *spare: one in which the needles stand inside words only. */
-static struct str in_part(struct arena *a, const struct record_part *p,
-			  const struct snippet_needles *needles, struct str *spare)
+/* A text, mapped, as far as it was looked through for lines that have a needle. */
+struct side {
+	struct str mapped;
+	size_t at;              /* where the next line begins */
+	size_t *next;           /* by needle: its first place from `at` on; SIZE_MAX: none */
+	size_t place, line;     /* of the first of them */
+};
+
+/* The text is mapped once as a whole, with marks and without, and of its lines only those are
+ * looked at where a needle was found: mapping keeps lines. */
+struct lines {
+	struct str rest;        /* of the text */
+	size_t passed;          /* lines */
+	struct side side[2];
+	const struct snippet_needles *needles;
+};
+
+static void begin_side(struct side *s, struct arena *a, struct str mapped, size_t n)
+{
+	*s = (struct side){.mapped = mapped, .place = 0};
+	s->next = arena_alloc(a, n * sizeof *s->next + 1);
+	for (size_t i = 0; i < n; i++)
+		s->next[i] = 0;
+}
+
+/* Looks for the next place of each needle that was passed. */
+static void look_on(struct side *s, const struct lines *l)
+{
+	struct str rest = str_cut(s->mapped, s->at, s->mapped.n);
+	size_t first = SIZE_MAX;
+	for (size_t i = 0; i < l->needles->n; i++) {
+		const struct snippet_needle *needle = &l->needles->list[i];
+		if (needle->further)
+			continue;
+		if (s->next[i] < s->at || (s->next[i] == 0 && l->passed == 0)) {
+			ptrdiff_t at = str_find(rest, needle->mapped);
+			s->next[i] = at < 0 ? SIZE_MAX : s->at + (size_t)at;
+		}
+		first = s->next[i] < first ? s->next[i] : first;
+	}
+	s->place = first;
+	s->line = first == SIZE_MAX ? SIZE_MAX : l->passed;
+	for (size_t i = s->at; first != SIZE_MAX && i < first; s->line++) {
+		ptrdiff_t end = str_chr(str_cut(s->mapped, i, first), '\n');
+		if (end < 0)
+			break;
+		i += (size_t)end + 1;
+	}
+}
+
+/* Passes lines up to the next in which a needle stands. */
+static bool next_line(struct lines *l, struct str *out)
+{
+	size_t line = SIZE_MAX;
+	for (struct side *s = l->side; s < l->side + 2; s++) {
+		if (s->place < s->at || l->passed == 0)
+			look_on(s, l);
+		line = s->line < line ? s->line : line;
+	}
+	if (line == SIZE_MAX)
+		return false;
+	for (; l->passed <= line; l->passed++) {
+		for (struct side *s = l->side; s < l->side + 2; s++) {
+			ptrdiff_t n = str_chr(str_cut(s->mapped, s->at, s->mapped.n), '\n');
+			s->at = n < 0 ? s->mapped.n : s->at + (size_t)n + 1;
+		}
+		if (!str_split(&l->rest, '\n', out))
+			return false;
+	}
+	return true;
+}
+
+/* The next piece of a text to look through: lines, about so many bytes. */
+static struct str next_piece(struct str *rest)
+{
+	size_t n = rest->n < PIECE ? rest->n : PIECE;
+	ptrdiff_t end = n < rest->n ? str_chr(str_cut(*rest, n, rest->n), '\n') : -1;
+	n = end < 0 ? rest->n : n + (size_t)end + 1;
+	struct str piece = str_cut(*rest, 0, n);
+	*rest = str_cut(*rest, n, rest->n);
+	return piece;
+}
+
+/* The best window round a line of the piece. */
+static struct str in_piece(struct arena *a, struct str text, struct str piece,
+			   const struct snippet_needles *needles, struct str *spare)
 {
 	const struct snippet_mark *marks;
-	struct str text = str_cut(mtext_visible(a, p), 0, MAX_LOOKED_AT), line;
-	for (struct str rest = text; str_split(&rest, '\n', &line);) {
+	struct arena scratch = {0};
+	struct lines l = {.rest = piece, .needles = needles};
+	struct str mapped = casemap_str(&scratch, piece), line, out = STR("");
+	begin_side(&l.side[0], &scratch, mapped, needles->n);
+	begin_side(&l.side[1], &scratch, casemap_bare(&scratch, mapped), needles->n);
+	while (out.n == 0 && next_line(&l, &line)) {
 		ptrdiff_t at = place_of_any(line, needles);
 		if (at < 0)
 			continue;
 		struct str s = window(a, text, (size_t)(line.p - text.p) + (size_t)at);
 		if (snippet_marks(a, s, needles, &marks) > 0)
-			return s;
-		*spare = spare->n ? *spare : s;
+			out = s;
+		else if (spare->n == 0)
+			*spare = s;
 	}
-	return STR("");
+	arena_free(&scratch);
+	return out;
+}
+
+/* The best window of one text. *spare: one in which the needles stand inside words only. */
+static struct str in_text(struct arena *a, struct str text, const struct snippet_needles *needles,
+			  struct str *spare)
+{
+	struct str out = STR("");
+	text = str_cut(text, 0, MAX_LOOKED_AT);
+	for (struct str rest = text; out.n == 0 && rest.n > 0;)
+		out = in_piece(a, text, next_piece(&rest), needles, spare);
+	return out;
+}
+
+/* Those that are looked for in bodies, or inside attachments. */
+static struct snippet_needles some_of(struct arena *a, const struct snippet_needles *all,
+				      bool inside)
+{
+	struct snippet_needle *list = arena_alloc(a, all->n * sizeof *list + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < all->n; i++)
+		if (inside ? all->list[i].in_attachments : all->list[i].in_bodies)
+			list[n++] = all->list[i];
+	return (struct snippet_needles){list, n};
 }
 
 struct str snippet_make(struct arena *a, const struct record *r,
-			const struct snippet_needles *needles)
+			const struct snippet_needles *all, size_t *part)
 {
-	struct str spare = STR("");
-	for (size_t i = 0; needles->n > 0 && i < r->n_parts; i++) {
-		if (!r->parts[i].searched)
-			continue;
-		struct str s = in_part(a, &r->parts[i], needles, &spare);
+	struct str spare = STR(""), s = STR("");
+	size_t spare_part = 0;
+	*part = 0;
+	for (int inside = 0; inside < 2; inside++) {
+		const struct snippet_needles needles = some_of(a, all, inside);
+		for (size_t i = 0; needles.n > 0 && s.n == 0 && i < r->n_parts; i++) {
+			const struct record_part *p = &r->parts[i];
+			bool had = spare.n > 0, read = p->searched && (!inside || p->attachment);
+			*part = inside ? i : 0;
+			if (read)
+				s = in_text(a, mtext_visible(a, p), &needles, &spare);
+			if (s.n == 0 && inside)
+				s = in_text(a, p->inside, &needles, &spare);
+			spare_part = had ? spare_part : *part;
+		}
 		if (s.n > 0)
 			return s;
 	}
+	*part = spare.n ? spare_part : 0;
 	return spare;
 }

@@ -225,6 +225,17 @@ static int resolve(struct qdb *db, struct arena *a, const struct rights *r,
 		   struct match_leaf *leaf, struct err *err)
 {
 	struct thread t;
+	struct archive_msg m;
+	if (leaf->q->kind == QNODE_ID) {
+		int found = find(db, r, leaf->q->needle, &m, err);
+		if (found < 1)
+			return found < 0 && err->kind != ERR_INPUT ? -1 : 1;
+		uint32_t *number = arena_alloc(a, sizeof *number);
+		*number = (uint32_t)m.number;
+		leaf->numbers = number;
+		leaf->n_numbers = 1;
+		return 1;
+	}
 	int x = thread_find(db, a, r, leaf->q->needle, &t, err);
 	if (x < 0 && err->kind != ERR_INPUT) /* what names several messages finds none */
 		return -1;
@@ -243,7 +254,8 @@ int thread_resolve(struct qdb *db, struct match_tree *tree, const struct rights 
 		   struct err *err)
 {
 	for (size_t i = 0; i < tree->n; i++)
-		if (tree->leaves[i].q->kind == QNODE_THREAD &&
+		if ((tree->leaves[i].q->kind == QNODE_THREAD ||
+		     tree->leaves[i].q->kind == QNODE_ID) &&
 		    resolve(db, tree->scope->a, r, &tree->leaves[i], err) < 0)
 			return -1;
 	return 1;

@@ -65,9 +65,11 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 		"secure_cookies", "proxy_user_header", "proxy_from", "public_url", "oidc_issuer",
 		"oidc_client_id", "oidc_client_secret_file", "oidc_name", "oidc_groups_claim",
 		"oidc_groups", NULL};
+	static const char *const index[] = {"attachments", NULL};
 	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
 					  {"search", search}, {"audit", audit}, {"serve", serve},
-					  {"exports", exportconf_keys}, {NULL, NULL}};
+					  {"exports", exportconf_keys}, {"index", index},
+					  {NULL, NULL}};
 	struct str path = arena_fmt(a, "%s/sheaf.conf", cmd_dir(env));
 	int r = conf_load(a, path.p, rules, out, err);
 	if (r == 0)
@@ -75,12 +77,30 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 	return r < 0 ? -1 : 1;
 }
 
+int cmd_index_options(const struct cmd_env *env, struct indexer_options *o, struct err *err)
+{
+	struct arena a = {0};
+	struct conf c;
+	if (cmd_conf(env, &a, &c, err) < 0) {
+		arena_free(&a);
+		return -1;
+	}
+	const struct conf_section *s = conf_find(&c, "index", STR(""));
+	struct str v = s ? conf_get(s, "attachments", STR("yes")) : STR("yes");
+	o->closed = str_eq(v, STR("no"));
+	int r = o->closed || str_eq(v, STR("yes")) ? 1
+		: conf_bad(&c, s, "attachments", "takes yes or no", err);
+	arena_free(&a);
+	return r;
+}
+
 int cmd_index_new(const struct cmd_env *env, uint64_t *indexed, struct err *err)
 {
 	struct indexer_options o = {.progress = env->progress};
 	struct indexer_result r = {0};
 	*indexed = 0;
-	if (indexer_update(cmd_dir(env), &o, &r, err) < 0)
+	if (cmd_index_options(env, &o, err) < 0 ||
+	    indexer_update(cmd_dir(env), &o, &r, err) < 0)
 		return err_wrap(err, "the mail is stored, but the index is not up to date");
 	*indexed = r.indexed;
 	return 1;
@@ -106,6 +126,9 @@ int cmd_index_run(const struct cmd_env *env, const struct cmd_indexing *how,
 	if (cmd_exists(env, err) < 0)
 		return -1;
 	o.workers = (unsigned)how->workers;
+	o.retry = how->retry;
+	if (cmd_index_options(env, &o, err) < 0)
+		return -1;
 	proc_catch_stop();
 	if (how->run(cmd_dir(env), &o, &r, err) < 0 || indexer_merge(cmd_dir(env), &o, err) < 0)
 		return -1;

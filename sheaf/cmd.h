@@ -40,7 +40,7 @@ extern const struct cmd cmd_init, cmd_harvest, cmd_import, cmd_index, cmd_search
 	cmd_serve, cmd_status, cmd_reindex, cmd_export, cmd_backup, cmd_ledger, cmd_verify,
 	cmd_rebuild, cmd_seal, cmd_prove, cmd_dispose, cmd_destroy, cmd_login,
 	cmd_repair, cmd_check_index, cmd_tag, cmd_audit, cmd_certificate,
-	cmd_user, cmd_token;
+	cmd_user, cmd_token, cmd_extract, cmd_not_searchable;
 
 /* The archive's directory: -C, else $SHEAF_ARCHIVE, else ~/.local/share/sheaf. */
 const char *cmd_dir(const struct cmd_env *env);
@@ -52,6 +52,8 @@ int cmd_open(const struct cmd_env *env, enum archive_mode mode, struct archive *
 	     struct err *err);
 /* Reads sheaf.conf; a missing one is empty. 1 or -1 (ERR_DENIED with file and line). */
 int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struct err *err);
+/* What sheaf.conf says of the index. 1 or -1. */
+int cmd_index_options(const struct cmd_env *env, struct indexer_options *o, struct err *err);
 /* Takes new mail up into the index. *indexed is how many messages. 1 or -1. */
 int cmd_index_new(const struct cmd_env *env, uint64_t *indexed, struct err *err);
 /* The same, and then joins segments as far as that is due. 1 or -1. */
@@ -59,6 +61,7 @@ int cmd_update_index(const struct cmd_env *env, uint64_t *indexed, struct err *e
 /* What index and reindex have in common: options for both, and the way they report. */
 struct cmd_indexing {
 	uint64_t workers;
+	bool retry; /* reindex --parts failed */
 	int (*run)(const char *dir, const struct indexer_options *o, struct indexer_result *r,
 		   struct err *err);
 };

@@ -87,7 +87,7 @@ static int reindex(void *arg, struct err *err)
 	const struct cmd_env *env = arg;
 	struct indexer_options o = {.progress = env->progress};
 	struct indexer_result r;
-	if (forget_tags(env, err) < 0)
+	if (forget_tags(env, err) < 0 || cmd_index_options(env, &o, err) < 0)
 		return -1;
 	if (indexer_rebuild(cmd_dir(env), &o, &r, err) < 0 ||
 	    indexer_merge(cmd_dir(env), &o, err) < 0)

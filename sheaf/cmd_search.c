@@ -1,6 +1,7 @@
 #include "certificate.h"
 #include "cmd.h"
 #include "file.h"
+#include "guess.h"
 #include "halt.h"
 #include "hitlist.h"
 #include "log.h"
@@ -53,6 +54,7 @@ struct search {
 	bool stopped;    /* time was up */
 	struct str next; /* cursor, when there is more */
 	struct hash_ctx *digest; /* of the ids shown, each with LF */
+	struct meant_list meant; /* when nothing was found */
 };
 
 static struct str join_words(struct arena *a, const struct opts_args *args)
@@ -163,6 +165,15 @@ static int show_uids(struct search *s, struct err *err)
 	return r;
 }
 
+/* What was meant, perhaps, when nothing was found. 1 or -1. */
+static int guess(struct search *s, struct err *err)
+{
+	if (s->shown > 0 || s->stopped || s->meant.n > 0)
+		return 1;
+	query_rest(s->query);
+	return meant_find(s->db, &s->arena, s->text, &s->options, &s->meant, err);
+}
+
 static json_t *envelope(struct search *s, struct hitlist *l, struct err *err)
 {
 	uint64_t not_fully, indexed, stored;
@@ -185,6 +196,8 @@ static json_t *envelope(struct search *s, struct hitlist *l, struct err *err)
 	json_object_set_new(o, "stored_to", json_integer((json_int_t)stored));
 	json_object_set_new(o, "searched_to", json_integer((json_int_t)p.searched_to));
 	json_object_set_new(o, "not_judged", json_integer((json_int_t)p.unjudged));
+	if (s->meant.n)
+		json_object_set_new(o, "did_you_mean", guess_json(&s->arena, &s->meant));
 	if (explain)
 		json_object_set_new(o, "explain", shape_explain(&s->arena, s->query));
 	json_object_set_new(o, "took_ms", json_integer((json_int_t)(log_now_ms() - s->started_ms)));
@@ -257,6 +270,8 @@ static int show_list(struct search *s, struct err *err)
 					       : HITLIST_IDS;
 	hitlist_begin(&l, f, s->db);
 	int r = show_hits(s, &l, err);
+	if (r == 0 && guess(s, err) < 0)
+		r = -1;
 	if (r == 0 && f == HITLIST_JSON) {
 		json_t *o = envelope(s, &l, err);
 		r = o ? 0 : -1;
@@ -347,6 +362,9 @@ static int say_rest(struct search *s, struct err *err)
 		if (!str_ends(text, STR("\n")))
 			fputc('\n', stderr);
 	}
+	if (s->meant.n && !is("json"))
+		fprintf(stderr, "sheaf: did you mean: %.*s\n",
+			STR_ARG(term_clean(&s->arena, s->meant.v[0].query, false)));
 	if (s->stopped)
 		say_stopped(s, &p);
 	else if (s->more && is("text"))

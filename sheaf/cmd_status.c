@@ -80,6 +80,22 @@ static void summary_text(struct arena *a, const char *dir, const struct archive_
 		       z(a, present_number(a, t->destroying)));
 }
 
+/* Of those that were looked into, how many messages have one of which outcome. */
+static void attachments_text(struct arena *a, const struct outcomes *x)
+{
+	const char *between = "attached ";
+	if (x->closed)
+		puts("attached  not looked into (attachments = no, when this index was made)");
+	for (int i = 1; i < RECORD_OUTCOMES && !x->closed; i++)
+		if (x->messages[i]) {
+			printf("%s %s %s", between, z(a, present_number(a, x->messages[i])),
+			       record_outcome_name((enum record_outcome)i));
+			between = ",";
+		}
+	if (between[0] == ',')
+		puts(" (messages with such attachments)");
+}
+
 static void index_text(struct arena *a, const struct standing *r)
 {
 	printf("indexed   %s of %s", z(a, present_number(a, r->indexed)),
@@ -88,6 +104,7 @@ static void index_text(struct arena *a, const struct standing *r)
 	if (r->not_fully)
 		printf("          %s could not be searched fully\n",
 		       z(a, present_number(a, r->not_fully)));
+	attachments_text(a, &r->attachments);
 	if (r->same_ids)
 		printf("          %s Message-IDs stand in %s messages that differ\n",
 		       z(a, present_number(a, r->same_ids)),

@@ -20,7 +20,7 @@ static const struct cmd *const commands[] = {
 	&cmd_verify, &cmd_backup, &cmd_reindex, &cmd_rebuild,
 	&cmd_seal, &cmd_prove, &cmd_dispose, &cmd_destroy, &cmd_login,
 	&cmd_repair, &cmd_check_index, &cmd_tag, &cmd_audit, &cmd_certificate,
-	&cmd_user, &cmd_token,
+	&cmd_user, &cmd_token, &cmd_not_searchable, &cmd_extract,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

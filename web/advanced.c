@@ -175,6 +175,9 @@ static void examples(struct markup *m)
 		{"after:2020-01-01 before:2020-07-01", WORDS_H_DATE},
 		{"report -draft", WORDS_H_NOT},
 		{"(budget OR plan) larger:100k", WORDS_H_OR},
+		{"rep*", WORDS_H_STAR},
+		{"annual NEAR/5 report", WORDS_H_NEAR},
+		{"from:(ann OR bob) filename:pdf", WORDS_H_GROUP},
 	};
 	MARKUP(m, "<h2>" WORDS_H_EXAMPLES "</h2><dl class=\"help\">");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -185,7 +188,7 @@ static void examples(struct markup *m)
 /* From the table the search box is read by. */
 static void box_fields(struct markup *m)
 {
-	const char *name;
+	const char *name, *means;
 	MARKUP(m, "<h2>" WORDS_H_FIELDS "</h2><dl class=\"help\" id=\"fields\">");
 	for (size_t i = 0; (name = boxq_field(i)) != NULL; i++) {
 		MARKUP(m, "<dt><code>");
@@ -193,6 +196,14 @@ static void box_fields(struct markup *m)
 		MARKUP(m, ":</code></dt><dd>");
 		markup_text(m, str_of(boxq_expects(i)));
 		MARKUP(m, "</dd>");
+	}
+	MARKUP(m, "</dl><h2>" WORDS_H_OTHERS "</h2><dl class=\"help\" id=\"others\">");
+	for (size_t i = 0; (name = boxq_other(i, &means)) != NULL; i++) {
+		MARKUP(m, "<dt><code>");
+		markup_text(m, str_of(name));
+		MARKUP(m, ":</code></dt><dd><code>");
+		markup_text(m, str_of(means));
+		MARKUP(m, ":</code></dd>");
 	}
 	MARKUP(m, "</dl>");
 }

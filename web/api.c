@@ -6,6 +6,7 @@
 #include "ask.h"
 #include "certificate.h"
 #include "frame.h"
+#include "guess.h"
 #include "ndjson.h"
 #include "params.h"
 #include "posted.h"
@@ -40,6 +41,17 @@ static int certify(struct ask *k, json_t *o, struct err *err)
 	return 1;
 }
 
+/* What was meant, perhaps, when nothing was found. */
+static int guesses(struct ask *k, json_t *o, struct err *err)
+{
+	struct meant_list list;
+	if (guess_make(k, &list, err) < 0)
+		return -1;
+	if (list.n > 0)
+		json_object_set_new(o, "did_you_mean", guess_json(k->call->arena, &list));
+	return 1;
+}
+
 static int search(struct ask *k, json_t *o, struct err *err)
 {
 	if (ask_begin(k, err) < 0)
@@ -52,7 +64,7 @@ static int search(struct ask *k, json_t *o, struct err *err)
 	json_object_set_new(o, "messages", list);
 	if (hits(k, list, err) < 0)
 		return -1;
-	if (ndjson_sums(o, k, err) < 0)
+	if (guesses(k, o, err) < 0 || ndjson_sums(o, k, err) < 0)
 		return -1;
 	return k->certificate ? certify(k, o, err) : 1;
 }

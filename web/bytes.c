@@ -101,15 +101,24 @@ int bytes_headers(struct call *c, struct http_response *resp, struct err *err)
 	return 1;
 }
 
+/* What comes of attachments may change with the index. */
+static const char *of_index(struct call *c, const char *kind)
+{
+	struct qdb *db;
+	struct err ignored;
+	struct str g = call_db(c, &db, &ignored) > 0 ? query_db_generation(db) : STR("");
+	return arena_fmt(c->arena, "%s-%.*s", kind, STR_ARG(g)).p;
+}
+
 int bytes_parts(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct query_message m;
 	struct str etag;
 	int r = take_apart(c, &m, err);
-	if (r <= 0 || known(c, &m.msg, "-parts1", resp, &etag))
+	if (r <= 0 || known(c, &m.msg, of_index(c, "-parts2"), resp, &etag))
 		return r;
 	json_t *o = named(&m.msg);
-	json_object_set_new(o, "parts", shape_parts(&c->heavy, &m.mail));
+	json_object_set_new(o, "parts", shape_parts(&c->heavy, &m));
 	json_object_set_new(o, "cut", json_boolean(m.raw.n < m.msg.size));
 	frame_json(resp, o);
 	return 1;
@@ -247,5 +256,28 @@ int bytes_part(struct call *c, struct http_response *resp, struct err *err)
 	disposition(c, p, in_page && is_picture(p->type, bytes), resp);
 	buf_str(&resp->body, bytes);
 	range_apply(c->req, etag, resp);
+	return 1;
+}
+
+int bytes_part_text(struct call *c, struct http_response *resp, struct err *err)
+{
+	struct query_message m;
+	struct str etag;
+	size_t at = 0;
+	int r = take_apart(c, &m, err);
+	const struct mail_part *p = r > 0 ? find_part(&m.mail, c->args[1]) : NULL;
+	if (p == NULL)
+		return r < 0 ? -1 : 0;
+	const struct record_part *found = NULL;
+	for (const struct mail_part *q = m.mail.parts; q <= p; q++)
+		found = record_beside(&m.record, q, &at);
+	if (known(c, &m.msg, of_index(c, arena_fmt(c->arena, "-inside1-%.*s",
+						   STR_ARG(p->number)).p), resp, &etag))
+		return 1;
+	resp->type = "text/plain; charset=utf-8";
+	if (found != NULL)
+		http_header(resp, "Sheaf-Outcome", record_outcome_name(found->outcome));
+	buf_str(&resp->body, present_utf8(&c->heavy, p->searched ? p->text
+						     : found ? found->inside : STR("")));
 	return 1;
 }

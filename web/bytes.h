@@ -22,6 +22,8 @@ route_handler bytes_headers;
 route_handler bytes_parts;
 /* GET /api/v1/messages/{id}/parts/{number} */
 route_handler bytes_part;
+/* GET /api/v1/messages/{id}/parts/{number}/text: what stands inside it */
+route_handler bytes_part_text;
 /* GET /api/v1/messages/{id}/copies */
 route_handler bytes_copies;
 /* The message as it is stored, as the body. A large one goes through a file, so that memory does

@@ -4,6 +4,7 @@
 #include "entries.h"
 #include "frame.h"
 #include "keeper.h"
+#include "outcomes.h"
 #include "params.h"
 #include "standing.h"
 
@@ -424,15 +425,32 @@ static int one_unread(struct call *c, struct qdb *db, uint64_t message, json_t *
 	if (r <= 0 || query_record(db, c->arena, message, &record, err) < 0)
 		return r <= 0 ? r : -1;
 	hash_hex(m.hash, HASH_BYTES, hex);
-	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o}", "id", hex, "number", number(m.number), "size",
-			 number(m.size), "subject", shape_text(c->arena, record.subject),
-			 "quarantined", record.quarantined, "marks", shape_marks(record.marks));
+	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o,s:o}", "id", hex, "number", number(m.number),
+			 "size", number(m.size), "subject", shape_text(c->arena, record.subject),
+			 "quarantined", record.quarantined, "marks", shape_marks(record.marks),
+			 "parts", shape_outcomes(c->arena, &record));
 	return 1;
+}
+
+/* All that were not searched fully, or those with an attachment of one outcome. */
+static int list_unread(struct call *c, const uint64_t **out, size_t *n, struct err *err)
+{
+	enum record_outcome outcome;
+	struct qdb *db;
+	struct str name = url_get(c->url, "attachments", STR(""));
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	if (name.n == 0)
+		return query_unread(db, c->arena, out, n, err);
+	if (!outcomes_find(name, &outcome))
+		return err_set(err, ERR_INPUT, "attachments takes searched, empty, encrypted,"
+			       " truncated, too-big, failed or unknown-type");
+	return outcomes_list(db, c->arena, outcome, out, n, err);
 }
 
 int listing_not_searchable(struct call *c, struct http_response *resp, struct err *err)
 {
-	static const char *const names[] = {"limit", "cursor", NULL};
+	static const char *const names[] = {"limit", "cursor", "attachments", NULL};
 	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX},
 				   after = {0, 0, INT64_MAX};
 	struct listing_sums s = {.relation = "exact"};
@@ -445,8 +463,7 @@ int listing_not_searchable(struct call *c, struct http_response *resp, struct er
 	int r = params_only(c, names, err);
 	if (r > 0 && (params_number(c, "limit", limits, &limit, err) < 0 ||
 		      params_number(c, "cursor", after, &from, err) < 0 ||
-		      call_db(c, &db, err) < 0 ||
-		      query_unread(db, c->arena, &numbers, &n, err) < 0))
+		      call_db(c, &db, err) < 0 || list_unread(c, &numbers, &n, err) < 0))
 		r = -1;
 	for (size_t i = 0; i < n && r > 0; i++) {
 		bool here = numbers[i] > from && json_array_size(list) < limit;

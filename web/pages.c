@@ -4,6 +4,7 @@
 #include "ask.h"
 #include "bulk.h"
 #include "folders.h"
+#include "guess.h"
 #include "frame.h"
 #include "notes.h"
 #include "refine.h"
@@ -225,7 +226,7 @@ static void place(struct list *l)
 	}
 }
 
-static void table(struct list *l)
+static int table(struct list *l, struct err *err)
 {
 	struct markup *m = l->m;
 	if (l->first == l->end) {
@@ -233,7 +234,7 @@ static void table(struct list *l)
 			MARKUP(m, "<p class=\"empty\">" WORDS_NOTHING "</p>");
 		else if (!l->k.stopped)
 			MARKUP(m, "<p class=\"empty\">" WORDS_NOTHING_HERE "</p>");
-		return;
+		return l->state.q.n ? guess_write(m, &l->k, &l->state, err) : 1;
 	}
 	bool bulk = bulk_open(m, &l->k, &l->state);
 	rows_head(m, &l->state);
@@ -242,6 +243,7 @@ static void table(struct list *l)
 	rows_foot(m);
 	if (bulk)
 		bulk_close(m);
+	return 1;
 }
 
 static int content(struct list *l, struct err *err)
@@ -258,7 +260,8 @@ static int content(struct list *l, struct err *err)
 	if (l->state.timeline.n && l->state.q.n &&
 	    timeline_write(m, &l->k, &l->state, err) < 0)
 		return -1;
-	table(l);
+	if (table(l, err) < 0)
+		return -1;
 	pager(l);
 	notes_partial(m, &l->sums);
 	MARKUP(m, "</div>");

@@ -55,12 +55,35 @@ static int make_boxes(struct call *c, const struct query_hit *h, struct row *out
 	return 1;
 }
 
+/* The names of the texts in which the words were found: "Subject, budget.xlsx". */
+static struct str found_in(struct arena *a, const struct query_hit *h)
+{
+	static const char *const words[] = {
+		[WHERE_SUBJECT] = WORDS_SUBJECT, [WHERE_FROM] = WORDS_FROM, [WHERE_TO] = WORDS_TO,
+		[WHERE_CC] = WORDS_CC, [WHERE_BCC] = "Bcc", [WHERE_BODY] = WORDS_TEXT,
+		[WHERE_ATTACHMENT] = WORDS_NO_NAME, [WHERE_FILENAME] = WORDS_NO_NAME,
+	};
+	struct str all = STR(""), last = STR("");
+	for (size_t i = 0; i < h->where.n && all.n < ROWS_TEXT; i++) {
+		const struct where_place *w = &h->where.list[i];
+		struct str name = str_of(words[w->text]);
+		if (w->part > 0 && w->part < h->record.n_parts &&
+		    h->record.parts[w->part].filename.n > 0)
+			name = present_utf8(a, keep(a, h->record.parts[w->part].filename));
+		if (!str_eq(name, last)) /* the name of a file, and what is in it */
+			all = arena_fmt(a, "%.*s%s%.*s", STR_ARG(all), all.n ? ", " : "",
+					STR_ARG(name));
+		last = name;
+	}
+	return all;
+}
+
 int rows_make(struct call *c, const struct query_hit *h, struct row *out, struct err *err)
 {
 	const struct record *r = &h->record;
 	struct arena *a = c->arena;
 	*out = (struct row){.size = h->msg.size, .others = r->n_to + r->n_cc > 1,
-			    .partly = r->marks || r->quarantined};
+			    .partly = record_is_partial(r)};
 	hash_hex(h->msg.hash, HASH_BYTES, out->id);
 	out->from = r->n_from ? name_of(a, &r->from[0]) : STR("");
 	out->to = r->n_to ? name_of(a, &r->to[0]) : STR("");
@@ -71,6 +94,7 @@ int rows_make(struct call *c, const struct query_hit *h, struct row *out, struct
 		memcpy(marks, h->marks, h->n_marks * sizeof *marks);
 	out->marks = marks;
 	out->n_marks = h->n_marks;
+	out->found = found_in(a, h);
 	for (size_t i = 0; i < r->n_parts; i++)
 		out->files += r->parts[i].attachment;
 	make_date(c, h, out);
@@ -267,6 +291,11 @@ static void subject(struct markup *m, const struct state *s, const struct row *r
 	if (r->snippet.n)
 		snippet(m, r);
 	labels(m, s, r);
+	if (r->found.n) {
+		MARKUP(m, "<p class=\"found\">" WORDS_FOUND_IN "<bdi>");
+		markup_text(m, r->found);
+		MARKUP(m, "</bdi></p>");
+	}
 	MARKUP(m, "</td>");
 }
 

@@ -147,6 +147,31 @@ static int add_thread(struct arena *a, struct shape_mailboxes *boxes, json_t *o,
 	return 1;
 }
 
+/* The attachment a snippet is from, or null. */
+static json_t *part_number(struct arena *a, const struct query_hit *h, size_t part)
+{
+	bool there = part > 0 && part < h->record.n_parts;
+	return there ? shape_text(a, h->record.parts[part].number) : json_null();
+}
+
+/* In which texts the words were found. */
+static json_t *places(struct arena *a, const struct query_hit *h)
+{
+	json_t *out = json_array();
+	for (size_t i = 0; i < h->where.n; i++) {
+		const struct where_place *w = &h->where.list[i];
+		json_t *o = json_pack("{s:s}", "in", where_name(w->text));
+		bool attached = w->text == WHERE_ATTACHMENT || w->text == WHERE_FILENAME;
+		if (attached && w->part < h->record.n_parts) {
+			const struct record_part *p = &h->record.parts[w->part];
+			json_object_set_new(o, "part", shape_text(a, p->number));
+			json_object_set_new(o, "filename", shape_text(a, p->filename));
+		}
+		json_array_append_new(out, o);
+	}
+	return out;
+}
+
 json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct query_hit *h,
 		  struct err *err)
 {
@@ -155,6 +180,10 @@ json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct q
 		return NULL;
 	json_t *o = summary(a, &h->msg, &h->record);
 	json_object_set_new(o, "snippet", shape_text(a, h->snippet));
+	json_object_set_new(o, "snippet_part", part_number(a, h, h->snippet_part));
+	json_object_set_new(o, "where", places(a, h));
+	json_object_set_new(o, "not_fully_searchable",
+			    json_boolean(record_is_partial(&h->record)));
 	json_object_set_new(o, "copies", list);
 	if (add_thread(a, boxes, o, &h->msg, err) < 0) {
 		json_decref(o);
@@ -238,11 +267,39 @@ json_t *shape_headers(struct arena *a, const struct mail_part *p)
 	return out;
 }
 
-json_t *shape_parts(struct arena *a, const struct mail *m)
+/* What came of looking into a part; null where nobody looked. */
+static void add_outcome(struct arena *a, json_t *o, const struct record_part *p)
+{
+	bool asked = p != NULL && p->outcome != RECORD_NOT_ASKED;
+	json_object_set_new(o, "outcome", asked ? json_string(record_outcome_name(p->outcome))
+						: json_null());
+	json_object_set_new(o, "why", asked ? shape_text(a, p->why) : json_string(""));
+}
+
+json_t *shape_outcomes(struct arena *a, const struct record *r)
 {
 	json_t *out = json_array();
+	for (size_t i = 0; i < r->n_parts; i++) {
+		const struct record_part *p = &r->parts[i];
+		if (p->outcome == RECORD_NOT_ASKED)
+			continue;
+		json_t *o = json_pack("{s:o,s:o,s:o}", "number", shape_text(a, p->number), "type",
+				      shape_text(a, p->type), "filename",
+				      shape_text(a, p->filename));
+		add_outcome(a, o, p);
+		json_array_append_new(out, o);
+	}
+	return out;
+}
+
+json_t *shape_parts(struct arena *a, const struct query_message *qm)
+{
+	const struct mail *m = &qm->mail;
+	json_t *out = json_array();
+	size_t at = 0;
 	for (size_t i = 0; i < m->n_parts; i++) {
 		const struct mail_part *p = &m->parts[i];
+		const struct record_part *found = record_beside(&qm->record, p, &at);
 		json_t *o = json_object();
 		json_object_set_new(o, "number", shape_text(a, p->number));
 		json_object_set_new(o, "parent", json_integer(p->parent));
@@ -253,6 +310,7 @@ json_t *shape_parts(struct arena *a, const struct mail *m)
 		json_object_set_new(o, "searched", json_boolean(p->searched));
 		json_object_set_new(o, "encoded_size", json_integer((json_int_t)p->body.n));
 		json_object_set_new(o, "marks", shape_marks(p->marks));
+		add_outcome(a, o, found);
 		json_array_append_new(out, o);
 	}
 	return out;
@@ -284,7 +342,7 @@ json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
 	}
 	if (m->mail.n_parts)
 		json_object_set_new(o, "headers", shape_headers(a, &m->mail.parts[0]));
-	json_object_set_new(o, "parts", shape_parts(a, &m->mail));
+	json_object_set_new(o, "parts", shape_parts(a, m));
 	json_object_set_new(o, "copies", list);
 	json_object_set_new(o, "text", shape_text(a, whole(text, max_text)));
 	json_object_set_new(o, "text_cut", json_boolean(text.n > max_text));

@@ -30,7 +30,9 @@ int shape_epoch(struct shape_mailboxes *boxes, int64_t id, const struct archive_
 json_t *shape_text(struct arena *a, struct str s);
 /* Pieces of a message: the fields of a header, the parts, copies (NULL with *err set). */
 json_t *shape_headers(struct arena *a, const struct mail_part *p);
-json_t *shape_parts(struct arena *a, const struct mail *m);
+json_t *shape_parts(struct arena *a, const struct query_message *m);
+/* The parts of a record that were looked into, with what came of it. */
+json_t *shape_outcomes(struct arena *a, const struct record *r);
 json_t *shape_copies(struct arena *a, struct shape_mailboxes *boxes,
 		     const struct archive_copy *list, size_t n, struct err *err);
 /* The names of marks (enum mail_mark). */

@@ -240,13 +240,38 @@ static void text(struct page *s)
 	}
 }
 
+/* What came of looking into it, and what was found. */
+static void outcome(struct page *s, const struct mail_part *from, const struct record_part *p)
+{
+	struct markup *m = &s->m;
+	static const char *const words[RECORD_OUTCOMES] = WORDS_OUTCOMES;
+	if (p == NULL || p->outcome == RECORD_NOT_ASKED)
+		return;
+	MARKUP(m, " <small class=\"outcome\">");
+	markup_text(m, str_of(words[p->outcome]));
+	if (p->why.n) {
+		MARKUP(m, ": <bdi>");
+		markup_text(m, str_cut(p->why, 0, SHEET_MAX_VALUE));
+		MARKUP(m, "</bdi>");
+	}
+	if (p->inside.n) {
+		MARKUP(m, " <a href=\"/api/v1/messages/");
+		markup_url(m, str_of(s->id));
+		MARKUP(m, "/parts/");
+		markup_url(m, from->number.n ? from->number : STR("1"));
+		MARKUP(m, "/text\">" WORDS_ITS_TEXT "</a>");
+	}
+	MARKUP(m, "</small>");
+}
+
 static void files(struct page *s)
 {
 	struct markup *m = &s->m;
 	const struct mail *mail = &s->msg->mail;
-	size_t n = 0;
+	size_t n = 0, at = 0;
 	for (size_t i = 0; i < mail->n_parts; i++) {
 		const struct mail_part *p = &mail->parts[i];
+		const struct record_part *found = record_beside(&s->msg->record, p, &at);
 		if (!p->attachment || n++ >= SHEET_MAX_ROWS)
 			continue;
 		if (n == 1)
@@ -259,7 +284,9 @@ static void files(struct page *s)
 		markup_text(m, p->type);
 		MARKUP(m, ", ");
 		markup_text(m, present_size(m->arena, p->body.n));
-		MARKUP(m, " encoded</small></li>");
+		MARKUP(m, " encoded</small>");
+		outcome(s, p, found);
+		MARKUP(m, "</li>");
 	}
 	if (n)
 		MARKUP(m, "</ul>");

@@ -36,7 +36,8 @@ int standing_read(struct qdb *db, struct standing *out, struct err *err)
 	*out = (struct standing){0};
 	if (archive_totals(ar, 0, &out->totals, err) < 0 ||
 	    query_db_reach(db, &out->indexed, &out->stored, err) < 0 ||
-	    query_not_fully(db, &out->not_fully, err) < 0 || sameid_open(&s, ar, err) < 0)
+	    query_not_fully(db, &out->not_fully, err) < 0 ||
+	    outcomes_count(db, &out->attachments, err) < 0 || sameid_open(&s, ar, err) < 0)
 		return -1;
 	int r = sameid_count(s, &out->same_ids, &out->same_messages, err);
 	sameid_close(&s);
@@ -69,6 +70,15 @@ void standing_add(struct ledger_sums *all, const struct ledger_sums *l)
 		all->next_try = l->next_try;
 }
 
+static json_t *attachments(const struct outcomes *x)
+{
+	json_t *o = json_pack("{s:b}", "looked_into", !x->closed);
+	for (int i = 1; i < RECORD_OUTCOMES; i++)
+		json_object_set_new(o, record_outcome_name((enum record_outcome)i),
+				    number(x->messages[i]));
+	return o;
+}
+
 json_t *standing_json(const struct standing *s, const struct ledger_sums *all)
 {
 	struct arena a = {0};
@@ -83,6 +93,7 @@ json_t *standing_json(const struct standing *s, const struct ledger_sums *all)
 	json_object_set_new(o, "stored_to", number(s->stored));
 	json_object_set_new(o, "index_behind", number(s->stored - s->indexed));
 	json_object_set_new(o, "not_fully_searchable", number(s->not_fully));
+	json_object_set_new(o, "attachments", attachments(&s->attachments));
 	json_object_set_new(o, "same_message_ids", number(s->same_ids));
 	json_object_set_new(o, "same_message_id_messages", number(s->same_messages));
 	arena_free(&a);

@@ -8,11 +8,14 @@
 #include "ledger.h"
 #include "query.h"
 
+#include "outcomes.h"
+
 #include <jansson.h>
 
 struct standing {
 	struct archive_totals totals;
 	uint64_t indexed, stored, not_fully;
+	struct outcomes attachments;
 	uint64_t same_ids, same_messages; /* Message-IDs of messages that differ, and these */
 };
 

@@ -7,6 +7,7 @@
 #include "confine.h"
 #include "file.h"
 #include "http.h"
+#include "inside.h"
 #include "keeper.h"
 #include "log.h"
 #include "spooler.h"
@@ -75,6 +76,8 @@ int startup_prepare(const struct web_options *o, struct arena *a, struct http_op
 		return -1;
 	if (spooler_start(o->archive_dir, &o->exports, err) < 0)
 		return -1;
+	if (inside_start(err) < 0)
+		return -1;
 	return confine(o, a, err);
 }
 
@@ -86,6 +89,7 @@ void startup_reload(void)
 
 void startup_undo(void)
 {
+	inside_stop();
 	spooler_end();
 	keeper_stop();
 	auditing_stop();

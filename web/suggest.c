@@ -4,6 +4,7 @@
 #include "brief.h"
 #include "caret.h"
 #include "frame.h"
+#include "meant.h"
 #include "names.h"
 #include "params.h"
 
@@ -135,6 +136,27 @@ static int add_addresses(struct suggestions *s, struct err *err)
 	return 1;
 }
 
+/* ---- words ---- */
+
+static int add_vocabulary(struct suggestions *s, struct err *err)
+{
+	struct query_options o = {.rights = call_rights(s->call)};
+	struct meant_words words = {.max = (size_t)s->limit};
+	if (is_full(s))
+		return 1;
+	if (meant_begin(s->db, s->call->arena, s->piece, &o, &words, err) < 0)
+		return -1;
+	for (size_t i = 0; i < words.n && !is_full(s); i++)
+		if (!known_before(s, words.v[i]))
+			add(s, "word", words.v[i], NULL);
+	return 1;
+}
+
+static bool is_text_field(struct str field)
+{
+	return field.n == 0 || str_ieq(field, STR("subject")) || str_ieq(field, STR("body"));
+}
+
 /* ---- the answer ---- */
 
 static bool is_address_field(struct str field)
@@ -152,10 +174,14 @@ static int fill(struct suggestions *s, struct err *err)
 		return add_boxes(s, str_ieq(field, STR("account")), err);
 	if (str_ieq(field, STR("is")))
 		add_words(s, "state", boxq_state, "");
-	if (field.n > 0 || s->word.piece.n == 0)
+	if (!is_text_field(field) || s->word.piece.n == 0)
 		return 1;
-	add_words(s, "field", boxq_field, ":");
-	return add_addresses(s, err);
+	if (field.n == 0) {
+		add_words(s, "field", boxq_field, ":");
+		if (add_addresses(s, err) < 0)
+			return -1;
+	}
+	return add_vocabulary(s, err);
 }
 
 /* Characters up to a byte, and the byte of a character. */

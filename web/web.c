@@ -124,6 +124,7 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/messages/{}/headers", bytes_headers, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/parts", bytes_parts, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/parts/{}", bytes_part, NEED_READ, 0},
+	{"GET", "/api/v1/messages/{}/parts/{}/text", bytes_part_text, NEED_READ, 0},
 	{"GET", "/api/v1/messages/{}/copies", bytes_copies, NEED_READ, 0},
 };
 

@@ -60,8 +60,14 @@
 #define WORDS_AND_OTHERS " and others"
 #define WORDS_ATTACHED " attached"
 #define WORDS_PARTLY "not fully searchable"
+#define WORDS_FOUND_IN "found in "
+#define WORDS_ITS_TEXT "its text"
+#define WORDS_OUTCOMES                                                                       \
+	{"", "text searched", "holds no text", "encrypted", "searched in part",              \
+	 "too big to be searched", "could not be read", "of no type that is searched"}
 #define WORDS_BAD_QUERY "The query cannot be read"
 #define WORDS_NOTHING "Nothing matches. Fewer words find more."
+#define WORDS_MEANT "Did you mean"
 #define WORDS_NOTHING_HERE "There is nothing here."
 #define WORDS_THE_END " (the end)"
 #define WORDS_COUNT_ALL "count them all"
@@ -156,6 +162,10 @@
 #define WORDS_H_DATE "by the date of the message"
 #define WORDS_H_NOT "without a word"
 #define WORDS_H_OR "one or the other"
+#define WORDS_H_STAR "words that begin so"
+#define WORDS_H_NEAR "within five words of each other"
+#define WORDS_H_GROUP "from one or the other, with a file of that kind"
+#define WORDS_H_OTHERS "Other names of fields"
 #define WORDS_H_FIELDS "Fields, and what follows them"
 #define WORDS_H_IMAP                                                                        \
 	"Under Options, the language IMAP SEARCH takes the criteria of RFC 9051, such as"   \

@@ -1,7 +1,6 @@
 #include "memo.h"
 
 #include "copies.h"
-#include "pack.h"
 
 #include <stdlib.h>
 
@@ -82,44 +81,49 @@ static void put(struct memo *m, struct str key, struct str value)
 
 /* ---- epochs ---- */
 
-static void pack_epoch(struct buf *b, const struct archive_epoch *e)
+/* There may be thousands, and every query wants them. They are kept as they stand in memory: their
+ * number, the structs, in which a string's p is where it begins in the text, and the text. */
+static void pack_text(struct buf *text, struct str *s)
 {
-	pack_i64(b, e->id);
-	pack_str(b, e->account);
-	pack_str(b, e->mailbox);
-	pack_u64(b, e->uidvalidity);
-	pack_u64(b, e->uidnext);
-	pack_u64(b, e->highestmodseq);
-	pack_i64(b, e->run);
-	pack_u64(b, e->messages);
-	pack_i64(b, e->listed);
-	pack_str(b, e->mailboxid);
+	uintptr_t at = text->n;
+	buf_str(text, *s);
+	s->p = (const char *)at;
 }
 
-static bool unpack_epoch(struct str *in, struct archive_epoch *e)
+static void pack_epochs(struct buf *b, const struct archive_epoch *list, size_t n)
 {
-	uint64_t uidvalidity, uidnext;
-	if (!pack_get_i64(in, &e->id) || !pack_get_str(in, &e->account) ||
-	    !pack_get_str(in, &e->mailbox) || !pack_get_u64(in, &uidvalidity) ||
-	    !pack_get_u64(in, &uidnext) || !pack_get_u64(in, &e->highestmodseq) ||
-	    !pack_get_i64(in, &e->run) || !pack_get_u64(in, &e->messages) ||
-	    !pack_get_i64(in, &e->listed) || !pack_get_str(in, &e->mailboxid))
-		return false;
-	e->uidvalidity = (uint32_t)uidvalidity;
-	e->uidnext = (uint32_t)uidnext;
-	return true;
+	struct buf text;
+	buf_init(&text, MEMO_BYTES / 4);
+	buf_add(b, &n, sizeof n);
+	for (size_t i = 0; i < n; i++) {
+		struct archive_epoch e = list[i];
+		pack_text(&text, &e.account);
+		pack_text(&text, &e.mailbox);
+		pack_text(&text, &e.mailboxid);
+		buf_add(b, &e, sizeof e);
+	}
+	buf_str(b, buf_all(&text));
+	b->full |= text.full;
+	buf_free(&text);
 }
 
 static void unpack_epochs(struct str packed, struct arena *a, const struct archive_epoch **out,
 			  size_t *n_out)
 {
-	uint64_t n = 0;
-	struct str rest = arena_str(a, packed);
-	pack_get_u64(&rest, &n);
+	size_t n;
+	memcpy(&n, packed.p, sizeof n);
 	struct archive_epoch *list = arena_alloc(a, n * sizeof *list + 1);
-	for (*n_out = 0; *n_out < n && unpack_epoch(&rest, &list[*n_out]); ++*n_out)
-		;
+	if (n)
+		memcpy(list, packed.p + sizeof n, n * sizeof *list);
+	struct str text = arena_str(a, str_cut(packed, sizeof n + n * sizeof *list, packed.n));
+	for (size_t i = 0; i < n; i++) {
+		struct archive_epoch *e = &list[i];
+		e->account.p = text.p + (uintptr_t)e->account.p;
+		e->mailbox.p = text.p + (uintptr_t)e->mailbox.p;
+		e->mailboxid.p = text.p + (uintptr_t)e->mailboxid.p;
+	}
 	*out = list;
+	*n_out = n;
 }
 
 int memo_epochs(struct memo *m, struct arena *a, const struct archive_epoch **out,
@@ -136,9 +140,7 @@ int memo_epochs(struct memo *m, struct arena *a, const struct archive_epoch **ou
 	if (copies_epochs(m->db, a, out, n_out, err) < 0)
 		return -1;
 	buf_init(&b, MEMO_BYTES / 4);
-	pack_u64(&b, *n_out);
-	for (size_t i = 0; i < *n_out; i++)
-		pack_epoch(&b, &(*out)[i]);
+	pack_epochs(&b, *out, *n_out);
 	if (!b.full)
 		put(m, STR("epochs"), buf_all(&b));
 	buf_free(&b);

@@ -244,6 +244,23 @@ int file_map(const char *path, struct str *out, struct err *err)
 	return 1;
 }
 
+void file_scattered(struct str map, size_t first, size_t n)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), from = first / page * page;
+	char *p = (char *)(uintptr_t)map.p;
+	if (map.n == 0 || first >= map.n)
+		return;
+	posix_madvise(p, map.n, POSIX_MADV_RANDOM);
+	n = n < map.n - first ? n : map.n - first;
+	posix_madvise(p + from, first - from + n, POSIX_MADV_WILLNEED);
+}
+
+void file_sequential(struct str map)
+{
+	if (map.n > 0)
+		posix_madvise((char *)(uintptr_t)map.p, map.n, POSIX_MADV_SEQUENTIAL);
+}
+
 void file_unmap(struct str *s)
 {
 	if (s->n)

@@ -38,6 +38,11 @@ int file_lock(const char *path, int *fd_out, struct err *err);
 /* Maps a whole file read-only; an empty file gives the empty slice. 1; 0 no such file; -1.
  * Unmap with file_unmap. */
 int file_map(const char *path, struct str *out, struct err *err);
+/* Tells the system that a little of a mapped file will be read here and there, so that it reads
+ * nothing ahead but n bytes from `first`. Again for other bytes. */
+void file_scattered(struct str map, size_t first, size_t n);
+/* That it will be read from end to end. */
+void file_sequential(struct str map);
 void file_unmap(struct str *s);
 
 #endif

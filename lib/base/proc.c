@@ -134,7 +134,11 @@ int proc_limit_memory(size_t bytes, struct err *err)
 	if (f)
 		fclose(f);
 	rlim_t most = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + bytes;
-	struct rlimit lim = {most, most};
+	struct rlimit lim = {0, 0};
+	/* Who is limited already stays so. */
+	if (getrlimit(RLIMIT_DATA, &lim) == 0 && lim.rlim_max < most)
+		most = lim.rlim_max;
+	lim = (struct rlimit){most, most};
 	if (setrlimit(RLIMIT_DATA, &lim) < 0)
 		return err_errno(err, ERR_BROKEN, "cannot limit memory");
 	return 1;

@@ -47,6 +47,8 @@ static bool parse(struct arena *a, struct str text, struct current *out)
 	out->generation = str_cut(line, sizeof "generation " - 1, line.n);
 	if (!good_name(out->generation))
 		return false;
+	if (str_starts(text, STR("attachments no\n")))
+		out->closed = str_line(&text, &line) == 1;
 	while (str_line(&text, &line) == 1) {
 		struct current_run run;
 		if (!take_run(line, current_last(out), &run))
@@ -70,7 +72,7 @@ static uint32_t version_of(struct str text)
 
 int current_parse(struct arena *a, struct str text, struct current *out, struct err *err)
 {
-	*out = (struct current){{"", 0}, NULL, 0};
+	*out = (struct current){.generation = {"", 0}};
 	uint32_t version = version_of(text);
 	if (version > CURRENT_VERSION)
 		return err_set(err, ERR_BROKEN,
@@ -80,7 +82,7 @@ int current_parse(struct arena *a, struct str text, struct current *out, struct 
 		return 0;
 	if (version && parse(a, text, out))
 		return 1;
-	*out = (struct current){{"", 0}, NULL, 0};
+	*out = (struct current){.generation = {"", 0}};
 	return err_set(err, ERR_BROKEN, "list of segments is malformed (sheaf reindex)");
 }
 
@@ -88,7 +90,7 @@ int current_load(struct arena *a, const char *archive_dir, struct current *out, 
 {
 	char path[4096];
 	struct buf b;
-	*out = (struct current){{"", 0}, NULL, 0};
+	*out = (struct current){.generation = {"", 0}};
 	if (path_of(archive_dir, path, sizeof path, err) < 0)
 		return -1;
 	buf_init(&b, MAX_FILE);
@@ -110,6 +112,8 @@ int current_publish(const char *archive_dir, const struct current *c, struct err
 		return -1;
 	buf_init(&b, MAX_FILE);
 	buf_fmt(&b, "sheaf-index %d\ngeneration %.*s\n", CURRENT_VERSION, STR_ARG(c->generation));
+	if (c->closed)
+		buf_str(&b, STR("attachments no\n"));
 	for (size_t i = 0; i < c->n; i++)
 		buf_fmt(&b, "%" PRIu64 "-%" PRIu64 "\n", c->runs[i].first, c->runs[i].last);
 	int r = b.full ? err_set(err, ERR_BROKEN, "too many index segments")

@@ -1,7 +1,7 @@
 /* current: ARCHIVE/index/CURRENT, the list of live index segments, switched by one rename.
  *
- * Shape: text. "sheaf-index 4", "generation <name>", then a line "<first>-<last>" for each
- *   segment, ascending and without gaps from 1.
+ * Shape: text. "sheaf-index 5", "generation <name>", perhaps "attachments no", then a line
+ *   "<first>-<last>" for each segment, ascending and without gaps from 1.
  * Source: docs/formats/index.md, "CURRENT".
  */
 #ifndef CURRENT_H
@@ -10,7 +10,7 @@
 #include "arena.h"
 #include "err.h"
 
-#define CURRENT_VERSION 4
+#define CURRENT_VERSION 5
 
 struct current_run {
 	uint64_t first, last;
@@ -19,6 +19,7 @@ struct current {
 	struct str generation; /* directory name below ARCHIVE/index */
 	struct current_run *runs;
 	size_t n;
+	bool closed; /* attachments are not looked into in this generation */
 };
 
 /* Reads it. 1; 0: no index yet, or one of an older version, which counts as none: the indexer

@@ -9,7 +9,8 @@
 #define MAX_FILE ((size_t)1 << 20)
 
 struct dict {
-	ZSTD_CDict *c;
+	struct buf bytes;
+	ZSTD_CDict **c; /* *c: NULL until somebody writes, as to make it takes milliseconds */
 	ZSTD_DDict *d;
 };
 
@@ -27,22 +28,16 @@ int dict_train(const void *samples, const size_t *sizes, unsigned n, const char 
 
 int dict_open(struct dict **out, const char *path, struct err *err)
 {
-	struct buf b;
-	*out = NULL;
-	buf_init(&b, MAX_FILE);
-	int r = file_load(path, &b, err);
-	if (r == 1 && ZSTD_getDictID_fromDict(b.p, b.n) == 0)
+	struct dict *d = *out = err_alloc(sizeof *d);
+	d->c = err_alloc(sizeof *d->c);
+	buf_init(&d->bytes, MAX_FILE);
+	int r = file_load(path, &d->bytes, err);
+	if (r == 1 && ZSTD_getDictID_fromDict(d->bytes.p, d->bytes.n) == 0)
 		r = err_set(err, ERR_BROKEN, "'%s' is not a dictionary", path);
-	if (r == 1) {
-		struct dict *d = *out = err_alloc(sizeof *d);
-		d->c = ZSTD_createCDict(b.p, b.n, DICT_LEVEL);
-		d->d = ZSTD_createDDict(b.p, b.n);
-		if (d->c == NULL || d->d == NULL) {
-			dict_close(out);
-			r = err_set(err, ERR_BROKEN, "dictionary '%s' is damaged", path);
-		}
-	}
-	buf_free(&b);
+	if (r == 1 && (d->d = ZSTD_createDDict(d->bytes.p, d->bytes.n)) == NULL)
+		r = err_set(err, ERR_BROKEN, "dictionary '%s' is damaged", path);
+	if (r < 1)
+		dict_close(out);
 	return r;
 }
 
@@ -50,7 +45,9 @@ void dict_close(struct dict **d)
 {
 	if (*d == NULL)
 		return;
-	ZSTD_freeCDict((*d)->c);
+	buf_free(&(*d)->bytes);
+	ZSTD_freeCDict(*(*d)->c);
+	free((*d)->c);
 	ZSTD_freeDDict((*d)->d);
 	free(*d);
 	*d = NULL;
@@ -58,7 +55,11 @@ void dict_close(struct dict **d)
 
 const void *dict_for_writing(const struct dict *d)
 {
-	return d->c;
+	if (*d->c == NULL)
+		*d->c = ZSTD_createCDict(d->bytes.p, d->bytes.n, DICT_LEVEL);
+	if (*d->c == NULL)
+		err_die("out of memory");
+	return *d->c;
 }
 
 const void *dict_for_reading(const struct dict *d)

@@ -190,6 +190,7 @@ static bool well_formed(struct filter *f)
 		return false;
 	f->n = (size_t)n;
 	f->form = (enum form)form;
+	file_scattered(f->map, 0, HEADER + f->n * ENTRY + (form == TURNED ? 8 * GROUPS : 0));
 	size_t least = HEADER + f->n * ENTRY;
 	if (form == BITMAPS && (n > FEW_BLOCKS || f->map.n != least + f->n * MAP_BYTES))
 		return false;
@@ -202,6 +203,7 @@ int filter_open(struct filter **out, const char *path, struct err *err)
 {
 	struct filter *f = err_alloc(sizeof *f);
 	int r = file_map(path, &f->map, err);
+	file_scattered(f->map, 0, HEADER);
 	if (r == 1 && well_formed(f)) {
 		*out = f;
 		return 1;
@@ -488,6 +490,7 @@ static int merge_open(struct writing *w, const char *const *from, size_t *blocks
 	for (size_t i = 0; i < w->n_sources; i++) {
 		if (filter_open(&w->sources[i], from[i], err) < 0)
 			return -1;
+		file_sequential(w->sources[i]->map);
 		size_t n = w->sources[i]->n;
 		*blocks += n;
 		*most = n > *most ? n : *most;

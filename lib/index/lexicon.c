@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define MAGIC "sheaf-lexicon 2\n"
+#define MAGIC "sheaf-lexicon 3\n"
 #define N_PREFIXES (sizeof SCHEMA_TEXT_PREFIXES - 1)
 #define HEADER (sizeof MAGIC - 1 + N_PREFIXES * 16)
 
@@ -229,4 +229,13 @@ int lexicon_expand(const struct lexicon *lx, struct arena *a, const struct lexic
 	*out = x.terms;
 	*n_out = x.n;
 	return r;
+}
+
+struct str lexicon_section(const struct lexicon *lx, char prefix, struct str head)
+{
+	const char *at = strchr(SCHEMA_TEXT_PREFIXES, prefix);
+	if (prefix == 0 || at == NULL)
+		return STR("");
+	struct str s = terms_below(lx->section[at - SCHEMA_TEXT_PREFIXES], head);
+	return str_cut(s, 1, s.n); /* an LF stands before the first */
 }

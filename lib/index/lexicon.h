@@ -30,5 +30,8 @@ struct lexicon_ask {
  * 0: more than max. */
 int lexicon_expand(const struct lexicon *lx, struct arena *a, const struct lexicon_ask *ask,
 		   const struct str **out, size_t *n_out);
+/* The terms of that prefix which begin with `head`, without the prefix byte, ascending, each
+ * with an LF behind it. Borrowed. */
+struct str lexicon_section(const struct lexicon *lx, char prefix, struct str head);
 
 #endif

@@ -7,7 +7,7 @@
 #define BIG_BYTES 200
 
 enum { FLAG_BIG = 1, FLAG_QUARANTINED = 2, FLAG_DATE = 4 };
-enum { PART_ATTACHMENT = 1, PART_SEARCHED = 2 };
+enum { PART_ATTACHMENT = 1, PART_SEARCHED = 2, PART_ASKED = 4 };
 
 /* ---- making ---- */
 
@@ -46,7 +46,7 @@ static void make_parts(struct arena *a, const struct mail *m, struct record *out
 		parts[out->n_parts++] = (struct record_part){
 			.number = p->number, .type = p->type, .filename = p->filename,
 			.attachment = p->attachment, .searched = p->searched, .text = p->text,
-			.size = p->body.n, .marks = p->marks};
+			.size = p->body.n, .marks = p->marks, .at = i};
 	}
 	out->parts = parts;
 }
@@ -68,7 +68,8 @@ static size_t bytes_of(const struct record *r)
 		sum += r->texts[i].text.n + 8;
 	for (size_t i = 0; i < r->n_parts; i++) {
 		const struct record_part *p = &r->parts[i];
-		sum += p->number.n + p->type.n + p->filename.n + p->text.n + 32;
+		sum += p->number.n + p->type.n + p->filename.n + p->text.n +
+		       p->why.n + p->inside.n + 32;
 	}
 	return sum;
 }
@@ -87,7 +88,46 @@ void record_make(struct arena *a, const struct mail *m, int64_t arrival, struct 
 	out->n_cc = mail_addresses(a, m, "Cc", &out->cc);
 	out->n_texts = mail_texts(a, m, &out->texts);
 	make_parts(a, m, out);
-	out->big = bytes_of(out) > RECORD_MAX_TEXT;
+	record_weigh(out);
+}
+
+void record_weigh(struct record *r)
+{
+	r->big = bytes_of(r) > RECORD_MAX_TEXT;
+}
+
+bool record_is_short(enum record_outcome outcome)
+{
+	return outcome == RECORD_ENCRYPTED || outcome == RECORD_TRUNCATED ||
+	       outcome == RECORD_TOO_BIG || outcome == RECORD_FAILED;
+}
+
+const struct record_part *record_beside(const struct record *r, const struct mail_part *p,
+					size_t *at)
+{
+	if (*at >= r->n_parts || !str_eq(r->parts[*at].number, p->number) ||
+	    !str_eq(r->parts[*at].type, p->type))
+		return NULL;
+	return &r->parts[(*at)++];
+}
+
+bool record_is_partial(const struct record *r)
+{
+	bool any = r->marks != 0 || r->quarantined;
+	for (size_t i = 0; i < r->n_parts; i++)
+		any = any || record_is_short(r->parts[i].outcome);
+	return any;
+}
+
+const char *record_outcome_name(enum record_outcome outcome)
+{
+	static const char *const names[RECORD_OUTCOMES] = {
+		[RECORD_NOT_ASKED] = "", [RECORD_SEARCHED] = "searched", [RECORD_EMPTY] = "empty",
+		[RECORD_ENCRYPTED] = "encrypted", [RECORD_TRUNCATED] = "truncated",
+		[RECORD_TOO_BIG] = "too-big", [RECORD_FAILED] = "failed",
+		[RECORD_UNKNOWN] = "unknown-type",
+	};
+	return names[outcome];
 }
 
 void record_quarantined(int64_t arrival, struct record *out)
@@ -128,6 +168,17 @@ static void put_addresses(struct buf *b, const struct mail_address *list, size_t
 	}
 }
 
+/* Parts that nobody looked into cost nothing. */
+static void put_inside(struct buf *b, const struct record_part *p, bool big)
+{
+	if (p->outcome == RECORD_NOT_ASKED)
+		return;
+	pack_u64(b, p->outcome);
+	pack_u64(b, p->version);
+	put_str(b, p->why, big);
+	pack_str(b, big ? STR("") : p->inside);
+}
+
 static void put_parts(struct buf *b, const struct record *r)
 {
 	size_t n = shown(r->n_parts, r->big);
@@ -138,10 +189,12 @@ static void put_parts(struct buf *b, const struct record *r)
 		put_str(b, p->type, r->big);
 		put_str(b, p->filename, r->big);
 		pack_u64(b, (p->attachment ? PART_ATTACHMENT : 0u) |
-				    (p->searched ? PART_SEARCHED : 0u));
+				    (p->searched ? PART_SEARCHED : 0u) |
+				    (p->outcome ? PART_ASKED : 0u));
 		pack_u64(b, p->size);
 		pack_u64(b, p->marks);
 		pack_str(b, r->big ? STR("") : p->text);
+		put_inside(b, p, r->big);
 	}
 }
 
@@ -226,6 +279,17 @@ static bool get_texts(struct arena *a, struct str *in, struct record *r)
 	return true;
 }
 
+static bool get_inside(struct str *in, struct record_part *p)
+{
+	uint64_t outcome;
+	if (!pack_get_u64(in, &outcome) || outcome == RECORD_NOT_ASKED ||
+	    outcome >= RECORD_OUTCOMES || !get_unsigned(in, &p->version) ||
+	    !pack_get_str(in, &p->why) || !pack_get_str(in, &p->inside))
+		return false;
+	p->outcome = (enum record_outcome)outcome;
+	return true;
+}
+
 static bool get_part(struct str *in, struct record_part *p)
 {
 	uint64_t flags;
@@ -236,7 +300,7 @@ static bool get_part(struct str *in, struct record_part *p)
 		return false;
 	p->attachment = flags & PART_ATTACHMENT;
 	p->searched = flags & PART_SEARCHED;
-	return true;
+	return (flags & PART_ASKED) == 0 || get_inside(in, p);
 }
 
 static bool get_parts(struct arena *a, struct str *in, struct record *r)

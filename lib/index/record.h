@@ -18,12 +18,30 @@
 #define RECORD_MAX_TEXT ((size_t)4 << 20)
 #define RECORD_MAX_PACKED (RECORD_MAX_TEXT + ((size_t)4 << 20))
 
+/* What came of looking for text inside a part that is no text itself. The numbers are on disk. */
+enum record_outcome {
+	RECORD_NOT_ASKED, /* it is text, or is taken apart, or attachments are switched off */
+	RECORD_SEARCHED,
+	RECORD_EMPTY,
+	RECORD_ENCRYPTED,
+	RECORD_TRUNCATED, /* there was more text than is read */
+	RECORD_TOO_BIG,
+	RECORD_FAILED,
+	RECORD_UNKNOWN,   /* of no type that holds text for us: pictures, programs */
+	RECORD_OUTCOMES
+};
+
 struct record_part {
 	struct str number, type, filename;
 	bool attachment, searched;
 	struct str text;  /* decoded, not mapped; "" when not searched */
 	uint64_t size;    /* decoded bytes are not counted: raw body bytes */
 	unsigned marks;   /* enum mail_mark */
+	enum record_outcome outcome;
+	unsigned version; /* of the extractor whose outcome it is */
+	struct str why;   /* of an outcome that is no success, for people; may be "" */
+	struct str inside; /* the text, UTF-8 with LF; for the search box, never for IMAP's keys */
+	size_t at;        /* its place in the mail it was made of; not kept */
 };
 
 struct record {
@@ -41,8 +59,21 @@ struct record {
 	size_t n_parts;
 };
 
-/* From a parsed message; arrival: INTERNALDATE of its first copy. */
+/* From a parsed message; arrival: INTERNALDATE of its first copy. What stands inside attachments
+ * is put in by inside.h; who adds to a record weighs it again. */
 void record_make(struct arena *a, const struct mail *m, int64_t arrival, struct record *out);
+void record_weigh(struct record *r);
+/* Is a part not searched, or not all of it? */
+bool record_is_short(enum record_outcome outcome);
+/* The next part of the record from *at on when that is this part of its mail, else NULL: to go
+ * through both side by side. */
+const struct record_part *record_beside(const struct record *r, const struct mail_part *p,
+					size_t *at);
+/* Could something of the message not be searched? */
+bool record_is_partial(const struct record *r);
+/* Outcomes have a name for programs ("too-big"; "" of RECORD_NOT_ASKED) and a letter, for the
+ * index: schema.h. */
+const char *record_outcome_name(enum record_outcome outcome);
 /* The packed form, appended (at most RECORD_MAX_PACKED bytes), and back: *out borrows it. 1 or -1
  * (ERR_BROKEN). */
 void record_pack(const struct record *r, struct buf *out);

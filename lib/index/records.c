@@ -3,6 +3,7 @@
 #include "file.h"
 #include "ifile.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <threads.h>
@@ -15,28 +16,58 @@
 #define MAX_GROUP (RECORDS_GROUP + RECORD_MAX_PACKED + 64)
 /* A group that is larger is not kept in memory. */
 #define MAX_KEPT ((size_t)1 << 20)
+/* So many groups that are not larger than that are kept for each thread, one in each place that
+ * their numbers lead to: the newest messages are on many pages. */
+#define SLOTS 1024
+#define MAX_SLOT ((size_t)16 << 10)
+/* So many groups that come in turn, none farther than that from the one before, are a run. */
+#define NEAR 16
+#define AHEAD ((size_t)1 << 20)
 
-/* ---- decompressing: one context for each thread, as making one costs more than a group ---- */
+/* ---- decompressing: each thread has a context, as making one costs more than a group ---- */
 
 static once_flag once = ONCE_FLAG_INIT;
 static tss_t key;
+static atomic_uint_least64_t opened;
 
-static void free_context(void *p)
+/* A group at hand. */
+struct kept {
+	uint64_t file;  /* struct records' number */
+	uint32_t group; /* its number plus 1; 0: none */
+	struct buf text;
+};
+
+struct desk {
+	ZSTD_DCtx *z;
+	struct kept slots[SLOTS];
+};
+
+static void free_desk(void *p)
 {
-	ZSTD_freeDCtx(p);
+	struct desk *d = p;
+	ZSTD_freeDCtx(d->z);
+	for (size_t i = 0; i < SLOTS; i++)
+		buf_free(&d->slots[i].text);
+	free(d);
 }
 
 static void make_key(void)
 {
-	if (tss_create(&key, free_context) != thrd_success)
+	if (tss_create(&key, free_desk) != thrd_success)
 		err_die("no thread storage left");
 }
 
-static ZSTD_DCtx *context(void)
+static struct desk *desk(void)
 {
 	call_once(&once, make_key);
-	ZSTD_DCtx *d = tss_get(key);
-	if (d == NULL && ((d = ZSTD_createDCtx()) == NULL || tss_set(key, d) != thrd_success))
+	struct desk *d = tss_get(key);
+	if (d)
+		return d;
+	d = err_alloc(sizeof *d);
+	for (size_t i = 0; i < SLOTS; i++)
+		buf_init(&d->slots[i].text, MAX_SLOT);
+	d->z = ZSTD_createDCtx();
+	if (d->z == NULL || tss_set(key, d) != thrd_success)
 		err_die("out of memory");
 	return d;
 }
@@ -44,13 +75,15 @@ static ZSTD_DCtx *context(void)
 /* ---- reading ---- */
 
 struct records {
+	uint64_t number; /* no other of this process has or had it */
 	struct str map;
 	const char *path; /* for errors */
 	const char *table;
 	uint32_t documents, groups;
 	const struct dict *dict;
-	uint32_t kept; /* the group in `group`, plus 1; 0: none */
-	struct buf group;
+	struct kept large; /* the one used last that fits no slot */
+	uint32_t last, run; /* group decompressed last; how many came near behind each other */
+	uint64_t ahead;     /* up to there the system was told to read */
 };
 
 static int damaged(const struct records *r, struct err *err)
@@ -87,6 +120,7 @@ static bool is_sound(struct records *r)
 	r->documents = (uint32_t)documents;
 	r->groups = (uint32_t)groups;
 	r->table = r->map.p + table;
+	file_scattered(r->map, (size_t)table, (size_t)ENTRY * r->groups);
 	if (groups > 0 && (first_of(r, 0) != 1 || offset_of(r, 0) != HEAD))
 		return false;
 	for (uint32_t i = 0; i < r->groups; i++)
@@ -103,8 +137,10 @@ int records_open(struct records **out, const char *path, const struct dict *dict
 	char *copy = err_alloc(strlen(path) + 1);
 	memcpy(copy, path, strlen(path));
 	r->path = copy;
-	buf_init(&r->group, MAX_KEPT);
+	buf_init(&r->large.text, MAX_KEPT);
+	r->number = atomic_fetch_add(&opened, 1) + 1;
 	int got = file_map(path, &r->map, err);
+	file_scattered(r->map, 0, HEAD);
 	if (got == 0)
 		got = err_set(err, ERR_BROKEN, "'%s' is missing", path);
 	else if (got > 0 && !is_sound(r))
@@ -120,7 +156,7 @@ void records_close(struct records **rp)
 	if (r == NULL)
 		return;
 	file_unmap(&r->map);
-	buf_free(&r->group);
+	buf_free(&r->large.text);
 	free((char *)r->path);
 	free(r);
 	*rp = NULL;
@@ -145,20 +181,39 @@ static int expand(const struct records *r, struct str frame, char *to, size_t si
 	unsigned id = ZSTD_getDictID_fromFrame(frame.p, frame.n);
 	if (id != 0 && (r->dict == NULL || dict_id(r->dict) != id))
 		return err_set(err, ERR_BROKEN, "the dictionary of '%s' is missing", r->path);
-	size_t got = ZSTD_decompress_usingDDict(context(), to, size, frame.p, frame.n,
+	size_t got = ZSTD_decompress_usingDDict(desk()->z, to, size, frame.p, frame.n,
 						id ? dict_for_reading(r->dict) : NULL);
 	return ZSTD_isError(got) || got != size ? damaged(r, err) : 1;
 }
 
-/* The group, uncompressed: kept, or when it is large in the arena. */
+/* Whoever reads group after group waits less when the system reads ahead. */
+static void read_ahead(struct records *r, uint32_t i)
+{
+	uint64_t at = offset_of(r, i);
+	r->run = i > r->last && i - r->last <= NEAR ? r->run + 1 : 0;
+	r->last = i;
+	if (r->run == 0)
+		r->ahead = 0;
+	if (r->run < NEAR || at + AHEAD / 2 < r->ahead)
+		return;
+	file_scattered(r->map, (size_t)at, AHEAD);
+	r->ahead = at + AHEAD;
+}
+
+/* The group, uncompressed: kept until the next call at least, or when it is large in the arena. */
 static int group_of(struct records *r, struct arena *a, uint32_t i, struct str *out,
 		    struct err *err)
 {
 	struct str frame;
 	size_t size;
-	*out = buf_all(&r->group);
-	if (r->kept == i + 1)
+	struct kept *k = &desk()->slots[(r->number * 619 + i) % SLOTS];
+	if (r->large.group == i + 1)
+		k = &r->large;
+	if (k->group == i + 1 && k->file == r->number) {
+		*out = buf_all(&k->text);
 		return 1;
+	}
+	read_ahead(r, i);
 	if (frame_of(r, i, &frame, &size, err) < 0)
 		return -1;
 	if (size > MAX_KEPT) {
@@ -166,14 +221,16 @@ static int group_of(struct records *r, struct arena *a, uint32_t i, struct str *
 		*out = (struct str){p, size};
 		return expand(r, frame, p, size, err);
 	}
-	r->kept = 0;
-	buf_clear(&r->group);
-	char *p = buf_room(&r->group, size);
+	k = size > MAX_SLOT ? &r->large : k;
+	k->group = 0;
+	buf_clear(&k->text);
+	char *p = buf_room(&k->text, size);
 	if (p == NULL || expand(r, frame, p, size, err) < 0)
 		return p ? -1 : damaged(r, err);
-	buf_take(&r->group, size);
-	r->kept = i + 1;
-	*out = buf_all(&r->group);
+	buf_take(&k->text, size);
+	k->group = i + 1;
+	k->file = r->number;
+	*out = buf_all(&k->text);
 	return 1;
 }
 
@@ -363,6 +420,8 @@ int records_merge(const char *const *from, size_t n, const struct dict *dict, co
 	for (size_t i = 0; ok > 0 && i < n; i++) {
 		struct records *r = NULL;
 		ok = records_open(&r, from[i], dict, err);
+		if (ok > 0)
+			file_sequential(r->map);
 		for (uint32_t g = 0; ok > 0 && g < r->groups; g++)
 			ok = take_group(m, r, g, err);
 		records_close(&r);

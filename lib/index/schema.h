@@ -16,6 +16,8 @@
  *     B           tokens of the searched parts' text (HTML: the source, as IMAP BODY sees it)
  *     V           box dialect only: tokens of an HTML part's visible text, and every token of
  *                 S F T C R B V with marks, again without them (casemap_bare)
+ *     D           box dialect only: tokens of the text inside attachments (inside.h) and of parts'
+ *                 file names; and every such token with marks, again without them
  *     L N         header lines that recur, whole: "NAME: VALUE"; L of the top header, N of other
  *                 parts. What no L or N tells stands in the filter
  *     U           names of the top header's fields with a value that no L tells
@@ -23,7 +25,8 @@
  *                 prove that a message has a text, never that it has not
  *     H           names of the top header's fields, mapped, whole
  *     M           marks: 'M' and one letter, see enum schema_mark
- *     P           "Pa": the message has an attachment
+ *     P           kinds of attachments: 'P' and a name of partkind.h
+ *     O           outcomes of looking into attachments: 'O' and record_outcome_name
  *     I           the first 16 hex digits of the SHA-256 of the Message-ID, as struct record has
  *                 it (with <>): messages of one Message-ID meet here
  * Limits: tokens longer than SCHEMA_MAX_TOKEN bytes are cut there and the message is marked
@@ -40,11 +43,12 @@
 size_t schema_cost(struct str token);
 
 /* Prefixes of text terms, in the order of the lexicon. */
-#define SCHEMA_TEXT_PREFIXES "BCFLNRSTVW"
+#define SCHEMA_TEXT_PREFIXES "BCDFLNRSTVW"
 
 /* The letter after 'M'. Lower case: from mail marks, the message could not be searched fully. */
 enum schema_mark {
 	SCHEMA_MARK_LONG = 'L',        /* a token was cut: candidate of every text search */
+	SCHEMA_MARK_INSIDE = 'D',      /* the same of terms D: candidate of what uses them */
 	SCHEMA_MARK_BIG = 'B',         /* text too large for the record: read the message */
 	SCHEMA_MARK_QUARANTINED = 'Q', /* killed its worker: candidate of everything */
 	SCHEMA_MARK_PARTIAL = 'P'      /* some mail_mark is set: not fully searchable */

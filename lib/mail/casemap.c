@@ -180,6 +180,16 @@ struct str casemap_bare(struct arena *a, struct str mapped)
 	return (struct str){out, n};
 }
 
+struct str casemap_small(struct arena *a, struct str mapped)
+{
+	char *small = g_utf8_strdown(mapped.n ? mapped.p : "", (gssize)mapped.n);
+	char *composed = g_utf8_normalize(small, -1, G_NORMALIZE_NFC);
+	struct str s = arena_str(a, str_of(composed ? composed : small));
+	g_free(composed);
+	g_free(small);
+	return s;
+}
+
 bool casemap_has(struct str hay, struct str needle)
 {
 	return str_find(hay, needle) >= 0;

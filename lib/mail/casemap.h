@@ -18,6 +18,8 @@ void casemap_add(struct buf *out, struct str s);
 struct str casemap_str(struct arena *a, struct str s);
 /* The mapped form without combining marks (diacritics folded), from a mapped string. */
 struct str casemap_bare(struct arena *a, struct str mapped);
+/* A mapped text (UTF-8) as people write it: small letters, composed. In the arena. */
+struct str casemap_small(struct arena *a, struct str mapped);
 /* Does mapped text `hay` contain mapped `needle`? The empty needle is in every text. */
 bool casemap_has(struct str hay, struct str needle);
 

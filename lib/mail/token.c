@@ -71,3 +71,12 @@ int token_next(struct str *rest, struct str *tok, bool *gap_before)
 	*rest = str_cut(*rest, end, rest->n);
 	return end > start;
 }
+
+bool token_goes_on(struct str s, size_t at)
+{
+	size_t start = at - 1, n = 0;
+	while (start > 0 && ((unsigned char)s.p[start] & 0xC0) == 0x80)
+		start--;
+	unsigned char c = class[(unsigned char)s.p[start]];
+	return c == WIDE ? wide_in_word(s.p + start, at - start, &n) : c == WORD;
+}

@@ -13,5 +13,7 @@
 /* Cuts the next token off *rest. 1: *tok is set (borrows); 0: no token left.
  * *gap_before: were there other characters between the start of *rest and the token? */
 int token_next(struct str *rest, struct str *tok, bool *gap_before);
+/* Is the character before s.p[at], at > 0, of a token? The text is mapped. */
+bool token_goes_on(struct str s, size_t at);
 
 #endif

@@ -6,7 +6,8 @@ million messages with one, measure.py what all share.
 
     --corpora DIR    real mail: a Maildir below it called --set (default $SHEAF_CORPORA)
     --runs N         of each, in turn (A B C A B C …); the tables show medians
-    --only WHAT      archive, million, import, harvest, search, serve, rank: as often as wanted
+    --only WHAT      archive, million, import, harvest, search, documents, serve, rank: as often as
+                     wanted
     --million        import and index 1,000,000 messages, too; half an hour, and 5 GB of room
     --write          put the tables into docs/benchmarks.md; what was not measured now stays there
 
@@ -28,6 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "live"))
 
 import archive   # noqa: E402
+import extracting  # noqa: E402
 import fetching  # noqa: E402
 import generate  # noqa: E402
 import million   # noqa: E402
@@ -155,6 +157,10 @@ class Bench:
         """Known items by relevance, over all corpora, and beside the peers."""
         ranking.measure(self, archive.find(self.args.corpora) or [self.corpus])
 
+    def documents(self):
+        """Text from documents."""
+        extracting.measure(self)
+
     def serves(self):
         """The service under load, over all corpora."""
         if shutil.which("wrk"):
@@ -226,7 +232,8 @@ def main():
     opts.add_argument("--set", default="alsa-devel")
     opts.add_argument("--runs", type=int, default=3)
     opts.add_argument("--only", action="append", choices=(
-        "archive", "million", "import", "harvest", "search", "serve", "rank"))
+        "archive", "million", "import", "harvest", "search", "documents",
+        "serve", "rank"))
     opts.add_argument("--million", action="store_true")
     opts.add_argument("--write", action="store_true")
     args = opts.parse_args()
@@ -237,6 +244,7 @@ def main():
         bench = Bench(args, folder)
         for name, measure in (("archive", bench.archives), ("million", bench.millions),
                               ("import", bench.imports), ("search", bench.searches),
+                              ("documents", bench.documents),
                               ("serve", bench.serves), ("rank", bench.ranks),
                               ("harvest", bench.harvests)):
             if name in args.only if args.only else name != "million" or args.million:

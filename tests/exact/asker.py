@@ -14,7 +14,8 @@ OTHER_KEYS = ["SENT", "SENT", "DATE", "DATE", "SIZE", "FLAG", "KEYWORD", "ALL", 
               "MODSEQ", "SET"]
 BOX_FIELDS = ["", "", "", "from:", "to:", "subject:", "body:", "cc:", "bcc:", "zz:", "is:", "has:",
               "larger:", "smaller:", "after:", "before:", "date:", "older:", "newer:", "filename:",
-              "attachment:", "header:X-Foo=", "list:", "account:", "mailbox:", "id:", "tag:"]
+              "attachment:", "header:X-Foo=", "list:", "account:", "mailbox:", "id:", "tag:",
+              "link:", "label:", "size:"]
 
 
 def quoted(text, literal=False):
@@ -204,14 +205,31 @@ class Asker:
         elif f in ("older:", "newer:"):
             w = r.choice(["3w", "10y", "5d", w])
         elif f in ("is:", "has:"):
-            w = r.choice(["unread", "flagged", "read", "attachment", "draft", w])
+            w = r.choice(["unread", "flagged", "read", "attachment", "draft", "archive", "image",
+                          w])
         elif f in ("larger:", "smaller:"):
             w = r.choice(["1k", "300", "0", "5M", w])
         elif f in ("account:", "mailbox:"):
             w = r.choice(["a", "b", "INBOX", "*Old", "?", w])
-        elif not f and r.random() < .1:
-            w = r.choice(["%s*", "*%s*", "*%s", "NEAR/3 %s", "imap:(%s)"]) % w[:5]
+        elif f == "size:":
+            w = r.choice([">300", "<1k", "100..500", w])
+        elif f in ("", "from:", "subject:", "body:", "link:", "filename:") and r.random() < .3:
+            w = w.strip('"')[:r.choice([1, 2, 3, 5])]
+            w = r.choice(["%s*", "*%s*", "*%s", "%s*", "*%s*"]) % w
+        elif f in ("", "subject:", "body:", "link:") and r.random() < .2:
+            return self.box_near(f)
+        elif not f and r.random() < .05:
+            w = "imap:(%s)" % render(self.imap(1)).decode("utf-8", "replace")
         return f + w
+
+    def box_near(self, field):
+        """Two words of one text, or of two, near each other."""
+        r, m = self.r, self.m
+        words = [w for w in r.choice(m.said).split() if '"' not in w][:40] or ["a"]
+        one, two = r.choice(words), r.choice(words + [m.word()])
+        side = r.choice(["%s", "%s", "%s", '"%s"', "%s*"])
+        return "%s(%s NEAR/%d %s)" % (field, r.choice([one, one, '"%s"' % one, one[:2] + "*"]),
+                                      r.choice([1, 2, 3, 5, 20]), side % two)
 
     def box(self):
         """A query of the search box."""

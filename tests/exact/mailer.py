@@ -6,8 +6,10 @@
 """
 
 import base64
+import io
 import quopri
 import unicodedata
+import zipfile
 
 WORDS = """alpha beta gamma budget forecast 71450 x86_64 naïve Straße ÜBER über Größe émigré
     Ærø Łódź Привет мир отчёт Καλημέρα ΣΊΣΥΦΟΣ 会议 合同 مرحبا שלום ﬁne ｆｕｌｌ Å ́acute ß ẞ SHARP
@@ -223,8 +225,27 @@ class Mailer:
             return name, out.lower() if r.random() < .1 else out
         return name, raw
 
+    def packed(self):
+        """An archive with texts in it, which only the search box looks into."""
+        r = self.r
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+            for n in range(r.randint(1, 2)):
+                text = self.text(r.choice([4, 40]))
+                if r.random() < .1:  # a word that is cut, more words than there are terms for
+                    text = self.say(self.word() * 200) + text
+                z.writestr(zipfile.ZipInfo("%d.txt" % n), text.encode("utf-8", "replace"))
+        raw = base64.encodebytes(out.getvalue()).replace(b"\n", b"\r\n")
+        if r.random() < .1:
+            raw = raw[:r.randrange(len(raw))]
+        return ("Content-Type: %s; name=\"%s.zip\"\r\nContent-Transfer-Encoding: base64\r\n" % (
+            r.choice(["application/zip", "application/octet-stream"]),
+            self.word().replace('"', ""))), raw
+
     def leaf(self):
         r = self.r
+        if r.random() < .05:
+            return self.packed()
         kind = r.choice(TYPES)
         text = self.html() if "html" in kind.lower() else self.text(r.choice([0, 4, 40]))
         if r.random() < .02:

@@ -351,14 +351,14 @@ class Suggestions(Case):
     def test_fields_and_states(self):
         self.assertEqual(self.texts("fr"), ["from:"])
         self.assertEqual(self.texts("x -SUB"), ["subject:"])
-        self.assertEqual(self.texts("is:un"), ["unread", "unseen", "unanswered"])
+        self.assertEqual(self.texts("is:un"), ["unread", "unseen", "unflagged", "unanswered"])
         self.assertEqual(self.texts(""), [])
 
     def test_addresses(self):
         self.assertEqual(self.texts("from:CAR"), ["carla@example.com"])
         self.assertEqual(self.texts("to:example.o"), ["list@example.org", "ann@example.org"])
         self.assertEqual(self.texts("(-to:list"), ["list@example.org"])
-        self.assertEqual(self.texts("subject:ann"), [])
+        self.assertEqual([t for t in self.texts("subject:ann") if "@" in t], [])
         one = self.get("/suggest", q="list@").json()["suggestions"][0]
         self.assertEqual((one["kind"], one["messages"]), ("address", 40))
 

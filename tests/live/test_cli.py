@@ -21,7 +21,7 @@ import wirelint
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
 COMMANDS = ("init harvest import index search show export serve status ledger verify backup "
-            "reindex rebuild-catalog seal prove dispose destroy repair check-index").split()
+            "reindex rebuild-catalog seal prove dispose destroy repair check-index extract").split()
 OK, NOTHING, USAGE, INPUT, NET, BROKEN, LATER, DENIED = 0, 1, 64, 65, 69, 74, 75, 77
 SEP = b"From ann@example.org Mon Jan  2 15:04:05 2006\n"
 
@@ -137,7 +137,7 @@ class Usage(Case):
                  ["import", "--account", "a/b", "x"], ["index", "x"], ["reindex", "x"],
                  ["ledger", "x"], ["ledger", "--same-message-id", "--outcome", "gone"],
                  ["verify", "x"], ["repair", "x"], ["verify", "--deep", "--against-server", "a"],
-                 ["status", "x"], ["serve", "x"], ["search", "--format", "xml", "a"],
+                 ["status", "x"], ["serve", "x"], ["extract"], ["search", "--format", "xml", "a"],
                  ["search", "--limit", "x", "a"], ["search", "--limit"],
                  ["search", "--format", "uids", "a"], ["search", "-x"], ["init", "a", "b"]]
         wrong += [[name, "--nonsense"] for name in COMMANDS]

@@ -176,7 +176,9 @@ class Search(Case):
             "to": [{"name": "Bob Fuller", "email": "bob@example.net"},
                    {"name": "", "email": "carla@example.com"}],
             "cc": [{"name": "Dörte", "email": "doerte@post.example"}],
-            "subject": "The quarterly budget", "size": len(crlf(PLAIN)), "tags": []})
+            "subject": "The quarterly budget", "size": len(crlf(PLAIN)), "tags": [],
+            "snippet_part": None, "not_fully_searchable": False,
+            "where": [{"in": "from"}, {"in": "subject"}]})
         self.assertIsInstance(snippet, str)
         self.assertEqual([c["account"] for c in copies], ["alice", "bob"])
         for copy in copies:

@@ -267,10 +267,14 @@ class Rights(unittest.TestCase):
             for word in others:
                 self.assertEqual(get("/suggest?q=from:" + word[:4])["suggestions"], [])
                 self.assertEqual(get("/count?q=" + word)["total"], 0)
+                self.assertNotIn("did_you_mean", get("/search?q=" + word[:-1] + "q"))
+                self.assertEqual(get("/suggest?q=" + word[:4])["suggestions"], [])
             for word in seen:
                 one = get("/suggest?q=" + word[:4])["suggestions"]
-                self.assertEqual([(s["text"], s["messages"]) for s in one],
+                self.assertEqual([(s["text"], s["messages"]) for s in one if "messages" in s],
                                  [(word + "@example.org", 1)])
+                meant = get("/search?q=%s%%20or" % (word[:-1] + "q")).get("did_you_mean", [])
+                self.assertEqual([m["instead"] for m in meant if m["column"] == 1], [word])
             texts = {s["text"] for s in get("/suggest?q=account:")["suggestions"]}
             self.assertEqual(texts, accounts)
             limited = accounts != {"alice", "bob"}

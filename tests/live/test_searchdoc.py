@@ -1,7 +1,9 @@
 """docs/search.md: every example in it is asked, with the index and without."""
 
+import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -61,6 +63,68 @@ class Examples(unittest.TestCase):
             for way in ((), ("--no-index",)):
                 got = sorted(self.ids[i] for i in self.find(query, "imap", *way))
                 self.assertEqual(got, want, "%s %s" % (query, way))
+
+    def test_box(self):
+        """The same for the search box; a query that finds nothing is no error either."""
+        table = rows("### Searches to try")
+        self.assertGreaterEqual(len(table), 35, "docs/search.md has lost its examples")
+        for query, want in table:
+            for way in ((), ("--no-index",)):
+                got = sorted(self.ids[i] for i in self.find(query, "box", *way))
+                self.assertEqual(got, want, "%s %s" % (query, way))
+
+    def test_garbage(self):
+        """Whatever is typed is searched: no error, index or not, and the same answer."""
+        pieces = ["(", ")", "{", "}", '"', "-", "*", ":", "a", "re*", " ", " ", "OR ", "NOT ",
+                  "NEAR/2 ", "from:", "date:", "imap:(", "header:", "x=", "link:", "ü", "会",
+                  "\t", "size:", ".."]
+        r = random.Random(4)
+        for n in [5, 20, 80] * 8 + [40000]:
+            query = "".join(r.choices(pieces, k=n))
+            got = self.find(query, "box")
+            if n < 100:
+                self.assertEqual(self.find(query, "box", "--no-index"), got, query)
+
+    def test_fields(self):
+        """Every field of the help page stands in a table here, and the other way round."""
+        with Server(self.top / "archive") as server:
+            page = server.ask("/help").body.decode()
+        fields = re.findall(r"<dt><code>([a-z-]+):</code></dt>",
+                            page.split('id="fields"', 1)[1].split("</dl>", 1)[0])
+        part = PAGE.split("\n### Fields\n", 1)[1].split("Other spellings", 1)[0]
+        told = {f for line in part.splitlines() if line.startswith("| `")
+                for f in re.findall(r"`([a-z]+):", line.split(" | ")[0])}
+        self.assertEqual(told, set(fields))
+        others = part = PAGE.split("Other spellings", 1)[1].split("\n\nAn unknown", 1)[0]
+        told = set(re.findall(r"`([a-z0-9_-]+):", "".join(
+            line.split(" | ")[0] for line in others.splitlines())))
+        also = re.findall(r"<dt><code>([a-z0-9_-]+):</code></dt>",
+                          page.split('id="others"', 1)[1].split("</dl>", 1)[0])
+        self.assertEqual(told, set(also))
+
+    def test_meant(self):
+        """A word that is nowhere: the nearest, on the command line, in JSON, on the page."""
+        def said(query, *more):
+            return subprocess.run([SHEAF, "search", *more, "--", query], env=self.env, timeout=60,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        done = said('anual "repport ready" -xyzzy')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('did you mean: annual "report ready" -xyzzy\n', done.stderr.decode())
+        for query in ("xyzzyx", "annual minutes", "", "anual OR annual", "-anual", "from:anual"):
+            self.assertNotIn("did you mean", said(query).stderr.decode(), query)
+        for more in (("--dialect", "imap"), ("--no-index",)):
+            self.assertNotIn("did you mean", said("TEXT anual", *more).stderr.decode())
+        want = [{"word": "Agnda", "instead": "agenda", "query": "subject:x agenda", "column": 11}]
+        self.assertEqual(json.loads(said("subject:x Agnda", "--json").stdout)["did_you_mean"][-1:],
+                         want)
+        with Server(self.top / "archive") as server:
+            got = server.ask("/api/v1/search?q=subject:x%20Agnda").json()
+            self.assertEqual(got["did_you_mean"][-1:], want)
+            self.assertNotIn("did_you_mean", server.ask("/api/v1/search?q=agenda").json())
+            page = server.ask("/?q=Agnda").body.decode()
+            self.assertRegex(page, r'id="meant">Did you mean <a href="/\?q=agenda[^"]*">agenda</a>')
+            words = server.ask("/api/v1/suggest?q=age").json()["suggestions"]
+            self.assertIn({"kind": "word", "text": "agenda"}, words)
 
     def test_return(self):
         """The lines behind a command are what it prints."""

@@ -8,7 +8,7 @@ static char dir[4000];
 static void round_trip(void)
 {
 	struct current_run runs[] = {{1, 10}, {11, 11}, {12, 5000000000 - 1000000000}};
-	struct current c = {STR("g-0001"), runs, 3}, back;
+	struct current c = {.generation = STR("g-0001"), .runs = runs, .n = 3}, back;
 	struct arena a = {0};
 	struct err err;
 	T(current_load(&a, dir, &back, &err) == 0);
@@ -17,7 +17,10 @@ static void round_trip(void)
 	T(current_load(&a, dir, &back, &err) == 1);
 	T_STR(back.generation, STR("g-0001"));
 	T(back.n == 3 && back.runs[1].first == 11 && back.runs[2].last == 4000000000);
-	T(current_last(&back) == 4000000000);
+	T(current_last(&back) == 4000000000 && !back.closed);
+	c.closed = true;
+	T(current_publish(dir, &c, &err) == 1);
+	T(current_load(&a, dir, &back, &err) == 1 && back.n == 3 && back.closed);
 	c.n = 0;
 	T(current_publish(dir, &c, &err) == 1);
 	T(current_load(&a, dir, &back, &err) == 1 && back.n == 0);
@@ -28,30 +31,33 @@ static void malformed(void)
 {
 	static const char *const row[] = {
 		"",
-		"sheaf-index 4\n",
-		"sheaf-index 5\ngeneration a\n1-3\n",
+		"sheaf-index 5\n",
+		"sheaf-index 6\ngeneration a\n1-3\n",
 		"sheaf-index 0\ngeneration a\n",
 		"sheaf-index x\ngeneration a\n",
 		"sheaf-index 99999999999\ngeneration a\n",
-		"generation a\nsheaf-index 4\n",
-		"sheaf-index 4\ngeneration \n",
-		"sheaf-index 4\ngeneration ../x\n",
-		"sheaf-index 4\ngeneration a/b\n",
-		"sheaf-index 4\ngeneration A\n",
-		"sheaf-index 4\ngeneration a",
-		"sheaf-index 4\ngeneration a\n2-3\n",
-		"sheaf-index 4\ngeneration a\n0-3\n",
-		"sheaf-index 4\ngeneration a\n1-3\n3-4\n",
-		"sheaf-index 4\ngeneration a\n1-3\n5-6\n",
-		"sheaf-index 4\ngeneration a\n1-0\n",
-		"sheaf-index 4\ngeneration a\n1-\n",
-		"sheaf-index 4\ngeneration a\n-1\n",
-		"sheaf-index 4\ngeneration a\n1-3 \n",
-		"sheaf-index 4\ngeneration a\n\n1-3\n",
-		"sheaf-index 4\ngeneration a\n1-3\nx\n",
-		"sheaf-index 4\ngeneration a\n1-3",
-		"sheaf-index 4\ngeneration a\n1-4294967297\n",
-		"sheaf-index 4\ngeneration a\n1-99999999999999999999\n",
+		"generation a\nsheaf-index 5\n",
+		"sheaf-index 5\ngeneration \n",
+		"sheaf-index 5\ngeneration ../x\n",
+		"sheaf-index 5\ngeneration a/b\n",
+		"sheaf-index 5\ngeneration A\n",
+		"sheaf-index 5\ngeneration a",
+		"sheaf-index 5\ngeneration a\n2-3\n",
+		"sheaf-index 5\ngeneration a\n0-3\n",
+		"sheaf-index 5\ngeneration a\n1-3\n3-4\n",
+		"sheaf-index 5\ngeneration a\n1-3\n5-6\n",
+		"sheaf-index 5\ngeneration a\n1-0\n",
+		"sheaf-index 5\ngeneration a\n1-\n",
+		"sheaf-index 5\ngeneration a\n-1\n",
+		"sheaf-index 5\ngeneration a\n1-3 \n",
+		"sheaf-index 5\ngeneration a\n\n1-3\n",
+		"sheaf-index 5\ngeneration a\n1-3\nx\n",
+		"sheaf-index 5\ngeneration a\nattachments yes\n1-3\n",
+		"sheaf-index 5\ngeneration a\n1-3\nattachments no\n",
+		"sheaf-index 5\ngeneration a\nattachments no\nattachments no\n",
+		"sheaf-index 5\ngeneration a\n1-3",
+		"sheaf-index 5\ngeneration a\n1-4294967297\n",
+		"sheaf-index 5\ngeneration a\n1-99999999999999999999\n",
 	};
 	char path[4200];
 	snprintf(path, sizeof path, "%s/index/CURRENT", dir);

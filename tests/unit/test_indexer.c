@@ -457,7 +457,7 @@ static void terms(void)
 		{"FJANE", "1 "},     {"FDOE", "1 "},	 {"TCOMMENT", "1 "}, {"TX", "1 "},
 		{"SU\xCC\x88" "BER", "1 "}, {"VUBER", "1 "}, {"SALLES", "1 "},	 {"BPLAIN", "1 "},
 		{"BSEE", "1 "},	     {"BP", "1 "},	 {"VSEEN", "1 "},    {"BPREAMBLE", ""},
-		{"BEPILOGUE", ""},   {"BZZ", ""},	 {"HX-ODD", "1 "},   {"Pa", "1 "},
+		{"BEPILOGUE", ""},   {"BZZ", ""},	 {"HX-ODD", "1 "},   {"Pattachment", "1 "},
 		{"HX-PART", ""},     {"ML", "2 "},	 {"MB", ""},	     {"MP", ""},
 		{"BNEEDLE", ""},     {"I48ca6375ef052663", "1 "},
 	};

@@ -40,7 +40,7 @@ static void make_words(void)
 static void build(void)
 {
 	static struct xap_term terms[N];
-	struct xap_doc doc = {.data = STR("x"), .terms = terms, .n_terms = N};
+	struct xap_doc doc = {.terms = terms, .n_terms = N};
 	struct xap_writer *w;
 	struct xap_db *db;
 	struct err err;

@@ -33,7 +33,7 @@ static void plans(void)
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct current_run runs[20];
-		struct current c = {STR("g1"), runs, 0};
+		struct current c = {.generation = STR("g1"), .runs = runs};
 		uint64_t at = 0;
 		size_t from = 0, n = 0;
 		for (; row[i].sizes[c.n]; c.n++) {
@@ -49,7 +49,7 @@ static void plans(void)
 static void growing(void)
 {
 	static struct current_run runs[20000];
-	struct current c = {STR("g1"), runs, 0};
+	struct current c = {.generation = STR("g1"), .runs = runs};
 	size_t from, n, most = 0;
 	uint64_t written = 0;
 	for (uint64_t i = 1; i <= 10000; i++) {

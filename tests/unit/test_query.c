@@ -241,7 +241,7 @@ static void contents(void)
 	struct err err;
 	const struct query_warning *w;
 	T(query_open(&q, db, &a, STR("THIRD foo:three"), &o, &err) > 0);
-	T_STR(query_tree(q), STR("(and (word \"THIRD\") (word \"foo three\"))"));
+	T_STR(query_tree(q), STR("(and (word \"THIRD\") (word \"foo:three\"))"));
 	T(query_warnings(q, &w) == 1 && w[0].column == 7);
 	query_close(&q);
 	T(query_open(&q, db, &a, STR("third"), &o, &err) > 0);

@@ -23,6 +23,9 @@ static void same_parts(const struct record *x, const struct record *y)
 		T_STR(p->text, q->text);
 		T(p->attachment == q->attachment && p->searched == q->searched);
 		T(p->size == q->size && p->marks == q->marks);
+		T(p->outcome == q->outcome && p->version == q->version);
+		T_STR(p->why, q->why);
+		T_STR(p->inside, q->inside);
 	}
 }
 
@@ -88,6 +91,50 @@ static void from_a_message(void)
 	T_STR(str_trim(r.parts[1].text), STR("plain words"));
 	there_and_back(&a, &r, &back);
 	same(&r, &back);
+	arena_free(&a);
+}
+
+static size_t packed_size(const struct record *r)
+{
+	struct buf b;
+	buf_init(&b, (size_t)16 << 20);
+	record_pack(r, &b);
+	size_t n = b.n;
+	buf_free(&b);
+	return n;
+}
+
+/* What stands inside a part costs only the records that have it, and makes a record big. */
+static void looked_into(void)
+{
+	struct arena a = {0};
+	struct mail m;
+	struct record r, back;
+	mail_parse(&a, STR(sample), &mail_default_limits, &m);
+	record_make(&a, &m, 1, &r);
+	T(r.parts[2].at == 2 && r.parts[2].outcome == RECORD_NOT_ASKED);
+	size_t before = packed_size(&r);
+	struct record_part parts[3] = {r.parts[0], r.parts[1], r.parts[2]};
+	parts[2].outcome = RECORD_TRUNCATED;
+	parts[2].version = 300;
+	parts[2].why = STR("too much");
+	parts[2].inside = STR("words inside");
+	r.parts = parts;
+	T(packed_size(&r) == before + 1 + 2 + 1 + 8 + 1 + 12);
+	record_weigh(&r);
+	T(!r.big);
+	there_and_back(&a, &r, &back);
+	same(&r, &back);
+	parts[2].inside.p = arena_alloc(&a, RECORD_MAX_TEXT);
+	parts[2].inside.n = RECORD_MAX_TEXT;
+	record_weigh(&r);
+	T(r.big);
+	there_and_back(&a, &r, &back);
+	T(back.big && back.parts[2].outcome == RECORD_TRUNCATED && back.parts[2].inside.n == 0);
+	T_STR(back.parts[2].why, STR("too much"));
+	for (int i = 1; i < RECORD_OUTCOMES; i++)
+		T(record_outcome_name((enum record_outcome)i)[0] != '\0');
+	T(record_is_short(RECORD_FAILED) && !record_is_short(RECORD_UNKNOWN));
 	arena_free(&a);
 }
 
@@ -184,6 +231,7 @@ int main(void)
 {
 	mail_init();
 	from_a_message();
+	looked_into();
 	message_ids();
 	quarantined();
 	big();

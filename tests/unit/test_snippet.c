@@ -5,11 +5,10 @@
 #include "snippet.h"
 
 static struct arena a;
+static size_t part_at;
 
-static struct str around(const char *type, const char *text, const char *query, bool box)
+static const struct qnode *tree(const char *query, bool box)
 {
-	struct record_part part = {.type = str_of(type), .searched = true, .text = str_of(text)};
-	struct record r = {.parts = &part, .n_parts = 1};
 	const struct qnode *q;
 	const struct boxq_warning *w;
 	size_t n;
@@ -19,30 +18,25 @@ static struct str around(const char *type, const char *text, const char *query, 
 		T(boxq_parse(&a, str_of(query), &q, &w, &n, &err) > 0);
 	else
 		T(imapq_parse(&a, str_of(query), &parsed, &err) > 0);
-	if (!box)
-		q = parsed.root;
-	struct snippet_needles needles = snippet_needles(&a, q);
-	return snippet_make(&a, &r, &needles);
+	return box ? q : parsed.root;
+}
+
+static struct str around(const char *type, const char *text, const char *query, bool box)
+{
+	struct record_part part = {.type = str_of(type), .searched = true, .text = str_of(text)};
+	struct record r = {.parts = &part, .n_parts = 1};
+	struct snippet_needles needles = snippet_needles(&a, tree(query, box));
+	return snippet_make(&a, &r, &needles, &part_at);
 }
 
 /* The text with what the query looks for in brackets. */
 static struct str marked(const char *text, const char *query, bool box)
 {
-	const struct qnode *q;
-	const struct boxq_warning *w;
 	const struct snippet_mark *marks;
-	struct imapq parsed;
-	struct err err;
 	struct buf b;
 	size_t n, at = 0;
 	struct str s = str_of(text);
-	if (box)
-		T(boxq_parse(&a, str_of(query), &q, &w, &n, &err) > 0);
-	else
-		T(imapq_parse(&a, str_of(query), &parsed, &err) > 0);
-	if (!box)
-		q = parsed.root;
-	struct snippet_needles needles = snippet_needles(&a, q);
+	struct snippet_needles needles = snippet_needles(&a, tree(query, box));
 	n = snippet_marks(&a, s, &needles, &marks);
 	buf_init(&b, 4096);
 	for (size_t i = 0; i < n; i++) {
@@ -83,6 +77,39 @@ static void test_marks(void)
 		T_STR(marked(row[i].text, row[i].query, row[i].box), str_of(row[i].want));
 }
 
+/* What stands inside attachments is shown when the body has nothing, and never for IMAP's keys. */
+static void inside(void)
+{
+	static const struct {
+		const char *query, *want;
+		bool box;
+		size_t part;
+	} row[] = {
+		{"zebra", "a zebra & <b>more</b>", true, 2},
+		{"plain", "plain text", true, 0},
+		{"attachment:plain", "also plain", true, 1},
+		{"body:zebra", "", true, 0},
+		{"attachment:text", "", true, 0},
+		{"filename:zebra", "", true, 0},
+		{"BODY zebra", "", false, 0},
+		{"FUZZY TEXT zebra", "", false, 0},
+	};
+	struct record_part parts[] = {
+		{.type = STR("text/plain"), .searched = true, .text = STR("plain text")},
+		{.type = STR("text/plain"), .searched = true, .text = STR("also plain"),
+		 .attachment = true},
+		{.type = STR("application/pdf"), .attachment = true, .outcome = RECORD_SEARCHED,
+		 .inside = STR("a zebra & <b>more</b>")},
+	};
+	struct record r = {.parts = parts, .n_parts = 3};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const struct qnode *q = tree(row[i].query, row[i].box);
+		struct snippet_needles needles = snippet_needles(&a, q);
+		T_STR(snippet_make(&a, &r, &needles, &part_at), str_of(row[i].want));
+		T(part_at == row[i].part);
+	}
+}
+
 int main(void)
 {
 	test_marks();
@@ -102,6 +129,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
 		T_STR(around(row[i].type, row[i].text, row[i].query, row[i].box),
 		      str_of(row[i].want));
+	inside();
 	/* A long text is cut between characters on both sides. */
 	char text[2001] = "";
 	for (size_t i = 0; i < 1000; i++)

@@ -55,8 +55,25 @@ static void ascii(void)
 	}
 }
 
+static void before(void)
+{
+	static const struct {
+		struct str in;
+		size_t at;
+		bool want;
+	} row[] = {
+		{STR("AB"), 1, true}, {STR("1B"), 1, true}, {STR(" B"), 1, false},
+		{STR("A-B"), 2, false}, {STR("U\xCC\x88" "B"), 3, true},
+		{STR("A\xE2\x80\x94" "B"), 4, false}, {STR("\xEF\xBF\xBD" "B"), 3, false},
+		{STR("\xE4\xB8\xAD\xE6\x96\x87"), 3, true}, {STR("A\nB"), 2, false},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+		T(token_goes_on(row[i].in, row[i].at) == row[i].want);
+}
+
 int main(void)
 {
+	before();
 	cutting();
 	ascii();
 	return t_done();

@@ -4,9 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <pwd.h>
 #include <seccomp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -36,6 +40,10 @@ int confine_user(const char *name, struct err *err)
 	 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | \
 	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 
+#define EVERYTHING \
+	(CHANGES | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
+	 LANDLOCK_ACCESS_FS_READ_DIR)
+
 /* 1, 0 no such file, or -1. */
 static int allow(int rules, const char *path, struct err *err)
 {
@@ -58,21 +66,49 @@ static int allow(int rules, const char *path, struct err *err)
 	return r < 0 ? -1 : 1;
 }
 
+/* 1 with *rules open; 0 the kernel has no Landlock; -1. */
+static int begin(int *rules, uint64_t handled, struct err *err)
+{
+	struct landlock_ruleset_attr attr = {.handled_access_fs = handled};
+	*rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+	if (*rules >= 0)
+		return 1;
+	return errno == ENOSYS || errno == EOPNOTSUPP
+		       ? 0
+		       : err_errno(err, ERR_DENIED, "cannot confine files");
+}
+
+/* Closes the rules. 1 or -1. */
+static int enforce(int rules, struct err *err)
+{
+	int r = 1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    syscall(SYS_landlock_restrict_self, rules, 0) < 0)
+		r = err_errno(err, ERR_DENIED, "cannot confine files");
+	close(rules);
+	return r;
+}
+
 int confine_files(const char *const *writable, size_t n, struct err *err)
 {
-	struct landlock_ruleset_attr attr = {.handled_access_fs = CHANGES};
-	int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
-	if (rules < 0)
-		return errno == ENOSYS || errno == EOPNOTSUPP ? 0
-			: err_errno(err, ERR_DENIED, "cannot confine writing");
-	int r = 1;
+	int rules;
+	int r = begin(&rules, CHANGES, err);
+	if (r < 1)
+		return r;
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = allow(rules, writable[i], err);
-	if (r >= 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		       syscall(SYS_landlock_restrict_self, rules, 0) < 0))
-		r = err_errno(err, ERR_DENIED, "cannot confine writing");
-	close(rules);
-	return r < 0 ? -1 : 1;
+	if (r < 0) {
+		close(rules);
+		return -1;
+	}
+	return enforce(rules, err);
+}
+
+int confine_no_files(struct err *err)
+{
+	int rules;
+	int r = begin(&rules, EVERYTHING, err);
+	return r < 1 ? r : enforce(rules, err);
 }
 
 /* ---- system calls ---- */
@@ -85,6 +121,7 @@ int confine_files(const char *const *writable, size_t n, struct err *err)
 #endif
 #endif
 
+/* of a server */
 static const char *const calls[] = {
 	/* bytes */
 	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2",
@@ -122,26 +159,88 @@ static const char *const calls[] = {
 	"socketpair", "connect", "accept", "accept4", "bind", "listen", "getsockname",
 	"getpeername", "setsockopt", "getsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg",
 	"sendmmsg", "recvmmsg", "shutdown",
+	/* a reader of documents that died is started anew, and gives up still more */
+	"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp",
+	"pidfd_open",
 #ifdef WATCHED
 	"ptrace", "process_vm_readv", /* the search for leaks at the end */
 #endif
 };
 
-int confine_calls(struct err *err)
+/* The names as a filter that is not loaded yet, or NULL. */
+static scmp_filter_ctx allowing(const char *const *names, size_t n)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	if (filter == NULL)
-		return err_set(err, ERR_DENIED, "cannot confine system calls");
-	int r = 0;
-	for (size_t i = 0; r == 0 && i < sizeof calls / sizeof *calls; i++) {
-		int number = seccomp_syscall_resolve_name(calls[i]);
+	int r = filter ? 0 : -1;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		int number = seccomp_syscall_resolve_name(names[i]);
 		/* Some are not there on every machine. */
 		if (number >= 0)
 			r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
 	}
 	if (r == 0)
-		r = seccomp_load(filter);
+		return filter;
+	seccomp_release(filter);
+	return NULL;
+}
+
+int confine_calls(struct err *err)
+{
+	scmp_filter_ctx filter = allowing(calls, sizeof calls / sizeof *calls);
+	if (filter == NULL)
+		return err_set(err, ERR_DENIED, "cannot confine system calls");
+	int r = seccomp_load(filter);
 	seccomp_release(filter);
 	errno = -r;
 	return r == 0 ? 1 : err_errno(err, ERR_DENIED, "cannot confine system calls");
+}
+
+struct confine_filter {
+	struct sock_fprog program;
+	struct sock_filter steps[];
+};
+
+/* The program that libseccomp writes into a file. 1 or -1. */
+static int export(scmp_filter_ctx filter, int fd, struct confine_filter **out)
+{
+	struct stat st;
+	if (seccomp_export_bpf(filter, fd) < 0 || fstat(fd, &st) < 0 || st.st_size <= 0)
+		return -1;
+	size_t n = (size_t)st.st_size;
+	struct confine_filter *f = err_alloc(sizeof *f + n);
+	if (pread(fd, f->steps, n, 0) != (ssize_t)n) {
+		free(f);
+		return -1;
+	}
+	f->program.len = (unsigned short)(n / sizeof *f->steps);
+	f->program.filter = f->steps;
+	*out = f;
+	return 1;
+}
+
+int confine_filter(struct confine_filter **out, const char *const *names, size_t n,
+		   struct err *err)
+{
+	scmp_filter_ctx filter = allowing(names, n);
+	int fd = memfd_create("filter", MFD_CLOEXEC);
+	int r = filter && fd >= 0 ? export(filter, fd, out) : -1;
+	if (fd >= 0)
+		close(fd);
+	if (filter)
+		seccomp_release(filter);
+	return r > 0 ? 1 : err_set(err, ERR_DENIED, "cannot confine system calls");
+}
+
+void confine_filter_free(struct confine_filter **f)
+{
+	free(*f);
+	*f = NULL;
+}
+
+int confine_enter(const struct confine_filter *f)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &f->program) < 0)
+		return -1;
+	return 1;
 }

@@ -1,0 +1,38 @@
+/* board: what a confined child writes down about its document, in memory that it shares.
+ *
+ * What: the outcome, the type, the reason and the text so far, so that what was read before a
+ *   child died is not lost. Who reads it then trusts none of it (extract.c).
+ * Shape: text is added piece by piece; a line end or a cell's end is added only behind text.
+ * Limits: `max` bytes of text; what comes then is not added, and the outcome is TRUNCATED.
+ */
+#ifndef BOARD_H
+#define BOARD_H
+
+#include "extract.h"
+
+enum { BOARD_TYPE = 96, BOARD_WHY = 300 };
+
+struct board {
+	uint32_t outcome; /* enum extract_outcome; the worst so far */
+	uint32_t done;    /* the reader came to its end */
+	char type[BOARD_TYPE];
+	char why[BOARD_WHY];
+	uint64_t n, max;
+	void (*when_full)(void); /* the child ends; NULL: go on for nothing */
+	char text[];
+};
+
+/* An empty board with room for max bytes of text behind it. */
+void board_begin(struct board *b, size_t max);
+/* Adds text, UTF-8. */
+void board_text(struct board *b, struct str s);
+/* Ends the line (the table cell) if it holds anything. */
+void board_line(struct board *b);
+void board_cell(struct board *b);
+/* Is there no room for more? */
+bool board_full(const struct board *b);
+/* Something stood in the way. The first reason of the worst kind stays. */
+void board_fault(struct board *b, enum extract_outcome what, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,53 @@
+/* inside: what stands inside a message's attachments, into its record. Front door of lib/inside.
+ *
+ * What: each part that is neither text nor taken apart by MIME is read by extract/, or was
+ *   before (insidedb.h), and the record gets its outcome and its text. The indexer and the
+ *   matcher come through here, so that both see the same.
+ * Source: docs/attachments.md, docs/formats/index.md.
+ * Limits: INSIDE_PARTS documents, INSIDE_TEXT bytes of text and INSIDE_SECONDS of a message. What
+ *   comes behind them has an outcome that says so.
+ * Threads: one handle for each. The process that reads is one for the whole program, started when
+ *   first needed, and serves one thread at a time.
+ */
+#ifndef INSIDE_H
+#define INSIDE_H
+
+#include "record.h"
+
+#define INSIDE_PARTS 1000
+#define INSIDE_TEXT ((size_t)4 << 20)
+#define INSIDE_SECONDS 300
+
+struct inside;
+
+/* What was found before, and may be taken over. */
+enum inside_keep {
+	INSIDE_KEEP,      /* all that this version of the extractor made */
+	INSIDE_KEEP_GOOD, /* of that, what did not fail */
+	INSIDE_KEEP_NONE
+};
+struct inside_options {
+	const char *dir;   /* of the generation, whose parts.db is read, and if so is said written;
+			    * NULL: nothing is remembered */
+	bool write;
+	const char *older; /* another generation, to take over from, or NULL */
+	enum inside_keep keep; /* of that */
+};
+/* Nothing is read yet. Close with inside_close (accepts NULL). */
+void inside_open(struct inside **out, const struct inside_options *o);
+void inside_close(struct inside **x);
+/* Starts the process that reads: early, before there are threads and before a server confines
+ * itself. 1 or -1. */
+int inside_start(struct err *err);
+/* Ends it, at the end of a process. */
+void inside_stop(void);
+/* Takes up a record made of a mail; then looks into one part after the other. 1: there may be
+ * more; 0: the record is whole; -1: no process can be had. Everything in the arena. */
+void inside_begin(struct inside *x, struct arena *a, struct record *r);
+int inside_next(struct inside *x, struct arena *a, const struct mail *m, struct record *r,
+		struct err *err);
+/* All at once. 1 or -1. */
+int inside_fill(struct inside *x, struct arena *a, const struct mail *m, struct record *r,
+		struct err *err);
+
+#endif

@@ -1,0 +1,166 @@
+#include "meant.h"
+
+#include "boxq.h"
+#include "casemap.h"
+#include "log.h"
+#include "token.h"
+#include "vocab.h"
+
+enum { TRIED = 8, /* words are searched for, at most */
+       PROBE_MS = 300, LEAST_TO_COMPLETE = 3 };
+
+struct search {
+	struct qdb *db;
+	struct arena *a;
+	struct query_options o;
+	struct str text;
+	struct meant *list;
+	size_t n, looked_at;
+};
+
+static struct search begin(struct qdb *db, struct arena *a, struct str text,
+			   const struct query_options *o)
+{
+	struct search s = {.db = db, .a = a, .o = *o, .text = text};
+	s.o.dialect = QUERY_BOX;
+	s.o.sort = QUERY_UNSORTED;
+	s.o.bare = true;
+	s.o.cursor = STR("");
+	return s;
+}
+
+/* Is the word in a message that whoever asks may see? 1, 0, -1. */
+static int is_there(struct search *s, struct str field, struct str word, struct err *err)
+{
+	struct query *q = NULL;
+	struct query_hit hit;
+	struct str text = arena_fmt(s->a, "%.*s%s\"%.*s\"", STR_ARG(field), field.n ? ":" : "",
+				    STR_ARG(word));
+	s->o.deadline_ms = log_now_ms() + PROBE_MS;
+	int r = query_open(&q, s->db, s->a, text, &s->o, err);
+	if (r > 0)
+		r = query_next(q, s->a, &hit, err);
+	query_close(&q);
+	if (r < 0 && err->kind == ERR_LATER)
+		return 0;
+	return r;
+}
+
+/* Finds the word that stands at or behind the leaf's column in the query. */
+static void place(struct search *s, const struct qnode *q, struct str word, struct str instead)
+{
+	struct str rest = s->text, token;
+	bool gap;
+	int column = 1;
+	size_t at = 0;
+	for (; at < rest.n && column < q->column; at++)
+		column += at + 1 < rest.n && ((unsigned char)rest.p[at + 1] & 0xC0) != 0x80;
+	rest = str_cut(rest, at, rest.n);
+	while (token_next(&rest, &token, &gap)) {
+		if (!str_eq(casemap_str(s->a, token), word))
+			continue;
+		if (s->n == 0 || token.p > s->list[s->n - 1].word.p)
+			s->list[s->n++] = (struct meant){token, instead, STR(""), q->column};
+		return;
+	}
+}
+
+static int look_at(struct search *s, const struct qnode *q, struct str word, struct err *err)
+{
+	struct vocab_ask ask = {q->name, word, !s->o.rights.some};
+	struct vocab_list near;
+	size_t tried = 0;
+	int r = is_there(s, q->name, word, err);
+	if (r != 0)
+		return r < 0 ? -1 : 1;
+	if (vocab_near(s->db, s->a, &ask, &near, err) < 0)
+		return -1;
+	for (size_t i = 0; i < near.n && tried < TRIED; i++, tried++) {
+		r = is_there(s, q->name, near.v[i].mapped, err);
+		if (r < 0)
+			return -1;
+		if (r > 0) {
+			place(s, q, word, casemap_small(s->a, near.v[i].mapped));
+			return 1;
+		}
+	}
+	return 1;
+}
+
+/* Words that are asked for, not such as are excluded. */
+static int walk(struct search *s, const struct qnode *q, struct err *err)
+{
+	int r = 1;
+	if (q->kind == QNODE_NOT)
+		return 1;
+	for (size_t i = 0; r > 0 && i < q->n_kids; i++)
+		r = walk(s, q->kids[i], err);
+	if (q->kind != QNODE_WORD || q->stem)
+		return r;
+	for (size_t i = 0; r > 0 && i < q->n_words && s->n < MEANT_MAX; i++)
+		if (s->looked_at++ < MEANT_WORDS)
+			r = look_at(s, q, q->words[i], err);
+	return r;
+}
+
+/* The query with all of them in place. */
+static struct str mended(struct search *s)
+{
+	struct str out = STR("");
+	const char *at = s->text.p;
+	for (size_t i = 0; i < s->n; i++) {
+		struct str word = s->list[i].word, instead = s->list[i].instead;
+		out = arena_fmt(s->a, "%.*s%.*s%.*s", STR_ARG(out), (int)(word.p - at), at,
+				STR_ARG(instead));
+		at = word.p + word.n;
+	}
+	return arena_fmt(s->a, "%.*s%.*s", STR_ARG(out), (int)(s->text.p + s->text.n - at), at);
+}
+
+int meant_find(struct qdb *db, struct arena *a, struct str text, const struct query_options *o,
+	       struct meant_list *out, struct err *err)
+{
+	struct search s = begin(db, a, arena_str(a, text), o);
+	const struct boxq_warning *w;
+	const struct qnode *root;
+	size_t n_w;
+	*out = (struct meant_list){0};
+	if (o->dialect != QUERY_BOX || o->cursor.n > 0 || o->no_index)
+		return 1;
+	s.list = arena_alloc(a, MEANT_MAX * sizeof *s.list);
+	if (boxq_parse(a, s.text, &root, &w, &n_w, err) < 0 || walk(&s, root, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s.n; i++)
+		s.list[i].query = i ? s.list[0].query : mended(&s);
+	*out = (struct meant_list){s.list, s.n};
+	return 1;
+}
+
+int meant_begin(struct qdb *db, struct arena *a, struct str piece, const struct query_options *o,
+		struct meant_words *out, struct err *err)
+{
+	struct search s = begin(db, a, piece, o);
+	struct str rest = casemap_str(a, piece), head, *list = NULL;
+	struct vocab_list words;
+	size_t kept = 0, max = out->max;
+	bool gap;
+	*out = (struct meant_words){.max = max};
+	/* Who reads some accounts only is not told what is frequent in others. */
+	if (o->rights.some || !token_next(&rest, &head, &gap) || gap || rest.n > 0 ||
+	    head.n < LEAST_TO_COMPLETE)
+		return 1;
+	if (vocab_begin(db, a, head, &words, err) < 0)
+		return -1;
+	for (size_t i = 0; i < words.n && i < 2 * max && kept < max; i++) {
+		int r = is_there(&s, STR(""), words.v[i].mapped, err);
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			continue;
+		list = arena_grow(a, list, kept, sizeof *list);
+		list[kept++] = casemap_small(a, words.v[i].mapped);
+	}
+	out->v = list;
+	out->n = kept;
+	return 1;
+}
