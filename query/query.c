@@ -548,11 +548,12 @@ int query_count(struct query *q, uint64_t *out, struct err *err)
 	double start = now_ms();
 	int r;
 	begin_turn(q);
-	if (q->run)
+	if (!q->rank)
 		run_count(q->run);
 	while ((r = next_hit(q, true, &hit, err)) == 1)
 		q->counted++;
-	q->counted += q->run ? run_count(q->run) : 0;
+	if (!q->rank)
+		q->counted += run_count(q->run);
 	*out = q->counted;
 	q->ms_run += now_ms() - start;
 	return r == 0 ? 1 : r;

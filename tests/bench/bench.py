@@ -6,8 +6,7 @@ million messages with one, measure.py what all share.
 
     --corpora DIR    real mail: a Maildir below it called --set (default $SHEAF_CORPORA)
     --runs N         of each, in turn (A B C A B C …); the tables show medians
-    --only WHAT      archive, million, import, harvest, search, documents, serve, rank: as often as
-                     wanted
+    --only WHAT      archive, million, import, harvest, search, documents, serve, rank: as often as wanted
     --million        import and index 1,000,000 messages, too; half an hour, and 5 GB of room
     --write          put the tables into docs/benchmarks.md; what was not measured now stays there
 
@@ -153,13 +152,13 @@ class Bench:
         """Searches over all corpora."""
         searching.measure(self, archive.find(self.args.corpora) or [self.corpus])
 
-    def ranks(self):
-        """Known items by relevance, over all corpora, and beside the peers."""
-        ranking.measure(self, archive.find(self.args.corpora) or [self.corpus])
-
     def documents(self):
         """Text from documents."""
         extracting.measure(self)
+
+    def ranks(self):
+        """Known items by relevance, over all corpora, and beside the peers."""
+        ranking.measure(self, archive.find(self.args.corpora) or [self.corpus])
 
     def serves(self):
         """The service under load, over all corpora."""
