@@ -1,7 +1,7 @@
 /* query: the front door of lib/query. Dialects -> tree -> plan -> answers.
  *
  * What: one matcher decides yes or no from a message and a tree; the index only skips work.
- *   Results come newest first by (date, number), one at a time.
+ *   Results come newest first by (date, number), UNSORTED by number, RECENT by fit and age.
  * Source: docs/search.md; RFC 9051 6.4.4, RFC 3501 6.4.4.
  * Shape: struct qdb is a read handle on archive and index; struct query is a cursor.
  *   The IMAP dialect judges copies, the box dialect messages.
@@ -45,8 +45,7 @@ struct str query_db_generation(const struct qdb *db);
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err);
 
 enum query_dialect { QUERY_IMAP, QUERY_BOX, QUERY_JSON };
-enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED, /* by number, ascending */
-		  QUERY_RELEVANT, QUERY_RECENT /* by relevance; that and age (rank.h) */ };
+enum query_sort { QUERY_NEWEST, QUERY_OLDEST, QUERY_UNSORTED, QUERY_RELEVANT, QUERY_RECENT };
 
 /* The version of what queries mean in both dialects: one more whenever a query that was valid may
  * find something else. Saved searches remember it. */
