@@ -6,6 +6,7 @@
 
 #include "disposal.h"
 #include "match.h"
+#include "noindex.h"
 
 void thread_close(struct thread_table *x)
 {
@@ -27,7 +28,7 @@ static int table(struct qdb *db, struct threads **out, struct err *err)
 		thread_close(x);
 		int r = threads_open(&x->t, dir, err);
 		if (r < 1)
-			return r;
+			return r < 0 && noindex_is() ? 0 : r;
 		memcpy(x->dir, dir, sizeof dir);
 	}
 	*out = x->t;

@@ -128,12 +128,36 @@ int unread_api(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- the page ---- */
 
+static struct str text(const json_t *o, const char *key)
+{
+	return str_of(json_string_value(json_object_get(o, key)));
+}
+
+/* "budget.xlsx: encrypted" of each attachment that was not searched whole. */
+static void attachments(struct markup *m, const json_t *parts)
+{
+	for (size_t i = 0; i < json_array_size(parts); i++) {
+		const json_t *o = json_array_get(parts, i);
+		struct str name = text(o, "filename"), outcome = text(o, "outcome");
+		struct str why = text(o, "why");
+		if (str_eq(outcome, STR("searched")) || str_eq(outcome, STR("empty")))
+			continue;
+		MARKUP(m, "<div><bdi>");
+		markup_text(m, name.n ? name : text(o, "type"));
+		MARKUP(m, "</bdi>: ");
+		markup_text(m, why.n ? arena_fmt(m->arena, "%.*s (%.*s)", STR_ARG(outcome),
+						 STR_ARG(why))
+				     : outcome);
+		MARKUP(m, "</div>");
+	}
+}
+
 static void row(struct markup *m, const json_t *o)
 {
-	struct str subject = str_of(json_string_value(json_object_get(o, "subject")));
+	struct str subject = text(o, "subject");
 	const json_t *marks = json_object_get(o, "marks");
 	MARKUP(m, "<tr><td><a href=\"/message/");
-	markup_url(m, str_of(json_string_value(json_object_get(o, "id"))));
+	markup_url(m, text(o, "id"));
 	MARKUP(m, "\"><bdi>");
 	markup_text(m, subject.n ? subject : STR(WORDS_NO_SUBJECT));
 	MARKUP(m, "</bdi></a></td><td class=\"number\">");
@@ -146,10 +170,34 @@ static void row(struct markup *m, const json_t *o)
 		markup_text(m, i ? STR(", ") : STR(""));
 		markup_text(m, str_of(json_string_value(json_array_get(marks, i))));
 	}
+	attachments(m, json_object_get(o, "parts"));
 	MARKUP(m, "</td></tr>");
 }
 
-static void table(struct markup *m, const json_t *list, const struct listing_sums *s)
+/* The list of all, and one for each outcome that left something out. */
+static void kinds(struct markup *m, struct str chosen)
+{
+	MARKUP(m, "<p class=\"kinds\">");
+	for (int i = 0; i < RECORD_OUTCOMES; i++) {
+		bool all = i == RECORD_NOT_ASKED;
+		struct str name = all ? STR("") : str_of(record_outcome_name(i));
+		if (i == RECORD_SEARCHED || i == RECORD_EMPTY)
+			continue;
+		MARKUP(m, "<a href=\"/not-searchable");
+		markup_text(m, all ? STR("") : STR("?attachments="));
+		markup_url(m, name);
+		MARKUP(m, "\"");
+		if (str_eq(chosen, name))
+			MARKUP(m, " aria-current=\"true\"");
+		MARKUP(m, ">");
+		markup_text(m, all ? STR(WORDS_UNREAD_ALL) : name);
+		MARKUP(m, "</a> ");
+	}
+	MARKUP(m, "</p>");
+}
+
+static void table(struct markup *m, const json_t *list, struct str chosen,
+		  const struct listing_sums *s)
 {
 	MARKUP(m, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\""
 		  WORDS_UNREAD "\"><table><thead><tr><th scope=\"col\">" WORDS_MESSAGE
@@ -162,6 +210,10 @@ static void table(struct markup *m, const json_t *list, const struct listing_sum
 		return;
 	MARKUP(m, "<p><a href=\"/not-searchable?cursor=");
 	markup_url(m, s->next);
+	if (chosen.n) {
+		MARKUP(m, "&amp;attachments=");
+		markup_url(m, chosen);
+	}
 	MARKUP(m, "\">" WORDS_NEXT_PAGE "</a></p>");
 }
 
@@ -169,6 +221,7 @@ int unread_page(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct markup m = {&resp->body, c->arena};
 	struct listing_sums s = {.relation = "exact"};
+	struct str chosen = url_get(c->url, "attachments", STR(""));
 	uint64_t limit, from;
 	json_t *list = json_array();
 	int r = read(c, &limit, &from, err);
@@ -178,8 +231,9 @@ int unread_page(struct call *c, struct http_response *resp, struct err *err)
 		frame_open(&m, c, resp, STR(WORDS_UNREAD), NULL);
 		MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_UNREAD "</h1><p>"
 			   WORDS_UNREAD_HINT "</p>");
+		kinds(&m, chosen);
 		if (s.total)
-			table(&m, list, &s);
+			table(&m, list, chosen, &s);
 		else
 			MARKUP(&m, "<p>" WORDS_UNREAD_NONE "</p>");
 		MARKUP(&m, "</main>");

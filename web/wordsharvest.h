@@ -30,7 +30,8 @@
 #define WORDS_UNREAD_HINT                                                                   \
 	"These messages are stored whole, but parts of them could not be read: a search in" \
 	" these parts does not find them."
-#define WORDS_UNREAD_NONE "All messages could be searched fully."
+#define WORDS_UNREAD_NONE "There are none."
+#define WORDS_UNREAD_ALL "all"
 #define WORDS_QUARANTINED "not read at all:"
 
 #endif

@@ -240,6 +240,13 @@ class Attachments(Case):
             self.assertNotIn("<b>left", rows)
             listed = server.ask("/api/v1/not-searchable").json()["messages"]
             self.assertEqual([p["outcome"] for m in listed for p in m["parts"]], ["failed"])
+            page = server.ask("/not-searchable").body.decode()
+            self.assertIn("<bdi>torn.docx</bdi>: failed (", page)
+            self.assertNotIn("holiday.png", page)
+            page = server.ask("/not-searchable?attachments=unknown-type").body.decode()
+            self.assertIn("<bdi>holiday.png</bdi>: unknown-type", page)
+            self.assertNotIn("torn.docx", page)
+            self.assertEqual(server.ask("/not-searchable?attachments=odd").status, 400)
 
     def test_killed(self):
         """An indexer that is killed while documents are read leaves an index that goes on."""

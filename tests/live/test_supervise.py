@@ -172,9 +172,13 @@ class Supervision(unittest.TestCase):
         """Without the index everything is found; with a damaged one nothing is said."""
         with Server(self.archive) as server:
             whole = server.search("quokka")["total"]
-        for path in (self.archive / "index").rglob("*"):
-            if path.is_file():
-                path.write_bytes(b"damage")
+        files = [p for p in (self.archive / "index").rglob("*") if p.is_file()]
+        for path in [p for p in files if p.name != "CURRENT"]:
+            path.write_bytes(b"damage")
+        with Server(self.archive, "--no-index") as server:
+            self.assertEqual(server.search("quokka")["total"], whole)
+        for path in files:
+            path.write_bytes(b"damage")
         with self.assertRaises(RuntimeError):
             with Server(self.archive):
                 pass
