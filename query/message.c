@@ -19,8 +19,8 @@ static int read_raw(struct archive *ar, struct arena *a, const struct archive_ms
 int message_load(struct archive *ar, struct segments *segs, struct arena *a,
 		 const struct archive_msg *msg, struct query_message *out, struct err *err)
 {
-	struct iseg *seg = segments_find(segs, msg->number);
-	struct inside *inside = segments_inside(segs);
+	struct iseg *seg = segs ? segments_find(segs, msg->number) : NULL;
+	struct inside *inside = segs ? segments_inside(segs) : NULL;
 	int64_t arrival;
 	*out = (struct query_message){.msg = *msg};
 	if (read_raw(ar, a, msg, &out->raw, err) < 0 ||
