@@ -1,7 +1,8 @@
-/* noindex: doing without the index, for one that is damaged.
+/* noindex: doing without the index, which may be damaged.
  *
- * Shape: for the whole process, once, before the first handle is opened. There seem to be no index
- *   segments then, and queries look at every message.
+ * Shape: for the whole process, once, before the first handle is opened. Queries look at every
+ *   message. What else the index knows (threads, statistics for the order by relevance) is taken
+ *   from it as far as it can be opened.
  */
 #ifndef NOINDEX_H
 #define NOINDEX_H

@@ -118,29 +118,8 @@ static bool is_published(const struct segments *s, const struct current *c)
 	return yes;
 }
 
-/* Without segments: what is looked into is as the index has it, as far as that can be read. */
-static void look_only(struct segments *s)
+static int follow(struct segments *s, struct err *err)
 {
-	struct segments fresh = {.dir = s->dir};
-	struct current c = {0};
-	struct err unused;
-	int r = current_load(&fresh.a, s->dir, &c, &unused);
-	if (r > 0 && (c.closed != s->closed || !str_eq(c.generation, s->generation))) {
-		fresh.generation = c.generation;
-		fresh.closed = c.closed;
-		drop(s);
-		*s = fresh;
-		return;
-	}
-	arena_free(&fresh.a);
-}
-
-int segments_refresh(struct segments *s, struct err *err)
-{
-	if (noindex_is()) {
-		look_only(s);
-		return 1;
-	}
 	for (int tries = 0; tries < TRIES; tries++) {
 		struct segments fresh = {.dir = s->dir};
 		struct current c = {0};
@@ -162,4 +141,34 @@ int segments_refresh(struct segments *s, struct err *err)
 			return -1;
 	}
 	return err_set(err, ERR_LATER, "the index changes faster than it can be opened");
+}
+
+/* Where segments cannot be opened: what is looked into is as the index has it, as far as that can
+ * be read. */
+static void look_only(struct segments *s)
+{
+	struct segments fresh = {.dir = s->dir, .lost = true};
+	struct current c = {0};
+	struct err unused;
+	int r = current_load(&fresh.a, s->dir, &c, &unused);
+	s->lost = true;
+	if (r > 0 && (c.closed != s->closed || !str_eq(c.generation, s->generation))) {
+		fresh.generation = c.generation;
+		fresh.closed = c.closed;
+		drop(s);
+		*s = fresh;
+		return;
+	}
+	arena_free(&fresh.a);
+}
+
+int segments_refresh(struct segments *s, struct err *err)
+{
+	if (!s->lost) {
+		int r = follow(s, err);
+		if (r >= 0 || !noindex_is())
+			return r;
+	}
+	look_only(s);
+	return 1;
 }
