@@ -5,8 +5,9 @@
 #include "query.h"
 #include "segments.h"
 
-/* Reads and parses a stored message into *out, its record from the index when that holds it; without
- * segments it is made anew, but for what is inside attachments. All in the arena. 1 or -1. */
+/* Reads and parses a stored message into *out, its record from the index when that holds it.
+ * Without segments it is made anew, but for what is inside attachments. All in the arena. 1 or
+ * -1. */
 int message_load(struct archive *ar, struct segments *segs, struct arena *a,
 		 const struct archive_msg *msg, struct query_message *out, struct err *err);
 /* The text a reader sees first: a text/plain part that is not attached and not blank, else
