@@ -137,10 +137,11 @@ class Chrome:
             self.key(letter)
 
     def middle(self, selector):
-        """Where an element is, scrolled into view."""
-        return self.run("(e => { e.scrollIntoView({block: 'center'}); const r ="
-                        " e.getClientRects()[0]; return [r.x + r.width / 2, r.y + r.height / 2];"
-                        " })(document.querySelector(%s))" % json.dumps(selector))
+        """Where an element of a page that is all there is, scrolled into view."""
+        return self.until("(e => { e.scrollIntoView({block: 'center'}); const r ="
+                          " e.getClientRects()[0]; return document.readyState === 'complete' &&"
+                          " [r.x + r.width / 2, r.y + r.height / 2];"
+                          " })(document.querySelector(%s))" % json.dumps(selector))
 
     def mouse(self, kind, place, button="left"):
         """pressed, moved or released"""
