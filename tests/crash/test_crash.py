@@ -401,6 +401,7 @@ class Reindex(Clean, Steps, Crash):
     """sheaf reindex: the old index answers until the new one is whole."""
 
     argv = ("reindex",)
+    unnoticed = 0.85  # what was read in attachments is remembered if it can be
 
     @classmethod
     def prepare(cls):
