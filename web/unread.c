@@ -177,7 +177,7 @@ static void row(struct markup *m, const json_t *o)
 /* The list of all, and one for each outcome that left something out. */
 static void kinds(struct markup *m, struct str chosen)
 {
-	MARKUP(m, "<p class=\"kinds\">");
+	MARKUP(m, "<p class=\"sizes\">");
 	for (int i = 0; i < RECORD_OUTCOMES; i++) {
 		bool all = i == RECORD_NOT_ASKED;
 		struct str name = all ? STR("") : str_of(record_outcome_name(i));
