@@ -53,10 +53,11 @@ def preload():
 
 class Done:
     """How a run ended: code (negative: the signal), text (both outputs), count of steps, and
-    what was synced: inode -> length."""
+    what was synced: inode -> length, place: the path where a call was made to fail."""
 
-    def __init__(self, code, text, count=0, synced=None):
+    def __init__(self, code, text, count=0, synced=None, place=""):
         self.code, self.text, self.count, self.synced = code, text, count, synced or {}
+        self.place = place
 
 
 def sheaf(archive, *argv, **kw):
@@ -90,9 +91,10 @@ def faulty(archive, argv, on, at=0, act="stop", env=None):
         finally:
             end_group(child)
         with open(counter.name, "rb") as again:
-            count, syncs = struct.unpack("=QQ", again.read(16))
+            count, syncs, place = struct.unpack("=QQ256s", again.read(272))
             synced = dict(struct.iter_unpack("=QQ", again.read(16 * syncs)))
-    return Done(child.returncode, text.decode(errors="replace"), count, synced)
+    return Done(child.returncode, text.decode(errors="replace"), count, synced,
+                place.split(b"\0")[0].decode(errors="replace"))
 
 
 def lengths(archive):

@@ -11,8 +11,9 @@
  *
  * $FAULT_ON chooses which calls count: any of the letters w (writes), s (syncs), n (names and
  * lengths). $FAULT_COUNT is a file that the processes share. It holds the count of steps, then the
- * count of syncs that succeeded, then for each of these inode and length of the file, all of it
- * numbers of 8 bytes: so that a test can take away what was never synced.
+ * count of syncs that succeeded, then in 256 bytes the end of the path where a call was made to
+ * fail (the first one), then for each sync inode and length of the file, so that a test can take
+ * away what was never synced. Numbers have 8 bytes.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -31,10 +32,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { MOST_SYNCS = 65535 };
+enum { MOST_SYNCS = 65535, PLACE = 256 };
 
 struct shared {
 	_Atomic uint64_t steps, syncs;
+	char place[PLACE];
 	struct {
 		uint64_t inode, length;
 	} sync[MOST_SYNCS];
@@ -92,19 +94,26 @@ static bool below(const char *path)
 	return strncmp(path, fault.under, fault.under_len) == 0;
 }
 
-static bool ours(int fd)
+static bool ours(int fd, char path[PATH_MAX])
 {
-	char link[64], path[PATH_MAX];
+	char link[64];
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	ssize_t n = readlink(link, path, sizeof path - 1);
+	ssize_t n = readlink(link, path, PATH_MAX - 1);
 	if (n < 0)
 		return false;
 	path[n] = 0;
 	return below(path);
 }
 
+static void note(const char *path)
+{
+	size_t n = strlen(path);
+	if (!fault.shared->place[0])
+		strncpy(fault.shared->place, n < PLACE ? path : path + n - PLACE + 1, PLACE - 1);
+}
+
 /* Counts a call of that kind and says what becomes of it; errno is set for FAIL. */
-static enum verdict judge(char kind)
+static enum verdict judge(const char *path, char kind)
 {
 	if (!strchr(fault.on, kind))
 		return GO_ON;
@@ -112,8 +121,11 @@ static enum verdict judge(char kind)
 	if (!fault.at || !fault.act || now < fault.at)
 		return GO_ON;
 	if (strcmp(fault.act, "full") == 0) {
+		if (kind == 's')
+			return GO_ON;
+		note(path);
 		errno = ENOSPC;
-		return kind == 's' ? GO_ON : FAIL;
+		return FAIL;
 	}
 	if (now != fault.at)
 		return GO_ON;
@@ -121,17 +133,19 @@ static enum verdict judge(char kind)
 		return HALF;
 	if (strcmp(fault.act, "stop") == 0 || strcmp(fault.act, "torn") == 0)
 		stop();
+	note(path);
 	errno = strcmp(fault.act, "ENOSPC") == 0 ? ENOSPC : EIO;
 	return FAIL;
 }
 
 static enum verdict judge_fd(int fd, char kind)
 {
+	char path[PATH_MAX];
 	int saved = errno;
-	if (!fault.shared || !ours(fd))
+	if (!fault.shared || !ours(fd, path))
 		return errno = saved, GO_ON;
 	errno = saved;
-	return judge(kind);
+	return judge(path, kind);
 }
 
 static enum verdict judge_path(const char *path, char kind)
@@ -144,7 +158,7 @@ static enum verdict judge_path(const char *path, char kind)
 		snprintf(whole + n, sizeof whole - n, "/%s", path);
 		path = whole;
 	}
-	return below(path) ? judge(kind) : GO_ON;
+	return below(path) ? judge(path, kind) : GO_ON;
 }
 
 ssize_t write(int fd, const void *p, size_t n)
@@ -191,11 +205,12 @@ ssize_t writev(int fd, const struct iovec *v, int n)
 static int synced(int fd, const char *name)
 {
 	int (*real)(int) = next(name);
+	char path[PATH_MAX];
 	struct stat st;
 	if (judge_fd(fd, 's') == FAIL)
 		return -1;
 	int known = fstat(fd, &st), r = real(fd);
-	if (r == 0 && known == 0 && fault.shared && ours(fd)) {
+	if (r == 0 && known == 0 && fault.shared && ours(fd, path)) {
 		uint64_t i = atomic_fetch_add(&fault.shared->syncs, 1);
 		if (i >= MOST_SYNCS)
 			abort();

@@ -150,7 +150,8 @@ class Crash(unittest.TestCase):
         self.assertGreater(sum(lost), 0, "no power cut lost anything: it tested nothing")
 
     def failures(self, on, act):
-        """Let each step fail. What can do without (SQLite's tidying up at the end) may end well."""
+        """Let each step fail. What can do without (SQLite's tidying up at the end) may end well.
+        What is only there to be quick, parts.db, always does, and counts for nothing."""
         codes = []
 
         def job(step):
@@ -160,7 +161,10 @@ class Crash(unittest.TestCase):
             self.assertIn(done.code, GRACEFUL, "%s: %s" % (what, done.text))
             if done.code:
                 self.assertIn("sheaf", done.text, what + ": fails without a word")
-            codes.append(done.code)
+            if act != "full" and "/parts.db" in done.place:
+                self.assertEqual(done.code, 0, what + ": " + done.text)
+            else:
+                codes.append(done.code)
             self.resume(archive, what)
 
         self.everywhere(job, spread(self.count(on), self.most))
@@ -401,7 +405,6 @@ class Reindex(Clean, Steps, Crash):
     """sheaf reindex: the old index answers until the new one is whole."""
 
     argv = ("reindex",)
-    unnoticed = 0.85  # what was read in attachments is remembered if it can be
 
     @classmethod
     def prepare(cls):
