@@ -13,6 +13,8 @@ void board_begin(struct board *b, size_t max)
 void board_text(struct board *b, struct str s)
 {
 	size_t left = (size_t)(b->max - b->n);
+	if (b->quiet)
+		return;
 	if (s.n > left) {
 		memcpy(b->text + b->n, s.p, left);
 		b->n += left;
@@ -37,6 +39,8 @@ bool board_full(const struct board *b)
 
 static void end(struct board *b, char c)
 {
+	if (b->quiet)
+		return;
 	while (b->n && (b->text[b->n - 1] == ' ' || (c == '\n' && b->text[b->n - 1] == '\t')))
 		b->n--;
 	if (b->n && b->text[b->n - 1] != '\n' && b->text[b->n - 1] != '\t')

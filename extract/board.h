@@ -15,6 +15,8 @@ enum { BOARD_TYPE = 96, BOARD_WHY = 300 };
 struct board {
 	uint32_t outcome; /* enum extract_outcome; the worst so far */
 	uint32_t done;    /* the reader came to its end */
+	uint32_t pictures; /* there are some, whose words can be had by ocr.h or were */
+	uint32_t quiet;   /* text is not added: it was before */
 	char type[BOARD_TYPE];
 	char why[BOARD_WHY];
 	uint64_t n, max;

@@ -6,6 +6,7 @@
 #include "zygote.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 const struct extract_limits extract_usual = {
@@ -17,6 +18,8 @@ const struct extract_limits extract_usual = {
 
 struct extract {
 	struct zygote z;
+	struct zygote eye; /* reads pictures; without memory until the first */
+	char languages[EXTRACT_LANGUAGES]; /* of it */
 };
 
 int extract_open(struct extract **out, const struct extract_limits *limits, struct err *err)
@@ -41,8 +44,23 @@ void extract_close(struct extract **x)
 	if (*x == NULL)
 		return;
 	zygote_free(&(*x)->z);
+	zygote_free(&(*x)->eye);
 	free(*x);
 	*x = NULL;
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
+}
+
+bool extract_languages(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_letter(s.p[i]) && (s.p[i] != '+' || i == 0 || s.p[i - 1] == '+'))
+			return false;
+	return s.n < EXTRACT_LANGUAGES && (s.n == 0 || s.p[s.n - 1] != '+');
 }
 
 const char *extract_outcome_name(enum extract_outcome o)
@@ -94,6 +112,7 @@ static void take(struct arena *a, const struct zygote *z, struct extract_result 
 	out->type = label(a, b->type, sizeof b->type);
 	out->why = label(a, b->why, sizeof b->why);
 	out->text = clean(a, (struct str){b->text, n});
+	out->pictures = b->pictures != 0;
 	if (out->outcome == EXTRACT_EMPTY && str_trim(out->text).n)
 		out->outcome = EXTRACT_SEARCHED;
 	else if (out->outcome == EXTRACT_SEARCHED && str_trim(out->text).n == 0)
@@ -119,6 +138,84 @@ static void died(struct arena *a, const struct zygote *z, const struct zygote_en
 		out->why = STR("its reader gave up");
 }
 
+/* In a child of that zygote. 1; 0 none can be had; -1. */
+static int read_in(struct zygote *z, struct arena *a, const struct extract_document *d,
+		   struct zygote_end *end, struct extract_result *out, struct err *err)
+{
+	int r = zygote_run(z, d, end, err);
+	if (r == 0) /* perhaps it died long before, for reasons of its own */
+		r = zygote_run(z, d, end, err);
+	if (r <= 0)
+		return r;
+	take(a, z, out);
+	out->memory = (size_t)end->peak_kb * 1024;
+	return 1;
+}
+
+/* ---- pictures ---- */
+
+/* Makes the zygote for these languages ready. 1 or -1. */
+static int open_eye(struct extract *x, struct str languages, struct err *err)
+{
+	struct zygote_duty duty = x->z.duty;
+	if (x->eye.sheet && str_eq(str_of(x->languages), languages))
+		return 1;
+	zygote_free(&x->eye);
+	snprintf(x->languages, sizeof x->languages, "%.*s", STR_ARG(languages));
+	duty.ocr = str_of(x->languages);
+	return zygote_init(&x->eye, &duty, err);
+}
+
+/* What the words of pictures add to what was read before. Not so much that it is too long. */
+static void join(struct arena *a, const struct extract *x, struct extract_result *out,
+		 const struct extract_result *seen)
+{
+	bool good = out->outcome == EXTRACT_SEARCHED || out->outcome == EXTRACT_EMPTY;
+	struct str before = str_trim(out->text).n ? out->text : STR("");
+	struct str added = utf8_cut(seen->text, x->z.duty.limits.text - before.n);
+	const char *mark = before.n ? "in part by optical character recognition"
+				    : "by optical character recognition";
+	if (good) {
+		out->outcome = seen->outcome;
+		out->why = seen->why;
+	}
+	if (seen->memory > out->memory)
+		out->memory = seen->memory;
+	if (str_trim(added).n) {
+		out->text = arena_fmt(a, "%.*s%.*s", STR_ARG(before), STR_ARG(added));
+		out->why = arena_fmt(a, "%.*s%s%s", STR_ARG(out->why), out->why.n ? "; " : "",
+				     mark);
+	}
+	if (good && added.n < seen->text.n)
+		out->outcome = EXTRACT_TRUNCATED;
+	else if (out->outcome == EXTRACT_EMPTY && before.n)
+		out->outcome = EXTRACT_SEARCHED;
+	else if (out->outcome == EXTRACT_FAILED && good && before.n)
+		out->outcome = EXTRACT_TRUNCATED;
+}
+
+/* Reads the pictures in a document that was read before. 1 or -1. */
+static int see(struct extract *x, struct arena *a, const struct extract_document *d,
+	       struct extract_result *out, struct err *err)
+{
+	struct zygote_end end;
+	struct extract_result seen = {0};
+	if (open_eye(x, d->ocr, err) < 0)
+		return -1;
+	int r = read_in(&x->eye, a, d, &end, &seen, err);
+	if (r < 0)
+		return -1;
+	if (r == 0) {
+		struct str why = label(a, zygote_board(&x->eye)->why, BOARD_WHY);
+		seen.outcome = EXTRACT_FAILED;
+		seen.why = why.n ? why : STR("tesseract ended while it was loaded");
+	} else if (!zygote_board(&x->eye)->done) {
+		died(a, &x->eye, &end, &seen);
+	}
+	join(a, x, out, &seen);
+	return 1;
+}
+
 int extract_text(struct extract *x, struct arena *a, const struct extract_document *d,
 		 struct extract_result *out, struct err *err)
 {
@@ -128,9 +225,7 @@ int extract_text(struct extract *x, struct arena *a, const struct extract_docume
 		out->why = arena_fmt(a, "larger than %zu bytes", x->z.duty.limits.bytes);
 		return 1;
 	}
-	int r = zygote_run(&x->z, d, &end, err);
-	if (r == 0) /* perhaps it died long before, for reasons of its own */
-		r = zygote_run(&x->z, d, &end, err);
+	int r = read_in(&x->z, a, d, &end, out, err);
 	if (r == 0) {
 		struct str why = label(a, zygote_board(&x->z)->why, BOARD_WHY);
 		return err_set(err, ERR_BROKEN, "cannot start readers of documents: %.*s",
@@ -138,9 +233,24 @@ int extract_text(struct extract *x, struct arena *a, const struct extract_docume
 	}
 	if (r < 0)
 		return -1;
-	take(a, &x->z, out);
-	out->memory = (size_t)end.peak_kb * 1024;
 	if (!zygote_board(&x->z)->done)
 		died(a, &x->z, &end, out);
+	else if (out->pictures && d->ocr.n)
+		return see(x, a, d, out, err);
 	return 1;
+}
+
+int extract_ready(struct extract *x, struct str ocr, struct err *err)
+{
+	/* As small as a picture can be. */
+	static const char dot[] = "GIF89a\1\0\1\0\200\0\0\0\0\0\377\377\377,\0\0\0\0\1\0\1\0\0"
+				  "\2\2D\1\0;";
+	const struct extract_document d = {.bytes = {dot, sizeof dot - 1}, .ocr = ocr};
+	struct extract_result got;
+	struct arena a = {0};
+	int r = ocr.n ? extract_text(x, &a, &d, &got, err) : 1;
+	if (r > 0 && ocr.n && got.outcome != EXTRACT_EMPTY)
+		r = err_set(err, ERR_DENIED, "ocr = %.*s: %.*s", STR_ARG(ocr), STR_ARG(got.why));
+	arena_free(&a);
+	return r;
 }

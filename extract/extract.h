@@ -6,7 +6,9 @@
  * Shape: a handle keeps a small process that has the libraries loaded and forks a child for each
  *   document (zygote.h). Open it early: before threads, before a server confines itself, and
  *   before the process has grown, for the children begin as its copies.
- * Limits: struct extract_limits.
+ *   Where pictures shall be read, documents that hold some go through a second process, which has
+ *   tesseract loaded, and is started for the first of them.
+ * Limits: struct extract_limits, for each of the two.
  * Memory: results are in the caller's arena. The handle shares 80 MiB of addresses with its
  *   children, of which the document and its text take what they need.
  * Threads: one at a time for each handle.
@@ -19,6 +21,9 @@
 
 /* Counts up when the text of a document may come out differently. */
 #define EXTRACT_VERSION 1
+
+/* The most that a list of languages may be, its end included. */
+#define EXTRACT_LANGUAGES 64
 
 /* The most that there may be of a document, and of its text. */
 #define EXTRACT_BYTES ((size_t)64 << 20)
@@ -41,6 +46,8 @@ struct extract_document {
 	struct str bytes;
 	struct str type; /* as declared, "text/csv" */
 	struct str name; /* of the file */
+	struct str ocr;  /* the languages of the words in pictures, "eng+deu"; "": pictures are not
+			  * read (extract_languages) */
 };
 
 /* There may be text with every outcome but EMPTY. */
@@ -51,6 +58,7 @@ struct extract_result {
 	struct str text; /* UTF-8; LF between paragraphs, TAB between cells. What is in a container
 			  * stands below a line with its name */
 	size_t memory;   /* the most that its child had, everything included, bytes */
+	bool pictures;   /* there are some in it: what it is read to be depends on `ocr` */
 };
 
 struct extract_limits {
@@ -71,6 +79,11 @@ void extract_close(struct extract **x);
  * had. */
 int extract_text(struct extract *x, struct arena *a, const struct extract_document *d,
 		 struct extract_result *out, struct err *err);
+/* Has what reads pictures started, now rather than for the first picture; nothing without languages.
+ * 1 or -1 (ERR_DENIED: it cannot, and what to install). */
+int extract_ready(struct extract *x, struct str ocr, struct err *err);
+/* Is it a list of languages that tesseract could know? "" is none. */
+bool extract_languages(struct str s);
 /* "searched", "empty", "encrypted", "truncated", "too big", "failed", "unknown type". */
 const char *extract_outcome_name(enum extract_outcome o);
 

@@ -23,8 +23,8 @@ enum { LABEL = 1024, COMPLAINTS = 256 * 1024, GRACE_MS = 5000, KEPT = 1 << 20 };
 
 /* The memory that parent, zygote and child have in common. */
 struct sheet {
-	size_t n_bytes, n_type, n_name;
-	char type[LABEL], name[LABEL];
+	size_t n_bytes, n_type, n_name, n_ocr;
+	char type[LABEL], name[LABEL], ocr[EXTRACT_LANGUAGES];
 	_Alignas(struct board) char board[sizeof(struct board) + ZYGOTE_TEXT];
 	char bytes[ZYGOTE_BYTES];
 };
@@ -66,7 +66,8 @@ static _Noreturn void child(struct zygote *z, const struct confine_filter *filte
 	close(3);
 	struct extract_document d = {.bytes = {s->bytes, s->n_bytes},
 				     .type = {s->type, s->n_type},
-				     .name = {s->name, s->n_name}};
+				     .name = {s->name, s->n_name},
+				     .ocr = {s->ocr, s->n_ocr}};
 	z->duty.work(board_in(z), &d);
 	board_in(z)->done = 1;
 	_exit(0);
@@ -218,13 +219,14 @@ static int zygote(void *arg, int fd)
 	struct zygote *z = arg;
 	struct confine_filter *filter = NULL;
 	struct err err = {0};
-	int up = -1;
-	if (z->duty.load)
-		z->duty.load();
+	int up = -1, r = z->duty.ocr.n ? set_limits(&z->duty.limits, &err) : 1;
+	if (r > 0 && z->duty.load)
+		r = z->duty.load(z->duty.ocr, &err);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	prctl(PR_SET_NAME, "sheaf-extract");
-	int r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
+	if (r > 0)
+		r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
 	if (r > 0)
 		r = unshare(z, &err);
 	if (r > 0)
@@ -282,12 +284,15 @@ static void lay_out(struct zygote *z, const struct extract_document *d)
 	s->n_bytes = d->bytes.n < ZYGOTE_BYTES ? d->bytes.n : ZYGOTE_BYTES;
 	s->n_type = d->type.n < LABEL ? d->type.n : LABEL;
 	s->n_name = d->name.n < LABEL ? d->name.n : LABEL;
+	s->n_ocr = d->ocr.n < sizeof s->ocr ? d->ocr.n : 0;
 	if (s->n_bytes)
 		memcpy(s->bytes, d->bytes.p, s->n_bytes);
 	if (s->n_type)
 		memcpy(s->type, d->type.p, s->n_type);
 	if (s->n_name)
 		memcpy(s->name, d->name.p, s->n_name);
+	if (s->n_ocr)
+		memcpy(s->ocr, d->ocr.p, s->n_ocr);
 }
 
 /* The answer of the zygote: 1; 0 it ended, or does not answer. */

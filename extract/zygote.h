@@ -18,9 +18,11 @@
 #define ZYGOTE_TEXT EXTRACT_TEXT
 
 struct zygote_duty {
-	void (*load)(void); /* before the files are given up; may be NULL */
+	/* Before the files are given up; may be NULL. 1 or -1. */
+	int (*load)(struct str ocr, struct err *err);
 	void (*work)(struct board *b, const struct extract_document *d); /* in each child */
 	struct extract_limits limits;
+	struct str ocr; /* the languages to load, which count as memory of the children */
 };
 
 /* How a child ended. */

@@ -4,6 +4,7 @@
 #include "exportconf.h"
 #include "harvest.h"
 #include "log.h"
+#include "ocrconf.h"
 #include "present.h"
 #include "proc.h"
 
@@ -65,7 +66,7 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 		"secure_cookies", "proxy_user_header", "proxy_from", "public_url", "oidc_issuer",
 		"oidc_client_id", "oidc_client_secret_file", "oidc_name", "oidc_groups_claim",
 		"oidc_groups", NULL};
-	static const char *const index[] = {"attachments", NULL};
+	static const char *const index[] = {"attachments", "ocr", NULL};
 	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
 					  {"search", search}, {"audit", audit}, {"serve", serve},
 					  {"exports", exportconf_keys}, {"index", index},
@@ -90,6 +91,8 @@ int cmd_index_options(const struct cmd_env *env, struct indexer_options *o, stru
 	o->closed = str_eq(v, STR("no"));
 	int r = o->closed || str_eq(v, STR("yes")) ? 1
 		: conf_bad(&c, s, "attachments", "takes yes or no", err);
+	if (r > 0)
+		r = ocrconf_read(&c, o->ocr, err);
 	arena_free(&a);
 	return r;
 }
@@ -127,7 +130,7 @@ int cmd_index_run(const struct cmd_env *env, const struct cmd_indexing *how,
 		return -1;
 	o.workers = (unsigned)how->workers;
 	o.retry = how->retry;
-	if (cmd_index_options(env, &o, err) < 0)
+	if (cmd_index_options(env, &o, err) < 0 || ocrconf_check(env, err) < 0)
 		return -1;
 	proc_catch_stop();
 	if (how->run(cmd_dir(env), &o, &r, err) < 0 || indexer_merge(cmd_dir(env), &o, err) < 0)

@@ -8,11 +8,13 @@
 #include "utf8.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct inside {
 	char *dir, *older_dir; /* or NULL */
+	char ocr[EXTRACT_LANGUAGES];
 	bool write, opened;
 	struct insidedb *db, *older;
 	enum inside_keep keep;
@@ -51,13 +53,17 @@ static int read_document(struct arena *a, const struct extract_document *d,
 	return r;
 }
 
-int inside_start(struct err *err)
+int inside_start(const char *ocr, struct err *err)
 {
 	struct arena a = {0};
 	struct extract_document d = {.bytes = STR("text\n")};
 	struct extract_result got;
 	int r = read_document(&a, &d, &got, err);
 	arena_free(&a);
+	pthread_mutex_lock(&lock);
+	if (r > 0)
+		r = extract_ready(reader, str_of(ocr), err);
+	pthread_mutex_unlock(&lock);
 	return r;
 }
 
@@ -115,11 +121,12 @@ static bool remembered(struct inside *x, struct arena *a, const unsigned char ke
 		       struct record_part *p)
 {
 	struct record_part old = *p;
-	if (insidedb_get(x->db, a, key, p) == 1 && p->version == EXTRACT_VERSION)
+	const struct str ocr = str_of(x->ocr);
+	if (insidedb_get(x->db, a, key, ocr, p) == 1 && p->version == EXTRACT_VERSION)
 		return true;
-	if (insidedb_get(x->older, a, key, &old) == 1 && may_keep(x, &old)) {
+	if (insidedb_get(x->older, a, key, ocr, &old) == 1 && may_keep(x, &old)) {
 		*p = old;
-		insidedb_put(x->db, key, p);
+		insidedb_put(x->db, key, ocr, p);
 		return true;
 	}
 	return false;
@@ -138,8 +145,9 @@ static int look_into(struct inside *x, struct arena *a, const struct mail_part *
 		     struct record_part *p, struct err *err)
 {
 	unsigned char key[HASH_BYTES];
-	struct extract_result got;
-	struct extract_document d = {mail_part_bytes(a, from), p->type, p->filename};
+	struct extract_result got = {0};
+	struct extract_document d = {mail_part_bytes(a, from), p->type, p->filename,
+				     str_of(x->ocr)};
 	if (d.bytes.n == 0) {
 		set(p, RECORD_EMPTY, "");
 		return 1;
@@ -150,6 +158,7 @@ static int look_into(struct inside *x, struct arena *a, const struct mail_part *
 		return 1;
 	if (log_now_ms() - x->since_ms > INSIDE_SECONDS * 1000) {
 		set(p, RECORD_FAILED, "its message took too long before");
+		got.pictures = true; /* perhaps */
 	} else {
 		if (read_document(a, &d, &got, err) < 0)
 			return -1;
@@ -157,7 +166,7 @@ static int look_into(struct inside *x, struct arena *a, const struct mail_part *
 		p->why = got.why;
 		p->inside = got.outcome == EXTRACT_EMPTY ? STR("") : got.text;
 	}
-	insidedb_put(x->db, key, p);
+	insidedb_put(x->db, key, got.pictures ? d.ocr : (struct str){0}, p);
 	return 1;
 }
 
@@ -181,6 +190,7 @@ void inside_open(struct inside **out, const struct inside_options *o)
 	x->write = o->write;
 	x->dir = copy(o->dir);
 	x->older_dir = copy(o->older);
+	snprintf(x->ocr, sizeof x->ocr, "%.*s", STR_ARG(o->ocr));
 	*out = x;
 }
 

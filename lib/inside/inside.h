@@ -32,13 +32,15 @@ struct inside_options {
 	bool write;
 	const char *older; /* another generation, to take over from, or NULL */
 	enum inside_keep keep; /* of that */
+	struct str ocr; /* the languages of the words in pictures, "": they are not read */
 };
 /* Nothing is read yet. Close with inside_close (accepts NULL). */
 void inside_open(struct inside **out, const struct inside_options *o);
 void inside_close(struct inside **x);
 /* Starts the process that reads: early, before there are threads and before a server confines
- * itself. 1 or -1. */
-int inside_start(struct err *err);
+ * itself; with languages also that which reads pictures. 1 or -1 (ERR_DENIED: pictures cannot be
+ * read, and what to install). */
+int inside_start(const char *ocr, struct err *err);
 /* Ends it, at the end of a process. */
 void inside_stop(void);
 /* Takes up a record made of a mail; then looks into one part after the other. 1: there may be

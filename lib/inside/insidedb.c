@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define VERSION 1
+#define VERSION 2
 #define LEVEL 9
 /* What one document may take of a reader's memory, whatever the file says. */
 #define MAX_TEXT ((uint64_t)64 << 20)
@@ -16,8 +16,8 @@
 static const char schema[] =
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE;"
 	"CREATE TABLE IF NOT EXISTS part(key INTEGER PRIMARY KEY, hash BLOB NOT NULL,"
-	" version INTEGER, outcome INTEGER, why TEXT, size INTEGER, text BLOB);"
-	"PRAGMA user_version=1;"
+	" version INTEGER, outcome INTEGER, why TEXT, size INTEGER, text BLOB, ocr TEXT);"
+	"PRAGMA user_version=2;"
 	"COMMIT;";
 
 struct insidedb {
@@ -25,16 +25,24 @@ struct insidedb {
 	bool write;
 };
 
-static bool is_good(struct insidedb *x)
+static int64_t version_of(struct insidedb *x)
 {
 	struct err err = {0};
 	sqlite3_stmt *st;
-	int64_t version = 0;
+	int64_t version = -1;
 	if (db_one(x->db, &err, &st, "PRAGMA user_version", "") == 1) {
 		version = sqlite3_column_int64(st, 0);
 		db_done(st);
 	}
-	return version == VERSION;
+	return version;
+}
+
+/* Makes the table; that of version 1, which does not tell of pictures, goes. 1 or -1. */
+static int make(struct insidedb *x, struct err *err)
+{
+	if (version_of(x) == 1 && db_exec(x->db, "DROP TABLE IF EXISTS part", err) < 0)
+		return -1;
+	return db_exec(x->db, schema, err);
 }
 
 struct insidedb *insidedb_open(const char *dir, bool write)
@@ -45,9 +53,8 @@ struct insidedb *insidedb_open(const char *dir, bool write)
 	x->write = write;
 	int n = snprintf(path, sizeof path, "%s/parts.db", dir);
 	bool there = n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
-	if ((there || write) &&
-	    db_open(&x->db, path, write ? DB_CREATE : DB_READ, &err) > 0 &&
-	    (!write || db_exec(x->db, schema, &err) > 0) && is_good(x))
+	if ((there || write) && db_open(&x->db, path, write ? DB_CREATE : DB_READ, &err) > 0 &&
+	    (!write || make(x, &err) > 0) && version_of(x) == VERSION)
 		return x;
 	insidedb_close(&x);
 	return NULL;
@@ -99,13 +106,14 @@ static bool take(struct arena *a, sqlite3_stmt *st, const unsigned char key[HASH
 }
 
 int insidedb_get(struct insidedb *db, struct arena *a, const unsigned char key[HASH_BYTES],
-		 struct record_part *out)
+		 struct str ocr, struct record_part *out)
 {
 	struct err err;
 	sqlite3_stmt *st;
 	struct record_part got = *out;
 	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size, text"
-				 " FROM part WHERE key = ?1", "i", number_of(key)) != 1)
+				 " FROM part WHERE key = ?1 AND ocr IN (?2, '*')", "is",
+				 number_of(key), ocr) != 1)
 		return 0;
 	bool good = take(a, st, key, &got);
 	db_done(st);
@@ -126,7 +134,7 @@ static bool is_full(struct insidedb *db)
 	return (uint64_t)pages * 4096 > INSIDEDB_MAX;
 }
 
-void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES],
+void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES], struct str ocr,
 		  const struct record_part *p)
 {
 	struct err err;
@@ -138,9 +146,9 @@ void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES],
 		n = ZSTD_compress(packed, room, p->inside.p, p->inside.n, LEVEL);
 	if (!ZSTD_isError(n))
 		db_do(db->db, &err,
-		      "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", "ibiisib",
+		      "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", "ibiisibs",
 		      number_of(key), (struct str){(const char *)key, HASH_BYTES},
 		      (int64_t)p->version, (int64_t)p->outcome, p->why, (int64_t)p->inside.n,
-		      (struct str){packed, n});
+		      (struct str){packed, n}, ocr.p ? ocr : STR("*"));
 	free(packed);
 }
