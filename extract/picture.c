@@ -298,7 +298,7 @@ static bool read_page(struct document *d, const struct kind *k, int page)
 	PIX *pix = k->take(d, page);
 	prepare(&pix);
 	if (pix == NULL) {
-		board_fault(d->board, EXTRACT_FAILED, "a damaged picture");
+		board_fault(d->board, EXTRACT_FAILED, "a picture that cannot be read");
 		return true;
 	}
 	bool more = ocr_pix(d->board, pix);
@@ -313,13 +313,13 @@ static void read_pages(struct document *d, const struct kind *k)
 	bool more = true;
 	while (more && k->size(d->doc.bytes, page, &z)) {
 		if (z.width <= 0 || z.height <= 0 || z.bits <= 0)
-			board_fault(d->board, EXTRACT_FAILED, "a damaged picture");
+			board_fault(d->board, EXTRACT_FAILED, "a picture that cannot be read");
 		else if (is_good(d, k, &z))
 			more = read_page(d, k, page);
 		page++;
 	}
 	if (page == 0)
-		board_fault(d->board, EXTRACT_FAILED, "a damaged picture");
+		board_fault(d->board, EXTRACT_FAILED, "a picture that cannot be read");
 }
 
 bool picture_wanted(struct document *d)

@@ -121,10 +121,11 @@ static bool remembered(struct inside *x, struct arena *a, const unsigned char ke
 		       struct record_part *p)
 {
 	struct record_part old = *p;
-	const struct str ocr = str_of(x->ocr);
-	if (insidedb_get(x->db, a, key, ocr, p) == 1 && p->version == EXTRACT_VERSION)
+	struct str ocr = str_of(x->ocr);
+	if (insidedb_get(x->db, a, key, &ocr, p) == 1 && p->version == EXTRACT_VERSION)
 		return true;
-	if (insidedb_get(x->older, a, key, ocr, &old) == 1 && may_keep(x, &old)) {
+	ocr = str_of(x->ocr);
+	if (insidedb_get(x->older, a, key, &ocr, &old) == 1 && may_keep(x, &old)) {
 		*p = old;
 		insidedb_put(x->db, key, ocr, p);
 		return true;

@@ -106,19 +106,21 @@ static bool take(struct arena *a, sqlite3_stmt *st, const unsigned char key[HASH
 }
 
 int insidedb_get(struct insidedb *db, struct arena *a, const unsigned char key[HASH_BYTES],
-		 struct str ocr, struct record_part *out)
+		 struct str *ocr, struct record_part *out)
 {
 	struct err err;
 	sqlite3_stmt *st;
 	struct record_part got = *out;
-	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size, text"
-				 " FROM part WHERE key = ?1 AND ocr IN (?2, '*')", "is",
-				 number_of(key), ocr) != 1)
+	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size, text,"
+				 " ocr = '*' FROM part WHERE key = ?1 AND ocr IN (?2, '*')", "is",
+				 number_of(key), *ocr) != 1)
 		return 0;
-	bool good = take(a, st, key, &got);
+	bool good = take(a, st, key, &got), without = sqlite3_column_int(st, 6) != 0;
 	db_done(st);
 	if (good)
 		*out = got;
+	if (good && without)
+		*ocr = (struct str){0};
 	return good;
 }
 

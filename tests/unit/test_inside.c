@@ -67,11 +67,12 @@ static void alter(const char *where, unsigned version, enum record_outcome outco
 	static const char bytes[] = "application/octet-stream\0a.bin\0words inside a file";
 	struct insidedb *db = insidedb_open(where, true);
 	hash_of((struct str){bytes, sizeof bytes - 1}, key);
-	T(insidedb_get(db, &a, key, STR(""), &p) == 1);
+	struct str ocr = STR("");
+	T(insidedb_get(db, &a, key, &ocr, &p) == 1);
 	p.version = version;
 	p.outcome = outcome;
 	p.inside = STR("altered");
-	insidedb_put(db, key, (struct str){0}, &p);
+	insidedb_put(db, key, ocr, &p);
 	insidedb_close(&db);
 	arena_free(&a);
 }
