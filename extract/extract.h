@@ -79,8 +79,8 @@ void extract_close(struct extract **x);
  * had. */
 int extract_text(struct extract *x, struct arena *a, const struct extract_document *d,
 		 struct extract_result *out, struct err *err);
-/* Has what reads pictures started, now rather than for the first picture; nothing without languages.
- * 1 or -1 (ERR_DENIED: it cannot, and what to install). */
+/* Has what reads pictures started, now rather than for the first picture; without languages it does
+ * nothing. 1 or -1 (ERR_DENIED: it cannot, and what to install). */
 int extract_ready(struct extract *x, struct str ocr, struct err *err);
 /* Is it a list of languages that tesseract could know? "" is none. */
 bool extract_languages(struct str s);

@@ -112,8 +112,8 @@ int insidedb_get(struct insidedb *db, struct arena *a, const unsigned char key[H
 	sqlite3_stmt *st;
 	struct record_part got = *out;
 	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size, text,"
-				 " ocr = '*' FROM part WHERE key = ?1 AND ocr IN (?2, '*')", "is",
-				 number_of(key), *ocr) != 1)
+				 " ocr = '*' FROM part WHERE key = ?1 AND ocr IN (?2, '*')",
+				 "is", number_of(key), *ocr) != 1)
 		return 0;
 	bool good = take(a, st, key, &got), without = sqlite3_column_int(st, 6) != 0;
 	db_done(st);
@@ -148,8 +148,8 @@ void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES], stru
 		n = ZSTD_compress(packed, room, p->inside.p, p->inside.n, LEVEL);
 	if (!ZSTD_isError(n))
 		db_do(db->db, &err,
-		      "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", "ibiisibs",
-		      number_of(key), (struct str){(const char *)key, HASH_BYTES},
+		      "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		      "ibiisibs", number_of(key), (struct str){(const char *)key, HASH_BYTES},
 		      (int64_t)p->version, (int64_t)p->outcome, p->why, (int64_t)p->inside.n,
 		      (struct str){packed, n}, ocr.p ? ocr : STR("*"));
 	free(packed);

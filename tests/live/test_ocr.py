@@ -63,7 +63,8 @@ class Extract(Case):
             ("mixed.pdf", pictures.mixed("Scanned walrus")), ("both.zip", packed),
             ("odd.zip", odd), ("moving.gif", pictures.gif(width, rows, more=second)),
             ("note.txt", b"plain note\n"), ("blank.png", blank),
-            ("dot.png", pictures.png(1, [b"\0"])), ("logo.png", pictures.png(40, [b"\0" * 40] * 40)),
+            ("dot.png", pictures.png(1, [b"\0"])),
+            ("logo.png", pictures.png(40, [b"\0" * 40] * 40)),
             ("empty.pdf", documents.pdf_by_hand(b"0 0 100 100 re f")),
             ("cut.png", png[:len(png) // 2])], "--ocr", "eng+deu")
         self.assertEqual(got["mixed.pdf"]["text"], "typed\nScanned walrus\n")
@@ -177,7 +178,8 @@ class Index(Case):
         self.assertEqual(one["where"], [{"in": "attachment", "part": "2", "filename": "fax.pdf"}])
         self.sheaf("check-index")
         # What is known needs no tesseract.
-        without = dict(self.env, LD_LIBRARY_PATH=str(self.put("none/libtesseract.so.5", b"").parent))
+        none = self.put("none/libtesseract.so.5", b"").parent
+        without = dict(self.env, LD_LIBRARY_PATH=str(none))
         done = self.run_raw("-C", self.ar, "search", "--no-index", "painted", env=without)
         self.assertEqual(done.returncode, OK, done.stderr)
         # And back.
