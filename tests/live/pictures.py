@@ -163,7 +163,7 @@ def bombs():
         ("long.png", png(64, row, (200000, 70))),
         ("loop.tif", bytes(tiff)),
         ("frames.gif", gif(64, row, (5000, 5000), frame(64, row) * 3000)),
-        ("real.png", png(7000, [b"\xff" * 7000] * 7000)),
+        ("real.png", png(5000, [b"\xff" * 5000] * 5000)),
         ("wall.pdf", wall),
     ]
 
