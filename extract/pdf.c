@@ -27,6 +27,7 @@ static struct {
 	__typeof__(poppler_error_quark) *error_quark;
 	__typeof__(poppler_page_get_image_mapping) *page_get_image_mapping;
 	__typeof__(poppler_page_free_image_mapping) *page_free_image_mapping;
+	__typeof__(poppler_page_get_image) *page_get_image;
 	__typeof__(poppler_page_get_size) *page_get_size;
 	__typeof__(poppler_page_render) *page_render;
 	__typeof__(cairo_image_surface_create) *surface_create;
@@ -57,6 +58,7 @@ static const struct dynlib_function functions[] = {
 	{"poppler_error_quark", &lib.error_quark},
 	{"poppler_page_get_image_mapping", &lib.page_get_image_mapping},
 	{"poppler_page_free_image_mapping", &lib.page_free_image_mapping},
+	{"poppler_page_get_image", &lib.page_get_image},
 	{"poppler_page_get_size", &lib.page_get_size},
 	{"poppler_page_render", &lib.page_render},
 	{"cairo_image_surface_create", &lib.surface_create},
@@ -176,16 +178,19 @@ static bool measure(PopplerPage *page, double *scale, int *width, int *height)
 	return true;
 }
 
-/* Pixels of four bytes to pixels of one, in their rows. All are opaque. */
-static void make_grey(unsigned char *p, int width, int height, int row)
+/* Pixels of four bytes to pixels of one, in their rows. False: all of them are white. */
+static bool make_grey(unsigned char *p, int width, int height, int row)
 {
+	unsigned char least = 255;
 	for (int y = 0; y < height; y++, p += row)
 		for (int x = 0; x < width; x++) {
 			uint32_t c;
 			memcpy(&c, p + 4 * x, sizeof c);
 			p[x] = (unsigned char)(((c >> 16 & 255) * 77 + (c >> 8 & 255) * 150 +
 						(c & 255) * 29) >> 8);
+			least = p[x] < least ? p[x] : least;
 		}
+	return least < 255;
 }
 
 /* Draws the page on white. NULL: it cannot be had. */
@@ -205,27 +210,55 @@ static cairo_surface_t *draw(PopplerPage *page, double scale, int width, int hei
 	return NULL;
 }
 
+/* poppler leaves out an image that it has no memory for, and does not say so. */
+static bool can_draw(PopplerPage *page)
+{
+	bool all = true;
+	GList *images = lib.page_get_image_mapping(page);
+	for (GList *l = images; l && all; l = l->next) {
+		PopplerImageMapping *m = l->data;
+		cairo_surface_t *s = lib.page_get_image(page, m->image_id);
+		all = s && lib.surface_get_data(s);
+		if (s)
+			lib.surface_destroy(s);
+	}
+	lib.page_free_image_mapping(images);
+	return all;
+}
+
+/* The words of a page as it is drawn. 1; 0 the time is up; -1 it cannot be drawn. */
+static int read_drawn(struct document *d, PopplerPage *page, double scale, int width, int height)
+{
+	cairo_surface_t *s = draw(page, scale, width, height);
+	int r = s ? 1 : -1;
+	if (r < 0)
+		return r;
+	int row = lib.surface_get_stride(s);
+	unsigned char *p = lib.surface_get_data(s);
+	if (make_grey(p, width, height, row))
+		r = ocr_grey(d->board, p, width, height, row, (int)(scale * 72));
+	else if (!can_draw(page))
+		r = -1;
+	lib.surface_destroy(s);
+	return r;
+}
+
 /* A page without text, but with images. False: the time is up. */
 static bool read_scan(struct document *d, PopplerPage *page)
 {
 	double scale;
 	int width, height;
-	bool more = true;
 	/* Where nobody reads it, it is only said that there may be one. */
 	if ((d->sum->pictures && !has_image(page)) || !picture_wanted(d) ||
 	    !measure(page, &scale, &width, &height))
 		return true;
-	cairo_surface_t *s = draw(page, scale, width, height);
-	if (s == NULL) {
-		board_fault(d->board, EXTRACT_FAILED, "a page cannot be drawn");
-		return true;
-	}
-	int row = lib.surface_get_stride(s);
-	unsigned char *p = lib.surface_get_data(s);
-	make_grey(p, width, height, row);
-	more = ocr_grey(d->board, p, width, height, row, (int)(scale * 72));
-	lib.surface_destroy(s);
-	return more;
+	int r = read_drawn(d, page, scale, width, height);
+	if (r < 0) /* smaller, there is more memory for its images */
+		r = read_drawn(d, page, scale / 2, width / 2, height / 2);
+	if (r < 0)
+		board_fault(d->board, EXTRACT_TOO_BIG, "an image that takes more memory than there"
+			    " is to draw its page");
+	return r != 0;
 }
 
 /* ---- pages ---- */

@@ -21,6 +21,9 @@
 
 enum { LABEL = 1024, COMPLAINTS = 256 * 1024, GRACE_MS = 5000, KEPT = 1 << 20 };
 
+/* Who reads pictures has so much more memory, less what the document takes. */
+#define SPARE ((size_t)48 << 20)
+
 /* The memory that parent, zygote and child have in common. */
 struct sheet {
 	size_t n_bytes, n_type, n_name, n_ocr;
@@ -75,12 +78,12 @@ static _Noreturn void child(struct zygote *z, const struct confine_filter *filte
 
 /* ---- the zygote ---- */
 
-static int set_limits(const struct extract_limits *l, struct err *err)
+static int set_limits(const struct zygote_duty *d, struct err *err)
 {
 	struct rlimit none = {0, 0}, file = {COMPLAINTS, COMPLAINTS};
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_FSIZE, &file) < 0)
 		return err_errno(err, ERR_BROKEN, "cannot set limits");
-	return proc_limit_memory(l->memory, err);
+	return proc_limit_memory(d->limits.memory + (d->ocr.n ? SPARE : 0), err);
 }
 
 /* Leaves descriptors 0 and 1 on /dev/null, 2 on a file in memory, 3 on the parent. 1 or -1. */
@@ -190,6 +193,19 @@ static int spare(struct zygote *z, const struct confine_filter *filter, pid_t *p
 	return *pid < 0 ? -1 : 1;
 }
 
+/* Takes what a document needs off the child's memory. 1 or -1. */
+static int set_off(const struct zygote *z, pid_t pid)
+{
+	size_t n = z->sheet->n_bytes < SPARE ? z->sheet->n_bytes : SPARE;
+	struct rlimit lim;
+	if (z->duty.ocr.n == 0)
+		return 1;
+	if (prlimit(pid, RLIMIT_DATA, NULL, &lim) < 0)
+		return -1;
+	lim.rlim_cur = lim.rlim_max -= n;
+	return prlimit(pid, RLIMIT_DATA, &lim, NULL) < 0 ? -1 : 1;
+}
+
 /* One child for each order, forked while nobody waits for it. */
 static int serve(struct zygote *z, int up, const struct confine_filter *filter)
 {
@@ -204,7 +220,7 @@ static int serve(struct zygote *z, int up, const struct confine_filter *filter)
 		if (n != (ssize_t)sizeof o)
 			return 0; /* the child that waits dies with us */
 		forget_complaints();
-		if (write(word, "x", 1) != 1)
+		if (set_off(z, pid) < 0 || write(word, "x", 1) != 1)
 			return 1;
 		close(word);
 		await(z, pid, up, &end);
@@ -219,7 +235,7 @@ static int zygote(void *arg, int fd)
 	struct zygote *z = arg;
 	struct confine_filter *filter = NULL;
 	struct err err = {0};
-	int up = -1, r = z->duty.ocr.n ? set_limits(&z->duty.limits, &err) : 1;
+	int up = -1, r = z->duty.ocr.n ? set_limits(&z->duty, &err) : 1;
 	if (r > 0 && z->duty.load)
 		r = z->duty.load(z->duty.ocr, &err);
 	signal(SIGPIPE, SIG_IGN);
@@ -230,7 +246,7 @@ static int zygote(void *arg, int fd)
 	if (r > 0)
 		r = unshare(z, &err);
 	if (r > 0)
-		r = set_limits(&z->duty.limits, &err);
+		r = set_limits(&z->duty, &err);
 	if (r > 0)
 		r = up = tidy(fd, &err);
 	if (r > 0)

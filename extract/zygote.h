@@ -5,7 +5,7 @@
  *   system calls that act on itself only, and limits; who passes them is killed. It leaves
  *   results on its board, which is read when it is dead.
  * Limits: memory is what it may take of its own, over what the zygote had; the mapping comes on
- *   top.
+ *   top. Who reads pictures may take what a small document leaves, and its languages count.
  * Errors: ERR_BROKEN, ERR_DENIED when no process, or no confinement, can be had.
  */
 #ifndef ZYGOTE_H

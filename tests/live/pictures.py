@@ -108,9 +108,8 @@ def scan(*lines):
     return drawn("pdfimage8", *lines)
 
 
-def mixed(line):
+def mixed(width, rows):
     """A PDF with a page of text, an empty one and a scanned one."""
-    width, rows = rows_of(drawn("pgmraw", line))
     data = zlib.compress(b"".join(rows))
     objects = [
         b"<</Type /Catalog /Pages 2 0 R>>",
@@ -165,6 +164,7 @@ def bombs():
         ("frames.gif", gif(64, row, (5000, 5000), frame(64, row) * 3000)),
         ("real.png", png(5000, [b"\xff" * 5000] * 5000)),
         ("wall.pdf", wall),
+        ("large.pdf", mixed(8000, [b"\0" * 8000] * 8000)),
     ]
 
 

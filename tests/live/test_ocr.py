@@ -60,14 +60,14 @@ class Extract(Case):
         odd = documents.zipped([("one.png", png), ("noise.bin", b"\0\1\2\3\4\xff")])
         second = pictures.frame(width, [b"\0" * width] * len(rows))
         got = self.read([
-            ("mixed.pdf", pictures.mixed("Scanned walrus")), ("both.zip", packed),
+            ("mixed.pdf", pictures.mixed(width, rows)), ("both.zip", packed),
             ("odd.zip", odd), ("moving.gif", pictures.gif(width, rows, more=second)),
             ("note.txt", b"plain note\n"), ("blank.png", blank),
             ("dot.png", pictures.png(1, [b"\0"])),
             ("logo.png", pictures.png(40, [b"\0" * 40] * 40)),
             ("empty.pdf", documents.pdf_by_hand(b"0 0 100 100 re f")),
             ("cut.png", png[:len(png) // 2])], "--ocr", "eng+deu")
-        self.assertEqual(got["mixed.pdf"]["text"], "typed\nScanned walrus\n")
+        self.assertEqual(got["mixed.pdf"]["text"], "typed\nA painted walrus\n")
         self.assertEqual(got["mixed.pdf"]["why"], "in part " + BY)
         self.assertEqual(got["both.zip"]["text"].split("\n"), [
             "one.png", "note.txt", "plain note", "two.gif", "A painted walrus",
@@ -110,12 +110,14 @@ class Extract(Case):
             with self.subTest(name):
                 self.assertLessEqual(one["memory"], 256 * MIB)
                 self.assertNotIn("fault", one["why"])
-        for name in ("huge.png", "huge.gif", "huge.bmp", "huge.webp", "huge.pgm", "long.png"):
+        for name in ("huge.png", "huge.gif", "huge.bmp", "huge.webp", "huge.pgm", "long.png",
+                     "large.pdf"):
             self.assertEqual(got[name]["outcome"], "too big", name)
         for name in ("most.bmp", "most.pgm", "loop.tif"):
             self.assertEqual(got[name]["outcome"], "failed", name)
         for name in ("frames.gif", "real.png", "wall.pdf"):
             self.assertEqual(got[name]["outcome"], "empty", name)
+        self.assertEqual(got["large.pdf"]["text"], "typed\n")
         self.assertEqual(got["good.pgm"]["text"], "Still there\n")
 
 
