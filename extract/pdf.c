@@ -86,7 +86,8 @@ static void warm(void)
 		"4 0 obj <</Length 28>> stream\nBT /F 9 Tf 9 9 Td (w) Tj ET \nendstream endobj\n"
 		"trailer <</Root 1 0 R>>\n%%EOF\n";
 	struct board *b = err_alloc(sizeof *b + 100);
-	struct document d = {.board = b, .doc.bytes = {page, sizeof page - 1}};
+	struct document_sum sum = {0};
+	struct document d = {.board = b, .doc.bytes = {page, sizeof page - 1}, .sum = &sum};
 	int complaints = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
 	dup2(null, STDERR_FILENO); /* it has no table of its objects */
 	board_begin(b, 100);

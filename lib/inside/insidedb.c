@@ -111,8 +111,8 @@ int insidedb_get(struct insidedb *db, struct arena *a, const unsigned char key[H
 	struct err err;
 	sqlite3_stmt *st;
 	struct record_part got = *out;
-	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size, text,"
-				 " ocr = '*' FROM part WHERE key = ?1 AND ocr IN (?2, '*')",
+	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size,"
+				 " text, ocr = '*' FROM part WHERE key = ?1 AND ocr IN (?2, '*')",
 				 "is", number_of(key), *ocr) != 1)
 		return 0;
 	bool good = take(a, st, key, &got), without = sqlite3_column_int(st, 6) != 0;
