@@ -387,7 +387,7 @@ static int serve(struct web *w, const struct http_options *h, struct str url,
 	wait_for_end(w, http);
 	if (http_stop(&http, GRACE_MS) == 0) {
 		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
-		startup_undo();
+		startup_leave();
 		_exit(0);
 	}
 	return 0;
