@@ -58,6 +58,7 @@ static const struct route routes[] = {
 	{"GET", "/accounts", accounts_page, NEED_READ, ROUTE_PAGE},
 	{"GET", "/not-searchable", unread_page, NEED_READ, ROUTE_PAGE},
 	{"POST", "/tags", bulk_tag, NEED_TAG, ROUTE_PAGE},
+	{"POST", "/tags/off", bulk_untag, NEED_TAG, ROUTE_PAGE},
 	{"GET", "/exports", exports_page, NEED_EXPORT, ROUTE_PAGE},
 	{"POST", "/exports", exports_new, NEED_EXPORT, ROUTE_PAGE},
 	{"POST", "/exports/{}/end", exports_end, NEED_EXPORT, ROUTE_PAGE},

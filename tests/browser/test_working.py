@@ -140,7 +140,7 @@ class Working(unittest.TestCase):
         self.assertEqual(self.text(".who a"), "rita")
         self.assertEqual(self.texts(".places a"), ["Fields", "Accounts", "Help"])
         self.go("/?q=bettong")
-        self.assertEqual(self.count("[formaction]"), 0)
+        self.assertEqual(self.count("[formaction='/exports']"), 0)
         self.assertEqual(self.count("form.bulk"), 1)
 
     def test_thread(self):
@@ -195,7 +195,7 @@ class Working(unittest.TestCase):
             self.chrome.click(".bulk summary")
             self.fill(".bulk [name=tag]", tag)
             self.chrome.run("document.querySelector('.bulk [name=which]').value = 'all'; 0")
-            self.click(".bulk [name=off]")
+            self.click(".bulk [formaction='/tags/off']")
         self.assertEqual(self.count(".list .tag"), 0)
         self.chrome.click(".bulk summary")
         self.fill(".bulk [name=tag]", "none")
@@ -223,13 +223,13 @@ class Working(unittest.TestCase):
         self.go("/?q=bettong&sort=date")
         self.chrome.click(".bulk summary")
         self.chrome.run("document.querySelector('.bulk [name=which]').value = 'all'; 0")
-        self.click(".bulk [formaction]")
+        self.click(".bulk [formaction='/exports']")
         self.assertEqual(self.chrome.run("location.pathname"), "/exports")
         self.assertEqual(self.texts("tbody td:nth-child(2) a"), ["bettong"])
         self.go("/?q=bettong&sort=date")
         self.chrome.click(".list tbody tr:nth-child(2) input")
         self.chrome.click(".bulk summary")
-        self.click(".bulk [formaction]")
+        self.click(".bulk [formaction='/exports']")
         while set(self.texts("td.state")) != {"done"}:
             self.assertFalse({"failed", "cancelled"} & set(self.texts("td.state")))
             self.go("/exports")

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 from peoplehelp import PASSWORD, Browser, bearer, token, user
 from sheafserver import ROOT, Server, sheaf
@@ -218,6 +219,36 @@ class Log(Base, unittest.TestCase):
         text = (self.archive / "audit" / "000001.log").read_text()
         self.assertNotIn(PASSWORD, text)
         self.assertNotIn("wrong", text)
+
+    def test_forms(self):
+        """What pages send goes by the same words, without the secret that made it ours."""
+        one = self.run_sheaf("search", "--format", "ids", "word3").split()[0]
+        user(self.archive, "add", "ann", "--role", "owner")
+        asked = [("logged in", None)]
+        with Server(self.archive) as server:
+            ann = Browser(server)
+            ann.login("ann")
+            csrf = ann.csrf()
+            for path, what, fields in (
+                    ("/tags", "tagged", {"id": one, "tag": "t"}),
+                    ("/tags/off", "untagged", {"id": one, "tag": "t"}),
+                    ("/saved", "saved a search", {"name": "n", "q": "word3"}),
+                    ("/saved/1/remove", "removed a saved search", {}),
+                    ("/exports", "asked for an export",
+                     {"which": "all", "q": "word3", "format": "mbox"}),
+                    ("/exports/1/end", "cancelled an export", {})):
+                answer = ann.post(path, dict(fields, csrf=csrf))
+                self.assertEqual(answer.status, 303, answer.body)
+                asked += [(what, fields), ("answered", None)]
+            self.assertEqual(ann.get("/not-searchable").status, 200)
+            asked.append(("searched", None))
+        log = self.entries()
+        self.assertEqual([e["what"] for e in log], [what for what, _ in asked])
+        for entry, (_, fields) in zip(log, asked):
+            if fields is not None:
+                self.assertEqual(entry["body"],
+                                 urllib.parse.urlencode(dict(fields, csrf="")))
+        self.assertNotIn(csrf, (self.archive / "audit" / "000001.log").read_text())
 
     def test_docs(self):
         """The lines of docs/operate.md about it."""
