@@ -99,6 +99,10 @@ static void kept(struct markup *m)
 	struct keeper_state h, e;
 	keeper_state(KEEPER_HARVEST, &h);
 	keeper_state(KEEPER_EXPORTS, &e);
+	if (keeper_ails(KEEPER_ITSELF)) {
+		MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_NOT_KEPT "</p></div>");
+		return;
+	}
 	if (h.on && h.running)
 		MARKUP(m, "<p>" WORDS_HARVEST_RUNS "</p>");
 	else if (h.on && h.elsewhere)
