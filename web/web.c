@@ -272,14 +272,17 @@ static void dispatch(struct web *w, const struct http_request *req, struct http_
 	struct err err = {0};
 	struct url url;
 	struct caller caller;
+	/* No route says yet whether a person asks or a program. */
+	bool page = !str_starts(req->target, STR("/api/")) &&
+		    !str_starts(req->target, STR("/jmap/"));
 	if (caller_find(&w->rules, req, &caller, &err) < 0)
-		problem_answer(problem_of(&err), &err, false, req->arena, resp);
+		problem_answer(problem_of(&err), &err, page, req->arena, resp);
 	else if (!safe_host(&caller, req))
 		problem_answer(PROBLEM_DENIED, NULL, false, req->arena, resp);
 	else if (req->too_long)
 		problem_answer(PROBLEM_TOO_LONG, NULL, false, req->arena, resp);
 	else if (url_parse(req->arena, req->target, &url, &err) < 0)
-		problem_answer(PROBLEM_INPUT, &err, false, req->arena, resp);
+		problem_answer(PROBLEM_INPUT, &err, page, req->arena, resp);
 	else
 		routed(&caller, req, &url, resp, trace);
 }
