@@ -273,20 +273,20 @@ static void login(struct sheet *s)
 
 static void token_form(struct sheet *s)
 {
-	static const char *const scopes[] = {"read", "tag", "export", "audit", "admin"};
+	struct str rest = apitoken_scope_text(s->m.arena, PERSON_OWNER), one;
 	form_begins(s, "token", true);
 	MARKUP(&s->m, "<label>" WORDS_NOTE "<input name=\"note\" maxlength=\"200\"></label><label>"
 		      WORDS_DAYS "<input name=\"days\" inputmode=\"numeric\" value=\"90\"></label>"
 		      "<fieldset><legend>" WORDS_SCOPE "</legend>");
-	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
+	for (bool first = true; str_split(&rest, ',', &one); first = false) {
 		MARKUP(&s->m, "<label class=\"check\">"
 			      "<input type=\"checkbox\" value=\"1\" name=\"");
-		markup_text(&s->m, str_of(scopes[i]));
+		markup_text(&s->m, one);
 		MARKUP(&s->m, "\"");
-		if (i == 0)
+		if (first)
 			MARKUP(&s->m, " checked");
 		MARKUP(&s->m, "> ");
-		markup_text(&s->m, str_of(scopes[i]));
+		markup_text(&s->m, one);
 		MARKUP(&s->m, "</label> ");
 	}
 	MARKUP(&s->m, "</fieldset><button>" WORDS_MAKE_TOKEN "</button></form>");
