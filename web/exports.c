@@ -51,7 +51,6 @@ int exports_new(struct call *c, struct http_response *resp, struct err *err)
 		return err_set(err, ERR_INPUT, "the body is no form");
 	if (bulk_read(c, &form, &w, err) < 0)
 		return -1;
-	struct people *p;
 	struct job j = {.format = url_get(&form, "format", STR(""))};
 	int r = w.ids ? tag_picked(c, &w, &tag, err) : 1;
 	if (r <= 0)
@@ -59,14 +58,13 @@ int exports_new(struct call *c, struct http_response *resp, struct err *err)
 	j.query = w.query;
 	j.account = w.account;
 	j.mailbox = w.mailbox;
+	j.tag = tag;
 	j.dialect = w.dialect == QUERY_IMAP ? STR("imap") : STR("box");
 	if (exporting_ask(c, &j, &warnings, err) < 0) {
 		forget(tag);
 		return -1;
 	}
 	json_decref(warnings);
-	if (tag.n && (call_people(&p, err) < 0 || job_tag(p, j.id, tag, err) < 0))
-		return -1;
 	signon_go(resp, c->arena, STR("/exports"));
 	return 1;
 }
