@@ -119,9 +119,9 @@ static void state(struct markup *m, const struct job *j)
 	if (!str_eq(j->state, STR("running")) || j->total == 0)
 		return;
 	MARKUP(m, "<br><progress aria-label=\"" WORDS_JOB_STATE "\" max=\"");
-	markup_text(m, arena_fmt(m->arena, "%llu", (unsigned long long)j->total));
+	markup_digits(m, j->total);
 	MARKUP(m, "\" value=\"");
-	markup_text(m, arena_fmt(m->arena, "%llu", (unsigned long long)j->messages));
+	markup_digits(m, j->messages);
 	MARKUP(m, "\"></progress>");
 }
 
@@ -140,7 +140,9 @@ static void result(struct markup *m, const struct job *j)
 	MARKUP(m, "<br>");
 	for (size_t i = 0; i < 2; i++) {
 		MARKUP(m, "<a href=\"/api/v1/export/");
-		markup_text(m, arena_fmt(m->arena, "%lld/%s", (long long)j->id, names[i][0]));
+		markup_digits(m, (uint64_t)j->id);
+		MARKUP(m, "/");
+		markup_text(m, str_of(names[i][0]));
 		MARKUP(m, "\">");
 		markup_text(m, str_of(names[i][1]));
 		MARKUP(m, "</a> ");
@@ -168,7 +170,7 @@ static void row(struct markup *m, const struct call *c, const struct job *j)
 	MARKUP(m, "</td><td>");
 	if (done || at_work(j)) {
 		MARKUP(m, "<form method=\"post\" action=\"/exports/");
-		markup_text(m, arena_fmt(m->arena, "%lld", (long long)j->id));
+		markup_digits(m, (uint64_t)j->id);
 		MARKUP(m, "/end\">");
 		form_hidden(m, c->csrf);
 		MARKUP(m, "<button class=\"plain\">");

@@ -50,9 +50,9 @@ static void fetched(struct markup *m, const json_t *o)
 	if (left == 0 || !str_eq(member(o, "state"), STR("working")))
 		return;
 	MARKUP(m, "<br><progress aria-label=\"" WORDS_FETCHED "\" max=\"");
-	markup_text(m, arena_fmt(m->arena, "%llu", (unsigned long long)(n + left)));
+	markup_digits(m, n + left);
 	MARKUP(m, "\" value=\"");
-	markup_text(m, arena_fmt(m->arena, "%llu", (unsigned long long)n));
+	markup_digits(m, n);
 	MARKUP(m, "\"></progress><br><small>");
 	markup_number(m, left);
 	MARKUP(m, WORDS_TO_COME "<bdi>");

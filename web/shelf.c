@@ -67,20 +67,19 @@ static void saved(struct markup *m, const struct call *c, const struct state *he
 {
 	struct state s = {.q = x->query, .account = x->account, .mailbox = x->mailbox,
 			  .dialect = str_eq(x->dialect, STR("imap")) ? x->dialect : STR("")};
-	struct str id = arena_fmt(m->arena, "%lld", (long long)x->id);
 	MARKUP(m, "<li class=\"saved\"><a href=\"");
 	state_href(m, &s);
 	MARKUP(m, "\"><bdi>");
 	markup_text(m, x->name);
 	MARKUP(m, "</bdi></a><a class=\"feed\" href=\"/api/v1/saved-searches/");
-	markup_text(m, id);
+	markup_digits(m, (uint64_t)x->id);
 	MARKUP(m, "/feed.atom\" type=\"application/atom+xml\"><small>" WORDS_FEED
 		  "<span class=\"unseen\">: ");
 	markup_text(m, x->name);
 	MARKUP(m, "</span></small></a>");
 	if (str_eq(x->owner, c->who->name) && person_may(c->who, PERSON_TAG)) {
 		MARKUP(m, "<form method=\"post\" action=\"/saved/");
-		markup_text(m, id);
+		markup_digits(m, (uint64_t)x->id);
 		MARKUP(m, "/remove\">");
 		form_hidden(m, c->csrf);
 		state_back(m, here, STR("/"));

@@ -218,7 +218,7 @@ static void session_row(struct markup *m, const struct call *c, const struct coo
 	MARKUP(m, "</td><td>");
 	markup_text(m, s->peer);
 	MARKUP(m, "</td><td><form method=\"post\" action=\"/sessions/");
-	markup_number(m, (uint64_t)s->id);
+	markup_digits(m, (uint64_t)s->id);
 	MARKUP(m, "/end\">");
 	form_hidden(m, c->csrf);
 	MARKUP(m, "<button>End</button></form></td></tr>");

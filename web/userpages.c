@@ -306,7 +306,7 @@ static int tokens(struct sheet *s, struct people *p, struct err *err)
 		table_begins(m, WORDS_TOKENS, heads);
 	for (size_t i = 0; i < n; i++) {
 		MARKUP(m, "<tr><td>");
-		markup_number(m, (uint64_t)all[i].id);
+		markup_digits(m, (uint64_t)all[i].id);
 		MARKUP(m, "</td><td>");
 		markup_text(m, apitoken_scope_text(m->arena, all[i].scope));
 		MARKUP(m, "</td><td>");

@@ -279,6 +279,29 @@ class Log(Base, unittest.TestCase):
             self.assertIn(b"&lt;b&gt;", page.body)
             self.assertNotIn(b"<b>", page.body)
 
+    def test_many_pages(self):
+        """Old entries are found by the links of the page, also above a thousand."""
+        (self.archive / "audit").mkdir(mode=0o700)
+        line = b""
+        with open(self.archive / "audit" / "000001.log", "wb") as log:
+            for n in range(1, 1251):
+                before = hashlib.sha256(line).hexdigest() if n > 1 else "0" * 64
+                line = json.dumps({"n": n, "prev": before, "at": "2026-01-01T00:00:00.000Z",
+                                   "who": {"name": "ann"}, "what": "changed"}).encode() + b"\n"
+                log.write(line)
+        self.assertEqual(self.check_alone()[0], "1250")
+        seen, target = [], "/audit"
+        with Server(self.archive) as server:
+            while target:
+                page = server.ask(target)
+                self.assertEqual(page.status, 200, page.body)
+                text = page.body.decode()
+                rows = re.findall(r"<tr><td>(\d+)</td>(?:(?!</tr>).)*<td>changed</td>", text)
+                seen += map(int, rows)
+                link = re.search(r'href="(/audit\?before=[^"]*)"', text)
+                target = link and link[1].replace("&amp;", "&")
+        self.assertEqual(seen, list(range(1250, 0, -1)))
+
     def test_unwritable(self):
         """No entry, no answer; unless the configuration says otherwise."""
         log = self.archive / "audit"
