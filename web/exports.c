@@ -150,7 +150,7 @@ static void result(struct markup *m, const struct job *j)
 	MARKUP(m, "<small>");
 	markup_text(m, present_size(m->arena, j->size));
 	MARKUP(m, ", " WORDS_KEPT_TO);
-	markup_text(m, present_time(m->arena, j->expires, 0));
+	markup_text(m, present_day(m->arena, j->expires, 0));
 	MARKUP(m, "</small>");
 }
 
@@ -158,7 +158,7 @@ static void row(struct markup *m, const struct call *c, const struct job *j)
 {
 	bool done = str_eq(j->state, STR("done"));
 	MARKUP(m, "<tr><td>");
-	markup_text(m, present_time(m->arena, j->asked, 0));
+	markup_text(m, present_day(m->arena, j->asked, 0));
 	MARKUP(m, "</td><td>");
 	query(m, j);
 	MARKUP(m, "</td><td>");

@@ -325,7 +325,7 @@ static int tokens(struct sheet *s, struct people *p, struct err *err)
 
 static int sessions(struct sheet *s, struct people *p, struct err *err)
 {
-	static const char *const heads[] = {WORDS_MADE, WORDS_LAST_USED, WORDS_FROM_WHERE,
+	static const char *const heads[] = {WORDS_MADE_AT, WORDS_LAST_USED, WORDS_FROM_WHERE,
 					    WORDS_ACTION, NULL};
 	struct markup *m = &s->m;
 	struct cookie_list list;

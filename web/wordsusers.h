@@ -13,6 +13,7 @@
 #define WORDS_FIRST_PASSWORD "Password, at least 8 characters; none: the login comes from elsewhere"
 #define WORDS_SECOND_FACTOR "Second factor"
 #define WORDS_MADE "Since"
+#define WORDS_MADE_AT "Since (UTC)"
 #define WORDS_DISABLED "disabled"
 #define WORDS_NO_USERS                                                                      \
 	"There are no users yet: whoever can reach the service on this machine is its"      \
