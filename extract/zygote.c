@@ -46,10 +46,6 @@ static const char *const calls[] = {
 	"restart_syscall", "exit", "exit_group",
 };
 
-struct order {
-	uint64_t number;
-};
-
 /* ---- the child ---- */
 
 /* It is forked before there is a document, gives up everything, and waits for the word. */
@@ -153,6 +149,8 @@ static void await(struct zygote *z, pid_t pid, int up, struct zygote_end *end)
 	struct rusage use;
 	int status = 0, child = (int)syscall(SYS_pidfd_open, pid, 0);
 	uint64_t until = log_now_ms() + (uint64_t)z->duty.limits.seconds * 1000;
+	if (child < 0) /* rather than to call every document late */
+		_exit(1);
 	for (;;) {
 		struct pollfd pf[2] = {{child, POLLIN, 0}, {up, POLLRDHUP, 0}};
 		uint64_t now = log_now_ms();
@@ -193,18 +191,18 @@ static int spare(struct zygote *z, const struct confine_filter *filter, pid_t *p
 /* One child for each order, forked while nobody waits for it. */
 static int serve(struct zygote *z, int up, const struct confine_filter *filter)
 {
-	struct order o;
+	char order;
 	pid_t pid;
 	int word;
 	while (spare(z, filter, &pid, &word) > 0) {
 		struct zygote_end end = {0};
 		ssize_t n;
-		while ((n = read(up, &o, sizeof o)) < 0 && errno == EINTR)
+		while ((n = read(up, &order, 1)) < 0 && errno == EINTR)
 			;
-		if (n != (ssize_t)sizeof o)
+		if (n != 1)
 			return 0; /* the child that waits dies with us */
 		forget_complaints();
-		if (write(word, "x", 1) != 1)
+		if (write(word, &order, 1) != 1)
 			return 1;
 		close(word);
 		await(z, pid, up, &end);
@@ -314,11 +312,10 @@ int zygote_start(struct zygote *z, struct err *err)
 
 static int ask(struct zygote *z, struct zygote_end *end, struct err *err)
 {
-	struct order o = {1};
 	if (zygote_start(z, err) < 0)
 		return -1;
 	*end = (struct zygote_end){0};
-	return send(z->p.fd, &o, sizeof o, MSG_NOSIGNAL) == (ssize_t)sizeof o && answer(z, end);
+	return send(z->p.fd, "x", 1, MSG_NOSIGNAL) == 1 && answer(z, end);
 }
 
 int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote_end *end,
