@@ -25,16 +25,17 @@ struct insidedb {
 	bool write;
 };
 
+/* Of this version, or, to be written, still empty. */
 static bool is_good(struct insidedb *x)
 {
 	struct err err = {0};
 	sqlite3_stmt *st;
-	int64_t version = 0;
+	int64_t version = -1;
 	if (db_one(x->db, &err, &st, "PRAGMA user_version", "") == 1) {
 		version = sqlite3_column_int64(st, 0);
 		db_done(st);
 	}
-	return version == VERSION;
+	return version == VERSION || (x->write && version == 0);
 }
 
 struct insidedb *insidedb_open(const char *dir, bool write)
@@ -47,7 +48,7 @@ struct insidedb *insidedb_open(const char *dir, bool write)
 	bool there = n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
 	if ((there || write) &&
 	    db_open(&x->db, path, write ? DB_CREATE : DB_READ, &err) > 0 &&
-	    (!write || db_exec(x->db, schema, &err) > 0) && is_good(x))
+	    is_good(x) && (!write || db_exec(x->db, schema, &err) > 0))
 		return x;
 	insidedb_close(&x);
 	return NULL;
