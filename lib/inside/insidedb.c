@@ -22,6 +22,7 @@ static const char schema[] =
 
 struct insidedb {
 	struct db *db;
+	ZSTD_DCtx *z; /* a new one for each text would cost as much as all else */
 	bool write;
 };
 
@@ -44,6 +45,7 @@ struct insidedb *insidedb_open(const char *dir, bool write)
 	struct err err = {0};
 	struct insidedb *x = err_alloc(sizeof *x);
 	x->write = write;
+	x->z = ZSTD_createDCtx();
 	int n = snprintf(path, sizeof path, "%s/parts.db", dir);
 	bool there = n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
 	if ((there || write) &&
@@ -59,6 +61,7 @@ void insidedb_close(struct insidedb **db)
 	if (*db == NULL)
 		return;
 	db_close(&(*db)->db);
+	ZSTD_freeDCtx((*db)->z);
 	free(*db);
 	*db = NULL;
 }
@@ -71,7 +74,8 @@ static int64_t number_of(const unsigned char key[HASH_BYTES])
 }
 
 /* Unpacks the text. False: it is damaged. */
-static bool take_text(struct arena *a, struct str packed, uint64_t size, struct str *out)
+static bool take_text(struct insidedb *x, struct arena *a, struct str packed, uint64_t size,
+		      struct str *out)
 {
 	if (size > MAX_TEXT)
 		return false;
@@ -79,19 +83,19 @@ static bool take_text(struct arena *a, struct str packed, uint64_t size, struct 
 	*out = (struct str){p, (size_t)size};
 	if (size == 0)
 		return true;
-	size_t got = ZSTD_decompress(p, (size_t)size, packed.p, packed.n);
+	size_t got = ZSTD_decompressDCtx(x->z, p, (size_t)size, packed.p, packed.n);
 	return !ZSTD_isError(got) && got == size && str_utf8(*out);
 }
 
-static bool take(struct arena *a, sqlite3_stmt *st, const unsigned char key[HASH_BYTES],
-		 struct record_part *out)
+static bool take(struct insidedb *x, struct arena *a, sqlite3_stmt *st,
+		 const unsigned char key[HASH_BYTES], struct record_part *out)
 {
 	const struct str want = {(const char *)key, HASH_BYTES};
 	int64_t outcome = sqlite3_column_int64(st, 2), version = sqlite3_column_int64(st, 1);
 	int64_t size = sqlite3_column_int64(st, 4);
 	if (!str_eq(db_str(st, 0), want) || outcome <= RECORD_NOT_ASKED ||
 	    outcome >= RECORD_OUTCOMES || version < 0 || version > UINT32_MAX || size < 0 ||
-	    !take_text(a, db_str(st, 5), (uint64_t)size, &out->inside))
+	    !take_text(x, a, db_str(st, 5), (uint64_t)size, &out->inside))
 		return false;
 	out->outcome = (enum record_outcome)outcome;
 	out->version = (unsigned)version;
@@ -108,7 +112,7 @@ int insidedb_get(struct insidedb *db, struct arena *a, const unsigned char key[H
 	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size, text"
 				 " FROM part WHERE key = ?1", "i", number_of(key)) != 1)
 		return 0;
-	bool good = take(a, st, key, &got);
+	bool good = take(db, a, st, key, &got);
 	db_done(st);
 	if (good)
 		*out = got;
