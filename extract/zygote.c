@@ -220,8 +220,6 @@ static int zygote(void *arg, int fd)
 	int up = -1;
 	if (z->duty.load)
 		z->duty.load();
-	/* What was freed is put in order here, once, and not by each child in pages of its own. */
-	malloc_trim(0);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	prctl(PR_SET_NAME, "sheaf-extract");
@@ -239,6 +237,8 @@ static int zygote(void *arg, int fd)
 		snprintf(board_in(z)->why, BOARD_WHY, "%.*s", BOARD_WHY - 1, err.text);
 		_exit(1);
 	}
+	/* What was freed is put in order here, once, and not by each child in pages of its own. */
+	malloc_trim(0);
 	_exit(serve(z, up, filter));
 }
 
