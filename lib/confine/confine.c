@@ -236,12 +236,6 @@ int confine_filter(struct confine_filter **out, const char *const *names, size_t
 	return r > 0 ? 1 : err_set(err, ERR_DENIED, "cannot confine system calls");
 }
 
-void confine_filter_free(struct confine_filter **f)
-{
-	free(*f);
-	*f = NULL;
-}
-
 int confine_enter(const struct confine_filter *f)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
