@@ -55,8 +55,6 @@ static _Noreturn void child(struct zygote *z, const struct confine_filter *filte
 	struct rlimit cpu = {z->duty.limits.seconds, z->duty.limits.seconds + 1};
 	char c;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
 	if (dup2(word, 3) < 0 || close_range(4, ~0U, 0) < 0 ||
 	    setrlimit(RLIMIT_CPU, &cpu) < 0 || confine_enter(filter) < 0 || read(3, &c, 1) != 1)
 		_exit(1);
@@ -218,10 +216,13 @@ static int zygote(void *arg, int fd)
 	struct confine_filter *filter = NULL;
 	struct err err = {0};
 	int up = -1;
+	/* Who is stopped with its whole group decides itself when we end. A reader that died of it
+	 * would look like one that its document has crashed. */
+	static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		signal(ignored[i], SIG_IGN);
 	if (z->duty.load)
 		z->duty.load();
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
 	prctl(PR_SET_NAME, "sheaf-extract");
 	int r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
 	if (r > 0)
@@ -267,19 +268,25 @@ const struct board *zygote_board(const struct zygote *z)
 	return board_in(z);
 }
 
-/* Gives pages back that a large document has taken. */
-static void forget(void *p, size_t n)
+/* No reader sees what the one before it had. Gives pages back that a large document has taken. */
+static void forget(char *p, size_t n)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = ((uintptr_t)p + page - 1) / page * page, to = (uintptr_t)p + n;
-	if (n > KEPT && to > from)
-		madvise((void *)from, (to - from) / page * page, MADV_REMOVE);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), before = -(uintptr_t)p % page;
+	size_t whole = n > before ? (n - before) / page * page : 0;
+	if (n > KEPT && madvise(p + before, whole, MADV_REMOVE) == 0) {
+		memset(p, 0, before);
+		p += before + whole;
+		n -= before + whole;
+	}
+	memset(p, 0, n);
 }
 
 static void lay_out(struct zygote *z, const struct extract_document *d)
 {
 	struct sheet *s = z->sheet;
 	board_begin(board_in(z), z->duty.limits.text);
+	memset(s->type, 0, sizeof s->type);
+	memset(s->name, 0, sizeof s->name);
 	s->n_bytes = d->bytes.n < ZYGOTE_BYTES ? d->bytes.n : ZYGOTE_BYTES;
 	s->n_type = d->type.n < LABEL ? d->type.n : LABEL;
 	s->n_name = d->name.n < LABEL ? d->name.n : LABEL;
@@ -321,11 +328,9 @@ static int ask(struct zygote *z, struct zygote_end *end, struct err *err)
 int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote_end *end,
 	       struct err *err)
 {
-	size_t used = z->sheet->n_bytes;
-	uint64_t text = board_in(z)->n;
-	forget(z->sheet->bytes, used);
-	if (text <= ZYGOTE_TEXT)
-		forget(board_in(z)->text, (size_t)text);
+	size_t used = z->sheet->n_bytes, text = (size_t)board_in(z)->n;
+	forget(z->sheet->bytes, used < ZYGOTE_BYTES ? used : ZYGOTE_BYTES);
+	forget(board_in(z)->text, text < ZYGOTE_TEXT ? text : ZYGOTE_TEXT);
 	lay_out(z, d);
 	int r = ask(z, end, err);
 	if (r == 0) {
