@@ -35,6 +35,9 @@ void pgp_clear(struct document *d)
 		buf_str(&text, line);
 		buf_chr(&text, '\n');
 	}
+	while (str_line(&rest, &line) && !str_starts(line, STR("-----END PGP SIGNATURE")))
+		;
+	buf_str(&text, rest); /* what somebody wrote below, a list's footer */
 	struct extract_document in = {.bytes = buf_all(&text)};
 	if (document_may_open(d))
 		document_nested(d, &in);

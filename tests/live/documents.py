@@ -312,6 +312,8 @@ def signed():
         return [
             ("clear.asc", k.gpg("--clearsign", data=text), "text/x-pgp-signed", "searched",
              ["signed w\u00f6rds\n- dash"]),
+            ("footer.asc", k.gpg("--clearsign", data=text) + b"below it\n", "text/x-pgp-signed",
+             "searched", ["signed w\u00f6rds\n- dash\nbelow it\n"]),
             ("packed.asc", k.gpg("-a", "--sign", data=text), pgp, "searched", ["signed"]),
             ("packed.gpg", k.gpg("--sign", data=text), pgp, "searched", ["signed"]),
             ("locked.asc", k.gpg("-a", "-e", "-r", "t@example.org", data=text), pgp, "encrypted",
