@@ -9,21 +9,40 @@
 #include <unistd.h>
 
 /* The functions of the library that are used, by their names without "poppler_". */
-#define FUNCTIONS(F) \
-	F(document_new_from_bytes) F(document_get_n_pages) F(document_get_page) \
-	F(document_get_title) F(document_get_author) F(document_get_subject) \
-	F(document_get_keywords) F(document_has_attachments) F(document_get_attachments) \
-	F(attachment_get_name) F(attachment_save_to_callback) F(page_get_text) F(error_quark)
-#define DECLARED(f) __typeof__(poppler_##f) *f;
-#define NAMED(f) {"poppler_" #f, &lib.f},
-
 static struct {
-	FUNCTIONS(DECLARED)
+	__typeof__(poppler_document_new_from_bytes) *document_new_from_bytes;
+	__typeof__(poppler_document_get_n_pages) *document_get_n_pages;
+	__typeof__(poppler_document_get_page) *document_get_page;
+	__typeof__(poppler_document_get_title) *document_get_title;
+	__typeof__(poppler_document_get_author) *document_get_author;
+	__typeof__(poppler_document_get_subject) *document_get_subject;
+	__typeof__(poppler_document_get_keywords) *document_get_keywords;
+	__typeof__(poppler_document_has_attachments) *document_has_attachments;
+	__typeof__(poppler_document_get_attachments) *document_get_attachments;
+	__typeof__(poppler_attachment_get_name) *attachment_get_name;
+	__typeof__(poppler_attachment_save_to_callback) *attachment_save_to_callback;
+	__typeof__(poppler_page_get_text) *page_get_text;
+	__typeof__(poppler_error_quark) *error_quark;
 } lib;
+
 static const struct {
 	const char *name;
 	void *at;
-} functions[] = {FUNCTIONS(NAMED)};
+} functions[] = {
+	{"poppler_document_new_from_bytes", &lib.document_new_from_bytes},
+	{"poppler_document_get_n_pages", &lib.document_get_n_pages},
+	{"poppler_document_get_page", &lib.document_get_page},
+	{"poppler_document_get_title", &lib.document_get_title},
+	{"poppler_document_get_author", &lib.document_get_author},
+	{"poppler_document_get_subject", &lib.document_get_subject},
+	{"poppler_document_get_keywords", &lib.document_get_keywords},
+	{"poppler_document_has_attachments", &lib.document_has_attachments},
+	{"poppler_document_get_attachments", &lib.document_get_attachments},
+	{"poppler_attachment_get_name", &lib.attachment_get_name},
+	{"poppler_attachment_save_to_callback", &lib.attachment_save_to_callback},
+	{"poppler_page_get_text", &lib.page_get_text},
+	{"poppler_error_quark", &lib.error_quark},
+};
 static bool loaded;
 
 /* A page with a word: whoever reads it has made the tables that each reader needs. */
