@@ -26,17 +26,30 @@ struct insidedb {
 	bool write;
 };
 
+/* -1: it cannot be had. */
+static int64_t pragma(struct insidedb *x, const char *sql)
+{
+	struct err err;
+	sqlite3_stmt *st;
+	int64_t n = -1;
+	if (db_one(x->db, &err, &st, sql, "") == 1) {
+		n = sqlite3_column_int64(st, 0);
+		db_done(st);
+	}
+	return n;
+}
+
 /* Of this version, or, to be written, still empty. */
 static bool is_good(struct insidedb *x)
 {
-	struct err err = {0};
-	sqlite3_stmt *st;
-	int64_t version = -1;
-	if (db_one(x->db, &err, &st, "PRAGMA user_version", "") == 1) {
-		version = sqlite3_column_int64(st, 0);
-		db_done(st);
-	}
+	int64_t version = pragma(x, "PRAGMA user_version");
 	return version == VERSION || (x->write && version == 0);
+}
+
+static bool is_full(struct insidedb *x)
+{
+	int64_t pages = pragma(x, "PRAGMA page_count");
+	return pages < 0 || (uint64_t)pages * 4096 > INSIDEDB_MAX;
 }
 
 struct insidedb *insidedb_open(const char *dir, bool write)
@@ -117,18 +130,6 @@ int insidedb_get(struct insidedb *db, struct arena *a, const unsigned char key[H
 	if (good)
 		*out = got;
 	return good;
-}
-
-static bool is_full(struct insidedb *db)
-{
-	struct err err;
-	sqlite3_stmt *st;
-	int64_t pages = 0;
-	if (db_one(db->db, &err, &st, "PRAGMA page_count", "") != 1)
-		return true;
-	pages = sqlite3_column_int64(st, 0);
-	db_done(st);
-	return (uint64_t)pages * 4096 > INSIDEDB_MAX;
 }
 
 void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES],
