@@ -88,16 +88,23 @@ static const char *try_limits(void)
 	return verdict(setrlimit(RLIMIT_DATA, &all) < 0 && setrlimit(RLIMIT_CPU, &all) < 0);
 }
 
-static const char *try_memory(void)
+static bool had(int kind)
 {
 	size_t n = 0, step = (size_t)1 << 20;
-	for (char *p; n < ((size_t)1 << 30); n += step) {
-		p = mmap(NULL, step, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (char *p; n < ((size_t)1 << 28); n += step) {
+		p = mmap(NULL, step, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS, -1, 0);
 		if (p == MAP_FAILED)
-			return "refused";
+			return false;
 		memset(p, 1, step);
 	}
-	return "DONE";
+	return true;
+}
+
+/* The limit on memory counts neither shared memory nor stacks. */
+static const char *try_memory(void)
+{
+	return verdict(!had(MAP_PRIVATE) && !had(MAP_SHARED) && !had(MAP_SHARED_VALIDATE) &&
+		       !had(MAP_PRIVATE | MAP_GROWSDOWN));
 }
 
 static const char *try_complaints(void)
