@@ -140,12 +140,11 @@ class Hostile(Case):
         self.assertEqual(got["stars.txt"]["why"],
                          "only the first %d bytes of its text" % (16 * MIB))
         for name in ("flood.gz", "flood.zip", "tower.zip", "wide.zip", "laughs.docx",
-                     "laughs.odt", "nest.docx", "external.docx", "flood.docx", "stars.txt",
+                     "laughs.odt", "flood.pgp", "external.docx", "flood.docx", "stars.txt",
                      "deep.rtf"):
             with self.subTest(name):
                 self.assertIn(one_of(got, name), ("too big", "failed", "truncated"))
-        for name in ("flood.zip", "blank.docx", "flood.pgp", "nested.pgp", "tower.zip", "wide.zip",
-                     "nest.docx"):
+        for name in ("blank.docx", "nested.pgp", "tower.zip", "nest.docx"):
             with self.subTest(name):
                 self.assertEqual(one_of(got, name), "too big", got[name]["why"])
 
