@@ -353,6 +353,8 @@ class Log(Base, unittest.TestCase):
         self.assertEqual(log[1]["digest"], hashlib.sha256(ids).hexdigest())
         sheaf(self.archive, "rebuild-catalog")
         self.assertEqual([e["what"] for e in self.entries()[4:]], ["repaired", "answered"])
+        self.run_sheaf("not-searchable", "--attachments", "unknown-type", "word3", status=1)
+        self.assertEqual([e["what"] for e in self.entries()[6:]], ["searched", "answered"])
         (self.archive / "audit" / "000001.log").write_bytes(b"no entry\n")
         done = sheaf(self.archive, "search", "word3")
         self.assertNotEqual(done.returncode, 0)
