@@ -140,8 +140,7 @@ static const struct qnode *as_words(struct boxleaf *b, const struct boxleaf_word
 
 /* ---- leaves with a needle ---- */
 
-static const struct qnode *needle(struct boxleaf *b, enum qnode_kind kind, struct str text,
-				  size_t at)
+static struct qnode *needle(struct boxleaf *b, enum qnode_kind kind, struct str text, size_t at)
 {
 	struct qnode *q = leaf(b, kind, at);
 	q->needle = arena_str(b->a, text);
@@ -151,10 +150,8 @@ static const struct qnode *needle(struct boxleaf *b, enum qnode_kind kind, struc
 
 static const struct qnode *header(struct boxleaf *b, struct str name, struct str text, size_t at)
 {
-	struct qnode *q = leaf(b, QNODE_HEADER, at);
+	struct qnode *q = needle(b, QNODE_HEADER, text, at);
 	q->name = arena_str(b->a, name);
-	q->needle = arena_str(b->a, text);
-	q->mapped = casemap_str(b->a, text);
 	return q;
 }
 
@@ -165,7 +162,7 @@ typedef const struct qnode *maker(struct boxleaf *b, const struct boxleaf_word *
 struct field {
 	const char *name, *expects;
 	maker *make;
-	enum qnode_kind kind; /* of leaves with a needle */
+	enum qnode_kind kind; /* of its leaves, where they have one */
 };
 
 /* "subject:*": there is such a field. */
@@ -208,22 +205,12 @@ static const struct qnode *label_leaf(struct boxleaf *b, const struct boxleaf_wo
 	return boxleaf_both(b, QNODE_OR, q, needle(b, QNODE_TAG, w->text, w->at));
 }
 
-static bool is_hex(struct str id)
-{
-	for (size_t i = 0; i < id.n; i++)
-		if (!((id.p[i] >= '0' && id.p[i] <= '9') ||
-		      ((id.p[i] | 0x20) >= 'a' && (id.p[i] | 0x20) <= 'f')))
-			return false;
-	return id.n >= 6 && id.n <= 64;
-}
-
-/* Ids are hexadecimal digits, perhaps with a 't' before. NULL: no id. */
+/* NULL: no id. */
 static maker thread_leaf;
 static const struct qnode *thread_leaf(struct boxleaf *b, const struct boxleaf_word *w,
 				       const struct field *f)
 {
-	struct str id = str_cut(w->text, (w->text.p[0] | 0x20) == 't', w->text.n);
-	return is_hex(id) ? needle(b, f->kind, w->text, w->at) : NULL;
+	return qnode_thread_id(w->text) ? needle(b, f->kind, w->text, w->at) : NULL;
 }
 
 /* The id of a message here, or its Message-ID. */
@@ -232,7 +219,7 @@ static const struct qnode *id_leaf(struct boxleaf *b, const struct boxleaf_word 
 				   const struct field *f)
 {
 	struct str s = w->text;
-	if (is_hex(s))
+	if (qnode_thread_id(s) && (s.p[0] | 0x20) != 't')
 		return needle(b, f->kind, s, w->at);
 	if (str_starts(s, STR("<")))
 		s = str_cut(s, 1, s.n - (s.n > 1 && str_ends(s, STR(">"))));
@@ -251,7 +238,7 @@ static const struct qnode *header_leaf(struct boxleaf *b, const struct boxleaf_w
 	for (size_t i = 0; i < name.n; i++)
 		if ((unsigned char)name.p[i] <= ' ' || name.p[i] == ':')
 			return NULL;
-	if (name.n == 0)
+	if (name.n == 0 || name.n > BOXLEAF_HEADER)
 		return NULL;
 	return header(b, name, str_eq(text, STR("*")) ? STR("") : text, w->at);
 }
@@ -262,13 +249,11 @@ static const struct qnode *list_leaf(struct boxleaf *b, const struct boxleaf_wor
 {
 	static const char *const names[] = {"List-Id", "List-Post", "X-Mailing-List"};
 	struct str text = str_eq(w->text, STR("*")) ? STR("") : w->text;
-	const struct qnode *kids[3];
+	const struct qnode **kids = arena_alloc(b->a, 3 * sizeof *kids);
 	(void)f;
 	for (size_t i = 0; i < 3; i++)
 		kids[i] = header(b, str_of(names[i]), text, w->at);
-	const struct qnode **all = arena_alloc(b->a, sizeof kids);
-	memcpy(all, kids, sizeof kids);
-	return qnode_join(b->a, QNODE_OR, all, 3);
+	return qnode_join(b->a, QNODE_OR, kids, 3);
 }
 
 static maker delivered_leaf;
@@ -306,29 +291,15 @@ static void warn_date(struct boxleaf *b, const struct boxleaf_word *w, const str
 }
 
 /* after: is from the first day on, before: up to it. */
-static const struct qnode *since_leaf(struct boxleaf *b, const struct boxleaf_word *w, bool since)
+static maker since_leaf;
+static const struct qnode *since_leaf(struct boxleaf *b, const struct boxleaf_word *w,
+				      const struct field *f)
 {
 	struct boxdate d;
 	if (!boxdate_parse(w->text, b->today, &d))
 		return NULL;
 	warn_date(b, w, &d);
-	return by_day(b, since, d.first, w->at);
-}
-
-static maker after_leaf;
-static const struct qnode *after_leaf(struct boxleaf *b, const struct boxleaf_word *w,
-				      const struct field *f)
-{
-	(void)f;
-	return since_leaf(b, w, true);
-}
-
-static maker before_leaf;
-static const struct qnode *before_leaf(struct boxleaf *b, const struct boxleaf_word *w,
-				       const struct field *f)
-{
-	(void)f;
-	return since_leaf(b, w, false);
+	return by_day(b, f->kind == QNODE_SENTSINCE, d.first, w->at);
 }
 
 static maker date_leaf;
@@ -436,11 +407,12 @@ static bool needs_mailbox(const struct qnode *q)
 	return q->kind == QNODE_UID || q->kind == QNODE_SEQ;
 }
 
-static void count(struct boxleaf *b, const struct qnode *q)
+static void count(struct boxleaf *b, const struct qnode *q, size_t at)
 {
-	b->leaves += qnode_is_leaf(q);
+	if (qnode_is_leaf(q))
+		count_leaf(b, at);
 	for (size_t i = 0; i < q->n_kids; i++)
-		count(b, q->kids[i]);
+		count(b, q->kids[i], at);
 }
 
 static bool holds_raw(struct str s)
@@ -475,7 +447,7 @@ static const struct qnode *imap_leaf(struct boxleaf *b, const struct boxleaf_wor
 					      : "UIDs and sequence numbers can stand");
 		return NULL;
 	}
-	count(b, parsed.root);
+	count(b, parsed.root, w->at);
 	return parsed.root;
 }
 
@@ -493,11 +465,11 @@ static const struct field fields[] = {
 	{"link", "words of a link's target, such as example.org", text_leaf, QNODE_WORD},
 	{"has", "attachment, pdf, document, image, subject, list or star", has_leaf, QNODE_HAS},
 	{"is", "read, unread, flagged, answered, draft, deleted or forwarded", is_leaf, QNODE_FLAG},
-	{"after", "a date such as 2020-03-05, yesterday or 3w", after_leaf, QNODE_SENTSINCE},
-	{"before", "a date such as 2020-03-05, yesterday or 3w", before_leaf, QNODE_SENTBEFORE},
+	{"after", "a date such as 2020-03-05, yesterday or 3w", since_leaf, QNODE_SENTSINCE},
+	{"before", "a date such as 2020-03-05, yesterday or 3w", since_leaf, QNODE_SENTBEFORE},
 	{"date", "a date such as 2020-03, last week or 2019..2021", date_leaf, QNODE_SENTON},
-	{"newer", "a time such as 3d, 2w, 6m or 1y", after_leaf, QNODE_SENTSINCE},
-	{"older", "a time such as 3d, 2w, 6m or 1y", before_leaf, QNODE_SENTBEFORE},
+	{"newer", "a time such as 3d, 2w, 6m or 1y", since_leaf, QNODE_SENTSINCE},
+	{"older", "a time such as 3d, 2w, 6m or 1y", since_leaf, QNODE_SENTBEFORE},
 	{"larger", "a size such as 100k", size_leaf, QNODE_LARGER},
 	{"smaller", "a size such as 100k", size_leaf, QNODE_SMALLER},
 	{"size", "a size such as 100k, <5M or 1M..5M", sizes_leaf, QNODE_LARGER},
@@ -549,7 +521,7 @@ bool boxleaf_goes_on(const struct boxleaf *b, struct str field, struct str value
 	uint64_t n;
 	if (f == NULL)
 		return false;
-	if (f->make == after_leaf || f->make == before_leaf || f->make == date_leaf)
+	if (f->make == since_leaf || f->make == date_leaf)
 		return boxdate_range(value, b->today, &d);
 	return f->make == size_leaf && boxsize_parse(value, &n);
 }
@@ -607,11 +579,8 @@ static const struct qnode *unknown(struct boxleaf *b, const struct boxleaf_word 
 
 static void warn_star(struct boxleaf *b, const struct boxleaf_word *w)
 {
-	for (size_t i = 0; w->quoted && i < w->text.n; i++)
-		if (w->text.p[i] == '*' && holds_word(b->a, w->text)) {
-			boxleaf_warn(b, w->at, "'*' in quotes is no wildcard");
-			return;
-		}
+	if (w->quoted && str_chr(w->text, '*') >= 0 && holds_word(b->a, w->text))
+		boxleaf_warn(b, w->at, "'*' in quotes is no wildcard");
 }
 
 const struct qnode *boxleaf_node(struct boxleaf *b, const struct boxleaf_word *w)

@@ -3,7 +3,8 @@
  * Source: docs/search.md, "The search box". The table here is the one that help and completion
  *   are made of.
  * Shape: what the leaves of one query share, filled by boxq.c; leaves live in its arena.
- * Limits: QNODE_MAX_LEAVES (`full` is set); BOXLEAF_WARNINGS warnings.
+ * Limits: QNODE_MAX_LEAVES (`full` is set); BOXLEAF_WARNINGS warnings; names of header fields of
+ *   BOXLEAF_HEADER bytes, as each leaf of a group has a copy.
  */
 #ifndef BOXLEAF_H
 #define BOXLEAF_H
@@ -11,6 +12,7 @@
 #include "boxq.h"
 
 #define BOXLEAF_WARNINGS 100
+#define BOXLEAF_HEADER 998
 
 struct boxleaf {
 	struct arena *a;
