@@ -2,6 +2,7 @@
 
 #include "boxq.h"
 #include "casemap.h"
+#include "lang.h"
 #include "log.h"
 #include "token.h"
 #include "vocab.h"
@@ -46,8 +47,9 @@ static int is_there(struct search *s, struct str field, struct str word, struct 
 	return r;
 }
 
-/* Finds the word that stands at or behind the leaf's column in the query. */
-static void place(struct search *s, const struct qnode *q, struct str word, struct str instead)
+/* The word as typed, at or behind the leaf's column, but not its field. p NULL: it is not there, or
+ * stands for an operator. */
+static struct str typed(const struct search *s, const struct qnode *q, struct str word)
 {
 	struct str rest = s->text, token;
 	bool gap;
@@ -55,32 +57,35 @@ static void place(struct search *s, const struct qnode *q, struct str word, stru
 	size_t at = 0;
 	for (; at < rest.n && column < q->column; at++)
 		column += at + 1 < rest.n && ((unsigned char)rest.p[at + 1] & 0xC0) != 0x80;
+	const char *begin = s->text.p + at;
 	rest = str_cut(rest, at, rest.n);
 	while (token_next(&rest, &token, &gap)) {
-		if (!str_eq(casemap_str(s->a, token), word))
-			continue;
-		if (s->n == 0 || token.p > s->list[s->n - 1].word.p)
-			s->list[s->n++] = (struct meant){token, instead, STR(""), q->column};
-		return;
+		bool field = token.p == begin && q->name.n > 0 && str_starts(rest, STR(":"));
+		if (!field && str_eq(casemap_str(s->a, token), word))
+			return boxq_is_operator(token) ? (struct str){NULL, 0} : token;
 	}
+	return (struct str){NULL, 0};
 }
 
 static int look_at(struct search *s, const struct qnode *q, struct str word, struct err *err)
 {
 	struct vocab_ask ask = {q->name, word, !s->o.rights.some};
 	struct vocab_list near;
-	size_t tried = 0;
+	struct str at = typed(s, q, word);
+	if (at.p == NULL || (s->n > 0 && at.p <= s->list[s->n - 1].word.p))
+		return 1;
 	int r = is_there(s, q->name, word, err);
 	if (r != 0)
 		return r < 0 ? -1 : 1;
 	if (vocab_near(s->db, s->a, &ask, &near, err) < 0)
 		return -1;
-	for (size_t i = 0; i < near.n && tried < TRIED; i++, tried++) {
+	for (size_t i = 0; i < near.n && i < TRIED; i++) {
 		r = is_there(s, q->name, near.v[i].mapped, err);
 		if (r < 0)
 			return -1;
 		if (r > 0) {
-			place(s, q, word, casemap_small(s->a, near.v[i].mapped));
+			s->list[s->n++] = (struct meant){
+				at, casemap_small(s->a, near.v[i].mapped), STR(""), q->column};
 			return 1;
 		}
 	}
@@ -121,6 +126,7 @@ int meant_find(struct qdb *db, struct arena *a, struct str text, const struct qu
 	       struct meant_list *out, struct err *err)
 {
 	struct search s = begin(db, a, arena_str(a, text), o);
+	struct str rest = s.text;
 	const struct boxq_warning *w;
 	const struct qnode *root;
 	size_t n_w;
@@ -128,7 +134,8 @@ int meant_find(struct qdb *db, struct arena *a, struct str text, const struct qu
 	if (o->dialect != QUERY_BOX || o->cursor.n > 0 || o->no_index)
 		return 1;
 	s.list = arena_alloc(a, MEANT_MAX * sizeof *s.list);
-	if (boxq_parse(a, s.text, &root, &w, &n_w, err) < 0 || walk(&s, root, err) < 0)
+	lang_take(a, &rest);
+	if (boxq_parse(a, rest, &root, &w, &n_w, err) < 0 || walk(&s, root, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s.n; i++)
 		s.list[i].query = i ? s.list[0].query : mended(&s);

@@ -110,6 +110,14 @@ class Examples(unittest.TestCase):
         done = said('anual "repport ready" -xyzzy')
         self.assertEqual(done.returncode, 1)
         self.assertIn('did you mean: annual "report ready" -xyzzy\n', done.stderr.decode())
+        # Words that stand for an operator are not guessed at, nor is lang:.
+        for query, mended in (("subject:(anual AND", "subject:(annual AND"),
+                              ("NOT anual NOT", None), ("xyzzyx NEAR/5", None),
+                              ("subject:(annual AND", None),
+                              ("lang:en anual", "lang:en annual")):
+            told = said(query).stderr.decode()
+            self.assertEqual(f"did you mean: {mended}\n" in told, mended is not None, query)
+            self.assertEqual("did you mean" in told, mended is not None, query)
         for query in ("xyzzyx", "annual minutes", "", "anual OR annual", "-anual", "from:anual"):
             self.assertNotIn("did you mean", said(query).stderr.decode(), query)
         for more in (("--dialect", "imap"), ("--no-index",)):
