@@ -5,6 +5,7 @@
 #include "lang.h"
 #include "log.h"
 #include "token.h"
+#include "utf8.h"
 #include "vocab.h"
 
 enum { TRIED = 8, /* words are searched for, at most */
@@ -51,16 +52,11 @@ static int is_there(struct search *s, struct str field, struct str word, struct 
  * stands for an operator. */
 static struct str typed(const struct search *s, const struct qnode *q, struct str word)
 {
-	struct str rest = s->text, token;
+	const struct str begin = str_cut(s->text, utf8_place(s->text, q->column), s->text.n);
+	struct str rest = begin, token;
 	bool gap;
-	int column = 1;
-	size_t at = 0;
-	for (; at < rest.n && column < q->column; at++)
-		column += at + 1 < rest.n && ((unsigned char)rest.p[at + 1] & 0xC0) != 0x80;
-	const char *begin = s->text.p + at;
-	rest = str_cut(rest, at, rest.n);
 	while (token_next(&rest, &token, &gap)) {
-		bool field = token.p == begin && q->name.n > 0 && str_starts(rest, STR(":"));
+		bool field = token.p == begin.p && q->name.n > 0 && str_starts(rest, STR(":"));
 		if (!field && str_eq(casemap_str(s->a, token), word))
 			return boxq_is_operator(token) ? (struct str){NULL, 0} : token;
 	}
@@ -85,7 +81,8 @@ static int look_at(struct search *s, const struct qnode *q, struct str word, str
 			return -1;
 		if (r > 0) {
 			s->list[s->n++] = (struct meant){
-				at, casemap_small(s->a, near.v[i].mapped), STR(""), q->column};
+				at, casemap_small(s->a, near.v[i].mapped), STR(""),
+				utf8_column(s->text, (size_t)(at.p - s->text.p))};
 			return 1;
 		}
 	}

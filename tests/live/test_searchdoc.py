@@ -122,6 +122,10 @@ class Examples(unittest.TestCase):
             self.assertNotIn("did you mean", said(query).stderr.decode(), query)
         for more in (("--dialect", "imap"), ("--no-index",)):
             self.assertNotIn("did you mean", said("TEXT anual", *more).stderr.decode())
+        # The column is the word's, not that of its field or phrase.
+        self.assertEqual([(w["word"], w["column"]) for w in json.loads(
+            said('ü (subject:anual) OR "the repport"', "--json").stdout)["did_you_mean"]],
+            [("anual", 12), ("repport", 27)])
         want = [{"word": "Agnda", "instead": "agenda", "query": "subject:x agenda", "column": 11}]
         self.assertEqual(json.loads(said("subject:x Agnda", "--json").stdout)["did_you_mean"][-1:],
                          want)
