@@ -279,6 +279,12 @@ static const struct qnode *by_day(struct boxleaf *b, bool since, int32_t day, si
 			    boxleaf_both(b, QNODE_AND, qnode_not(b->a, dated), arrived));
 }
 
+static void warn_swapped(struct boxleaf *b, const struct boxleaf_word *w)
+{
+	boxleaf_warn(b, w->at, "'%.*s' ends before it begins: read the other way round",
+		     STR_ARG(boxleaf_quotable(w->text)));
+}
+
 static void warn_date(struct boxleaf *b, const struct boxleaf_word *w, const struct boxdate *d)
 {
 	struct str s = boxleaf_quotable(w->text);
@@ -286,8 +292,7 @@ static void warn_date(struct boxleaf *b, const struct boxleaf_word *w, const str
 		boxleaf_warn(b, w->at, "'%.*s' is read with the day before the month; "
 			     "2020-03-05 is never mistaken", STR_ARG(s));
 	if (d->swapped)
-		boxleaf_warn(b, w->at, "'%.*s' ends before it begins: read the other way round",
-			     STR_ARG(s));
+		warn_swapped(b, w);
 }
 
 /* after: is from the first day on, before: up to it. */
@@ -336,32 +341,49 @@ static const struct qnode *size_leaf(struct boxleaf *b, const struct boxleaf_wor
 	return boxsize_parse(w->text, &n) ? size(b, f->kind, n, w->at) : NULL;
 }
 
-/* "1M" (Gmail's: larger), ">1M", "<5k", "1M..5M". */
+/* "1M" (Gmail's: larger), ">1M", "<5k"; "1M..5M", "1M..", "..5M". */
+struct sizes {
+	bool range, smaller, has_from, has_to;
+	uint64_t from, to; /* from: also what stands alone */
+};
+
+static bool sizes(struct str s, struct sizes *out)
+{
+	ptrdiff_t dots = str_find(s, STR(".."));
+	bool smaller = str_starts(s, STR("<")), sign = smaller || str_starts(s, STR(">"));
+	struct str from = str_cut(s, sign, s.n), to = STR("");
+	if (dots >= 0) {
+		from = str_trim(str_cut(s, 0, (size_t)dots));
+		to = str_trim(str_cut(s, (size_t)dots + 2, s.n));
+	}
+	*out = (struct sizes){dots >= 0, smaller, from.n > 0, to.n > 0, 0, 0};
+	return (out->has_from || out->has_to) &&
+	       (!out->has_from || boxsize_parse(from, &out->from)) &&
+	       (!out->has_to || boxsize_parse(to, &out->to));
+}
+
 static maker sizes_leaf;
 static const struct qnode *sizes_leaf(struct boxleaf *b, const struct boxleaf_word *w,
 				      const struct field *f)
 {
-	struct str s = w->text;
-	ptrdiff_t dots = str_find(s, STR(".."));
-	uint64_t lo = 0, hi = 0;
-	bool smaller = s.p[0] == '<', sign = smaller || s.p[0] == '>';
+	const struct qnode *least = NULL, *most = NULL;
+	struct sizes x;
 	(void)f;
-	if (dots < 0) {
-		if (!boxsize_parse(str_cut(s, sign, s.n), &lo))
-			return NULL;
-		return size(b, smaller ? QNODE_SMALLER : QNODE_LARGER, lo, w->at);
-	}
-	struct str from = str_cut(s, 0, (size_t)dots), to = str_cut(s, (size_t)dots + 2, s.n);
-	if ((from.n == 0 && to.n == 0) || (from.n && !boxsize_parse(from, &lo)) ||
-	    (to.n && !boxsize_parse(to, &hi)))
+	if (!sizes(w->text, &x))
 		return NULL;
-	if (from.n == 0)
-		return qnode_not(b->a, size(b, QNODE_LARGER, hi, w->at));
-	const struct qnode *least = qnode_not(b->a, size(b, QNODE_SMALLER, lo, w->at));
-	if (to.n == 0)
-		return least;
-	return boxleaf_both(b, QNODE_AND, least,
-			    qnode_not(b->a, size(b, QNODE_LARGER, hi, w->at)));
+	if (!x.range)
+		return size(b, x.smaller ? QNODE_SMALLER : QNODE_LARGER, x.from, w->at);
+	if (x.has_from && x.has_to && x.from > x.to) {
+		uint64_t from = x.from;
+		x.from = x.to;
+		x.to = from;
+		warn_swapped(b, w);
+	}
+	if (x.has_from)
+		least = qnode_not(b->a, size(b, QNODE_SMALLER, x.from, w->at));
+	if (x.has_to)
+		most = qnode_not(b->a, size(b, QNODE_LARGER, x.to, w->at));
+	return least && most ? boxleaf_both(b, QNODE_AND, least, most) : least ? least : most;
 }
 
 /* ---- states ---- */
@@ -518,12 +540,14 @@ bool boxleaf_goes_on(const struct boxleaf *b, struct str field, struct str value
 {
 	const struct field *f = find(field);
 	struct boxdate d;
+	struct sizes x;
 	uint64_t n;
 	if (f == NULL)
 		return false;
 	if (f->make == since_leaf || f->make == date_leaf)
 		return boxdate_range(value, b->today, &d);
-	return f->make == size_leaf && boxsize_parse(value, &n);
+	return (f->make == size_leaf && boxsize_parse(value, &n)) ||
+	       (f->make == sizes_leaf && sizes(value, &x));
 }
 
 const char *boxleaf_field(size_t i)

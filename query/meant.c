@@ -1,6 +1,6 @@
 #include "meant.h"
 
-#include "boxq.h"
+#include "boxleaf.h"
 #include "casemap.h"
 #include "lang.h"
 #include "log.h"
@@ -56,7 +56,8 @@ static struct str typed(const struct search *s, const struct qnode *q, struct st
 	struct str rest = begin, token;
 	bool gap;
 	while (token_next(&rest, &token, &gap)) {
-		bool field = token.p == begin.p && q->name.n > 0 && str_starts(rest, STR(":"));
+		bool field = token.p == begin.p && str_starts(rest, STR(":")) &&
+			     boxleaf_is_field(token);
 		if (!field && str_eq(casemap_str(s->a, token), word))
 			return boxq_is_operator(token) ? (struct str){NULL, 0} : token;
 	}

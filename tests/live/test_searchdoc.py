@@ -110,10 +110,10 @@ class Examples(unittest.TestCase):
         done = said('anual "repport ready" -xyzzy')
         self.assertEqual(done.returncode, 1)
         self.assertIn('did you mean: annual "report ready" -xyzzy\n', done.stderr.decode())
-        # Words that stand for an operator are not guessed at, nor is lang:.
+        # Words that stand for an operator or a field are not guessed at, nor is lang:.
         for query, mended in (("subject:(anual AND", "subject:(annual AND"),
                               ("NOT anual NOT", None), ("xyzzyx NEAR/5", None),
-                              ("subject:(annual AND", None),
+                              ("subject:(annual AND", None), ("size:x", None),
                               ("lang:en anual", "lang:en annual")):
             told = said(query).stderr.decode()
             self.assertEqual(f"did you mean: {mended}\n" in told, mended is not None, query)
