@@ -18,6 +18,7 @@ struct search {
 	struct str text;
 	struct meant *list;
 	size_t n, looked_at;
+	uint64_t until_ms;
 };
 
 static struct search begin(struct qdb *db, struct arena *a, struct str text,
@@ -28,7 +29,15 @@ static struct search begin(struct qdb *db, struct arena *a, struct str text,
 	s.o.sort = QUERY_UNSORTED;
 	s.o.bare = true;
 	s.o.cursor = STR("");
+	s.until_ms = log_now_ms() + MEANT_MS;
+	if (o->deadline_ms > 0 && o->deadline_ms < s.until_ms)
+		s.until_ms = o->deadline_ms;
 	return s;
+}
+
+static bool has_time(const struct search *s)
+{
+	return log_now_ms() < s->until_ms;
 }
 
 /* Is the word in a message that whoever asks may see? 1, 0, -1. */
@@ -76,7 +85,7 @@ static int look_at(struct search *s, const struct qnode *q, struct str word, str
 		return r < 0 ? -1 : 1;
 	if (vocab_near(s->db, s->a, &ask, &near, err) < 0)
 		return -1;
-	for (size_t i = 0; i < near.n && i < TRIED; i++) {
+	for (size_t i = 0; i < near.n && i < TRIED && has_time(s); i++) {
 		r = is_there(s, q->name, near.v[i].mapped, err);
 		if (r < 0)
 			return -1;
@@ -101,7 +110,7 @@ static int walk(struct search *s, const struct qnode *q, struct err *err)
 	if (q->kind != QNODE_WORD || q->stem)
 		return r;
 	for (size_t i = 0; r > 0 && i < q->n_words && s->n < MEANT_MAX; i++)
-		if (s->looked_at++ < MEANT_WORDS)
+		if (s->looked_at++ < MEANT_WORDS && has_time(s))
 			r = look_at(s, q, q->words[i], err);
 	return r;
 }
@@ -156,7 +165,7 @@ int meant_begin(struct qdb *db, struct arena *a, struct str piece, const struct 
 		return 1;
 	if (vocab_begin(db, a, head, &words, err) < 0)
 		return -1;
-	for (size_t i = 0; i < words.n && i < 2 * max && kept < max; i++) {
+	for (size_t i = 0; i < words.n && i < 2 * max && kept < max && has_time(&s); i++) {
 		int r = is_there(&s, STR(""), words.v[i].mapped, err);
 		if (r < 0)
 			return -1;
