@@ -14,9 +14,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Of two ORs not more leaves than this are made for NEAR. */
-enum { MAX_NEAR = 64 };
-
 int boxleaf_column(struct boxleaf *b, size_t at)
 {
 	if (b->col_at > at)
@@ -632,7 +629,7 @@ const struct qnode *boxleaf_node(struct boxleaf *b, const struct boxleaf_word *w
 static size_t side(const struct qnode *q, const struct qnode **out)
 {
 	size_t n = q->kind == QNODE_OR ? q->n_kids : 1;
-	if (n > MAX_NEAR)
+	if (n > BOXLEAF_PAIRS)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		out[i] = q->kind == QNODE_OR ? q->kids[i] : q;
@@ -677,9 +674,9 @@ static const struct qnode *pair(struct boxleaf *b, const struct qnode *x, const 
 const struct qnode *boxleaf_near(struct boxleaf *b, const struct qnode *x, const struct qnode *y,
 				 uint64_t within)
 {
-	const struct qnode *left[MAX_NEAR], *right[MAX_NEAR];
+	const struct qnode *left[BOXLEAF_PAIRS], *right[BOXLEAF_PAIRS];
 	size_t n = side(x, left), m = side(y, right), made = 0;
-	if (n == 0 || m == 0 || n * m > MAX_NEAR)
+	if (n == 0 || m == 0 || n * m > BOXLEAF_PAIRS)
 		return NULL;
 	const struct qnode **kids = arena_alloc(b->a, n * m * sizeof *kids);
 	for (size_t i = 0; i < n; i++)

@@ -370,8 +370,9 @@ static void add_near(struct parser *ps, struct row *r, size_t at, uint64_t withi
 		return;
 	const struct qnode *q = boxleaf_near(&ps->b, r->last, right, within);
 	if (q == NULL) {
-		boxleaf_warn(&ps->b, at, "NEAR takes words and phrases of one field: both sides "
-			     "are searched wherever they stand");
+		boxleaf_warn(&ps->b, at, "NEAR takes words and phrases of one field, %d pairs at "
+			     "most: both sides are searched wherever they stand",
+			     BOXLEAF_PAIRS);
 		add(ps, r, right);
 		return;
 	}
