@@ -72,6 +72,10 @@ class Examples(unittest.TestCase):
             for way in ((), ("--no-index",)):
                 got = sorted(self.ids[i] for i in self.find(query, "box", *way))
                 self.assertEqual(got, want, "%s %s" % (query, way))
+        # FUZZY keeps its English beside lang:.
+        for way in ((), ("--no-index",)):
+            self.assertEqual(self.find("lang:de xyzzy OR imap:(FUZZY BODY report)", "box", *way),
+                             self.find("FUZZY BODY report"))
 
     def test_garbage(self):
         """Whatever is typed is searched: no error, index or not, and the same answer."""
