@@ -407,13 +407,12 @@ static const struct qnode *has_leaf(struct boxleaf *b, const struct boxleaf_word
 				    const struct field *f)
 {
 	const char *part = boxhas_part(w->text), *field = boxhas_header(w->text);
-	struct boxleaf_word state = {.at = w->at, .text = w->text};
+	const struct boxleaf_word flagged = {.at = w->at, .text = STR("flagged")};
 	if (part)
 		return needle(b, QNODE_HAS, str_of(part), w->at);
 	if (field)
 		return header(b, str_of(field), STR(""), w->at);
-	return str_ieq(w->text, STR("star")) ? (state.text = STR("flagged"), is_leaf(b, &state, f))
-					     : NULL;
+	return str_ieq(w->text, STR("star")) ? is_leaf(b, &flagged, f) : NULL;
 }
 
 /* ---- the IMAP dialect inside ---- */
