@@ -202,10 +202,11 @@ class Runner:
 
     def crash(self):
         """stopped anywhere, nothing is lost"""
+        self.make(BUILD / "gcc", ["exact"])
         self.modules("crash", self.plain, BUILD / "gcc", 1)
         if self.args.long:
             # With ASan the injector works too, but three times as long: a spread of the steps.
-            self.modules("crash", self.asan, BUILD / "asan", 1, SHEAF_LONG="")
+            self.modules("crash", self.asan, BUILD / "gcc", 1, SHEAF_LONG="")
 
     def browser(self):
         """a real browser on the real server"""
