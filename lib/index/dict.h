@@ -6,7 +6,7 @@
  * Shape: ARCHIVE/index/<generation>/dictionary, made before most of the generation's records and
  *   never changed. A group of records says by its frame's dictionary id whether it needs it.
  * Limits: DICT_BYTES; sample of DICT_SAMPLES records of at most DICT_SAMPLE_BYTES each.
- * Threads: an open dictionary may be used by many.
+ * Threads: many may read with an open dictionary; one writes.
  */
 #ifndef DICT_H
 #define DICT_H
