@@ -30,7 +30,7 @@ int dict_open(struct dict **out, const char *path, struct err *err);
 void dict_close(struct dict **d);
 
 /* zstd's forms of it, borrowed: struct ZSTD_CDict_s, struct ZSTD_DDict_s. */
-const void *dict_for_writing(const struct dict *d);
+const void *dict_for_writing(struct dict *d);
 const void *dict_for_reading(const struct dict *d);
 /* The id that frames carry which need it. */
 unsigned dict_id(const struct dict *d);
