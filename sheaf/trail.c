@@ -13,7 +13,7 @@ static const struct {
 	{"backup", "exported"},	  {"dispose", "disposed"},  {"destroy", "destroyed"},
 	{"user", "changed"},	  {"token", "changed"},	    {"login", "changed"},
 	{"tag", "tagged"},	  {"repair", "repaired"},   {"rebuild-catalog", "repaired"},
-	{"audit", "read the log"}, {"serve", "serves"},
+	{"audit", "read the log"}, {"serve", "serves"},	    {"not-searchable", "searched"},
 };
 
 static struct {

@@ -298,7 +298,9 @@ class Log(Base, unittest.TestCase):
         self.assertEqual(log[0]["words"], ["--format", "ids", "word3"])
         self.assertEqual(log[1]["digest"], hashlib.sha256(ids).hexdigest())
         sheaf(self.archive, "rebuild-catalog")
-        self.assertEqual([e["what"] for e in self.entries()[4:]], ["repaired", "answered"])
+        sheaf(self.archive, "not-searchable", "word3")
+        self.assertEqual([e["what"] for e in self.entries()[4:]],
+                         ["repaired", "answered", "searched", "answered"])
         (self.archive / "audit" / "000001.log").write_bytes(b"no entry\n")
         done = sheaf(self.archive, "search", "word3")
         self.assertNotEqual(done.returncode, 0)
