@@ -11,7 +11,7 @@ A program is a unit test in C, whose last line is "N passed, N failed", or a Pyt
 module. Both find the binary in $SHEAF and the build folder in $BUILD. The live tests run the
 build with ASan and UBSan; $SHEAF_PLAIN is the plain one, for what is measured.
 A skipped test is shown, and counts as failed where the environment says CI=true, but for those
-of servers that `make deps-live` could not prepare there. What a program prints behind "NOTE: "
+that `make deps-live` could not prepare there, or does not. What a program prints behind "NOTE: "
 is shown also when it passes.
 """
 
