@@ -1,6 +1,7 @@
 """Runs sheaf with faults (libfault.c), and takes the state of an archive for comparing."""
 
 import atexit
+import concurrent.futures
 import functools
 import hashlib
 import io
@@ -25,6 +26,7 @@ from archive_driver import Driver  # noqa: E402
 
 SHEAF = pathlib.Path(os.environ.get("SHEAF", ROOT / "build" / "sheaf")).resolve()
 LONG = bool(os.environ.get("SHEAF_LONG"))
+JOBS = len(os.sched_getaffinity(0)) + 1  # one waits for the disk
 
 # Questions whose answers belong to the state: (dialect, query).
 QUESTIONS = (("imap", "ALL"), ("imap", 'BODY "penguin"'), ("imap", 'NOT TEXT "marmalade"'),
@@ -95,6 +97,12 @@ def faulty(archive, argv, on, at=0, act="stop", env=None):
             synced = dict(struct.iter_unpack("=QQ", again.read(16 * syncs)))
     return Done(child.returncode, text.decode(errors="replace"), count, synced,
                 place.split(b"\0")[0].decode(errors="replace"))
+
+
+def together(job, steps):
+    """Run job(step) for all steps, some at the same time; what they return, in order."""
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        return [future.result() for future in [pool.submit(job, step) for step in steps]]
 
 
 def lengths(archive):
