@@ -385,7 +385,8 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	if (is_ranked(q)) {
 		ranked.match = q->match;
 		ranked.run = ro;
-		return rank_open(&q->rank, &ranked, err);
+		rank_open(&q->rank, &ranked);
+		return 1;
 	}
 	run_open(&q->run, q->db->segs.list, q->db->segs.n, &q->plan, q->match, &ro);
 	return 1;
@@ -429,7 +430,8 @@ void query_close(struct query **q)
 
 static int next_hit(struct query *q, bool counting, struct run_hit *out, struct err *err)
 {
-	return q->rank ? rank_next(q->rank, out, err) : run_next(q->run, counting, out, err);
+	return q->rank ? rank_next(q->rank, counting, out, err)
+		       : run_next(q->run, counting, out, err);
 }
 
 static struct run_stats stats_of(const struct query *q)
