@@ -484,15 +484,13 @@ int match_copy(struct match *m, const struct archive_copy *c, struct err *err)
 /* The message before its copies are known: NO is final. */
 static int first_look(struct match *m, struct err *err)
 {
-	if (m->sure || eval(m, m->tree->root, NULL, false) == YES)
-		return 1;
-	if (eval(m, m->tree->root, NULL, false) == NO)
-		return 0;
-	if (!has_open(m)) /* only the copies can tell */
-		return 1;
-	if (raise_level(m, err) < 0)
-		return -1;
-	return eval(m, m->tree->root, NULL, false) != NO;
+	enum answer r = m->sure ? YES : eval(m, m->tree->root, NULL, false);
+	if (r == UNKNOWN && has_open(m)) { /* else only the copies can tell */
+		if (raise_level(m, err) < 0)
+			return -1;
+		r = eval(m, m->tree->root, NULL, false);
+	}
+	return r != NO;
 }
 
 int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out, struct err *err)
