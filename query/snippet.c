@@ -189,6 +189,17 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
+/* A character, mapped and bare. Most are of ASCII, where this is plain. */
+static struct str map_char(struct arena *a, struct str one)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	if (one.n == 1 && one.p[0] >= 'a' && one.p[0] <= 'z')
+		return (struct str){&letters[one.p[0] - 'a'], 1};
+	if (one.n == 1 && (unsigned char)one.p[0] < 0x80)
+		return one;
+	return casemap_bare(a, casemap_str(a, one));
+}
+
 static struct mapping map(struct arena *a, struct str s)
 {
 	struct str ascii = is_ascii(s) ? casemap_str(a, s) : STR("");
@@ -199,8 +210,7 @@ static struct mapping map(struct arena *a, struct str s)
 	char *text = arena_alloc(a, room);
 	for (size_t at = 0; at < s.n;) {
 		size_t step = char_length(s, at);
-		struct str one = casemap_str(a, str_cut(s, at, at + step));
-		one = casemap_bare(a, one);
+		struct str one = map_char(a, str_cut(s, at, at + step));
 		for (size_t i = 0; i < one.n && n + 1 < room; i++, n++) {
 			text[n] = one.p[i];
 			from[n] = at;
