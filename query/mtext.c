@@ -434,15 +434,14 @@ struct str mtext_visible(struct arena *a, const struct record_part *p)
 	return str_eq(p->type, STR("text/html")) ? html_text(a, p->text) : p->text;
 }
 
-/* The mapped text of a field, of what a reader sees of a part: made when first asked for. */
-static struct str text_at(struct mtext *t, size_t i)
+struct str mtext_text(struct mtext *t, size_t i)
 {
 	if (t->texts[i].p == NULL)
 		t->texts[i] = casemap_str(&t->a, t->record.texts[i].text);
 	return t->texts[i];
 }
 
-static struct str seen_at(struct mtext *t, size_t i)
+struct str mtext_seen(struct mtext *t, size_t i)
 {
 	if (t->seen[i].p == NULL)
 		t->seen[i] = casemap_str(&t->a, mtext_visible(&t->a, &t->record.parts[i]));
@@ -495,11 +494,11 @@ bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct st
 	const struct record_part *p = &t->record.parts[i];
 	switch (place) {
 	case MTEXT_FIELD:
-		return is_field(&t->record.texts[i], field) && words_in(t, text_at(t, i), w);
+		return is_field(&t->record.texts[i], field) && words_in(t, mtext_text(t, i), w);
 	case MTEXT_SEEN: /* text that is attached belongs to the body and to the attachments */
 		return p->searched && (is_body(field) ||
 				       (p->attachment && mtext_wants_inside(field))) &&
-		       words_in(t, seen_at(t, i), w);
+		       words_in(t, mtext_seen(t, i), w);
 	case MTEXT_NAME:
 		return p->filename.n > 0 && is_name(field) && words_in(t, name_at(t, i), w);
 	default:
@@ -550,9 +549,9 @@ size_t mtext_count_stem(struct mtext *t, struct str field, const struct mtext_wo
 	size_t n = 0;
 	for (size_t i = 0; i < t->record.n_texts; i++)
 		if (is_field(&t->record.texts[i], field))
-			n += count_stem(text_at(t, i), w, SIZE_MAX);
+			n += count_stem(mtext_text(t, i), w, SIZE_MAX);
 	for (size_t i = 0; is_body(field) && i < t->record.n_parts; i++)
 		if (t->record.parts[i].searched)
-			n += count_stem(seen_at(t, i), w, SIZE_MAX);
+			n += count_stem(mtext_seen(t, i), w, SIZE_MAX);
 	return n;
 }

@@ -270,7 +270,7 @@ static int weigh(struct rank *r, int64_t date, struct weigh_score *out, struct e
 	if (mtext_load(t, err) < 0 || (!t->has_record && mtext_parse(t, err) < 0))
 		return -1;
 	if (t->has_record)
-		*out = weigh_record(&r->w, &t->record, t->msg.rfc822_size, date, &r->scratch);
+		*out = weigh_record(&r->w, t, t->msg.rfc822_size, date, &r->scratch);
 	return 1;
 }
 
