@@ -96,6 +96,17 @@ struct snippet_needles snippet_needles(struct arena *a, const struct qnode *q)
 	return (struct snippet_needles){l.items, l.n};
 }
 
+/* A character, mapped and bare. Most are of ASCII, where this is plain. */
+static struct str map_char(struct arena *a, struct str one)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	if (one.n == 1 && one.p[0] >= 'a' && one.p[0] <= 'z')
+		return (struct str){&letters[one.p[0] - 'a'], 1};
+	if (one.n == 1 && (unsigned char)one.p[0] < 0x80)
+		return one;
+	return casemap_bare(a, casemap_str(a, one));
+}
+
 static size_t char_length(struct str s, size_t at)
 {
 	size_t n = 1;
@@ -187,17 +198,6 @@ static bool is_ascii(struct str s)
 		if ((unsigned char)s.p[i] >= 0x80)
 			return false;
 	return true;
-}
-
-/* A character, mapped and bare. Most are of ASCII, where this is plain. */
-static struct str map_char(struct arena *a, struct str one)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	if (one.n == 1 && one.p[0] >= 'a' && one.p[0] <= 'z')
-		return (struct str){&letters[one.p[0] - 'a'], 1};
-	if (one.n == 1 && (unsigned char)one.p[0] < 0x80)
-		return one;
-	return casemap_bare(a, casemap_str(a, one));
 }
 
 static struct mapping map(struct arena *a, struct str s)
