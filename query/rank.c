@@ -1,12 +1,10 @@
-#define _POSIX_C_SOURCE 200809L
-
 #include "rank.h"
 
 #include "hint.h"
+#include "log.h"
 #include "weigh.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* A message that may be a hit: where it stands, and in which segment (-1: in none). */
 struct candidate {
@@ -44,13 +42,6 @@ struct rank {
 	bool has_last;
 	struct run_stats stats;
 };
-
-static double now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 /* ---- order ---- */
 
@@ -215,11 +206,11 @@ static int plan_part(struct rank *r, struct part *p, struct err *err)
 
 int rank_plan_all(struct rank *r, struct err *err)
 {
-	double start = now_ms();
+	double start = log_clock_ms();
 	for (; r->n_planned < r->n_parts; r->n_planned++)
 		if (plan_part(r, &r->parts[r->n_planned], err) < 0)
 			return -1;
-	r->stats.ms_plan += now_ms() - start;
+	r->stats.ms_plan += log_clock_ms() - start;
 	return 1;
 }
 
@@ -250,12 +241,12 @@ static int plan_all(struct rank *r, struct err *err)
 {
 	if (rank_plan_all(r, err) < 0)
 		return -1;
-	double start = now_ms();
+	double start = log_clock_ms();
 	weigh_settle(&r->w);
 	for (size_t k = 0; k < r->n_parts && !r->o.no_index; k++)
 		if (weigh_part(r, k, err) < 0)
 			return -1;
-	r->stats.ms_plan += now_ms() - start;
+	r->stats.ms_plan += log_clock_ms() - start;
 	return 1;
 }
 
@@ -330,14 +321,6 @@ static int judge_new(struct rank *r, const struct candidate *c, bool counting,
 	return yes;
 }
 
-static bool wants_pause(struct rank *r)
-{
-	bool yes = r->o.halt != NULL && r->o.halt->pause;
-	if (yes)
-		r->o.halt->pause = false;
-	return yes;
-}
-
 /* Reads the best. When all of these were given out before it matters only which they are. 1;
  * RUN_PAUSED; -1. */
 static int read_best(struct rank *r, struct err *err)
@@ -346,7 +329,7 @@ static int read_best(struct rank *r, struct err *err)
 	struct weigh_score score = {0};
 	struct run_hit hit;
 	while (r->n_heap > 0 && r->n_best < RANK_READ && r->n_tried < RANK_TRIED) {
-		if (wants_pause(r))
+		if (halt_pauses(r->o.halt))
 			return RUN_PAUSED;
 		struct candidate c = r->heap[0];
 		int yes = judge_new(r, &c, true, &hit, err);
@@ -407,7 +390,7 @@ int rank_next(struct rank *r, bool counting, struct run_hit *out, struct err *er
 			return give(r, c, false);
 	}
 	while (r->n_heap > 0) {
-		if (wants_pause(r))
+		if (halt_pauses(r->o.halt))
 			return RUN_PAUSED;
 		struct candidate c = r->heap[0];
 		x = is_done(r, &c, true) ? 0 : judge_new(r, &c, counting, out, err);
