@@ -313,21 +313,13 @@ bool mtext_in_whole(struct mtext *t, struct str needle)
 
 static bool is_ascii(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
+	return utf8_ascii(s) == s.n;
 }
-
-static const char *const key_names[] = {
-	[MAIL_FROM] = "from", [MAIL_TO] = "to", [MAIL_CC] = "cc", [MAIL_BCC] = "bcc",
-	[MAIL_SUBJECT] = "subject",
-};
 
 int mtext_key_of(struct str name)
 {
 	for (int i = 0; i < MAIL_KEYS; i++)
-		if (str_ieq(name, str_of(key_names[i])))
+		if (str_ieq(name, str_of(mail_key_names[i])))
 			return i;
 	return -1;
 }
@@ -374,7 +366,7 @@ static size_t count_stem(struct str mapped, const struct mtext_words *w, size_t 
 	size_t n = 0;
 	while (n < most && token_next(&rest, &token, &gap)) {
 		/* One with marks begins otherwise than without. */
-		if (utf8_ascii(token) == token.n && !str_starts(token, w->prefix))
+		if (is_ascii(token) && !str_starts(token, w->prefix))
 			continue;
 		arena_reset(&a);
 		n += str_eq(stem_of(w->stemmer, &a, token), w->words[0]);
@@ -415,7 +407,7 @@ static bool words_in(struct mtext *t, struct str mapped, const struct mtext_word
 		return wild_holds(&t->a, mapped, w->wild);
 	if (w->n > 0 && plainly_in(mapped, w))
 		return true;
-	if (utf8_ascii(mapped) == mapped.n)
+	if (is_ascii(mapped))
 		return false;
 	while (token_next(&rest, &token, &gap)) {
 		struct str probe = rest;
@@ -470,7 +462,7 @@ static bool is_text(struct str field)
 
 static bool is_field(const struct mail_text *x, struct str field)
 {
-	return is_text(field) || str_eq(field, str_of(key_names[x->key]));
+	return is_text(field) || str_eq(field, str_of(mail_key_names[x->key]));
 }
 
 static bool is_body(struct str field)

@@ -42,6 +42,8 @@ static bool is_known(const struct weigh *w, const struct weigh_word *x)
 
 static void add(struct weigh *w, struct weigh_word x)
 {
+	if (str_eq(x.field, STR("text"))) /* of FUZZY TEXT; what is inside attachments never counts */
+		x.field = STR("");
 	if (w->n >= WEIGH_WORDS || x.token.n == 0 || x.token.n > SCHEMA_MAX_TOKEN ||
 	    is_known(w, &x))
 		return;
@@ -335,20 +337,15 @@ static void add_part(struct tally *t, struct mtext *m, size_t i)
 	}
 }
 
-/* A field has a text for each form in which it is compared; the first is enough, and one that
- * repeats the subject does not say it twice. */
+/* A field has a text for each form in which it is compared; what several say counts once. */
 static void add_fields(struct tally *t, struct mtext *m)
 {
 	const struct record *r = &m->record;
-	static const struct str names[MAIL_KEYS] = {
-		[MAIL_FROM] = STR("from"), [MAIL_TO] = STR("to"), [MAIL_CC] = STR("cc"),
-		[MAIL_BCC] = STR("bcc"), [MAIL_SUBJECT] = STR("subject"),
-	};
 	for (size_t i = 0; i < r->n_texts; i++) {
 		enum mail_key key = r->texts[i].key;
 		struct str text = r->texts[i].text.n > MOST_TEXT
 				  ? beginning(t, r->texts[i].text) : mtext_text(m, i);
-		add_counts(t, str_cut(text, 0, MOST_TEXT), names[key],
+		add_counts(t, str_cut(text, 0, MOST_TEXT), str_of(mail_key_names[key]),
 			   key == MAIL_SUBJECT ? SUBJECT : ADDRESS, 1);
 	}
 }

@@ -130,6 +130,8 @@ int main(void)
 	T(imapq_parse(&a, STR("SUBJECT \"a plan\" NOT BODY moa OR TEXT x-ray SEEN"), &parsed,
 		      &err) > 0);
 	T_STR(words(parsed.root), STR("subject:A subject:PLAN X RAY"));
+	T(imapq_parse(&a, STR("FUZZY TEXT reports FUZZY SUBJECT plans"), &parsed, &err) > 0);
+	T_STR(words(parsed.root), STR("REPORT~report subject:PLAN~plan"));
 	struct str many = STR("");
 	for (int i = 0; i < 100; i++)
 		many = arena_fmt(&a, "%.*s w%d", STR_ARG(many), i);
