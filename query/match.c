@@ -521,6 +521,15 @@ int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out
 	return n > 0;
 }
 
+int match_message(struct match *m, struct err *err)
+{
+	const struct archive_copy *copies;
+	size_t n;
+	if (!m->tree->copies && scope_is_all(m->tree->scope))
+		return match_copy(m, NULL, err);
+	return match_copies(m, &copies, &n, err);
+}
+
 /* ---- relevance ---- */
 
 /* Each word counts the same; found once it gives 50 of 100, twice 67, three times 75. */

@@ -280,14 +280,8 @@ static int scan(struct rank *r, struct err *err)
 	return x == 0 ? 1 : x;
 }
 
-/* Does the tree tell of a message alone whether it is a hit, without a look at its copies? */
-static bool is_plain(const struct rank *r)
-{
-	return !r->plan->tree->copies && scope_is_all(r->plan->tree->scope);
-}
-
-/* Lets the matcher judge a candidate. counting: its copies are not wanted where these need not be
- * judged. known: it said yes before. 1, 0, -1. */
+/* Lets the matcher judge a candidate. counting: its copies are not wanted. known: it said yes
+ * before. 1, 0, -1. */
 static int judge(struct rank *r, const struct candidate *c, bool counting, bool known,
 		 struct run_hit *out, struct err *err)
 {
@@ -302,8 +296,8 @@ static int judge(struct rank *r, const struct candidate *c, bool counting, bool 
 	/* What the tree says of the message it says of each copy, unless it asks about copies. */
 	if (known && !r->plan->tree->copies)
 		match_sure(r->m);
-	return counting && is_plain(r) ? match_copy(r->m, NULL, err)
-				       : match_copies(r->m, &out->copies, &out->n_copies, err);
+	return counting ? match_message(r->m, err)
+			: match_copies(r->m, &out->copies, &out->n_copies, err);
 }
 
 static int judge_new(struct rank *r, const struct candidate *c, bool counting,

@@ -221,18 +221,16 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 		 struct err *err)
 {
 	bool sure = bits_has(&p->plan.tree.sure, (size_t)(p->key.number - p->seg->first));
-	const struct match_tree *tree = r->plan->tree;
-	bool plain = counting && !tree->copies && scope_is_all(tree->scope);
 	*out = (struct run_hit){.key = p->key, .seg = p->seg};
-	if (sure && counting && scope_is_all(tree->scope))
+	if (sure && counting && scope_is_all(r->plan->tree->scope))
 		return 1;
 	hint_give(r->m, &p->plan, p->seg, p->key.number);
 	r->stats.judged += !sure;
 	if (halt_step(r->o.halt, HALT_JUDGE))
 		return halt_error(r->o.halt, err);
 	match_near(r->m, r->o.sort == RUN_NUMBER);
-	int yes = plain ? match_copy(r->m, NULL, err)
-			: match_copies(r->m, &out->copies, &out->n_copies, err);
+	int yes = counting ? match_message(r->m, err)
+			   : match_copies(r->m, &out->copies, &out->n_copies, err);
 	r->stats.judged_yes += !sure && yes > 0;
 	note_read(r, yes);
 	return yes;
@@ -262,8 +260,6 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 	choose_ahead(r, p, most, &docs);
 	match_near(r->m, true);
 	for (size_t i = bits_next(&docs, 0); i < docs.n; i = bits_next(&docs, i + 1)) {
-		const struct archive_copy *list;
-		size_t n;
 		if (r->o.halt != NULL && r->o.halt->pause)
 			break;
 		if (halt_step(r->o.halt, HALT_JUDGE)) {
@@ -271,7 +267,7 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 			break;
 		}
 		hint_give(r->m, &p->plan, p->seg, p->seg->first + i);
-		yes = match_copies(r->m, &list, &n, err);
+		yes = match_message(r->m, err);
 		if (yes < 0)
 			break;
 		note_read(r, yes);

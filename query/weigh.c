@@ -42,7 +42,7 @@ static bool is_known(const struct weigh *w, const struct weigh_word *x)
 
 static void add(struct weigh *w, struct weigh_word x)
 {
-	if (str_eq(x.field, STR("text"))) /* of FUZZY TEXT; what is inside attachments never counts */
+	if (str_eq(x.field, STR("text"))) /* of FUZZY TEXT: all fields */
 		x.field = STR("");
 	if (w->n >= WEIGH_WORDS || x.token.n == 0 || x.token.n > SCHEMA_MAX_TOKEN ||
 	    is_known(w, &x))
