@@ -313,21 +313,13 @@ bool mtext_in_whole(struct mtext *t, struct str needle)
 
 static bool is_ascii(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
+	return utf8_ascii(s) == s.n;
 }
-
-static const char *const key_names[] = {
-	[MAIL_FROM] = "from", [MAIL_TO] = "to", [MAIL_CC] = "cc", [MAIL_BCC] = "bcc",
-	[MAIL_SUBJECT] = "subject",
-};
 
 int mtext_key_of(struct str name)
 {
 	for (int i = 0; i < MAIL_KEYS; i++)
-		if (str_ieq(name, str_of(key_names[i])))
+		if (str_ieq(name, str_of(mail_key_names[i])))
 			return i;
 	return -1;
 }
@@ -356,13 +348,13 @@ bool mtext_in_header(struct mtext *t, struct str name, struct str needle)
 	return false;
 }
 
-static bool same_word(struct mtext *t, struct str token, struct str word, bool plain)
+static bool same_word(struct arena *a, struct str token, struct str word, bool plain)
 {
 	if (str_eq(token, word))
 		return true;
 	if (!plain || is_ascii(token))
 		return false;
-	return str_eq(casemap_bare(&t->a, token), word);
+	return str_eq(casemap_bare(a, token), word);
 }
 
 /* How many tokens have the stem, `most` at most. */
@@ -374,7 +366,7 @@ static size_t count_stem(struct str mapped, const struct mtext_words *w, size_t 
 	size_t n = 0;
 	while (n < most && token_next(&rest, &token, &gap)) {
 		/* One with marks begins otherwise than without. */
-		if (utf8_ascii(token) == token.n && !str_starts(token, w->prefix))
+		if (is_ascii(token) && !str_starts(token, w->prefix))
 			continue;
 		arena_reset(&a);
 		n += str_eq(stem_of(w->stemmer, &a, token), w->words[0]);
@@ -405,28 +397,34 @@ static bool plainly_in(struct str mapped, const struct mtext_words *w)
 	return false;
 }
 
-static bool words_in(struct mtext *t, struct str mapped, const struct mtext_words *w)
+/* Words without marks in a text that has some. */
+static bool barely_in(struct str mapped, const struct mtext_words *w)
 {
+	struct arena a = {0};
 	struct str rest = mapped, token;
-	bool gap;
+	bool gap, yes = false;
+	while (!yes && token_next(&rest, &token, &gap)) {
+		struct str probe = rest;
+		size_t i = 0;
+		arena_reset(&a);
+		while (i < w->n && same_word(&a, token, w->words[i], w->plain[i]) && ++i < w->n)
+			if (!token_next(&probe, &token, &gap))
+				break;
+		yes = i == w->n;
+	}
+	arena_free(&a);
+	return yes;
+}
+
+static bool words_in(struct str mapped, const struct mtext_words *w)
+{
 	if (w->stemmer != NULL)
 		return count_stem(mapped, w, 1) > 0;
 	if (w->wild != NULL)
-		return wild_holds(&t->a, mapped, w->wild);
+		return wild_holds(mapped, w->wild);
 	if (w->n > 0 && plainly_in(mapped, w))
 		return true;
-	if (utf8_ascii(mapped) == mapped.n)
-		return false;
-	while (token_next(&rest, &token, &gap)) {
-		struct str probe = rest;
-		size_t i = 0;
-		while (i < w->n && same_word(t, token, w->words[i], w->plain[i]) && ++i < w->n)
-			if (!token_next(&probe, &token, &gap))
-				return false;
-		if (i == w->n)
-			return true;
-	}
-	return false;
+	return !is_ascii(mapped) && barely_in(mapped, w);
 }
 
 struct str mtext_visible(struct arena *a, const struct record_part *p)
@@ -434,15 +432,14 @@ struct str mtext_visible(struct arena *a, const struct record_part *p)
 	return str_eq(p->type, STR("text/html")) ? html_text(a, p->text) : p->text;
 }
 
-/* The mapped text of a field, of what a reader sees of a part: made when first asked for. */
-static struct str text_at(struct mtext *t, size_t i)
+struct str mtext_text(struct mtext *t, size_t i)
 {
 	if (t->texts[i].p == NULL)
 		t->texts[i] = casemap_str(&t->a, t->record.texts[i].text);
 	return t->texts[i];
 }
 
-static struct str seen_at(struct mtext *t, size_t i)
+struct str mtext_seen(struct mtext *t, size_t i)
 {
 	if (t->seen[i].p == NULL)
 		t->seen[i] = casemap_str(&t->a, mtext_visible(&t->a, &t->record.parts[i]));
@@ -471,7 +468,7 @@ static bool is_text(struct str field)
 
 static bool is_field(const struct mail_text *x, struct str field)
 {
-	return is_text(field) || str_eq(field, str_of(key_names[x->key]));
+	return is_text(field) || str_eq(field, str_of(mail_key_names[x->key]));
 }
 
 static bool is_body(struct str field)
@@ -495,29 +492,33 @@ bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct st
 	const struct record_part *p = &t->record.parts[i];
 	switch (place) {
 	case MTEXT_FIELD:
-		return is_field(&t->record.texts[i], field) && words_in(t, text_at(t, i), w);
+		return is_field(&t->record.texts[i], field) && words_in(mtext_text(t, i), w);
 	case MTEXT_SEEN: /* text that is attached belongs to the body and to the attachments */
 		return p->searched && (is_body(field) ||
 				       (p->attachment && mtext_wants_inside(field))) &&
-		       words_in(t, seen_at(t, i), w);
+		       words_in(mtext_seen(t, i), w);
 	case MTEXT_NAME:
-		return p->filename.n > 0 && is_name(field) && words_in(t, name_at(t, i), w);
+		return p->filename.n > 0 && is_name(field) && words_in(name_at(t, i), w);
 	default:
 		return p->inside.n > 0 && mtext_wants_inside(field) &&
-		       words_in(t, inside_at(t, i), w);
+		       words_in(inside_at(t, i), w);
 	}
 }
 
-/* The targets of links. */
-static bool in_links(struct mtext *t, const struct mtext_words *w)
+/* The targets of links. They are not kept: few leaves ask for them. */
+static bool in_links(const struct mtext *t, const struct mtext_words *w)
 {
-	for (size_t i = 0; i < t->record.n_parts; i++) {
+	struct arena a = {0};
+	bool yes = false;
+	for (size_t i = 0; i < t->record.n_parts && !yes; i++) {
 		const struct record_part *p = &t->record.parts[i];
-		if (p->searched && str_eq(p->type, STR("text/html")) &&
-		    words_in(t, casemap_str(&t->a, links_text(&t->a, p->text)), w))
-			return true;
+		if (!p->searched || !str_eq(p->type, STR("text/html")))
+			continue;
+		arena_reset(&a);
+		yes = words_in(casemap_str(&a, links_text(&a, p->text)), w);
 	}
-	return false;
+	arena_free(&a);
+	return yes;
 }
 
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)
@@ -550,9 +551,9 @@ size_t mtext_count_stem(struct mtext *t, struct str field, const struct mtext_wo
 	size_t n = 0;
 	for (size_t i = 0; i < t->record.n_texts; i++)
 		if (is_field(&t->record.texts[i], field))
-			n += count_stem(text_at(t, i), w, SIZE_MAX);
+			n += count_stem(mtext_text(t, i), w, SIZE_MAX);
 	for (size_t i = 0; is_body(field) && i < t->record.n_parts; i++)
 		if (t->record.parts[i].searched)
-			n += count_stem(seen_at(t, i), w, SIZE_MAX);
+			n += count_stem(mtext_seen(t, i), w, SIZE_MAX);
 	return n;
 }

@@ -1,8 +1,5 @@
-#define _POSIX_C_SOURCE 200809L
-
 #include "query.h"
 
-#include "bits.h"
 #include "boxq.h"
 #include "disposal.h"
 #include "explain.h"
@@ -59,13 +56,6 @@ struct query {
 	uint64_t pause_every, stored_to, counted;
 	double ms_open, ms_run, ms_fetch, ms_snippets;
 };
-
-static double now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 /* ---- the handle ---- */
 
@@ -165,24 +155,7 @@ int query_unread(struct qdb *db, struct arena *a, const uint64_t **out, size_t *
 {
 	const struct str marks[] = {{(const char[]){'M', SCHEMA_MARK_PARTIAL}, 2},
 				    {(const char[]){'M', SCHEMA_MARK_QUARANTINED}, 2}};
-	uint64_t *list = NULL;
-	size_t n = 0;
-	int r = 1;
-	for (size_t i = 0; i < db->segs.n && r > 0; i++) {
-		struct iseg *s = &db->segs.list[i];
-		struct bits b = bits_new((size_t)(s->last - s->first + 1));
-		r = xap_mark(s->db, marks, 2, b.w, b.n, err);
-		for (size_t k = 0; k < b.n && r > 0; k++) {
-			if (!bits_has(&b, k))
-				continue;
-			list = arena_grow(a, list, n, sizeof *list);
-			list[n++] = s->first + k;
-		}
-		bits_free(&b);
-	}
-	*out = list;
-	*n_out = n;
-	return r < 0 ? -1 : 1;
+	return segments_marked(&db->segs, a, (struct segments_terms){marks, 2}, out, n_out, err);
 }
 
 int query_record(struct qdb *db, struct arena *a, uint64_t number, struct record *out,
@@ -385,7 +358,8 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	if (is_ranked(q)) {
 		ranked.match = q->match;
 		ranked.run = ro;
-		return rank_open(&q->rank, &ranked, err);
+		rank_open(&q->rank, &ranked);
+		return 1;
 	}
 	run_open(&q->run, q->db->segs.list, q->db->segs.n, &q->plan, q->match, &ro);
 	return 1;
@@ -394,7 +368,7 @@ static int prepare(struct query *q, struct str text, struct err *err)
 int query_open(struct query **out, struct qdb *db, struct arena *a, struct str text,
 	       const struct query_options *o, struct err *err)
 {
-	double start = now_ms();
+	double start = log_clock_ms();
 	struct query *q = err_alloc(sizeof *q);
 	q->db = db;
 	q->a = a;
@@ -408,7 +382,7 @@ int query_open(struct query **out, struct qdb *db, struct arena *a, struct str t
 		query_close(&q);
 		return -1;
 	}
-	q->ms_open = now_ms() - start;
+	q->ms_open = log_clock_ms() - start;
 	*out = q;
 	return 1;
 }
@@ -429,7 +403,8 @@ void query_close(struct query **q)
 
 static int next_hit(struct query *q, bool counting, struct run_hit *out, struct err *err)
 {
-	return q->rank ? rank_next(q->rank, out, err) : run_next(q->run, counting, out, err);
+	return q->rank ? rank_next(q->rank, counting, out, err)
+		       : run_next(q->run, counting, out, err);
 }
 
 static struct run_stats stats_of(const struct query *q)
@@ -495,12 +470,12 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 		return 1;
 	if (fill_record(q, a, hit, &out->record, err) < 0)
 		return -1;
-	double start = now_ms();
+	double start = log_clock_ms();
 	out->snippet = snippet_make(a, &out->record, &q->needles, &out->snippet_part);
 	if (where_find(q->match, &q->tree, a, &out->where, err) < 0)
 		return -1;
 	out->n_marks = snippet_marks(a, out->snippet, &q->needles, &out->marks);
-	q->ms_snippets += now_ms() - start;
+	q->ms_snippets += log_clock_ms() - start;
 	return 1;
 }
 
@@ -513,17 +488,17 @@ static void begin_turn(struct query *q)
 int query_next(struct query *q, struct arena *a, struct query_hit *out, struct err *err)
 {
 	struct run_hit hit;
-	double start = now_ms(), found;
+	double start = log_clock_ms(), found;
 	begin_turn(q);
 	int r = next_hit(q, false, &hit, err);
-	found = now_ms();
+	found = log_clock_ms();
 	q->ms_run += found - start;
 	if (r != 1)
 		return r;
 	q->unfilled = fill_hit(q, a, &hit, out, err) < 0;
 	if (q->unfilled)
 		return -1;
-	q->ms_fetch += now_ms() - found;
+	q->ms_fetch += log_clock_ms() - found;
 	q->last = hit.key;
 	q->has_last = true;
 	return 1;
@@ -547,7 +522,7 @@ struct str query_cursor(const struct query *q, struct arena *a)
 int query_count(struct query *q, uint64_t *out, struct err *err)
 {
 	struct run_hit hit;
-	double start = now_ms();
+	double start = log_clock_ms();
 	int r;
 	begin_turn(q);
 	if (!q->rank)
@@ -557,7 +532,7 @@ int query_count(struct query *q, uint64_t *out, struct err *err)
 	if (!q->rank)
 		q->counted += run_count(q->run);
 	*out = q->counted;
-	q->ms_run += now_ms() - start;
+	q->ms_run += log_clock_ms() - start;
 	return r == 0 ? 1 : r;
 }
 
