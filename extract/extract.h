@@ -7,7 +7,7 @@
  *   document (zygote.h). Open it early: before threads, before a server confines itself, and
  *   before the process has grown, for the children begin as its copies.
  *   Where pictures shall be read, documents that hold some go through a second process, which has
- *   tesseract loaded, and is started for the first of them.
+ *   tesseract loaded from the first of them on.
  * Limits: struct extract_limits, for each of the two.
  * Memory: results are in the caller's arena. The handle shares 80 MiB of addresses with its
  *   children, of which the document and its text take what they need.
