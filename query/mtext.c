@@ -508,6 +508,11 @@ bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct st
 	}
 }
 
+bool mtext_words_in(struct mtext *t, struct str mapped, const struct mtext_words *w)
+{
+	return words_in(t, mapped, w);
+}
+
 /* The targets of links. */
 static bool in_links(struct mtext *t, const struct mtext_words *w)
 {

@@ -72,9 +72,9 @@ static void counted(struct markup *m, size_t n, const char *what)
 }
 
 /* What a reader should know, before the sender speaks. */
-static void notes(struct markup *m, const struct htmlsafe_report *r)
+static void notes(struct markup *m, const struct htmlsafe_report *r, size_t hidden)
 {
-	if (r->remote == 0 && r->active == 0 && !r->cut)
+	if (r->remote == 0 && r->active == 0 && !r->cut && hidden == 0)
 		return;
 	MARKUP(m, "<div class=\"sheaf-note\">");
 	counted(m, r->remote, r->remote == 1 ? "image or style that lies elsewhere was not loaded."
@@ -82,6 +82,9 @@ static void notes(struct markup *m, const struct htmlsafe_report *r)
 					       " loaded.");
 	counted(m, r->active, r->active == 1 ? "script, form or frame was left out."
 					     : "scripts, forms or frames were left out.");
+	counted(m, hidden, hidden == 1 ? "piece of text is hidden here; the text view shows and marks it."
+				       : "pieces of text are hidden here; the text view shows and"
+					 " marks them.");
 	if (r->cut)
 		MARKUP(m, "<p>The message goes on; only its beginning is shown.</p>");
 	MARKUP(m, "</div>");
@@ -111,7 +114,7 @@ int reading_html(struct call *c, struct http_response *resp, struct err *err)
 		   ".sheaf-note{background:#fff6dc;border:1px solid #e8cf86;border-radius:6px;"
 		   "padding:2px 12px;margin:0 0 12px}.sheaf-note p{margin:4px 0}</style></head>"
 		   "<body>");
-	notes(&m, &report);
+	notes(&m, &report, html_read(&c->heavy, p->text).n_hidden);
 	buf_str(&resp->body, buf_all(&body));
 	MARKUP(&m, "</body></html>\n");
 	if (body.full)

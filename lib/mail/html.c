@@ -218,7 +218,7 @@ struct str html_marked(struct arena *a, const struct html_seen *s)
 	size_t at = 0;
 	if (s->n_hidden == 0)
 		return s->text;
-	buf_init(&b, s->text.n + 16 * s->n_hidden);
+	buf_init(&b, s->text.n + 16 * s->n_hidden + 64);
 	for (size_t i = 0; i < s->n_hidden; i++) {
 		const struct html_piece *p = &s->hidden[i];
 		buf_str(&b, str_cut(s->text, at, p->at));
@@ -228,6 +228,8 @@ struct str html_marked(struct arena *a, const struct html_seen *s)
 		buf_chr(&b, ']');
 	}
 	buf_str(&b, str_cut(s->text, at, s->text.n));
+	if (s->more)
+		buf_str(&b, STR("\n[more is hidden, without a mark]"));
 	struct str out = arena_str(a, buf_all(&b));
 	buf_free(&b);
 	return out;
