@@ -67,9 +67,10 @@ struct frame {
 
 struct htmlhide {
 	struct csssheet *sheet;
-	struct frame open[HTMLHIDE_MAX_DEPTH]; /* [0] is the page */
-	size_t n, lost; /* lost: those open beyond */
-	uint32_t p, a;  /* tags */
+	struct arena *a;
+	struct frame *open; /* [0] is the page */
+	size_t n, room_for, lost; /* lost: those open beyond the deepest */
+	uint32_t tag_p, tag_a;
 	struct csscolour link;
 	bool hidden, has_body;
 	char room[HTMLHIDE_MAX_ATTR];
@@ -322,11 +323,11 @@ static void end_before(struct htmlhide *h, uint32_t tag, unsigned traits)
 		end_parts(h, traits >> LEVEL);
 		return;
 	}
-	if (traits & BLOCK && (i = nearest(h, h->p, CELL)) > 0)
+	if (traits & BLOCK && (i = nearest(h, h->tag_p, CELL)) > 0)
 		end_one(h, i, false);
 	if (traits & ITEM && (i = nearest_item(h)) > 0)
 		end_one(h, i, false);
-	if (tag == h->a && (i = nearest(h, tag, CELL)) > 0)
+	if (tag == h->tag_a && (i = nearest(h, tag, CELL)) > 0)
 		end_one(h, i, true);
 }
 
@@ -342,6 +343,18 @@ static void start_page(struct htmlhide *h, const struct element *e, const struct
 	csslook_merge(&h->open[0].look, &f.look);
 }
 
+/* For one more. */
+static void make_room(struct htmlhide *h)
+{
+	if (h->n < h->room_for)
+		return;
+	struct frame *old = h->open;
+	h->room_for = h->room_for ? 2 * h->room_for : 16;
+	h->open = arena_alloc(h->a, h->room_for * sizeof *h->open);
+	if (h->n > 0)
+		memcpy(h->open, old, h->n * sizeof *h->open);
+}
+
 static void start(struct htmlhide *h, const struct element *e, const struct htmltok *t)
 {
 	unsigned traits = e ? e->traits : 0;
@@ -355,6 +368,7 @@ static void start(struct htmlhide *h, const struct element *e, const struct html
 	if (!(traits & EMPTY) && h->n == HTMLHIDE_MAX_DEPTH) {
 		h->lost++;
 	} else if (!(traits & EMPTY)) {
+		make_room(h);
 		h->open[h->n] = (struct frame){.tag = tag, .traits = traits};
 		read_attributes(h, &h->open[h->n++], t->name, t->attrs);
 	}
@@ -394,8 +408,10 @@ struct htmlhide *htmlhide_new(struct arena *a, struct str html)
 	bool style = false;
 	h->sheet = csssheet_new(a);
 	h->link = (struct csscolour){0, 0, 0xEE, 255, true};
-	h->p = tag_of(STR("p"), find(STR("p")));
-	h->a = tag_of(STR("a"), find(STR("a")));
+	h->a = a;
+	h->tag_p = tag_of(STR("p"), find(STR("p")));
+	h->tag_a = tag_of(STR("a"), find(STR("a")));
+	make_room(h);
 	h->n = 1;
 	while (htmltok_next(&r, &t)) {
 		if (t.kind == HTMLTOK_RAW && style)

@@ -114,8 +114,9 @@ class Hidden(Case):
             self.assertEqual(html.unescape(re.sub("<small>.*?</small> |</?span.*?>", "", text)),
                              one["text"] + "\n")
             self.assertIn("are hidden from whoever reads it", page)
-            self.assertIn("2 pieces of text are hidden",
-                          server.ask("/message/%s/html" % name).body.decode())
+            shown = server.ask("/message/%s/html" % name).body.decode()
+            self.assertIn("2 pieces of text are hidden by the sender", shown)
+            self.assertIn("<p>axolotl\nand bongo</p></details>", shown)
             plain = server.ask("/message/" + self.ident["both"]).body.decode()
             self.assertNotIn("veiled", plain)
             found = server.ask("/?q=wombat").body.decode()
