@@ -139,6 +139,16 @@ static bool read_function(struct str s, struct csscolour *out)
 	return n >= 3;
 }
 
+static bool read_name(struct str s, struct csscolour *out)
+{
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_ieq(s, str_of(names[i].name))) {
+			*out = of_rgb(names[i].rgb, 255);
+			return true;
+		}
+	return false;
+}
+
 bool csscolour_read(struct str s, struct csscolour *out)
 {
 	s = str_trim(s);
@@ -150,12 +160,44 @@ bool csscolour_read(struct str s, struct csscolour *out)
 		*out = of_rgb(0, 0);
 		return true;
 	}
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (str_ieq(s, str_of(names[i].name))) {
-			*out = of_rgb(names[i].rgb, 255);
-			return true;
-		}
-	return read_hex(s, false, out) || read_function(s, out);
+	return read_name(s, out) || read_hex(s, false, out) || read_function(s, out);
+}
+
+/* The k-th of three equal pieces of the digits, of which two count. What is no digit is a 0, and
+ * so is what is missing. */
+static unsigned char third(struct str s, size_t size, size_t skip, size_t k)
+{
+	unsigned value = 0;
+	for (size_t i = skip; i < size && i < skip + 2; i++) {
+		size_t at = k * size + i;
+		int d = at < s.n ? hex_digit(s.p[at]) : 0;
+		value = 16 * value + (unsigned)(d < 0 ? 0 : d);
+	}
+	return (unsigned char)value;
+}
+
+static bool all_zero(struct str s, size_t size, size_t at)
+{
+	for (size_t k = 0; k < 3; k++)
+		if (k * size + at < s.n && hex_digit(s.p[k * size + at]) > 0)
+			return false;
+	return true;
+}
+
+bool csscolour_legacy(struct str s, struct csscolour *out)
+{
+	s = str_trim(s);
+	if (s.n == 0 || str_ieq(s, STR("transparent")))
+		return false;
+	if (read_name(s, out) || (s.n == 4 && s.p[0] == '#' && csscolour_read(s, out)))
+		return true;
+	s = str_cut(s, s.p[0] == '#', 128);
+	size_t size = (s.n + 2) / 3, skip = size > 8 ? size - 8 : 0;
+	while (size - skip > 2 && all_zero(s, size, skip))
+		skip++;
+	*out = (struct csscolour){third(s, size, skip, 0), third(s, size, skip, 1),
+				  third(s, size, skip, 2), 255, true};
+	return true;
 }
 
 static unsigned char mix(unsigned char top, unsigned char under, unsigned alpha)

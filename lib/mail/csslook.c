@@ -19,6 +19,14 @@ void csslook_set(struct csslook *look, enum csslook_property p, enum csslook_kin
 	put(look, p, (struct csslook_value){.rank = rank, .kind = kind});
 }
 
+void csslook_paint(struct csslook *look, enum csslook_property p, struct str colour,
+		   uint32_t rank)
+{
+	struct csslook_value x = {.rank = rank, .kind = CSSLOOK_PAINT};
+	if (csscolour_legacy(colour, &x.colour))
+		put(look, p, x);
+}
+
 void csslook_merge(struct csslook *look, const struct csslook *from)
 {
 	for (int p = 0; from->any && p < CSSLOOK_PROPERTIES; p++)
@@ -87,7 +95,8 @@ static enum csslook_kind read_length(struct str v, float *out)
 		float n;
 		enum csslook_kind kind;
 	} units[] = {
-		{"px", 1, CSSLOOK_PIXELS}, {"", 1, CSSLOOK_PIXELS}, {"pt", 4 / 3.0f, CSSLOOK_PIXELS},
+		{"px", 1, CSSLOOK_PIXELS}, {"", 1, CSSLOOK_PIXELS},
+		{"pt", 4 / 3.0f, CSSLOOK_PIXELS},
 		{"em", 1, CSSLOOK_TIMES}, {"%", 0.01f, CSSLOOK_TIMES},
 		{"rem", USUAL_SIZE, CSSLOOK_PIXELS}, {"pc", 16, CSSLOOK_PIXELS},
 		{"in", 96, CSSLOOK_PIXELS}, {"cm", 37.8f, CSSLOOK_PIXELS},
@@ -215,7 +224,7 @@ static void read_font(struct csslook *look, enum csslook_property p, struct str 
 	}
 }
 
-void csslook_paint(struct csslook *look, enum csslook_property p, struct str v, uint32_t rank)
+static void read_paint(struct csslook *look, enum csslook_property p, struct str v, uint32_t rank)
 {
 	struct csslook_value x = {.rank = rank, .kind = CSSLOOK_OTHER};
 	if (csscolour_read(v, &x.colour))
@@ -243,7 +252,7 @@ static void read_background(struct csslook *look, enum csslook_property p, struc
 		else
 			image = image || str_chr(word, '(') >= 0;
 	}
-	csslook_paint(look, p, paint, rank);
+	read_paint(look, p, paint, rank);
 	csslook_set(look, CSSLOOK_IMAGE, image ? CSSLOOK_OTHER : CSSLOOK_NONE, rank);
 }
 
@@ -252,9 +261,9 @@ static const struct {
 	enum csslook_property p;
 	reader *read;
 } properties[] = {
-	{"color", CSSLOOK_COLOUR, csslook_paint}, {"font-size", CSSLOOK_SIZE, read_size},
+	{"color", CSSLOOK_COLOUR, read_paint}, {"font-size", CSSLOOK_SIZE, read_size},
 	{"line-height", CSSLOOK_LINE, read_line}, {"display", CSSLOOK_DISPLAY, read_display},
-	{"background-color", CSSLOOK_GROUND, csslook_paint},
+	{"background-color", CSSLOOK_GROUND, read_paint},
 	{"background", CSSLOOK_GROUND, read_background},
 	{"background-image", CSSLOOK_IMAGE, read_image}, {"font", CSSLOOK_SIZE, read_font},
 	{"visibility", CSSLOOK_VISIBILITY, read_visibility},
@@ -266,7 +275,8 @@ static const struct {
 	{"max-width", CSSLOOK_MAX_WIDTH, read_box}, {"min-width", CSSLOOK_MIN_WIDTH, read_box},
 	{"padding", CSSLOOK_PADDING, read_padding}, {"padding-top", CSSLOOK_PADDING, read_padding},
 	{"padding-bottom", CSSLOOK_PADDING, read_padding},
-	{"padding-left", CSSLOOK_PADDING, read_padding}, {"padding-right", CSSLOOK_PADDING, read_padding}};
+	{"padding-left", CSSLOOK_PADDING, read_padding},
+	{"padding-right", CSSLOOK_PADDING, read_padding}};
 
 /* "red ! important" -> "red" */
 static struct str cut_important(struct str v, uint32_t *rank)
@@ -290,8 +300,8 @@ void csslook_read(struct csslook *look, struct str declarations, uint32_t rank)
 			continue;
 		struct str name = str_trim(str_cut(one, 0, (size_t)colon));
 		uint32_t here = rank;
-		struct str value = cut_important(str_trim(str_cut(one, (size_t)colon + 1, one.n)),
-						 &here);
+		struct str value = str_trim(str_cut(one, (size_t)colon + 1, one.n));
+		value = cut_important(value, &here);
 		for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
 			if (value.n > 0 && str_ieq(name, str_of(properties[i].name)))
 				properties[i].read(look, properties[i].p, value, here);

@@ -49,7 +49,7 @@ enum { CSSLOOK_BY_ATTRIBUTE = 1, CSSLOOK_BY_TAG, CSSLOOK_BY_CLASS, CSSLOOK_BY_TA
 
 /* Reads declarations ("color:red; display:none"), without comments. */
 void csslook_read(struct csslook *look, struct str declarations, uint32_t rank);
-/* Sets one property; a colour from an attribute's text. */
+/* Sets one property; to a colour from an old attribute, if it is one. */
 void csslook_set(struct csslook *look, enum csslook_property p, enum csslook_kind kind,
 		 uint32_t rank);
 void csslook_paint(struct csslook *look, enum csslook_property p, struct str colour,

@@ -202,6 +202,13 @@ static size_t behind(struct str s, size_t at)
 	return s.n;
 }
 
+/* Where that character comes next, or the end. */
+static size_t next_of(struct str s, size_t at, char c)
+{
+	ptrdiff_t n = str_chr(str_cut(s, at, s.n), c);
+	return n < 0 ? s.n : at + (size_t)n;
+}
+
 void csssheet_add(struct csssheet *sheet, struct str text)
 {
 	text = str_cut(text, 0, CSSSHEET_MAX_TEXT - sheet->read);
@@ -213,15 +220,10 @@ void csssheet_add(struct csssheet *sheet, struct str text)
 		} else if (s.p[at] == '@') {
 			at = behind(s, at);
 		} else {
-			struct str rest = str_cut(s, at, s.n);
-			ptrdiff_t open = str_chr(rest, '{');
-			ptrdiff_t shut = open < 0 ? -1 : str_chr(str_cut(rest, (size_t)open, rest.n),
-								 '}');
-			if (shut < 0)
-				return;
-			read_rule(sheet, str_cut(rest, 0, (size_t)open),
-				  str_cut(rest, (size_t)open + 1, (size_t)(open + shut)));
-			at += (size_t)(open + shut) + 1;
+			size_t open = next_of(s, at, '{'), shut = next_of(s, open, '}');
+			if (shut < s.n)
+				read_rule(sheet, str_cut(s, at, open), str_cut(s, open + 1, shut));
+			at = shut + 1;
 		}
 	}
 }

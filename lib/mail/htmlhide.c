@@ -252,10 +252,11 @@ static void read_attributes(struct htmlhide *h, struct frame *f, struct str tag,
 			csslook_paint(look, CSSLOOK_GROUND, decoded(h->room, value), rank);
 		else if (str_ieq(name, STR("background")) && value.n > 0)
 			csslook_set(look, CSSLOOK_IMAGE, CSSLOOK_OTHER, rank);
-		else if (str_ieq(name, body ? STR("text") : STR("color")) && (body || is(f, "font")))
+		else if (body ? str_ieq(name, STR("text"))
+			      : str_ieq(name, STR("color")) && is(f, "font"))
 			csslook_paint(look, CSSLOOK_COLOUR, decoded(h->room, value), rank);
 		else if (body && str_ieq(name, STR("link")))
-			h->link.known = csscolour_read(decoded(h->room, value), &h->link);
+			csscolour_legacy(decoded(h->room, value), &h->link);
 		else if (str_ieq(name, STR("href")) && is(f, "a"))
 			f->leads = true;
 	}

@@ -30,10 +30,12 @@ static void styles(void)
 		const char *style;
 		bool hidden;
 	} row[] = {
-		{"display:none", true}, {"DISPLAY : None ;", true}, {"display:none!important", true},
+		{"display:none", true}, {"DISPLAY : None ;", true},
+		{"display:none!important", true},
 		{"display:none ! important;display:block", true}, {"display:block", false},
 		{"display:none;display:block", false}, {"display:nonesuch", false},
-		{"di/* */splay:none", true}, {"display&#58;none", true}, {"display:no\\6e e", false},
+		{"di/* */splay:none", true}, {"display&#58;none", true},
+		{"display:no\\6e e", false},
 		{"visibility:hidden", true}, {"visibility:collapse", true},
 		{"visibility:visible", false}, {"mso-hide:all", false},
 		{"opacity:0", true}, {"opacity:0.0", true}, {"opacity:.04", true},
@@ -52,7 +54,8 @@ static void styles(void)
 		{"display:block;height:0px;overflow:hidden", true},
 		{"display:block;width:0;overflow:hidden", true},
 		{"display:inline-block;max-width:1px;overflow:hidden", true},
-		{"display:block;height:0", false}, {"display:block;height:9px;overflow:hidden", false},
+		{"display:block;height:0", false},
+		{"display:block;height:9px;overflow:hidden", false},
 		{"height:0;overflow:hidden", false}, {"display:block;overflow:hidden", false},
 		{"display:block;height:0;overflow:hidden;min-height:9px", false},
 		{"display:block;height:0;overflow:hidden;padding-bottom:56%;padding-top:0", false},
@@ -104,6 +107,8 @@ static void trees(void)
 		 "[hidden: a]\nb"},
 		{"<font color=white>a</font>b", "[hidden: a]b"},
 		{"<font color=ffffff>a</font>b", "[hidden: a]b"},
+		{"<font color='#00000000'>a</font><font color=transparent>b</font>", "ab"},
+		{"<body bgcolor=zf0f0f><font color='#00f00f00f'>a</font>", "[hidden: a]"},
 		{"<body bgcolor=black text=white>a<font color=black>b</font>", "a[hidden: b]"},
 		{"<table bgcolor='#000'><tr><td>a<td><font color=white>b</table>c",
 		 "[hidden: a] b\nc"},
@@ -145,15 +150,18 @@ static void sheets(void)
 		{"<b class=x>a</b>b<style>.x{display:none}</style>", "[hidden: a]b"},
 		{"<style><!-- .x , #y{ display : none } --></style><b id=y>a</b>b", "[hidden: a]b"},
 		{"<style>/* } */ b{font-size:0}</style><b>a</b>b", "[hidden: a]b"},
-		{"<style>b.x{color:#fff}</style><b class='y x'>a</b><i class=x>b</i>", "[hidden: a]b"},
+		{"<style>b.x{color:#fff}</style>"
+		 "<b class='y x'>a</b><i class=x>b</i>", "[hidden: a]b"},
 		{"<style>.X{display:none}</style><b class=x>a</b>", "[hidden: a]"},
 		{"<style>.x{display:none}.x{display:block}</style><b class=x>a</b>", "a"},
 		{"<style>.y{display:none}.x{display:block}</style><b class='x y'>a</b>", "a"},
-		{"<style>#x{display:none}.x{display:block}</style><b class=x id=x>a</b>", "[hidden: a]"},
+		{"<style>#x{display:none}.x{display:block}</style>"
+		 "<b class=x id=x>a</b>", "[hidden: a]"},
 		{"<style>.x{display:none}</style><b class=x style='display:block'>a</b>", "a"},
 		{"<style>.x{display:none!important}</style><b class=x style='display:block'>a</b>",
 		 "[hidden: a]"},
-		{"<style>.x{display:block!important}</style><b class=x style='display:none'>a</b>", "a"},
+		{"<style>.x{display:block!important}</style>"
+		 "<b class=x style='display:none'>a</b>", "a"},
 		{"<style>b{display:block}</style><b hidden>a</b>", "a"},
 		{"<style>@media print{.x{display:none}}.y{display:none}</style><b class=x>a</b>"
 		 "<b class=y>b</b>", "a[hidden: b]"},
@@ -167,7 +175,8 @@ static void sheets(void)
 		{"<style>.d p{background:none}</style><p style='color:#fff'>a", "[hidden: a]"},
 		{"<style>body{background:#000;color:#fff}</style><body>a<b style='color:#000'>b",
 		 "a[hidden: b]"},
-		{"<style>{display:none}*{display:none} .{display:none}</style>a<b class=''>b", "ab"},
+		{"<style>{display:none}*{display:none} .{display:none}</style>"
+		 "a<b class=''>b", "ab"},
 		{"<style>.x{display:none</style><b class=x>a</b>", "a"},
 		{"<style>.x{", ""},
 	};
@@ -206,8 +215,10 @@ static void limits(void)
 static void hostile(void)
 {
 	static const char *const units[] = {
-		"<p>", "</p>", "<b>", "</b>", "<p><b>", "<td>", "<table>", "</table>", "<li>", "<a>",
-		"<b hidden>x</b>y", "<p style='", "<p style='display:none;'>", "<style>.a{}</style>",
+		"<p>", "</p>", "<b>", "</b>", "<p><b>", "<td>", "<table>", "</table>", "<li>",
+		"<a>",
+		"<b hidden>x</b>y", "<p style='", "<p style='display:none;'>",
+		"<style>.a{}</style>",
 		"<style>a,", "<b class='a b c d e f g h i j k'>", "<x><y></x>", "<style>@a{{",
 		"<style>a{color:red}</style><a>"};
 	size_t n = 200000;
