@@ -141,8 +141,9 @@ static bool read_function(struct str s, struct csscolour *out)
 
 static bool read_name(struct str s, struct csscolour *out)
 {
+	char first = s.n > 0 ? (char)(s.p[0] | 0x20) : 0;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (str_ieq(s, str_of(names[i].name))) {
+		if (names[i].name[0] == first && str_ieq(s, str_of(names[i].name))) {
 			*out = of_rgb(names[i].rgb, 255);
 			return true;
 		}

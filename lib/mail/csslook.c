@@ -299,11 +299,13 @@ void csslook_read(struct csslook *look, struct str declarations, uint32_t rank)
 		if (colon < 0)
 			continue;
 		struct str name = str_trim(str_cut(one, 0, (size_t)colon));
+		char first = name.n > 0 ? (char)(name.p[0] | 0x20) : 0;
 		uint32_t here = rank;
 		struct str value = str_trim(str_cut(one, (size_t)colon + 1, one.n));
 		value = cut_important(value, &here);
 		for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
-			if (value.n > 0 && str_ieq(name, str_of(properties[i].name)))
+			if (value.n > 0 && properties[i].name[0] == first &&
+			    str_ieq(name, str_of(properties[i].name)))
 				properties[i].read(look, properties[i].p, value, here);
 	}
 }

@@ -80,8 +80,9 @@ struct htmlhide {
 
 static const struct element *find(struct str name)
 {
+	char first = name.n > 0 ? (char)(name.p[0] | 0x20) : 0;
 	for (size_t i = 0; i < sizeof elements / sizeof *elements; i++)
-		if (str_ieq(name, str_of(elements[i].name)))
+		if (elements[i].name[0] == first && str_ieq(name, str_of(elements[i].name)))
 			return &elements[i];
 	return NULL;
 }
@@ -401,24 +402,44 @@ static void end(struct htmlhide *h, const struct element *e, const struct htmlto
 	}
 }
 
-struct htmlhide *htmlhide_new(struct arena *a, struct str html)
+/* Most mail has none. */
+static bool mentions_style(struct str html)
 {
-	struct htmlhide *h = arena_alloc(a, sizeof *h);
+	for (size_t at = 0; at < html.n; at++) {
+		ptrdiff_t n = str_chr(str_cut(html, at, html.n), '<');
+		if (n < 0)
+			return false;
+		at += (size_t)n;
+		if (str_istarts(str_cut(html, at, html.n), STR("<style")))
+			return true;
+	}
+	return false;
+}
+
+static void read_sheets(struct csssheet *sheet, struct str html)
+{
 	struct htmltok_reader r = {.s = html};
 	struct htmltok t;
 	bool style = false;
+	while (htmltok_next(&r, &t)) {
+		if (t.kind == HTMLTOK_RAW && style)
+			csssheet_add(sheet, t.text);
+		style = t.kind == HTMLTOK_OPEN && str_ieq(t.name, STR("style"));
+	}
+}
+
+struct htmlhide *htmlhide_new(struct arena *a, struct str html)
+{
+	struct htmlhide *h = arena_alloc(a, sizeof *h);
 	h->sheet = csssheet_new(a);
+	if (mentions_style(html))
+		read_sheets(h->sheet, html);
 	h->link = (struct csscolour){0, 0, 0xEE, 255, true};
 	h->a = a;
 	h->tag_p = tag_of(STR("p"), find(STR("p")));
 	h->tag_a = tag_of(STR("a"), find(STR("a")));
 	make_room(h);
 	h->n = 1;
-	while (htmltok_next(&r, &t)) {
-		if (t.kind == HTMLTOK_RAW && style)
-			csssheet_add(h->sheet, t.text);
-		style = t.kind == HTMLTOK_OPEN && str_ieq(t.name, STR("style"));
-	}
 	settle_from(h, 0);
 	return h;
 }
