@@ -45,19 +45,20 @@ static void add(struct finding *f, enum where_text text, size_t part)
 static bool is_hidden(struct finding *f, size_t i, const struct mtext_words *w)
 {
 	const struct record *r = &f->t->record;
+	struct arena *a = &f->t->a;
 	if (!str_eq(r->parts[i].type, STR("text/html")))
 		return false;
 	if (f->views == NULL)
-		f->views = arena_alloc(f->a, r->n_parts * sizeof *f->views);
+		f->views = arena_alloc(a, r->n_parts * sizeof *f->views);
 	struct view *v = &f->views[i];
 	if (!v->read) {
-		struct html_seen seen = html_read(f->a, r->parts[i].text);
+		struct html_seen seen = html_read(a, r->parts[i].text);
 		v->read = true;
 		v->hides = seen.n_hidden > 0;
 		if (v->hides)
-			v->shown = casemap_str(f->a, html_visible(f->a, &seen));
+			v->shown = casemap_str(a, html_visible(a, &seen));
 	}
-	return v->hides && !mtext_words_in(f->t, v->shown, w);
+	return v->hides && !mtext_words_in(v->shown, w);
 }
 
 /* One field is one place, however many forms its text has. */
@@ -97,30 +98,17 @@ static void find_words(struct finding *f, struct str field, const struct mtext_w
 		add_place(f, (struct where_place){WHERE_BODY, 0, true});
 }
 
-static void find_key(struct finding *f, enum mail_key key, struct str needle)
-{
-	if (mtext_in_key(f->t, key, needle))
-		add_field(f, key);
-}
-
 static void find_leaf(struct finding *f, const struct match *m, const struct qnode *q)
 {
+	static const enum mail_key keys[] = {
+		[QNODE_FROM] = MAIL_FROM, [QNODE_TO] = MAIL_TO, [QNODE_CC] = MAIL_CC,
+		[QNODE_BCC] = MAIL_BCC, [QNODE_SUBJECT] = MAIL_SUBJECT,
+	};
 	struct mtext_words w;
 	switch (q->kind) {
-	case QNODE_FROM:
-		find_key(f, MAIL_FROM, q->mapped);
-		break;
-	case QNODE_TO:
-		find_key(f, MAIL_TO, q->mapped);
-		break;
-	case QNODE_CC:
-		find_key(f, MAIL_CC, q->mapped);
-		break;
-	case QNODE_BCC:
-		find_key(f, MAIL_BCC, q->mapped);
-		break;
-	case QNODE_SUBJECT:
-		find_key(f, MAIL_SUBJECT, q->mapped);
+	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
+		if (mtext_in_key(f->t, keys[q->kind], q->mapped))
+			add_field(f, keys[q->kind]);
 		break;
 	case QNODE_BODY: case QNODE_TEXT:
 		if (mtext_in_body(f->t, q->mapped))
