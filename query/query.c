@@ -478,7 +478,7 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 	if (fill_record(q, a, hit, &out->record, err) < 0)
 		return -1;
 	double start = now_ms();
-	out->snippet = snippet_make(a, &out->record, &q->needles, &out->from);
+	out->snippet = snippet_make(a, &out->record, &q->needles, &out->snippet_from);
 	if (where_find(q->match, &q->tree, a, &out->where, err) < 0)
 		return -1;
 	out->n_marks = snippet_marks(a, out->snippet, &q->needles, &out->marks);

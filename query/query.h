@@ -83,7 +83,7 @@ struct query_hit {
 	struct str snippet;       /* plain text around the first hit in the body, "" when none */
 	const struct snippet_mark *marks; /* what was looked for, in the snippet */
 	size_t n_marks;
-	struct snippet_source from; /* of the snippet */
+	struct snippet_source snippet_from;
 	struct where where;
 };
 

@@ -96,7 +96,7 @@ int rows_make(struct call *c, const struct query_hit *h, struct row *out, struct
 		memcpy(marks, h->marks, h->n_marks * sizeof *marks);
 	out->marks = marks;
 	out->n_marks = h->n_marks;
-	out->hidden = h->from.hidden;
+	out->hidden = h->snippet_from.hidden;
 	out->found = found_in(a, h);
 	for (size_t i = 0; i < r->n_parts; i++)
 		out->files += r->parts[i].attachment;

@@ -182,8 +182,8 @@ json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct q
 		return NULL;
 	json_t *o = summary(a, &h->msg, &h->record);
 	json_object_set_new(o, "snippet", shape_text(a, h->snippet));
-	json_object_set_new(o, "snippet_part", part_number(a, h, h->from.part));
-	json_object_set_new(o, "snippet_hidden", json_boolean(h->from.hidden));
+	json_object_set_new(o, "snippet_part", part_number(a, h, h->snippet_from.part));
+	json_object_set_new(o, "snippet_hidden", json_boolean(h->snippet_from.hidden));
 	json_object_set_new(o, "where", places(a, h));
 	json_object_set_new(o, "not_fully_searchable",
 			    json_boolean(record_is_partial(&h->record)));

@@ -18,7 +18,8 @@ enum trait {
 	PAGE = 32,  /* <html>, <head>, <body>: never ended */
 	ITEM = 64,  /* ends another of the same list: <li> */
 	LIST = 128,
-	LEVEL = 8   /* bits to shift */
+	CONTROL = 256, /* of a form: has colours and letters of its own */
+	LEVEL = 9      /* bits to shift */
 };
 
 #define TABLE(level) ((level) << LEVEL)
@@ -31,21 +32,23 @@ struct element {
 static const struct element elements[] = {
 	{"a", FORMAT}, {"address", BLOCK}, {"area", EMPTY}, {"article", BLOCK}, {"aside", BLOCK},
 	{"b", FORMAT}, {"base", EMPTY}, {"big", FORMAT}, {"blockquote", BLOCK}, {"body", PAGE},
-	{"br", EMPTY}, {"caption", BLOCK | CELL | TABLE(2)}, {"center", BLOCK}, {"code", FORMAT},
-	{"col", EMPTY}, {"colgroup", TABLE(2)}, {"dd", BLOCK | ITEM}, {"details", BLOCK},
-	{"dir", BLOCK | LIST}, {"div", BLOCK}, {"dl", BLOCK | LIST}, {"dt", BLOCK | ITEM},
-	{"em", FORMAT}, {"embed", EMPTY}, {"fieldset", BLOCK}, {"figcaption", BLOCK},
-	{"figure", BLOCK}, {"font", FORMAT}, {"footer", BLOCK}, {"form", BLOCK},
-	{"frame", EMPTY}, {"h1", BLOCK}, {"h2", BLOCK}, {"h3", BLOCK}, {"h4", BLOCK},
-	{"h5", BLOCK}, {"h6", BLOCK}, {"head", PAGE}, {"header", BLOCK}, {"hr", BLOCK | EMPTY},
-	{"html", PAGE}, {"i", FORMAT}, {"img", EMPTY}, {"input", EMPTY}, {"li", BLOCK | ITEM},
-	{"link", EMPTY}, {"main", BLOCK}, {"menu", BLOCK | LIST}, {"meta", EMPTY},
-	{"nav", BLOCK}, {"nobr", FORMAT}, {"ol", BLOCK | LIST}, {"p", BLOCK}, {"param", EMPTY},
-	{"pre", BLOCK}, {"s", FORMAT}, {"section", BLOCK}, {"small", FORMAT}, {"source", EMPTY},
+	{"br", EMPTY}, {"button", CONTROL}, {"caption", BLOCK | CELL | TABLE(2)},
+	{"center", BLOCK}, {"code", FORMAT}, {"col", EMPTY}, {"colgroup", TABLE(2)},
+	{"dd", BLOCK | ITEM}, {"details", BLOCK}, {"dir", BLOCK | LIST}, {"div", BLOCK},
+	{"dl", BLOCK | LIST}, {"dt", BLOCK | ITEM}, {"em", FORMAT}, {"embed", EMPTY},
+	{"fieldset", BLOCK}, {"figcaption", BLOCK}, {"figure", BLOCK}, {"font", FORMAT},
+	{"footer", BLOCK}, {"form", BLOCK}, {"frame", EMPTY}, {"h1", BLOCK}, {"h2", BLOCK},
+	{"h3", BLOCK}, {"h4", BLOCK}, {"h5", BLOCK}, {"h6", BLOCK}, {"head", PAGE},
+	{"header", BLOCK}, {"hr", BLOCK | EMPTY}, {"html", PAGE}, {"i", FORMAT}, {"img", EMPTY},
+	{"input", EMPTY}, {"li", BLOCK | ITEM}, {"link", EMPTY}, {"main", BLOCK},
+	{"menu", BLOCK | LIST}, {"meta", EMPTY}, {"nav", BLOCK}, {"nobr", FORMAT},
+	{"ol", BLOCK | LIST}, {"p", BLOCK}, {"param", EMPTY}, {"pre", BLOCK}, {"s", FORMAT},
+	{"section", BLOCK}, {"select", CONTROL}, {"small", FORMAT}, {"source", EMPTY},
 	{"strike", FORMAT}, {"strong", FORMAT}, {"summary", BLOCK}, {"table", BLOCK | TABLE(1)},
-	{"tbody", TABLE(2)}, {"td", BLOCK | CELL | TABLE(4)}, {"tfoot", TABLE(2)},
-	{"th", BLOCK | CELL | TABLE(4)}, {"thead", TABLE(2)}, {"title", TITLE}, {"tr", TABLE(3)},
-	{"track", EMPTY}, {"tt", FORMAT}, {"u", FORMAT}, {"ul", BLOCK | LIST}, {"wbr", EMPTY}};
+	{"tbody", TABLE(2)}, {"td", BLOCK | CELL | TABLE(4)}, {"textarea", CONTROL},
+	{"tfoot", TABLE(2)}, {"th", BLOCK | CELL | TABLE(4)}, {"thead", TABLE(2)},
+	{"title", TITLE}, {"tr", TABLE(3)}, {"track", EMPTY}, {"tt", FORMAT}, {"u", FORMAT},
+	{"ul", BLOCK | LIST}, {"wbr", EMPTY}};
 
 /* How text of an element looks. */
 struct state {
@@ -180,6 +183,10 @@ static void settle(struct htmlhide *h, size_t i)
 			  .ground = {255, 255, 255, 255, true}};
 	if (i > 0)
 		s = h->open[i - 1].state;
+	if (f->traits & CONTROL) {
+		s.text.known = false;
+		s.size = USUAL_SIZE;
+	}
 	s.gone = s.gone || f->traits & TITLE || none(&f->look, CSSLOOK_DISPLAY) ||
 		 none(&f->look, CSSLOOK_OPACITY);
 	apply_letters(&s, &f->look);
@@ -233,35 +240,44 @@ static struct str without_comments(char *room, struct str s)
 	return (struct str){room, n};
 }
 
-static void read_attributes(struct htmlhide *h, struct frame *f, struct str tag, struct str attrs)
+/* What is no style, but has the effect of one. */
+static void read_old(struct htmlhide *h, struct frame *f, struct str name, struct str value)
 {
 	const uint32_t rank = CSSLOOK_BY_ATTRIBUTE << CSSLOOK_LATER;
-	struct str name, value, id = STR(""), classes = STR("");
 	struct csslook *look = &f->look;
 	bool body = is(f, "body");
+	if (str_ieq(name, STR("hidden")))
+		csslook_set(look, CSSLOOK_DISPLAY, CSSLOOK_NONE, rank);
+	else if (str_ieq(name, STR("bgcolor")))
+		csslook_paint(look, CSSLOOK_GROUND, decoded(h->room, value), rank);
+	else if (str_ieq(name, STR("background")) && value.n > 0)
+		csslook_set(look, CSSLOOK_IMAGE, CSSLOOK_OTHER, rank);
+	else if (body ? str_ieq(name, STR("text")) : str_ieq(name, STR("color")) && is(f, "font"))
+		csslook_paint(look, CSSLOOK_COLOUR, decoded(h->room, value), rank);
+	else if (body && str_ieq(name, STR("link")))
+		csscolour_legacy(decoded(h->room, value), &h->link);
+	else if (str_ieq(name, STR("href")) && is(f, "a"))
+		f->leads = true;
+}
+
+static void read_attributes(struct htmlhide *h, struct frame *f, struct str tag, struct str attrs)
+{
+	struct str name, value, id = STR(""), classes = STR("");
+	bool styled = false; /* a second style does not count */
 	while (htmltok_attr(&attrs, &name, &value)) {
-		if (str_ieq(name, STR("style")))
-			csslook_read(look, without_comments(h->room, decoded(h->room, value)),
-				     CSSLOOK_BY_STYLE << CSSLOOK_LATER);
-		else if (str_ieq(name, STR("class")))
+		if (str_ieq(name, STR("class"))) {
 			classes = str_cut(value, 0, HTMLHIDE_MAX_ATTR);
-		else if (str_ieq(name, STR("id")))
+		} else if (str_ieq(name, STR("id"))) {
 			id = str_cut(value, 0, HTMLHIDE_MAX_ATTR);
-		else if (str_ieq(name, STR("hidden")))
-			csslook_set(look, CSSLOOK_DISPLAY, CSSLOOK_NONE, rank);
-		else if (str_ieq(name, STR("bgcolor")))
-			csslook_paint(look, CSSLOOK_GROUND, decoded(h->room, value), rank);
-		else if (str_ieq(name, STR("background")) && value.n > 0)
-			csslook_set(look, CSSLOOK_IMAGE, CSSLOOK_OTHER, rank);
-		else if (body ? str_ieq(name, STR("text"))
-			      : str_ieq(name, STR("color")) && is(f, "font"))
-			csslook_paint(look, CSSLOOK_COLOUR, decoded(h->room, value), rank);
-		else if (body && str_ieq(name, STR("link")))
-			csscolour_legacy(decoded(h->room, value), &h->link);
-		else if (str_ieq(name, STR("href")) && is(f, "a"))
-			f->leads = true;
+		} else if (!str_ieq(name, STR("style"))) {
+			read_old(h, f, name, value);
+		} else if (!styled) {
+			value = without_comments(h->room, decoded(h->room, value));
+			csslook_read(&f->look, value, CSSLOOK_BY_STYLE << CSSLOOK_LATER);
+			styled = true;
+		}
 	}
-	csssheet_find(h->sheet, tag, id, classes, look);
+	csssheet_find(h->sheet, tag, id, classes, &f->look);
 }
 
 /* ---- which elements are open ---- */

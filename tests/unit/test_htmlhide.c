@@ -106,6 +106,7 @@ static void trees(void)
 		{"<div style='line-height:0;overflow:hidden'>a<p style='line-height:1'>b</div>",
 		 "[hidden: a]\nb"},
 		{"<font color=white>a</font>b", "[hidden: a]b"},
+		{"<b style='color:red' style='display:none'>a</b>", "a"},
 		{"<font color=ffffff>a</font>b", "[hidden: a]b"},
 		{"<font color='#00000000'>a</font><font color=transparent>b</font>", "ab"},
 		{"<body bgcolor=zf0f0f><font color='#00f00f00f'>a</font>", "[hidden: a]"},
@@ -116,6 +117,8 @@ static void trees(void)
 		{"<body link=white><a href=x>a</a><a>b</a>", "[hidden: a]b"},
 		{"<p style='color:white'>a<a href=x>b</a><a>c</a>", "[hidden: a]b[hidden: c]"},
 		{"<a href=x style='color:white'>a<a href=y>b", "[hidden: a]b"},
+		{"<font color=white>a<select><option>b</select>c<b hidden><select>d</select>",
+		 "[hidden: a]\nb\n[hidden: c\nd]"},
 		/* what ends without being ended */
 		{"<p hidden>a<p>b", "[hidden: a]\nb"},
 		{"<p hidden>a<div>b</div>c", "[hidden: a]\nb\nc"},
