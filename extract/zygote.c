@@ -219,12 +219,12 @@ static int zygote(void *arg, int fd)
 	struct confine_filter *filter = NULL;
 	struct err err = {0};
 	int up = -1;
-	if (z->duty.load)
-		z->duty.load();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	prctl(PR_SET_NAME, "sheaf-extract");
-	int r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
+	prctl(PR_SET_NAME, z->duty.name ? z->duty.name : "sheaf-extract");
+	int r = z->duty.load ? z->duty.load(z->duty.from, &err) : 1;
+	if (r > 0)
+		r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
 	if (r > 0)
 		r = unshare(z, &err);
 	if (r > 0)
@@ -266,6 +266,12 @@ const struct board *zygote_board(const struct zygote *z)
 	return board_in(z);
 }
 
+struct str zygote_opened(const struct zygote *z)
+{
+	uint64_t n = board_in(z)->opened;
+	return str_cut((struct str){z->sheet->bytes, z->sheet->n_bytes}, 0, (size_t)n);
+}
+
 /* Gives pages back that a large document has taken. */
 static void forget(void *p, size_t n)
 {
@@ -279,6 +285,7 @@ static void lay_out(struct zygote *z, const struct extract_document *d)
 {
 	struct sheet *s = z->sheet;
 	board_begin(board_in(z), z->duty.limits.text);
+	board_in(z)->room = z->duty.seals ? ZYGOTE_TEXT : 0;
 	s->n_bytes = d->bytes.n < ZYGOTE_BYTES ? d->bytes.n : ZYGOTE_BYTES;
 	s->n_type = d->type.n < LABEL ? d->type.n : LABEL;
 	s->n_name = d->name.n < LABEL ? d->name.n : LABEL;
@@ -322,7 +329,7 @@ int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote
 	       struct err *err)
 {
 	size_t used = z->sheet->n_bytes;
-	uint64_t text = board_in(z)->n;
+	uint64_t text = board_in(z)->n_sealed ? ZYGOTE_TEXT : board_in(z)->n;
 	forget(z->sheet->bytes, used);
 	if (text <= ZYGOTE_TEXT)
 		forget(board_in(z)->text, (size_t)text);

@@ -18,9 +18,13 @@
 #define ZYGOTE_TEXT EXTRACT_TEXT
 
 struct zygote_duty {
-	void (*load)(void); /* before the files are given up; may be NULL */
+	const char *name; /* of the process; NULL: sheaf-extract */
+	/* Before the files are given up, what they need; may be NULL. 1 or -1. */
+	int (*load)(const char *from, struct err *err);
+	const char *from;
 	void (*work)(struct board *b, const struct extract_document *d); /* in each child */
 	struct extract_limits limits;
+	bool seals; /* children may lay aside what is encrypted */
 };
 
 /* How a child ended. */
@@ -49,5 +53,7 @@ int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote
 	       struct err *err);
 /* What the last child left; hostile. */
 const struct board *zygote_board(const struct zygote *z);
+/* Plain text that the last child wrote in the place of its document, until the next call. */
+struct str zygote_opened(const struct zygote *z);
 
 #endif

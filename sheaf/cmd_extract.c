@@ -5,6 +5,14 @@
 
 #include <unistd.h>
 
+static const char *keys;
+
+static const struct opts_spec options[] = {
+	{"smime-keys", 0, OPTS_TEXT, &keys, "PATH",
+	 "private keys and certificates: a PEM file, or a folder of *.pem"},
+	OPTS_END,
+};
+
 static json_t *shape(const char *path, size_t bytes, const struct extract_result *r)
 {
 	return json_pack("{s:o, s:I, s:o, s:s, s:o, s:i, s:I, s:o}", "file",
@@ -58,7 +66,7 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	int status = 0;
 	if (args->n < 1)
 		return err_set(err, ERR_USAGE, "extract the text of which file?");
-	if (extract_open(&x, NULL, err) < 0)
+	if (extract_open(&x, NULL, keys, err) < 0)
 		return -1;
 	for (int i = 0; i < args->n && status >= 0; i++) {
 		bool whole;
@@ -75,13 +83,14 @@ const struct cmd cmd_extract = {
 	.name = "extract",
 	.run = run,
 	.line = "print the text of documents, as the index reads attachments",
-	.usage = "FILE... [--json]",
-	.options = NULL,
+	.usage = "[--smime-keys PATH] FILE... [--json]",
+	.options = options,
 	.about = "Prints the text of each document: PDF, Office and OpenDocument files, RTF,\n"
 		 "HTML, mails, archives and others. Each is read in a confined process of its\n"
 		 "own. The exit status is 1 when one could not be read whole; standard error says\n"
 		 "why. --json gives type, outcome, reason and text.\n"
 		 "\n"
 		 "  sheaf extract report.pdf\n"
+		 "  sheaf extract --smime-keys ann.pem smime.p7m\n"
 		 "  sheaf extract --json *.docx\n",
 };

@@ -36,6 +36,9 @@ struct inside_options {
 /* Nothing is read yet. Close with inside_close (accepts NULL). */
 void inside_open(struct inside **out, const struct inside_options *o);
 void inside_close(struct inside **x);
+/* A file or folder of private keys for what is encrypted by S/MIME (extract.h), for the whole
+ * process, before anything is read; NULL: none. */
+void inside_keys(const char *path);
 /* Starts the process that reads: early, before there are threads and before a server confines
  * itself. 1 or -1. */
 int inside_start(struct err *err);
