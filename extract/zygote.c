@@ -268,8 +268,7 @@ const struct board *zygote_board(const struct zygote *z)
 
 struct str zygote_opened(const struct zygote *z)
 {
-	uint64_t n = board_in(z)->opened;
-	return str_cut((struct str){z->sheet->bytes, z->sheet->n_bytes}, 0, (size_t)n);
+	return str_cut((struct str){z->sheet->bytes, ZYGOTE_BYTES}, 0, (size_t)board_in(z)->opened);
 }
 
 /* Gives pages back that a large document has taken. */
@@ -328,7 +327,7 @@ static int ask(struct zygote *z, struct zygote_end *end, struct err *err)
 int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote_end *end,
 	       struct err *err)
 {
-	size_t used = z->sheet->n_bytes;
+	size_t used = z->sheet->n_bytes < ZYGOTE_BYTES ? z->sheet->n_bytes : ZYGOTE_BYTES;
 	uint64_t text = board_in(z)->n_sealed ? ZYGOTE_TEXT : board_in(z)->n;
 	forget(z->sheet->bytes, used);
 	if (text <= ZYGOTE_TEXT)

@@ -292,14 +292,24 @@ class Archive(Case):
         self.set_keys("")
         self.sheaf("reindex", "--parts", "failed")
         self.assertEqual(self.found("crane"), [0])
+        shutil.rmtree(self.ar / "index")
+        self.sheaf("reindex")
+        self.assertEqual(self.found("crane"), [])
 
     def test_key_missing(self):
         """It is said at once, and the mail is safe."""
         self.set_keys(self.top / "nothing")
         done = self.load(want=DENIED)
         self.assertIn("the keys for S/MIME: cannot read", done.stderr.decode())
-        self.sheaf("index", want=DENIED)
-        self.set_keys(keys().ring / "rsa.pem")
+        for command in (("index",), ("search", "crane"), ("search", "--no-index", "crane")):
+            self.sheaf(*command, want=DENIED)
+        # What the documentation says to do with what a mail program exports.
+        p12, pem = self.top / "ann.p12", self.top / "ann.pem"
+        Keys.run("pkcs12", "-export", "-inkey", keys().key("rsa"), "-in", keys().cert("rsa"),
+                 "-passout", "pass:x", "-out", p12)
+        Keys.run("pkcs12", "-in", p12, "-nodes", "-passin", "pass:x", "-out", pem)
+        pem.chmod(0o600)
+        self.set_keys(pem)
         self.sheaf("index")
         self.check()
         self.assert_stored(*[m.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
