@@ -60,8 +60,8 @@ class Keys:
 
     def sign(self, data, form="DER", clear=False):
         """Signed by the other one."""
-        return self.run("cms", "-sign", *[] if clear else ["-nodetach"], "-outform", form, "-signer",
-                        self.cert("other"), "-inkey", self.key("other"), data=data)
+        return self.run("cms", "-sign", *[] if clear else ["-nodetach"], "-outform", form,
+                        "-signer", self.cert("other"), "-inkey", self.key("other"), data=data)
 
     def prime(self):
         """A prime of the RSA key, as OpenSSL has it in memory on a little-endian machine."""
