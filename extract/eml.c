@@ -2,6 +2,7 @@
 
 #include "html.h"
 #include "mail.h"
+#include "mime.h"
 
 static void put_head(struct board *b, const struct mail_part *p)
 {
@@ -18,12 +19,12 @@ static void put_head(struct board *b, const struct mail_part *p)
 static bool is_message(const struct mail *m, size_t i)
 {
 	int parent = m->parts[i].parent;
-	return parent < 0 || str_eq(m->parts[parent].type, STR("message/rfc822"));
+	return parent < 0 || mime_is_message(&m->parts[parent]);
 }
 
-static bool holds_parts(struct str type)
+static bool holds_parts(const struct mail_part *p)
 {
-	return str_starts(type, STR("multipart/")) || str_eq(type, STR("message/rfc822"));
+	return mime_is_multipart(p) || mime_is_message(p);
 }
 
 static void put_part(struct document *d, const struct mail_part *p)
@@ -50,7 +51,7 @@ void eml_read(struct document *d)
 	for (size_t i = 0; i < m.n_parts && !board_full(d->board); i++) {
 		if (is_message(&m, i))
 			put_head(d->board, &m.parts[i]);
-		if (!holds_parts(m.parts[i].type) || m.parts[i].marks & MAIL_MARK_NO_BODY)
+		if (!holds_parts(&m.parts[i]) || m.parts[i].marks & MAIL_MARK_NO_BODY)
 			put_part(d, &m.parts[i]);
 	}
 	if (m.marks & (MAIL_MARK_DEPTH | MAIL_MARK_PARTS | MAIL_MARK_TRUNCATED))

@@ -100,9 +100,10 @@ static struct str clean(struct arena *a, struct str s)
 	for (size_t i = 0; i < s.n;) {
 		uint32_t cp;
 		size_t len = utf8_get(s.p + i, s.n - i, &cp);
-		if (len == 0 || cp == 0x7f || (cp < ' ' && cp != '\n' && cp != '\t')) {
+		if (len == 0 || (cp >= 0x7f && cp < 0xa0) ||
+		    (cp < ' ' && cp != '\n' && cp != '\t')) {
 			out[n++] = len ? ' ' : '?';
-			i++;
+			i += len ? len : 1;
 			continue;
 		}
 		memcpy(out + n, s.p + i, len);

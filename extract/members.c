@@ -96,26 +96,24 @@ int members_next(struct members *m, struct str *name)
 int members_read(struct members *m, const char **p, size_t *got)
 {
 	if (m->over)
-		return 0;
+		return -1;
 	la_ssize_t n = archive_read_data(m->a, m->piece, sizeof m->piece);
 	if (n < 0)
 		damaged(m);
 	if (n > 0 && !document_may_expand(m->d, (size_t)n))
 		n = -1;
-	if (n <= 0) {
-		m->over |= n < 0;
-		return 0;
-	}
+	m->over = n < 0;
 	*p = m->piece;
-	*got = (size_t)n;
-	return 1;
+	*got = n > 0 ? (size_t)n : 0;
+	return n < 0 ? -1 : n > 0;
 }
 
 int members_all(struct members *m, struct buf *out)
 {
 	const char *p;
 	size_t n;
-	while (members_read(m, &p, &n)) {
+	int r;
+	while ((r = members_read(m, &p, &n)) > 0) {
 		buf_add(out, p, n);
 		if (!out->full)
 			continue;
@@ -123,5 +121,5 @@ int members_all(struct members *m, struct buf *out)
 			    STR_ARG(m->name));
 		return 0;
 	}
-	return !m->over;
+	return r == 0;
 }

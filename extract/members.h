@@ -19,7 +19,8 @@ struct members *members_open(struct document *d);
 void members_close(struct members **m);
 /* The next file. *name lives until the next call. 1, or 0 at the end, or behind damage. */
 int members_next(struct members *m, struct str *name);
-/* The next bytes of the file, *got of them. 1, or 0 at its end. */
+/* The next bytes of the file, *got of them. 1; 0 at its end; -1 it cannot be read on, and the board
+ * says so. */
 int members_read(struct members *m, const char **p, size_t *got);
 /* All of it is appended to *out. 1; 0 it cannot be read whole. */
 int members_all(struct members *m, struct buf *out);

@@ -78,26 +78,27 @@ static void mimetype(struct document *d, struct members *m)
 	buf_free(&type);
 }
 
-static void look_for_key(struct document *d, struct members *m)
+static bool names_a_key(struct members *m)
 {
 	struct buf list;
 	buf_init(&list, 1 << 20);
-	if (members_all(m, &list) && str_find(buf_all(&list), STR("encryption-data")) >= 0)
-		board_fault(d->board, EXTRACT_ENCRYPTED, "it has a password");
+	bool named = members_all(m, &list) &&
+		     str_find(buf_all(&list), STR("encryption-data")) >= 0;
 	buf_free(&list);
+	return named;
 }
 
 int office_is(struct document *d)
 {
 	struct members *m = members_open(d);
 	struct str name, was = d->type;
-	bool types = false;
+	bool types = false, locked = false;
 	const char *kind = NULL;
 	while (m && members_next(m, &name)) {
 		if (str_eq(name, STR("mimetype")))
 			mimetype(d, m);
 		else if (str_eq(name, STR("META-INF/manifest.xml")))
-			look_for_key(d, m);
+			locked |= names_a_key(m);
 		else if (str_eq(name, STR("[Content_Types].xml")))
 			types = true;
 		for (size_t i = 0; kind == NULL && i < sizeof folders / sizeof *folders; i++)
@@ -107,7 +108,11 @@ int office_is(struct document *d)
 	members_close(&m);
 	if (types && kind)
 		d->type = str_of(kind);
-	return d->type.p != was.p;
+	if (d->type.p == was.p)
+		return 0;
+	if (locked)
+		board_fault(d->board, EXTRACT_ENCRYPTED, "it has a password");
+	return locked ? -1 : 1;
 }
 
 /* ---- reading it ---- */
@@ -127,8 +132,6 @@ static void nested(struct document *d, struct members *m, struct str name)
 void office_read(struct document *d)
 {
 	struct str name;
-	if (d->board->outcome == EXTRACT_ENCRYPTED)
-		return;
 	if (str_find(d->type, STR("spreadsheetml")) >= 0)
 		workbook_read(d);
 	struct members *m = members_open(d);

@@ -10,7 +10,8 @@
 
 #include "document.h"
 
-/* Is this zip one of them? Sets the type when it is. 1; 0. */
+/* Is this zip one of them? Sets the type when it is. 1; 0; -1 it is, and has a password, and the
+ * board says so. */
 int office_is(struct document *d);
 /* Reads it onto the board. */
 void office_read(struct document *d);

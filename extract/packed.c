@@ -7,12 +7,12 @@
 
 void packed_zip(struct document *d)
 {
-	if (office_is(d)) {
-		document_type(d);
+	int office = office_is(d);
+	document_type(d);
+	if (office > 0)
 		office_read(d);
-	} else {
+	else if (office == 0)
 		packed_read(d);
-	}
 }
 
 /* The name of what a compressed file holds: its own without the last ending. */

@@ -35,6 +35,9 @@ void pgp_clear(struct document *d)
 		buf_str(&text, line);
 		buf_chr(&text, '\n');
 	}
+	while (str_line(&rest, &line) && !str_starts(line, STR("-----END PGP SIGNATURE")))
+		;
+	buf_str(&text, rest); /* what somebody wrote below, a list's footer */
 	struct extract_document in = {.bytes = buf_all(&text)};
 	if (document_may_open(d))
 		document_nested(d, &in);
@@ -110,6 +113,8 @@ static int inflate_all(struct document *d, struct str s, int window, struct buf 
 	int r = inflateInit2(&z, window);
 	while (r == Z_OK) {
 		char *room = buf_room(out, PIECE);
+		if (room == NULL)
+			board_fault(d->board, EXTRACT_TOO_BIG, "OpenPGP: too large");
 		if (room == NULL || !document_may_expand(d, PIECE))
 			break;
 		z.next_out = (Bytef *)room;
@@ -120,8 +125,8 @@ static int inflate_all(struct document *d, struct str s, int window, struct buf 
 			r = Z_BUF_ERROR;
 	}
 	inflateEnd(&z);
-	if (r != Z_STREAM_END)
-		board_fault(d->board, EXTRACT_FAILED, "OpenPGP: damaged, or too large");
+	if (r != Z_STREAM_END && r != Z_OK)
+		board_fault(d->board, EXTRACT_FAILED, "OpenPGP: damaged");
 	return r == Z_STREAM_END;
 }
 
@@ -133,7 +138,10 @@ static void unpack(struct document *d, struct str body, unsigned depth)
 	unsigned how = byte(body, 0);
 	buf_init(&out, EXTRACT_BYTES);
 	body = str_cut(body, 1, body.n);
-	if (how == 0)
+	if (depth + 1 == DEPTH)
+		board_fault(d->board, EXTRACT_TOO_BIG, "OpenPGP: packed more than %d times",
+			    DEPTH - 1);
+	else if (how == 0)
 		read_packets(d, body, depth + 1);
 	else if (how != 1 && how != 2)
 		board_fault(d->board, EXTRACT_UNKNOWN, "OpenPGP: a compression not known here");
@@ -156,15 +164,17 @@ static void read_packets(struct document *d, struct str s, unsigned depth)
 {
 	struct buf body;
 	int kind = 0;
+	bool locked = false;
 	buf_init(&body, EXTRACT_BYTES);
-	while (s.n && kind >= 0 && depth < DEPTH && d->board->outcome != EXTRACT_ENCRYPTED) {
+	while (s.n && kind >= 0 && !locked) {
 		kind = packet(&s, &body);
+		locked = kind == KEY_SESSION || kind == PASS_SESSION || kind == LOCKED ||
+			 kind == LOCKED_SUM || kind == LOCKED_AEAD;
 		if (kind == LITERAL)
 			put_literal(d, buf_all(&body));
 		else if (kind == COMPRESSED)
 			unpack(d, buf_all(&body), depth);
-		else if (kind == KEY_SESSION || kind == PASS_SESSION || kind == LOCKED ||
-			 kind == LOCKED_SUM || kind == LOCKED_AEAD)
+		else if (locked)
 			board_fault(d->board, EXTRACT_ENCRYPTED, "OpenPGP, encrypted");
 		else if (kind != SIGNATURE && kind != ONE_PASS && kind != MARKER)
 			board_fault(d->board, EXTRACT_FAILED, "OpenPGP: damaged");

@@ -55,53 +55,40 @@ static void XMLCALL on_doctype(void *arg, const char *name, const char *system,
 	XML_StopParser(p->parser, XML_FALSE);
 }
 
-static void begin(struct parse *p, const struct xmlread *x)
+static void broken(const struct parse *p, struct document *d)
 {
-	*p = (struct parse){.x = x, .parser = XML_ParserCreate(NULL)};
-	if (p->parser == NULL)
-		err_die("xmlread: out of memory");
-	XML_SetUserData(p->parser, p);
-	XML_SetElementHandler(p->parser, on_start, on_end);
-	XML_SetCharacterDataHandler(p->parser, on_text);
-	XML_SetStartDoctypeDeclHandler(p->parser, on_doctype);
-}
-
-/* 1, or 0 when it is broken. */
-static int finish(struct parse *p, struct document *d, bool ok)
-{
-	if (!ok && p->entities)
+	if (p->entities)
 		board_fault(d->board, EXTRACT_FAILED, "its XML declares entities: refused");
-	else if (!ok && p->deep)
+	else if (p->deep)
 		board_fault(d->board, EXTRACT_TOO_BIG, "its XML is nested more than %d deep",
 			    XMLREAD_DEPTH);
-	else if (!ok)
+	else
 		board_fault(d->board, EXTRACT_FAILED, "its XML is broken in line %lu: %s",
 			    (unsigned long)XML_GetCurrentLineNumber(p->parser),
 			    XML_ErrorString(XML_GetErrorCode(p->parser)));
-	XML_ParserFree(p->parser);
-	return ok;
 }
 
-int xmlread_member(struct members *m, struct document *d, const struct xmlread *x)
+void xmlread_member(struct members *m, struct document *d, const struct xmlread *x)
 {
-	struct parse p;
+	struct parse p = {.x = x, .parser = XML_ParserCreate(NULL)};
 	const char *bytes;
 	size_t n;
-	bool ok = true;
-	begin(&p, x);
-	while (ok && members_read(m, &bytes, &n))
-		ok = XML_Parse(p.parser, bytes, (int)n, 0) == XML_STATUS_OK;
-	if (ok)
-		ok = XML_Parse(p.parser, "", 0, 1) == XML_STATUS_OK;
-	return finish(&p, d, ok);
-}
-
-int xmlread_bytes(struct str bytes, struct document *d, const struct xmlread *x)
-{
-	struct parse p;
-	begin(&p, x);
-	bool ok = XML_Parse(p.parser, bytes.p, (int)bytes.n, 1) == XML_STATUS_OK;
-	return finish(&p, d, ok);
+	int more;
+	if (p.parser == NULL)
+		err_die("xmlread: out of memory");
+	XML_SetUserData(p.parser, &p);
+	XML_SetElementHandler(p.parser, on_start, on_end);
+	XML_SetCharacterDataHandler(p.parser, on_text);
+	XML_SetStartDoctypeDeclHandler(p.parser, on_doctype);
+	/* At its end there is nothing to add but that it is the end. */
+	while ((more = members_read(m, &bytes, &n)) >= 0) {
+		if (XML_Parse(p.parser, bytes, (int)n, more == 0) != XML_STATUS_OK)
+			broken(&p, d);
+		else if (more)
+			continue;
+		break;
+	}
+	XML_ParserFree(p.parser);
 }
 
 struct str xmlread_attribute(const char **attributes, const char *name)
@@ -211,11 +198,10 @@ static void words(void *arg, struct str s)
 		board_text(r->b, s);
 }
 
-int xmlread_text(struct members *m, struct document *d, const struct xmlread_rules *rules)
+void xmlread_text(struct members *m, struct document *d, const struct xmlread_rules *rules)
 {
 	struct rendering r = {.b = d->board, .rules = rules};
 	struct xmlread x = {opened, closed, words, &r};
-	int ok = xmlread_member(m, d, &x);
+	xmlread_member(m, d, &x);
 	board_line(d->board);
-	return ok;
 }

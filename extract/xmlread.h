@@ -19,10 +19,8 @@ struct xmlread {
 	void *arg;
 };
 
-/* Reads the member that m stands at. 1; 0 it is broken, and the board says so. */
-int xmlread_member(struct members *m, struct document *d, const struct xmlread *x);
-/* Reads bytes at hand: the same. */
-int xmlread_bytes(struct str bytes, struct document *d, const struct xmlread *x);
+/* Reads the member that m stands at. What is broken or cut off is said on the board. */
+void xmlread_member(struct members *m, struct document *d, const struct xmlread *x);
 /* The value of an attribute by its name without prefix, or "". */
 struct str xmlread_attribute(const char **attributes, const char *name);
 
@@ -46,7 +44,7 @@ struct xmlread_rules {
 	const struct xmlread_rule *rule;
 	size_t n;
 };
-/* Writes the text of the member to the board after these rules. 1; 0 broken. */
-int xmlread_text(struct members *m, struct document *d, const struct xmlread_rules *rules);
+/* Writes the text of the member to the board after these rules. */
+void xmlread_text(struct members *m, struct document *d, const struct xmlread_rules *rules);
 
 #endif

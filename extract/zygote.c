@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,10 +46,6 @@ static const char *const calls[] = {
 	"restart_syscall", "exit", "exit_group",
 };
 
-struct order {
-	uint64_t number;
-};
-
 /* ---- the child ---- */
 
 /* It is forked before there is a document, gives up everything, and waits for the word. */
@@ -58,8 +55,6 @@ static _Noreturn void child(struct zygote *z, const struct confine_filter *filte
 	struct rlimit cpu = {z->duty.limits.seconds, z->duty.limits.seconds + 1};
 	char c;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
 	if (dup2(word, 3) < 0 || close_range(4, ~0U, 0) < 0 ||
 	    setrlimit(RLIMIT_CPU, &cpu) < 0 || confine_enter(filter) < 0 || read(3, &c, 1) != 1)
 		_exit(1);
@@ -152,6 +147,8 @@ static void await(struct zygote *z, pid_t pid, int up, struct zygote_end *end)
 	struct rusage use;
 	int status = 0, child = (int)syscall(SYS_pidfd_open, pid, 0);
 	uint64_t until = log_now_ms() + (uint64_t)z->duty.limits.seconds * 1000;
+	if (child < 0) /* rather than to call every document late */
+		_exit(1);
 	for (;;) {
 		struct pollfd pf[2] = {{child, POLLIN, 0}, {up, POLLRDHUP, 0}};
 		uint64_t now = log_now_ms();
@@ -192,18 +189,18 @@ static int spare(struct zygote *z, const struct confine_filter *filter, pid_t *p
 /* One child for each order, forked while nobody waits for it. */
 static int serve(struct zygote *z, int up, const struct confine_filter *filter)
 {
-	struct order o;
+	char order;
 	pid_t pid;
 	int word;
 	while (spare(z, filter, &pid, &word) > 0) {
 		struct zygote_end end = {0};
 		ssize_t n;
-		while ((n = read(up, &o, sizeof o)) < 0 && errno == EINTR)
+		while ((n = read(up, &order, 1)) < 0 && errno == EINTR)
 			;
-		if (n != (ssize_t)sizeof o)
+		if (n != 1)
 			return 0; /* the child that waits dies with us */
 		forget_complaints();
-		if (write(word, "x", 1) != 1)
+		if (write(word, &order, 1) != 1)
 			return 1;
 		close(word);
 		await(z, pid, up, &end);
@@ -219,8 +216,11 @@ static int zygote(void *arg, int fd)
 	struct confine_filter *filter = NULL;
 	struct err err = {0};
 	int up = -1;
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
+	/* Who is stopped with its whole group decides itself when we end. A reader that died of it
+	 * would look like one that its document has crashed. */
+	static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_NAME, z->duty.name ? z->duty.name : "sheaf-extract");
 	int r = z->duty.load ? z->duty.load(z->duty.from, &err) : 1;
 	if (r > 0)
@@ -238,6 +238,8 @@ static int zygote(void *arg, int fd)
 		snprintf(board_in(z)->why, BOARD_WHY, "%.*s", BOARD_WHY - 1, err.text);
 		_exit(1);
 	}
+	/* What was freed is put in order here, once, and not by each child in pages of its own. */
+	malloc_trim(0);
 	_exit(serve(z, up, filter));
 }
 
@@ -271,13 +273,17 @@ struct str zygote_opened(const struct zygote *z)
 	return str_cut((struct str){z->sheet->bytes, ZYGOTE_BYTES}, 0, (size_t)board_in(z)->opened);
 }
 
-/* Gives pages back that a large document has taken. */
-static void forget(void *p, size_t n)
+/* No reader sees what the one before it had. Gives pages back that a large document has taken. */
+static void forget(char *p, size_t n)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = ((uintptr_t)p + page - 1) / page * page, to = (uintptr_t)p + n;
-	if (n > KEPT && to > from)
-		madvise((void *)from, (to - from) / page * page, MADV_REMOVE);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), before = -(uintptr_t)p % page;
+	size_t whole = n > before ? (n - before) / page * page : 0;
+	if (n > KEPT && madvise(p + before, whole, MADV_REMOVE) == 0) {
+		memset(p, 0, before);
+		p += before + whole;
+		n -= before + whole;
+	}
+	memset(p, 0, n);
 }
 
 static void lay_out(struct zygote *z, const struct extract_document *d)
@@ -285,6 +291,8 @@ static void lay_out(struct zygote *z, const struct extract_document *d)
 	struct sheet *s = z->sheet;
 	board_begin(board_in(z), z->duty.limits.text);
 	board_in(z)->room = z->duty.seals ? ZYGOTE_TEXT : 0;
+	memset(s->type, 0, sizeof s->type);
+	memset(s->name, 0, sizeof s->name);
 	s->n_bytes = d->bytes.n < ZYGOTE_BYTES ? d->bytes.n : ZYGOTE_BYTES;
 	s->n_type = d->type.n < LABEL ? d->type.n : LABEL;
 	s->n_name = d->name.n < LABEL ? d->name.n : LABEL;
@@ -317,21 +325,20 @@ int zygote_start(struct zygote *z, struct err *err)
 
 static int ask(struct zygote *z, struct zygote_end *end, struct err *err)
 {
-	struct order o = {1};
 	if (zygote_start(z, err) < 0)
 		return -1;
 	*end = (struct zygote_end){0};
-	return send(z->p.fd, &o, sizeof o, MSG_NOSIGNAL) == (ssize_t)sizeof o && answer(z, end);
+	return send(z->p.fd, "x", 1, MSG_NOSIGNAL) == 1 && answer(z, end);
 }
 
 int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote_end *end,
 	       struct err *err)
 {
-	size_t used = z->sheet->n_bytes < ZYGOTE_BYTES ? z->sheet->n_bytes : ZYGOTE_BYTES;
-	uint64_t text = board_in(z)->n_sealed ? ZYGOTE_TEXT : board_in(z)->n;
-	forget(z->sheet->bytes, used);
-	if (text <= ZYGOTE_TEXT)
-		forget(board_in(z)->text, (size_t)text);
+	size_t used = z->sheet->n_bytes, text = (size_t)board_in(z)->n;
+	if (board_in(z)->n_sealed) /* at its end */
+		text = ZYGOTE_TEXT;
+	forget(z->sheet->bytes, used < ZYGOTE_BYTES ? used : ZYGOTE_BYTES);
+	forget(board_in(z)->text, text < ZYGOTE_TEXT ? text : ZYGOTE_TEXT);
 	lay_out(z, d);
 	int r = ask(z, end, err);
 	if (r == 0) {

@@ -176,15 +176,13 @@ static int add_message(struct worker *w, uint64_t number, struct err *err)
 static void open_inside(struct worker *w)
 {
 	char older[3200];
-	struct inside_options o = {.dir = w->dir.parent, .write = true};
+	struct inside_options o = {.dir = w->dir.parent, .write = true, .retry = w->job->retry};
 	if (w->job->closed || w->job->quarantine)
 		return;
 	snprintf(older, sizeof older, "%s/index/%.*s", w->job->archive_dir,
 		 STR_ARG(w->job->older));
 	if (w->job->older.n)
 		o.older = older;
-	if (w->job->retry)
-		o.keep = INSIDE_KEEP_GOOD;
 	inside_open(&w->inside, &o);
 }
 

@@ -81,7 +81,8 @@ static int add(struct people *p, struct job *j, const struct job_limits *limits,
 	    count(p, "SELECT max(job) FROM jobs WHERE owner = ?1", j->owner, &id, err) < 0)
 		return -1;
 	j->id = (int64_t)id;
-	return 1;
+	return j->tag.n == 0 ? 1 : db_do(people_db(p), err, "INSERT INTO job_tags VALUES(?1,?2)",
+					 "is", j->id, j->tag);
 }
 
 int job_add(struct people *p, struct job *j, const struct job_limits *limits, struct err *err)
@@ -243,12 +244,6 @@ int job_forget(struct people *p, struct err *err)
 {
 	return db_do(people_db(p), err, "DELETE FROM jobs WHERE ended > 0 AND ended < ?1 AND"
 		     " state <> 'done'", "i", now() - JOB_FORGET_S);
-}
-
-int job_tag(struct people *p, int64_t id, struct str tag, struct err *err)
-{
-	return db_do(people_db(p), err, "INSERT OR REPLACE INTO job_tags VALUES(?1,?2)", "is", id,
-		     tag);
 }
 
 int job_tag_over(struct people *p, struct arena *a, int64_t *id, struct str *tag, struct err *err)

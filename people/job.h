@@ -39,14 +39,15 @@ struct job {
 	uint64_t total, messages, bytes, damaged, inexact;
 	uint64_t size;       /* of the file */
 	struct str sha256;   /* of the file, hexadecimal */
+	struct str tag;      /* for job_add only: its messages were given it for the job, "" */
 };
 
 /* The accounts of somebody as a job keeps them, in the arena; and may that person still read all
  * of them? */
 struct str job_accounts(struct arena *a, const struct person *who);
 bool job_may(const struct job *j, const struct person *who);
-/* Keeps a new one: of *j the owner, the query with its dialect, account and mailbox, format and
- * accounts. 1 or -1. */
+/* Keeps a new one: of *j the owner, the query with its dialect, account and mailbox, format,
+ * accounts and tag. 1 or -1. */
 int job_add(struct people *p, struct job *j, const struct job_limits *limits, struct err *err);
 struct job_rows {
 	const struct job *list;
@@ -75,8 +76,6 @@ int job_cancel(struct people *p, int64_t id, struct err *err);
 /* The file of a finished one was removed; forgets those that ended JOB_FORGET_S ago. 1 or -1. */
 int job_expired(struct people *p, int64_t id, struct err *err);
 int job_forget(struct people *p, struct err *err);
-/* The job's messages were given a tag for it. 1 or -1. */
-int job_tag(struct people *p, int64_t id, struct str tag, struct err *err);
 /* A tag, in the arena, whose job has ended. 1; 0 there is none; -1. */
 int job_tag_over(struct people *p, struct arena *a, int64_t *id, struct str *tag,
 		 struct err *err);

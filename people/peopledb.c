@@ -91,6 +91,42 @@ static int prepare(struct people *p, const char *path, struct err *err)
 	return have == PEOPLE_VERSION ? 1 : db_exec(p->db, set, err);
 }
 
+/* An empty table for each that the model has and db has not, beside the file. */
+static int stand_in(struct db *db, struct db *model, struct err *err)
+{
+	struct arena a = {0};
+	sqlite3_stmt *st, *found;
+	int r = db_one(model, err, &st, "SELECT name, substr(sql, 7) FROM sqlite_master WHERE"
+		       " type='table' AND name NOT LIKE 'sqlite_%'", "");
+	for (; r > 0; r = db_step(model, st, err)) {
+		int there = db_one(db, err, &found, "SELECT 1 FROM main.sqlite_master WHERE"
+				   " type='table' AND name=?1", "s", db_str(st, 0));
+		if (there > 0)
+			db_done(found);
+		if (there < 0 || (there == 0 && db_exec(db, arena_fmt(&a, "CREATE TEMP%.*s",
+				STR_ARG(db_str(st, 1))).p, err) < 0)) {
+			db_done(st);
+			r = -1;
+			break;
+		}
+	}
+	arena_free(&a);
+	return r;
+}
+
+/* A file that may only be read can be older than some of the tables. */
+static int complete(struct people *p, struct err *err)
+{
+	struct db *model = NULL;
+	int r = db_open(&model, ":memory:", DB_CREATE, err);
+	for (size_t i = 0; r > 0 && schemas[i]; i++)
+		r = db_exec(model, schemas[i], err);
+	if (r > 0)
+		r = stand_in(p->db, model, err);
+	db_close(&model);
+	return r;
+}
+
 int people_open(struct people **out, const char *archive_dir, struct err *err)
 {
 	char path[4096];
@@ -99,7 +135,9 @@ int people_open(struct people **out, const char *archive_dir, struct err *err)
 		return err_set(err, ERR_INPUT, "the archive's name is too long");
 	struct people *p = err_alloc(sizeof *p);
 	int r = reach(path, &p->db, err);
-	if (r < 0 || (r > 0 && prepare(p, path, err) < 0)) {
+	if (r >= 0)
+		r = r > 0 ? prepare(p, path, err) : complete(p, err);
+	if (r < 0) {
 		people_close(&p);
 		return -1;
 	}

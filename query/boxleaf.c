@@ -14,9 +14,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Of two ORs not more leaves than this are made for NEAR. */
-enum { MAX_NEAR = 64 };
-
 int boxleaf_column(struct boxleaf *b, size_t at)
 {
 	if (b->col_at > at)
@@ -140,8 +137,7 @@ static const struct qnode *as_words(struct boxleaf *b, const struct boxleaf_word
 
 /* ---- leaves with a needle ---- */
 
-static const struct qnode *needle(struct boxleaf *b, enum qnode_kind kind, struct str text,
-				  size_t at)
+static struct qnode *needle(struct boxleaf *b, enum qnode_kind kind, struct str text, size_t at)
 {
 	struct qnode *q = leaf(b, kind, at);
 	q->needle = arena_str(b->a, text);
@@ -151,10 +147,8 @@ static const struct qnode *needle(struct boxleaf *b, enum qnode_kind kind, struc
 
 static const struct qnode *header(struct boxleaf *b, struct str name, struct str text, size_t at)
 {
-	struct qnode *q = leaf(b, QNODE_HEADER, at);
+	struct qnode *q = needle(b, QNODE_HEADER, text, at);
 	q->name = arena_str(b->a, name);
-	q->needle = arena_str(b->a, text);
-	q->mapped = casemap_str(b->a, text);
 	return q;
 }
 
@@ -165,7 +159,7 @@ typedef const struct qnode *maker(struct boxleaf *b, const struct boxleaf_word *
 struct field {
 	const char *name, *expects;
 	maker *make;
-	enum qnode_kind kind; /* of leaves with a needle */
+	enum qnode_kind kind; /* of its leaves, where they have one */
 };
 
 /* "subject:*": there is such a field. */
@@ -208,22 +202,12 @@ static const struct qnode *label_leaf(struct boxleaf *b, const struct boxleaf_wo
 	return boxleaf_both(b, QNODE_OR, q, needle(b, QNODE_TAG, w->text, w->at));
 }
 
-static bool is_hex(struct str id)
-{
-	for (size_t i = 0; i < id.n; i++)
-		if (!((id.p[i] >= '0' && id.p[i] <= '9') ||
-		      ((id.p[i] | 0x20) >= 'a' && (id.p[i] | 0x20) <= 'f')))
-			return false;
-	return id.n >= 6 && id.n <= 64;
-}
-
-/* Ids are hexadecimal digits, perhaps with a 't' before. NULL: no id. */
+/* NULL: no id. */
 static maker thread_leaf;
 static const struct qnode *thread_leaf(struct boxleaf *b, const struct boxleaf_word *w,
 				       const struct field *f)
 {
-	struct str id = str_cut(w->text, (w->text.p[0] | 0x20) == 't', w->text.n);
-	return is_hex(id) ? needle(b, f->kind, w->text, w->at) : NULL;
+	return qnode_thread_id(w->text) ? needle(b, f->kind, w->text, w->at) : NULL;
 }
 
 /* The id of a message here, or its Message-ID. */
@@ -232,7 +216,7 @@ static const struct qnode *id_leaf(struct boxleaf *b, const struct boxleaf_word 
 				   const struct field *f)
 {
 	struct str s = w->text;
-	if (is_hex(s))
+	if (qnode_thread_id(s) && (s.p[0] | 0x20) != 't')
 		return needle(b, f->kind, s, w->at);
 	if (str_starts(s, STR("<")))
 		s = str_cut(s, 1, s.n - (s.n > 1 && str_ends(s, STR(">"))));
@@ -251,7 +235,7 @@ static const struct qnode *header_leaf(struct boxleaf *b, const struct boxleaf_w
 	for (size_t i = 0; i < name.n; i++)
 		if ((unsigned char)name.p[i] <= ' ' || name.p[i] == ':')
 			return NULL;
-	if (name.n == 0)
+	if (name.n == 0 || name.n > BOXLEAF_HEADER)
 		return NULL;
 	return header(b, name, str_eq(text, STR("*")) ? STR("") : text, w->at);
 }
@@ -262,13 +246,11 @@ static const struct qnode *list_leaf(struct boxleaf *b, const struct boxleaf_wor
 {
 	static const char *const names[] = {"List-Id", "List-Post", "X-Mailing-List"};
 	struct str text = str_eq(w->text, STR("*")) ? STR("") : w->text;
-	const struct qnode *kids[3];
+	const struct qnode **kids = arena_alloc(b->a, 3 * sizeof *kids);
 	(void)f;
 	for (size_t i = 0; i < 3; i++)
 		kids[i] = header(b, str_of(names[i]), text, w->at);
-	const struct qnode **all = arena_alloc(b->a, sizeof kids);
-	memcpy(all, kids, sizeof kids);
-	return qnode_join(b->a, QNODE_OR, all, 3);
+	return qnode_join(b->a, QNODE_OR, kids, 3);
 }
 
 static maker delivered_leaf;
@@ -294,6 +276,12 @@ static const struct qnode *by_day(struct boxleaf *b, bool since, int32_t day, si
 			    boxleaf_both(b, QNODE_AND, qnode_not(b->a, dated), arrived));
 }
 
+static void warn_swapped(struct boxleaf *b, const struct boxleaf_word *w)
+{
+	boxleaf_warn(b, w->at, "'%.*s' ends before it begins: read the other way round",
+		     STR_ARG(boxleaf_quotable(w->text)));
+}
+
 static void warn_date(struct boxleaf *b, const struct boxleaf_word *w, const struct boxdate *d)
 {
 	struct str s = boxleaf_quotable(w->text);
@@ -301,34 +289,19 @@ static void warn_date(struct boxleaf *b, const struct boxleaf_word *w, const str
 		boxleaf_warn(b, w->at, "'%.*s' is read with the day before the month; "
 			     "2020-03-05 is never mistaken", STR_ARG(s));
 	if (d->swapped)
-		boxleaf_warn(b, w->at, "'%.*s' ends before it begins: read the other way round",
-			     STR_ARG(s));
+		warn_swapped(b, w);
 }
 
 /* after: is from the first day on, before: up to it. */
-static const struct qnode *since_leaf(struct boxleaf *b, const struct boxleaf_word *w, bool since)
+static maker since_leaf;
+static const struct qnode *since_leaf(struct boxleaf *b, const struct boxleaf_word *w,
+				      const struct field *f)
 {
 	struct boxdate d;
 	if (!boxdate_parse(w->text, b->today, &d))
 		return NULL;
 	warn_date(b, w, &d);
-	return by_day(b, since, d.first, w->at);
-}
-
-static maker after_leaf;
-static const struct qnode *after_leaf(struct boxleaf *b, const struct boxleaf_word *w,
-				      const struct field *f)
-{
-	(void)f;
-	return since_leaf(b, w, true);
-}
-
-static maker before_leaf;
-static const struct qnode *before_leaf(struct boxleaf *b, const struct boxleaf_word *w,
-				       const struct field *f)
-{
-	(void)f;
-	return since_leaf(b, w, false);
+	return by_day(b, f->kind == QNODE_SENTSINCE, d.first, w->at);
 }
 
 static maker date_leaf;
@@ -365,32 +338,49 @@ static const struct qnode *size_leaf(struct boxleaf *b, const struct boxleaf_wor
 	return boxsize_parse(w->text, &n) ? size(b, f->kind, n, w->at) : NULL;
 }
 
-/* "1M" (Gmail's: larger), ">1M", "<5k", "1M..5M". */
+/* "1M" (Gmail's: larger), ">1M", "<5k"; "1M..5M", "1M..", "..5M". */
+struct sizes {
+	bool range, smaller, has_from, has_to;
+	uint64_t from, to; /* from: also what stands alone */
+};
+
+static bool sizes(struct str s, struct sizes *out)
+{
+	ptrdiff_t dots = str_find(s, STR(".."));
+	bool smaller = str_starts(s, STR("<")), sign = smaller || str_starts(s, STR(">"));
+	struct str from = str_cut(s, sign, s.n), to = STR("");
+	if (dots >= 0) {
+		from = str_trim(str_cut(s, 0, (size_t)dots));
+		to = str_trim(str_cut(s, (size_t)dots + 2, s.n));
+	}
+	*out = (struct sizes){dots >= 0, smaller, from.n > 0, to.n > 0, 0, 0};
+	return (out->has_from || out->has_to) &&
+	       (!out->has_from || boxsize_parse(from, &out->from)) &&
+	       (!out->has_to || boxsize_parse(to, &out->to));
+}
+
 static maker sizes_leaf;
 static const struct qnode *sizes_leaf(struct boxleaf *b, const struct boxleaf_word *w,
 				      const struct field *f)
 {
-	struct str s = w->text;
-	ptrdiff_t dots = str_find(s, STR(".."));
-	uint64_t lo = 0, hi = 0;
-	bool smaller = s.p[0] == '<', sign = smaller || s.p[0] == '>';
+	const struct qnode *least = NULL, *most = NULL;
+	struct sizes x;
 	(void)f;
-	if (dots < 0) {
-		if (!boxsize_parse(str_cut(s, sign, s.n), &lo))
-			return NULL;
-		return size(b, smaller ? QNODE_SMALLER : QNODE_LARGER, lo, w->at);
-	}
-	struct str from = str_cut(s, 0, (size_t)dots), to = str_cut(s, (size_t)dots + 2, s.n);
-	if ((from.n == 0 && to.n == 0) || (from.n && !boxsize_parse(from, &lo)) ||
-	    (to.n && !boxsize_parse(to, &hi)))
+	if (!sizes(w->text, &x))
 		return NULL;
-	if (from.n == 0)
-		return qnode_not(b->a, size(b, QNODE_LARGER, hi, w->at));
-	const struct qnode *least = qnode_not(b->a, size(b, QNODE_SMALLER, lo, w->at));
-	if (to.n == 0)
-		return least;
-	return boxleaf_both(b, QNODE_AND, least,
-			    qnode_not(b->a, size(b, QNODE_LARGER, hi, w->at)));
+	if (!x.range)
+		return size(b, x.smaller ? QNODE_SMALLER : QNODE_LARGER, x.from, w->at);
+	if (x.has_from && x.has_to && x.from > x.to) {
+		uint64_t from = x.from;
+		x.from = x.to;
+		x.to = from;
+		warn_swapped(b, w);
+	}
+	if (x.has_from)
+		least = qnode_not(b->a, size(b, QNODE_SMALLER, x.from, w->at));
+	if (x.has_to)
+		most = qnode_not(b->a, size(b, QNODE_LARGER, x.to, w->at));
+	return least && most ? boxleaf_both(b, QNODE_AND, least, most) : least ? least : most;
 }
 
 /* ---- states ---- */
@@ -417,13 +407,12 @@ static const struct qnode *has_leaf(struct boxleaf *b, const struct boxleaf_word
 				    const struct field *f)
 {
 	const char *part = boxhas_part(w->text), *field = boxhas_header(w->text);
-	struct boxleaf_word state = {.at = w->at, .text = w->text};
+	const struct boxleaf_word flagged = {.at = w->at, .text = STR("flagged")};
 	if (part)
 		return needle(b, QNODE_HAS, str_of(part), w->at);
 	if (field)
 		return header(b, str_of(field), STR(""), w->at);
-	return str_ieq(w->text, STR("star")) ? (state.text = STR("flagged"), is_leaf(b, &state, f))
-					     : NULL;
+	return str_ieq(w->text, STR("star")) ? is_leaf(b, &flagged, f) : NULL;
 }
 
 /* ---- the IMAP dialect inside ---- */
@@ -436,11 +425,12 @@ static bool needs_mailbox(const struct qnode *q)
 	return q->kind == QNODE_UID || q->kind == QNODE_SEQ;
 }
 
-static void count(struct boxleaf *b, const struct qnode *q)
+static void count(struct boxleaf *b, const struct qnode *q, size_t at)
 {
-	b->leaves += qnode_is_leaf(q);
+	if (qnode_is_leaf(q))
+		count_leaf(b, at);
 	for (size_t i = 0; i < q->n_kids; i++)
-		count(b, q->kids[i]);
+		count(b, q->kids[i], at);
 }
 
 static bool holds_raw(struct str s)
@@ -475,7 +465,7 @@ static const struct qnode *imap_leaf(struct boxleaf *b, const struct boxleaf_wor
 					      : "UIDs and sequence numbers can stand");
 		return NULL;
 	}
-	count(b, parsed.root);
+	count(b, parsed.root, w->at);
 	return parsed.root;
 }
 
@@ -493,11 +483,11 @@ static const struct field fields[] = {
 	{"link", "words of a link's target, such as example.org", text_leaf, QNODE_WORD},
 	{"has", "attachment, pdf, document, image, subject, list or star", has_leaf, QNODE_HAS},
 	{"is", "read, unread, flagged, answered, draft, deleted or forwarded", is_leaf, QNODE_FLAG},
-	{"after", "a date such as 2020-03-05, yesterday or 3w", after_leaf, QNODE_SENTSINCE},
-	{"before", "a date such as 2020-03-05, yesterday or 3w", before_leaf, QNODE_SENTBEFORE},
+	{"after", "a date such as 2020-03-05, yesterday or 3w", since_leaf, QNODE_SENTSINCE},
+	{"before", "a date such as 2020-03-05, yesterday or 3w", since_leaf, QNODE_SENTBEFORE},
 	{"date", "a date such as 2020-03, last week or 2019..2021", date_leaf, QNODE_SENTON},
-	{"newer", "a time such as 3d, 2w, 6m or 1y", after_leaf, QNODE_SENTSINCE},
-	{"older", "a time such as 3d, 2w, 6m or 1y", before_leaf, QNODE_SENTBEFORE},
+	{"newer", "a time such as 3d, 2w, 6m or 1y", since_leaf, QNODE_SENTSINCE},
+	{"older", "a time such as 3d, 2w, 6m or 1y", since_leaf, QNODE_SENTBEFORE},
 	{"larger", "a size such as 100k", size_leaf, QNODE_LARGER},
 	{"smaller", "a size such as 100k", size_leaf, QNODE_SMALLER},
 	{"size", "a size such as 100k, <5M or 1M..5M", sizes_leaf, QNODE_LARGER},
@@ -546,12 +536,14 @@ bool boxleaf_goes_on(const struct boxleaf *b, struct str field, struct str value
 {
 	const struct field *f = find(field);
 	struct boxdate d;
+	struct sizes x;
 	uint64_t n;
 	if (f == NULL)
 		return false;
-	if (f->make == after_leaf || f->make == before_leaf || f->make == date_leaf)
+	if (f->make == since_leaf || f->make == date_leaf)
 		return boxdate_range(value, b->today, &d);
-	return f->make == size_leaf && boxsize_parse(value, &n);
+	return (f->make == size_leaf && boxsize_parse(value, &n)) ||
+	       (f->make == sizes_leaf && sizes(value, &x));
 }
 
 const char *boxleaf_field(size_t i)
@@ -607,11 +599,8 @@ static const struct qnode *unknown(struct boxleaf *b, const struct boxleaf_word 
 
 static void warn_star(struct boxleaf *b, const struct boxleaf_word *w)
 {
-	for (size_t i = 0; w->quoted && i < w->text.n; i++)
-		if (w->text.p[i] == '*' && holds_word(b->a, w->text)) {
-			boxleaf_warn(b, w->at, "'*' in quotes is no wildcard");
-			return;
-		}
+	if (w->quoted && str_chr(w->text, '*') >= 0 && holds_word(b->a, w->text))
+		boxleaf_warn(b, w->at, "'*' in quotes is no wildcard");
 }
 
 const struct qnode *boxleaf_node(struct boxleaf *b, const struct boxleaf_word *w)
@@ -639,7 +628,7 @@ const struct qnode *boxleaf_node(struct boxleaf *b, const struct boxleaf_word *w
 static size_t side(const struct qnode *q, const struct qnode **out)
 {
 	size_t n = q->kind == QNODE_OR ? q->n_kids : 1;
-	if (n > MAX_NEAR)
+	if (n > BOXLEAF_PAIRS)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		out[i] = q->kind == QNODE_OR ? q->kids[i] : q;
@@ -684,9 +673,9 @@ static const struct qnode *pair(struct boxleaf *b, const struct qnode *x, const 
 const struct qnode *boxleaf_near(struct boxleaf *b, const struct qnode *x, const struct qnode *y,
 				 uint64_t within)
 {
-	const struct qnode *left[MAX_NEAR], *right[MAX_NEAR];
+	const struct qnode *left[BOXLEAF_PAIRS], *right[BOXLEAF_PAIRS];
 	size_t n = side(x, left), m = side(y, right), made = 0;
-	if (n == 0 || m == 0 || n * m > MAX_NEAR)
+	if (n == 0 || m == 0 || n * m > BOXLEAF_PAIRS)
 		return NULL;
 	const struct qnode **kids = arena_alloc(b->a, n * m * sizeof *kids);
 	for (size_t i = 0; i < n; i++)

@@ -3,7 +3,8 @@
  * Source: docs/search.md, "The search box". The table here is the one that help and completion
  *   are made of.
  * Shape: what the leaves of one query share, filled by boxq.c; leaves live in its arena.
- * Limits: QNODE_MAX_LEAVES (`full` is set); BOXLEAF_WARNINGS warnings.
+ * Limits: QNODE_MAX_LEAVES (`full` is set); BOXLEAF_WARNINGS warnings; names of header fields of
+ *   BOXLEAF_HEADER bytes, as each leaf of a group has a copy.
  */
 #ifndef BOXLEAF_H
 #define BOXLEAF_H
@@ -11,6 +12,8 @@
 #include "boxq.h"
 
 #define BOXLEAF_WARNINGS 100
+#define BOXLEAF_HEADER 998
+#define BOXLEAF_PAIRS 64 /* that two sides of NEAR make, when they are ORs */
 
 struct boxleaf {
 	struct arena *a;
@@ -50,7 +53,7 @@ bool boxleaf_is_field(struct str name);
 /* Would the value be longer by the next word? "last" by "week", "5" by "MB". */
 bool boxleaf_goes_on(const struct boxleaf *b, struct str field, struct str value);
 /* Two words (as boxleaf_node makes them, or ORs of such) within so many words of each other.
- * NULL: they cannot be. */
+ * NULL: they cannot be, or make more than BOXLEAF_PAIRS pairs. */
 const struct qnode *boxleaf_near(struct boxleaf *b, const struct qnode *x, const struct qnode *y,
 				 uint64_t within);
 /* x and y joined. */

@@ -58,10 +58,10 @@ static bool ends_word(const struct parser *ps, char c)
 	return is_blank(c) || c == '(' || c == ')' || c == '"' || (c == '}' && ps->braces > 0);
 }
 
-static bool is_operator(struct str s)
+bool boxq_is_operator(struct str s)
 {
 	return str_eq(s, STR("OR")) || str_eq(s, STR("AND")) || str_eq(s, STR("NOT")) ||
-	       str_starts(s, STR("NEAR")) || str_eq(s, STR("AROUND"));
+	       str_eq(s, STR("NEAR")) || str_starts(s, STR("NEAR/")) || str_eq(s, STR("AROUND"));
 }
 
 static void read_quoted(struct parser *ps, struct boxleaf_word *w)
@@ -130,7 +130,8 @@ static void read_header(struct parser *ps, struct boxleaf_word *w)
 
 static bool is_header_head(const struct boxleaf_word *w)
 {
-	return str_ieq(w->field, STR("header")) && str_ends(w->text, STR("="));
+	return str_ieq(w->field, STR("header")) && str_ends(w->text, STR("=")) &&
+	       w->text.n <= BOXLEAF_HEADER;
 }
 
 /* "from: ann": the blank was not meant, unless a field or an operator follows. */
@@ -145,7 +146,7 @@ static void read_behind(struct parser *ps, struct boxleaf_word *w)
 		end++;
 	struct str next = str_cut(ps->in, start, end);
 	bool quote = end == start && peek(&probe) == '"';
-	if ((next.n == 0 && !quote) || str_chr(next, ':') >= 0 || is_operator(next) ||
+	if ((next.n == 0 && !quote) || str_chr(next, ':') >= 0 || boxq_is_operator(next) ||
 	    str_starts(next, STR("-")))
 		return;
 	boxleaf_warn(&ps->b, w->at, "the blank behind '%.*s:' does not count",
@@ -167,12 +168,15 @@ static struct boxleaf_word read_word(struct parser *ps)
 		return w;
 	}
 	size_t start = ps->at;
+	bool colon = false; /* only the first may end the name of a field */
 	for (; ps->at < ps->in.n && !ends_word(ps, ps->in.p[ps->at]); ps->at++) {
 		struct str name = str_cut(ps->in, start, ps->at);
 		if (ps->in.p[ps->at] == '{' && w.field.n > 0 && name.n == 0)
 			break; /* a group */
-		if (ps->in.p[ps->at] == ':' && w.field.n == 0 &&
-		    (is_letters(name) || boxleaf_is_field(name))) {
+		if (ps->in.p[ps->at] != ':' || colon)
+			continue;
+		colon = true;
+		if (is_letters(name) || boxleaf_is_field(name)) {
 			w.field = name;
 			start = ps->at + 1;
 		}
@@ -366,8 +370,9 @@ static void add_near(struct parser *ps, struct row *r, size_t at, uint64_t withi
 		return;
 	const struct qnode *q = boxleaf_near(&ps->b, r->last, right, within);
 	if (q == NULL) {
-		boxleaf_warn(&ps->b, at, "NEAR takes words and phrases of one field: both sides "
-			     "are searched wherever they stand");
+		boxleaf_warn(&ps->b, at, "NEAR takes words and phrases of one field, %d pairs at "
+			     "most: both sides are searched wherever they stand",
+			     BOXLEAF_PAIRS);
 		add(ps, r, right);
 		return;
 	}

@@ -25,6 +25,8 @@ int boxq_parse(struct arena *a, struct str text, const struct qnode **out,
 /* The same as if today were that day since 1970-01-01. */
 int boxq_parse_on(struct arena *a, struct str text, int32_t today, const struct qnode **out,
 		  const struct boxq_warning **warnings, size_t *n_warnings);
+/* Is the word an operator where one may stand, as "AND" and "NEAR/5" are? */
+bool boxq_is_operator(struct str s);
 /* Name number i of what may stand before a colon, and behind is:. NULL: there are no more. */
 const char *boxq_field(size_t i);
 const char *boxq_state(size_t i);

@@ -277,32 +277,42 @@ static struct str phrase_of(struct parser *ps, const json_t *text)
 	return s;
 }
 
-/* {"words":"two words"} or {"words":{"in":"subject","text":"two words"}}: a phrase, by words. */
+/* "text", or {"in":"subject","text":"text"}. *head: the field with a colon behind it, or "". NULL:
+ * it is neither. */
+static const json_t *text_in(struct parser *ps, const json_t *v, struct str *head)
+{
+	const json_t *text = json_object_get(v, "text");
+	*head = STR("");
+	if (json_is_string(v))
+		return v;
+	bool good = json_is_string(text) && json_object_size(v) == 2 &&
+		    field_of(ps, json_object_get(v, "in"), head);
+	return good ? text : NULL;
+}
+
+/* {"words":"two words"}: a phrase, by words. */
 static int make_words(struct parser *ps, const struct key *k, const json_t *v,
 		      const struct qnode **out, struct err *err)
 {
-	const json_t *text = json_is_object(v) ? json_object_get(v, "text") : v;
-	const json_t *in = json_is_object(v) ? json_object_get(v, "in") : NULL;
 	struct str head;
+	const json_t *text = text_in(ps, v, &head);
 	(void)k;
-	if (!json_is_string(text) || (json_is_object(v) && json_object_size(v) != 2) ||
-	    (json_is_object(v) && !field_of(ps, in, &head)))
+	if (text == NULL)
 		return bad(ps, err, "a string, or an object with \"in\" (" FIELDS ") and "
 				    "\"text\"");
-	return parse_box(ps, arena_fmt(ps->a, "%.*s%.*s", STR_ARG(in ? head : STR("")),
+	return parse_box(ps, arena_fmt(ps->a, "%.*s%.*s", STR_ARG(head),
 				       STR_ARG(phrase_of(ps, text))), out, err);
 }
 
-/* {"wild":"bud*"} or {"wild":{"in":"subject","text":"bud*"}}: one word with stars. */
+/* {"wild":"bud*"}: one word with stars. */
 static int make_wild(struct parser *ps, const struct key *k, const json_t *v,
 		     const struct qnode **out, struct err *err)
 {
-	const json_t *text = json_is_object(v) ? json_object_get(v, "text") : v;
-	const json_t *in = json_is_object(v) ? json_object_get(v, "in") : NULL;
-	struct str head = STR(""), s = json_is_string(text) ? text_of(text) : STR("");
-	bool good = s.n > 0 && (!json_is_object(v) || json_object_size(v) == 2) &&
-		    (!json_is_object(v) || field_of(ps, in, &head));
+	struct str head, s;
+	const json_t *text = text_in(ps, v, &head);
 	(void)k;
+	s = text ? text_of(text) : STR("");
+	bool good = s.n > 0 && !boxq_is_operator(s);
 	for (size_t i = 0; i < s.n && good; i++)
 		good = (unsigned char)s.p[i] > ' ' && !strchr("(){}\":", s.p[i]) &&
 		       (i > 0 || s.p[i] != '-');

@@ -1,6 +1,7 @@
 #include "lang.h"
 
 #include "stem.h"
+#include "utf8.h"
 
 static bool ends_word(struct str s, size_t at)
 {
@@ -39,21 +40,10 @@ const char *lang_take(struct arena *a, struct str *text)
 	return NULL;
 }
 
-/* Columns count characters. */
-static size_t place_of(struct str text, int column)
-{
-	size_t at = 0;
-	for (int i = 1; i < column && at < text.n; i++)
-		do
-			at++;
-		while (at < text.n && ((unsigned char)text.p[at] & 0xC0) == 0x80);
-	return at;
-}
-
 /* Does the word at that column have a quote in it? */
 static bool is_quoted(struct str text, int column)
 {
-	for (size_t at = place_of(text, column); !ends_word(text, at); at++)
+	for (size_t at = utf8_place(text, column); !ends_word(text, at); at++)
 		if (text.p[at] == '"')
 			return true;
 	return false;

@@ -13,7 +13,7 @@ struct match {
 	struct mtext t;
 	enum level level;
 	bool sure, lost;
-	struct stem *stem;   /* NULL: no leaf needs one */
+	struct stem *fuzzy, *stem; /* of FUZZY, of lang:; NULL: no leaf needs it */
 	uint64_t unjudged, last_unjudged; /* how many, and which */
 	unsigned char *memo; /* by leaf about the message: enum answer */
 	bool *no_header, *no_body; /* by leaf: a text is in no header, in no body */
@@ -96,6 +96,8 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	mtext_init(&m->t, ar);
 	m->t.need = need_of(tree);
 	if (tree->stems)
+		stem_open(&m->fuzzy, NULL);
+	if (tree->lang)
 		stem_open(&m->stem, tree->lang);
 	*out = m;
 }
@@ -115,6 +117,7 @@ void match_close(struct match **m)
 	if (*m == NULL)
 		return;
 	mtext_free(&(*m)->t);
+	stem_close(&(*m)->fuzzy);
 	stem_close(&(*m)->stem);
 	free((*m)->memo);
 	free((*m)->no_header);
@@ -282,8 +285,9 @@ static enum answer sent(const struct match *m, const struct qnode *q)
 
 struct mtext_words match_words(const struct match *m, const struct qnode *q)
 {
+	struct stem *stem = q->lang ? m->stem : m->fuzzy;
 	return (struct mtext_words){q->words, m->tree->leaves[q->leaf].plain, q->n_words,
-				    q->stem ? m->stem : NULL, q->mapped,
+				    q->stem ? stem : NULL, q->mapped,
 				    q->n_phrases > 0 ? q : NULL};
 }
 

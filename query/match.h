@@ -32,8 +32,8 @@ struct match_tree {
 	const struct scope *scope;
 	int64_t now;   /* for OLDER and YOUNGER */
 	bool copies;   /* does any leaf judge copies? */
-	bool stems;    /* does any leaf compare stems? Then all of one language: */
-	const char *lang;
+	bool stems;    /* does any leaf compare stems? */
+	const char *lang; /* of those that are not FUZZY's, NULL: there are none */
 };
 
 /* Prepares a tree in the scope's arena. 1 or -1. */

@@ -1,9 +1,11 @@
 #include "meant.h"
 
-#include "boxq.h"
+#include "boxleaf.h"
 #include "casemap.h"
+#include "lang.h"
 #include "log.h"
 #include "token.h"
+#include "utf8.h"
 #include "vocab.h"
 
 enum { TRIED = 8, /* words are searched for, at most */
@@ -16,6 +18,7 @@ struct search {
 	struct str text;
 	struct meant *list;
 	size_t n, looked_at;
+	uint64_t until_ms;
 };
 
 static struct search begin(struct qdb *db, struct arena *a, struct str text,
@@ -26,7 +29,15 @@ static struct search begin(struct qdb *db, struct arena *a, struct str text,
 	s.o.sort = QUERY_UNSORTED;
 	s.o.bare = true;
 	s.o.cursor = STR("");
+	s.until_ms = log_now_ms() + MEANT_MS;
+	if (o->deadline_ms > 0 && o->deadline_ms < s.until_ms)
+		s.until_ms = o->deadline_ms;
 	return s;
+}
+
+static bool has_time(const struct search *s)
+{
+	return log_now_ms() < s->until_ms;
 }
 
 /* Is the word in a message that whoever asks may see? 1, 0, -1. */
@@ -46,41 +57,42 @@ static int is_there(struct search *s, struct str field, struct str word, struct 
 	return r;
 }
 
-/* Finds the word that stands at or behind the leaf's column in the query. */
-static void place(struct search *s, const struct qnode *q, struct str word, struct str instead)
+/* The word as typed, at or behind the leaf's column, but not its field. p NULL: it is not there, or
+ * stands for an operator. */
+static struct str typed(const struct search *s, const struct qnode *q, struct str word)
 {
-	struct str rest = s->text, token;
+	const struct str begin = str_cut(s->text, utf8_place(s->text, q->column), s->text.n);
+	struct str rest = begin, token;
 	bool gap;
-	int column = 1;
-	size_t at = 0;
-	for (; at < rest.n && column < q->column; at++)
-		column += at + 1 < rest.n && ((unsigned char)rest.p[at + 1] & 0xC0) != 0x80;
-	rest = str_cut(rest, at, rest.n);
 	while (token_next(&rest, &token, &gap)) {
-		if (!str_eq(casemap_str(s->a, token), word))
-			continue;
-		if (s->n == 0 || token.p > s->list[s->n - 1].word.p)
-			s->list[s->n++] = (struct meant){token, instead, STR(""), q->column};
-		return;
+		bool field = token.p == begin.p && str_starts(rest, STR(":")) &&
+			     boxleaf_is_field(token);
+		if (!field && str_eq(casemap_str(s->a, token), word))
+			return boxq_is_operator(token) ? (struct str){NULL, 0} : token;
 	}
+	return (struct str){NULL, 0};
 }
 
 static int look_at(struct search *s, const struct qnode *q, struct str word, struct err *err)
 {
 	struct vocab_ask ask = {q->name, word, !s->o.rights.some};
 	struct vocab_list near;
-	size_t tried = 0;
+	struct str at = typed(s, q, word);
+	if (at.p == NULL || (s->n > 0 && at.p <= s->list[s->n - 1].word.p))
+		return 1;
 	int r = is_there(s, q->name, word, err);
 	if (r != 0)
 		return r < 0 ? -1 : 1;
 	if (vocab_near(s->db, s->a, &ask, &near, err) < 0)
 		return -1;
-	for (size_t i = 0; i < near.n && tried < TRIED; i++, tried++) {
+	for (size_t i = 0; i < near.n && i < TRIED && has_time(s); i++) {
 		r = is_there(s, q->name, near.v[i].mapped, err);
 		if (r < 0)
 			return -1;
 		if (r > 0) {
-			place(s, q, word, casemap_small(s->a, near.v[i].mapped));
+			s->list[s->n++] = (struct meant){
+				at, casemap_small(s->a, near.v[i].mapped), STR(""),
+				utf8_column(s->text, (size_t)(at.p - s->text.p))};
 			return 1;
 		}
 	}
@@ -98,7 +110,7 @@ static int walk(struct search *s, const struct qnode *q, struct err *err)
 	if (q->kind != QNODE_WORD || q->stem)
 		return r;
 	for (size_t i = 0; r > 0 && i < q->n_words && s->n < MEANT_MAX; i++)
-		if (s->looked_at++ < MEANT_WORDS)
+		if (s->looked_at++ < MEANT_WORDS && has_time(s))
 			r = look_at(s, q, q->words[i], err);
 	return r;
 }
@@ -121,6 +133,7 @@ int meant_find(struct qdb *db, struct arena *a, struct str text, const struct qu
 	       struct meant_list *out, struct err *err)
 {
 	struct search s = begin(db, a, arena_str(a, text), o);
+	struct str rest = s.text;
 	const struct boxq_warning *w;
 	const struct qnode *root;
 	size_t n_w;
@@ -128,7 +141,8 @@ int meant_find(struct qdb *db, struct arena *a, struct str text, const struct qu
 	if (o->dialect != QUERY_BOX || o->cursor.n > 0 || o->no_index)
 		return 1;
 	s.list = arena_alloc(a, MEANT_MAX * sizeof *s.list);
-	if (boxq_parse(a, s.text, &root, &w, &n_w, err) < 0 || walk(&s, root, err) < 0)
+	lang_take(a, &rest);
+	if (boxq_parse(a, rest, &root, &w, &n_w, err) < 0 || walk(&s, root, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s.n; i++)
 		s.list[i].query = i ? s.list[0].query : mended(&s);
@@ -151,7 +165,7 @@ int meant_begin(struct qdb *db, struct arena *a, struct str piece, const struct 
 		return 1;
 	if (vocab_begin(db, a, head, &words, err) < 0)
 		return -1;
-	for (size_t i = 0; i < words.n && i < 2 * max && kept < max; i++) {
+	for (size_t i = 0; i < words.n && i < 2 * max && kept < max && has_time(&s); i++) {
 		int r = is_there(&s, STR(""), words.v[i].mapped, err);
 		if (r < 0)
 			return -1;

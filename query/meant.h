@@ -2,7 +2,8 @@
  *
  * What: every word that is given out was found by a search of whoever asks, under their rights
  *   and in the accounts and mailboxes they search: nobody learns of a word they cannot find.
- * Limits: MEANT_WORDS words of a query are looked at, MEANT_MAX are given out.
+ * Limits: MEANT_WORDS words of a query are looked at, MEANT_MAX are given out. After MEANT_MS, or
+ *   the deadline of the search, nothing more is looked for.
  * Errors: those of query.h; a search that takes too long finds nothing.
  */
 #ifndef MEANT_H
@@ -10,7 +11,7 @@
 
 #include "query.h"
 
-enum { MEANT_WORDS = 6, MEANT_MAX = 3 };
+enum { MEANT_WORDS = 6, MEANT_MAX = 3, MEANT_MS = 3000 };
 
 struct meant {
 	struct str word;  /* as typed */

@@ -356,13 +356,13 @@ bool mtext_in_header(struct mtext *t, struct str name, struct str needle)
 	return false;
 }
 
-static bool same_word(struct mtext *t, struct str token, struct str word, bool plain)
+static bool same_word(struct arena *a, struct str token, struct str word, bool plain)
 {
 	if (str_eq(token, word))
 		return true;
 	if (!plain || is_ascii(token))
 		return false;
-	return str_eq(casemap_bare(&t->a, token), word);
+	return str_eq(casemap_bare(a, token), word);
 }
 
 /* How many tokens have the stem, `most` at most. */
@@ -405,28 +405,34 @@ static bool plainly_in(struct str mapped, const struct mtext_words *w)
 	return false;
 }
 
-static bool words_in(struct mtext *t, struct str mapped, const struct mtext_words *w)
+/* Words without marks in a text that has some. */
+static bool barely_in(struct str mapped, const struct mtext_words *w)
 {
+	struct arena a = {0};
 	struct str rest = mapped, token;
-	bool gap;
+	bool gap, yes = false;
+	while (!yes && token_next(&rest, &token, &gap)) {
+		struct str probe = rest;
+		size_t i = 0;
+		arena_reset(&a);
+		while (i < w->n && same_word(&a, token, w->words[i], w->plain[i]) && ++i < w->n)
+			if (!token_next(&probe, &token, &gap))
+				break;
+		yes = i == w->n;
+	}
+	arena_free(&a);
+	return yes;
+}
+
+static bool words_in(struct str mapped, const struct mtext_words *w)
+{
 	if (w->stemmer != NULL)
 		return count_stem(mapped, w, 1) > 0;
 	if (w->wild != NULL)
-		return wild_holds(&t->a, mapped, w->wild);
+		return wild_holds(mapped, w->wild);
 	if (w->n > 0 && plainly_in(mapped, w))
 		return true;
-	if (utf8_ascii(mapped) == mapped.n)
-		return false;
-	while (token_next(&rest, &token, &gap)) {
-		struct str probe = rest;
-		size_t i = 0;
-		while (i < w->n && same_word(t, token, w->words[i], w->plain[i]) && ++i < w->n)
-			if (!token_next(&probe, &token, &gap))
-				return false;
-		if (i == w->n)
-			return true;
-	}
-	return false;
+	return utf8_ascii(mapped) < mapped.n && barely_in(mapped, w);
 }
 
 struct str mtext_visible(struct arena *a, const struct record_part *p)
@@ -495,29 +501,33 @@ bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct st
 	const struct record_part *p = &t->record.parts[i];
 	switch (place) {
 	case MTEXT_FIELD:
-		return is_field(&t->record.texts[i], field) && words_in(t, text_at(t, i), w);
+		return is_field(&t->record.texts[i], field) && words_in(text_at(t, i), w);
 	case MTEXT_SEEN: /* text that is attached belongs to the body and to the attachments */
 		return p->searched && (is_body(field) ||
 				       (p->attachment && mtext_wants_inside(field))) &&
-		       words_in(t, seen_at(t, i), w);
+		       words_in(seen_at(t, i), w);
 	case MTEXT_NAME:
-		return p->filename.n > 0 && is_name(field) && words_in(t, name_at(t, i), w);
+		return p->filename.n > 0 && is_name(field) && words_in(name_at(t, i), w);
 	default:
 		return p->inside.n > 0 && mtext_wants_inside(field) &&
-		       words_in(t, inside_at(t, i), w);
+		       words_in(inside_at(t, i), w);
 	}
 }
 
-/* The targets of links. */
-static bool in_links(struct mtext *t, const struct mtext_words *w)
+/* The targets of links. They are not kept: few leaves ask for them. */
+static bool in_links(const struct mtext *t, const struct mtext_words *w)
 {
-	for (size_t i = 0; i < t->record.n_parts; i++) {
+	struct arena a = {0};
+	bool yes = false;
+	for (size_t i = 0; i < t->record.n_parts && !yes; i++) {
 		const struct record_part *p = &t->record.parts[i];
-		if (p->searched && str_eq(p->type, STR("text/html")) &&
-		    words_in(t, casemap_str(&t->a, links_text(&t->a, p->text)), w))
-			return true;
+		if (!p->searched || !str_eq(p->type, STR("text/html")))
+			continue;
+		arena_reset(&a);
+		yes = words_in(casemap_str(&a, links_text(&a, p->text)), w);
 	}
-	return false;
+	arena_free(&a);
+	return yes;
 }
 
 bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words *w)

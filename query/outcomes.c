@@ -1,6 +1,5 @@
 #include "outcomes.h"
 
-#include "bits.h"
 #include "segments.h"
 
 #include <stdio.h>
@@ -40,25 +39,8 @@ int outcomes_find(struct str name, enum record_outcome *out)
 int outcomes_list(struct qdb *db, struct arena *a, enum record_outcome outcome,
 		  const uint64_t **out, size_t *n_out, struct err *err)
 {
-	const struct segments *s = query_db_segments(db);
 	char name[32];
 	const struct str term = term_of(name, outcome);
-	uint64_t *list = NULL;
-	size_t n = 0;
-	int r = 1;
-	for (size_t i = 0; i < s->n && r > 0; i++) {
-		const struct iseg *g = &s->list[i];
-		struct bits b = bits_new((size_t)(g->last - g->first + 1));
-		r = xap_mark(g->db, &term, 1, b.w, b.n, err);
-		for (size_t k = 0; k < b.n && r > 0; k++) {
-			if (!bits_has(&b, k))
-				continue;
-			list = arena_grow(a, list, n, sizeof *list);
-			list[n++] = g->first + k;
-		}
-		bits_free(&b);
-	}
-	*out = list;
-	*n_out = n;
-	return r < 0 ? -1 : 1;
+	const struct segments_terms terms = {&term, 1};
+	return segments_marked(query_db_segments(db), a, terms, out, n_out, err);
 }

@@ -2,7 +2,6 @@
 
 #include "query.h"
 
-#include "bits.h"
 #include "boxq.h"
 #include "disposal.h"
 #include "explain.h"
@@ -165,24 +164,7 @@ int query_unread(struct qdb *db, struct arena *a, const uint64_t **out, size_t *
 {
 	const struct str marks[] = {{(const char[]){'M', SCHEMA_MARK_PARTIAL}, 2},
 				    {(const char[]){'M', SCHEMA_MARK_QUARANTINED}, 2}};
-	uint64_t *list = NULL;
-	size_t n = 0;
-	int r = 1;
-	for (size_t i = 0; i < db->segs.n && r > 0; i++) {
-		struct iseg *s = &db->segs.list[i];
-		struct bits b = bits_new((size_t)(s->last - s->first + 1));
-		r = xap_mark(s->db, marks, 2, b.w, b.n, err);
-		for (size_t k = 0; k < b.n && r > 0; k++) {
-			if (!bits_has(&b, k))
-				continue;
-			list = arena_grow(a, list, n, sizeof *list);
-			list[n++] = s->first + k;
-		}
-		bits_free(&b);
-	}
-	*out = list;
-	*n_out = n;
-	return r < 0 ? -1 : 1;
+	return segments_marked(&db->segs, a, (struct segments_terms){marks, 2}, out, n_out, err);
 }
 
 int query_record(struct qdb *db, struct arena *a, uint64_t number, struct record *out,

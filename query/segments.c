@@ -1,5 +1,6 @@
 #include "segments.h"
 
+#include "bits.h"
 #include "current.h"
 #include "noindex.h"
 
@@ -32,6 +33,29 @@ struct inside *segments_inside(struct segments *s)
 		o.dir = arena_fmt(&s->a, "%s/index/%.*s", s->dir, STR_ARG(s->generation)).p;
 	inside_open(&s->inside, &o);
 	return s->inside;
+}
+
+int segments_marked(const struct segments *s, struct arena *a, struct segments_terms terms,
+		    const uint64_t **out, size_t *n_out, struct err *err)
+{
+	uint64_t *list = NULL;
+	size_t n = 0;
+	int r = 1;
+	for (size_t i = 0; i < s->n && r > 0; i++) {
+		const struct iseg *g = &s->list[i];
+		struct bits b = bits_new((size_t)(g->last - g->first + 1));
+		r = xap_mark(g->db, terms.list, terms.n, b.w, b.n, err);
+		for (size_t k = 0; k < b.n && r > 0; k++) {
+			if (!bits_has(&b, k))
+				continue;
+			list = arena_grow(a, list, n, sizeof *list);
+			list[n++] = g->first + k;
+		}
+		bits_free(&b);
+	}
+	*out = list;
+	*n_out = n;
+	return r < 0 ? -1 : 1;
 }
 
 uint64_t segments_last(const struct segments *s)

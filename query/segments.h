@@ -30,6 +30,13 @@ uint64_t segments_last(const struct segments *s);
 /* What looks into attachments of messages whose record does not tell; borrowed until the next
  * refresh. NULL: in this generation nothing does. */
 struct inside *segments_inside(struct segments *s);
+/* The numbers of messages with one of the terms, ascending, in the arena. 1 or -1. */
+struct segments_terms {
+	const struct str *list;
+	size_t n;
+};
+int segments_marked(const struct segments *s, struct arena *a, struct segments_terms terms,
+		    const uint64_t **out, size_t *n_out, struct err *err);
 /* The segment that holds a message, or NULL. */
 struct iseg *segments_find(const struct segments *s, uint64_t number);
 

@@ -3,6 +3,7 @@
 #include "casemap.h"
 #include "mtext.h"
 #include "token.h"
+#include "utf8.h"
 #include "wild.h"
 
 #include <stdlib.h>
@@ -104,39 +105,38 @@ static size_t char_length(struct str s, size_t at)
 	return n;
 }
 
-/* Where in the line the mapped (and, bare, unmarked) needle begins, or -1. */
-static ptrdiff_t place_in(struct str line, struct str needle, bool bare)
+/* The place in the line of what stands at `found` when it is mapped (and, bare, unmarked). */
+static size_t place_in(struct arena *a, struct str line, size_t found, bool bare)
 {
-	struct arena a = {0};
-	struct str mapped = casemap_str(&a, line);
-	if (bare)
-		mapped = casemap_bare(&a, mapped);
-	ptrdiff_t found = str_find(mapped, needle);
 	size_t at = 0, passed = 0;
-	while (found >= 0 && at < line.n) {
+	while (at < line.n) {
 		size_t n = char_length(line, at);
-		struct str one = casemap_str(&a, str_cut(line, at, at + n));
-		passed += bare ? casemap_bare(&a, one).n : one.n;
-		if (passed > (size_t)found)
+		struct str one = casemap_str(a, str_cut(line, at, at + n));
+		passed += bare ? casemap_bare(a, one).n : one.n;
+		if (passed > found)
 			break;
 		at += n;
 	}
-	arena_free(&a);
-	return found < 0 ? -1 : (ptrdiff_t)at;
+	return at;
 }
 
+/* Where in the line the first needle that stands there begins, or -1. */
 static ptrdiff_t place_of_any(struct str line, const struct snippet_needles *needles)
 {
-	for (int bare = 0; bare < 2; bare++)
-		for (size_t i = 0; i < needles->n; i++) {
-			const struct snippet_needle *n = &needles->list[i];
-			if (n->further)
-				continue;
-			ptrdiff_t at = place_in(line, n->mapped, bare != 0);
-			if (at >= 0)
-				return at;
-		}
-	return -1;
+	struct arena a = {0};
+	struct str mapped = casemap_str(&a, line);
+	ptrdiff_t found = -1;
+	for (int bare = 0; bare < 2 && found < 0; bare++) {
+		if (bare)
+			mapped = casemap_bare(&a, mapped);
+		for (size_t i = 0; i < needles->n && found < 0; i++)
+			if (!needles->list[i].further)
+				found = str_find(mapped, needles->list[i].mapped);
+		if (found >= 0)
+			found = (ptrdiff_t)place_in(&a, line, (size_t)found, bare != 0);
+	}
+	arena_free(&a);
+	return found;
 }
 
 /* The text round `at`, cut between characters, white space and controls as single spaces. */
@@ -181,17 +181,9 @@ static size_t origin(const struct mapping *m, size_t at)
 	return m->from ? m->from[at] : at;
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static struct mapping map(struct arena *a, struct str s)
 {
-	struct str ascii = is_ascii(s) ? casemap_str(a, s) : STR("");
+	struct str ascii = utf8_ascii(s) == s.n ? casemap_str(a, s) : STR("");
 	size_t room = 19 * s.n + 1, n = 0;
 	if (ascii.n == s.n)
 		return (struct mapping){ascii, NULL};
@@ -309,10 +301,8 @@ struct lines {
 
 static void begin_side(struct side *s, struct arena *a, struct str mapped, size_t n)
 {
-	*s = (struct side){.mapped = mapped, .place = 0};
+	*s = (struct side){.mapped = mapped};
 	s->next = arena_alloc(a, n * sizeof *s->next + 1);
-	for (size_t i = 0; i < n; i++)
-		s->next[i] = 0;
 }
 
 /* Looks for the next place of each needle that was passed. */

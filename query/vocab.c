@@ -156,7 +156,7 @@ int vocab_begin(struct qdb *db, struct arena *a, struct str head, struct vocab_l
 		return 1;
 	if (gather_all(&g, db, "SFB", head, err) < 0)
 		return -1;
-	*out = (struct vocab_list){g.list, g.n};
+	*out = (struct vocab_list){g.list, g.n < VOCAB_MAX ? g.n : VOCAB_MAX};
 	return 1;
 }
 

@@ -53,30 +53,17 @@ static void find_words(struct finding *f, struct str field, const struct mtext_w
 	}
 }
 
-static void find_key(struct finding *f, enum mail_key key, struct str needle)
-{
-	if (mtext_in_key(f->t, key, needle))
-		add_field(f, key);
-}
-
 static void find_leaf(struct finding *f, const struct match *m, const struct qnode *q)
 {
+	static const enum mail_key keys[] = {
+		[QNODE_FROM] = MAIL_FROM, [QNODE_TO] = MAIL_TO, [QNODE_CC] = MAIL_CC,
+		[QNODE_BCC] = MAIL_BCC, [QNODE_SUBJECT] = MAIL_SUBJECT,
+	};
 	struct mtext_words w;
 	switch (q->kind) {
-	case QNODE_FROM:
-		find_key(f, MAIL_FROM, q->mapped);
-		break;
-	case QNODE_TO:
-		find_key(f, MAIL_TO, q->mapped);
-		break;
-	case QNODE_CC:
-		find_key(f, MAIL_CC, q->mapped);
-		break;
-	case QNODE_BCC:
-		find_key(f, MAIL_BCC, q->mapped);
-		break;
-	case QNODE_SUBJECT:
-		find_key(f, MAIL_SUBJECT, q->mapped);
+	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
+		if (mtext_in_key(f->t, keys[q->kind], q->mapped))
+			add_field(f, keys[q->kind]);
 		break;
 	case QNODE_BODY: case QNODE_TEXT:
 		if (mtext_in_body(f->t, q->mapped))

@@ -216,6 +216,7 @@ static bool near(struct arena *a, struct str rest, const struct qnode *q)
 	struct str token;
 	bool gap;
 	for (size_t at = 1; token_next(&rest, &token, &gap); at++) {
+		arena_reset(a);
 		pass(&x, at);
 		pass(&y, at);
 		bool is_x = begins(a, x.p, token, rest), is_y = begins(a, y.p, token, rest);
@@ -229,16 +230,24 @@ static bool near(struct arena *a, struct str rest, const struct qnode *q)
 	return false;
 }
 
-bool wild_holds(struct arena *a, struct str mapped, const struct qnode *q)
+static bool holds(struct arena *a, struct str rest, const struct qnode *q)
 {
 	struct str token;
 	bool gap;
-	if (q->kind == QNODE_NEAR)
-		return near(a, mapped, q);
-	while (token_next(&mapped, &token, &gap))
-		if (begins(a, &q->phrases[0], token, mapped))
+	while (token_next(&rest, &token, &gap)) {
+		arena_reset(a);
+		if (begins(a, &q->phrases[0], token, rest))
 			return true;
+	}
 	return false;
+}
+
+bool wild_holds(struct str mapped, const struct qnode *q)
+{
+	struct arena a = {0};
+	bool yes = q->kind == QNODE_NEAR ? near(&a, mapped, q) : holds(&a, mapped, q);
+	arena_free(&a);
+	return yes;
 }
 
 /* ---- narrowing ---- */

@@ -34,8 +34,8 @@ struct wild_phrase {
 size_t wild_words(struct arena *a, struct str *rest, bool stars, const struct wild_word **out);
 /* Does the phrase need no more than the whole words of QNODE_WORD? */
 bool wild_is_plain(const struct wild_phrase *p);
-/* Does a mapped text hold what the leaf asks for? The arena is for scratch. */
-bool wild_holds(struct arena *a, struct str mapped, const struct qnode *q);
+/* Does a mapped text hold what the leaf asks for? */
+bool wild_holds(struct str mapped, const struct qnode *q);
 /* Marks the documents that may. 1 or -1. */
 int wild_narrow(struct narrow *n, const struct qnode *q, struct bits *maybe, struct err *err);
 

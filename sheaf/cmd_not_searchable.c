@@ -1,7 +1,6 @@
 #include "asked.h"
 #include "cmd.h"
 #include "outcomes.h"
-#include "proc.h"
 #include "shape.h"
 #include "term.h"
 
@@ -136,7 +135,6 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	if (outcome)
 		outcomes_find(str_of(outcome), &l.wanted);
 	l.messages = env->json ? json_array() : NULL;
-	proc_catch_stop();
 	int r = query_db_open(&l.db, cmd_dir(env), err);
 	if (r > 0)
 		r = args->n ? list_found(&l, args, err) : list_all(&l, err);

@@ -9,7 +9,8 @@
 static const struct {
 	const char *command, *what;
 } words[] = {
-	{"search", "searched"},	  {"show", "opened"},	    {"export", "exported"},
+	{"search", "searched"},	  {"not-searchable", "searched"},
+	{"show", "opened"},	  {"export", "exported"},
 	{"backup", "exported"},	  {"dispose", "disposed"},  {"destroy", "destroyed"},
 	{"user", "changed"},	  {"token", "changed"},	    {"login", "changed"},
 	{"tag", "tagged"},	  {"repair", "repaired"},   {"rebuild-catalog", "repaired"},

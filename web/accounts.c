@@ -27,9 +27,16 @@ struct board {
 
 /* ---- counting ---- */
 
+/* A mailbox that was made anew on the server has several epochs, which stand together. */
+static bool goes_on(const struct board *b, size_t i)
+{
+	const struct archive_epoch *e = &b->epochs[i];
+	return i > 0 && str_eq(e[-1].account, e->account) && str_eq(e[-1].mailbox, e->mailbox);
+}
+
 static struct sums sums_of(const struct board *b, size_t i)
 {
-	return (struct sums){b->counts[i], 1, b->epochs[i].listed};
+	return (struct sums){b->counts[i], !goes_on(b, i), b->epochs[i].listed};
 }
 
 static int count_all(struct board *b, struct err *err)
@@ -129,10 +136,13 @@ static void accounts(struct board *b)
 static void mailboxes(struct board *b, struct str account)
 {
 	struct markup *m = &b->m;
-	size_t rows = 0;
+	size_t rows = 0, next;
 	table_head(b, WORDS_MAILBOX, false);
-	for (size_t i = 0; i < b->n; i++) {
+	for (size_t i = 0; i < b->n; i = next) {
 		struct state s = {.account = account, .mailbox = b->epochs[i].mailbox};
+		struct sums all = sums_of(b, i);
+		for (next = i + 1; next < b->n && goes_on(b, next); next++)
+			add(&all, sums_of(b, next));
 		if (!str_eq(b->epochs[i].account, account) || rows++ >= ACCOUNTS_MAX)
 			continue;
 		MARKUP(m, "<tr><td><a href=\"");
@@ -140,7 +150,7 @@ static void mailboxes(struct board *b, struct str account)
 		MARKUP(m, "\"><bdi>");
 		markup_text(m, s.mailbox);
 		MARKUP(m, "</bdi></a></td>");
-		row(b, sums_of(b, i), false);
+		row(b, all, false);
 	}
 	table_foot(b, rows > ACCOUNTS_MAX ? rows - ACCOUNTS_MAX : 0);
 }

@@ -36,6 +36,8 @@ static const struct {
 	{NULL, "/api/v1/explain", "searched"},
 	{NULL, "/api/v1/facets", "searched"},
 	{NULL, "/api/v1/suggest", "searched"},
+	{NULL, "/api/v1/not-searchable", "searched"}, /* it names messages */
+	{NULL, "/not-searchable", "searched"},
 	{NULL, "/api/v1/messages/{}/raw", "downloaded"},
 	{NULL, "/api/v1/messages/{}/parts/{}", "downloaded"},
 	{NULL, "/api/v1/messages*", "opened"},
@@ -46,6 +48,12 @@ static const struct {
 	{"GET", "/api/v1/tags*", "searched"}, /* it counts what one may read */
 	{"POST", "/api/v1/tags*", "tagged"},
 	{"DELETE", "/api/v1/tags*", "untagged"},
+	{"POST", "/tags", "tagged"},
+	{"POST", "/tags/off", "untagged"},
+	{"POST", "/exports", "asked for an export"},
+	{"POST", "/exports/{}/end", "cancelled an export"},
+	{"POST", "/saved", "saved a search"},
+	{"POST", "/saved/{}/remove", "removed a saved search"},
 	{NULL, "/api/v1/saved-searches/{}/feed*", "searched"},
 	{"POST", "/api/v1/saved-searches", "saved a search"},
 	{"PUT", "/api/v1/saved-searches*", "changed a saved search"},
@@ -140,6 +148,17 @@ static bool tells_body(const struct route *route)
 	return route->need == NEED_READ || route->need == NEED_TAG || route->need == NEED_EXPORT;
 }
 
+/* A form without the secret that made it ours. */
+static struct str body_of(const struct call *c)
+{
+	struct str body = c->req->body;
+	ptrdiff_t at = c->csrf.n ? str_find(body, c->csrf) : -1;
+	if (at < 0)
+		return body;
+	return arena_fmt(c->req->arena, "%.*s%.*s", STR_ARG(str_cut(body, 0, (size_t)at)),
+			 STR_ARG(str_cut(body, (size_t)at + c->csrf.n, body.n)));
+}
+
 static json_t *entry(const struct call *c, const struct route *route, const char *what)
 {
 	const struct http_request *req = c->req;
@@ -154,8 +173,9 @@ static json_t *entry(const struct call *c, const struct route *route, const char
 		STR_ARG(str_cut(req->method, 0, 20)), STR_ARG(t))));
 	json_object_set_new(o, "request_id", shape_text(a, req->id));
 	if (req->body.n && tells_body(route)) {
-		json_object_set_new(o, "body", shape_text(a, str_cut(req->body, 0, BODY_MOST)));
-		if (req->body.n > BODY_MOST)
+		struct str body = body_of(c);
+		json_object_set_new(o, "body", shape_text(a, str_cut(body, 0, BODY_MOST)));
+		if (body.n > BODY_MOST)
 			json_object_set_new(o, "body_cut", json_true());
 	}
 	return o;

@@ -123,7 +123,7 @@ static void row(struct markup *m, const json_t *e)
 	struct str name = text(json_object_get(e, "who"), "name"), id = text(e, "id");
 	struct str tree = text(e, "tree"), request = text(e, "request");
 	MARKUP(m, "<tr><td>");
-	markup_number(m, (uint64_t)json_integer_value(json_object_get(e, "n")));
+	markup_digits(m, (uint64_t)json_integer_value(json_object_get(e, "n")));
 	MARKUP(m, "</td><td>");
 	markup_text(m, text(e, "at"));
 	MARKUP(m, "</td><td>");
@@ -141,7 +141,7 @@ static void row(struct markup *m, const json_t *e)
 static void older(struct markup *m, const struct page *p)
 {
 	MARKUP(m, "<p><a href=\"/audit?before=");
-	markup_number(m, p->next);
+	markup_digits(m, p->next);
 	MARKUP(m, "&amp;who=");
 	markup_url(m, p->filter.who);
 	MARKUP(m, "&amp;what=");

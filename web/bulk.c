@@ -21,7 +21,7 @@ static void tag(struct markup *m)
 	MARKUP(m, "<span><label>" WORDS_TAG " <input name=\"tag\" maxlength=\"100\""
 		  " autocomplete=\"off\"></label>"
 		  " <button>" WORDS_ADD_TAG "</button>"
-		  " <button name=\"off\" value=\"1\">" WORDS_UNTAG "</button></span> ");
+		  " <button formaction=\"/tags/off\">" WORDS_UNTAG "</button></span> ");
 }
 
 static void export(struct markup *m)
@@ -102,7 +102,7 @@ int bulk_read(struct call *c, const struct url *form, struct tagging_wish *out, 
 	return read_ids(c, form, out, err);
 }
 
-int bulk_tag(struct call *c, struct http_response *resp, struct err *err)
+static int change(struct call *c, bool off, struct http_response *resp, struct err *err)
 {
 	struct url form;
 	struct tagging_wish w;
@@ -112,9 +112,18 @@ int bulk_tag(struct call *c, struct http_response *resp, struct err *err)
 	if (bulk_read(c, &form, &w, err) < 0)
 		return -1;
 	struct str name = str_trim(url_get(&form, "tag", STR("")));
-	bool off = url_get(&form, "off", STR("")).n > 0;
 	int r = tagging_change(c, &w, name, off, &result, err);
 	if (r > 0)
 		signon_go(resp, c->arena, signon_next(url_get(&form, "back", STR(""))));
 	return r;
+}
+
+int bulk_tag(struct call *c, struct http_response *resp, struct err *err)
+{
+	return change(c, false, resp, err);
+}
+
+int bulk_untag(struct call *c, struct http_response *resp, struct err *err)
+{
+	return change(c, true, resp, err);
 }

@@ -22,7 +22,7 @@ void bulk_close(struct markup *m);
 /* Which messages a posted form means; in the arena. 1 or -1. */
 int bulk_read(struct call *c, const struct url *form, struct tagging_wish *out, struct err *err);
 
-/* POST /tags: puts a tag on them or takes it off. */
-route_handler bulk_tag;
+/* POST /tags, POST /tags/off: puts a tag on them, or takes it off. */
+route_handler bulk_tag, bulk_untag;
 
 #endif

@@ -44,11 +44,13 @@ struct chips {
 	char id[HASH_HEX + 1];
 };
 
-static void begin(const struct chips *x)
+static void begin(const struct chips *x, struct str action)
 {
 	struct markup *m = x->m;
 	struct str page = x->s->open.n ? STR("/") : arena_fmt(m->arena, "/message/%s", x->id);
-	MARKUP(m, "<form method=\"post\" action=\"/tags\">");
+	MARKUP(m, "<form method=\"post\" action=\"");
+	markup_text(m, action);
+	MARKUP(m, "\">");
 	form_hidden(m, x->c->csrf);
 	form_field(m, "id", str_of(x->id));
 	state_back(m, x->s, page);
@@ -61,10 +63,9 @@ static void one(const struct chips *x, struct str name)
 	MARKUP(m, "<li>");
 	chip(m, name);
 	if (person_may(x->c->who, PERSON_TAG)) {
-		begin(x);
+		begin(x, STR("/tags/off"));
 		form_field(m, "tag", name);
-		MARKUP(m, "<button class=\"plain\" name=\"off\" value=\"1\" aria-label=\""
-			  WORDS_UNTAG ": ");
+		MARKUP(m, "<button class=\"plain\" aria-label=\"" WORDS_UNTAG ": ");
 		markup_text(m, name);
 		MARKUP(m, "\">×</button></form>");
 	}
@@ -91,7 +92,7 @@ int chips_form(struct markup *m, const struct call *c, const struct state *s,
 		MARKUP(m, "</ul>");
 	more(m, tags.n);
 	if (may) {
-		begin(&x);
+		begin(&x, STR("/tags"));
 		MARKUP(m, "<input name=\"tag\" required maxlength=\"100\" aria-label=\""
 			  WORDS_TAG "\" placeholder=\"" WORDS_TAG "\" autocomplete=\"off\">"
 			  "<button>" WORDS_ADD_TAG "</button></form>");

@@ -16,8 +16,8 @@
 /* What the operator allows; borrowed. Before the first request. */
 void exporting_limits(const struct job_limits *limits);
 
-/* Keeps a new one for who asks: of *j the query with its dialect, account and mailbox, and the
- * format. What was not understood goes to *warnings, to be let go of. 1 or -1. */
+/* Keeps a new one for who asks: of *j the query with its dialect, account and mailbox, the
+ * format and the tag. What was not understood goes to *warnings, to be let go of. 1 or -1. */
 int exporting_ask(struct call *c, struct job *j, json_t **warnings, struct err *err);
 /* Those that who asks may see, the newest first. 1 or -1. */
 int exporting_list(struct call *c, struct job_rows *out, struct err *err);

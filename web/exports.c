@@ -51,7 +51,6 @@ int exports_new(struct call *c, struct http_response *resp, struct err *err)
 		return err_set(err, ERR_INPUT, "the body is no form");
 	if (bulk_read(c, &form, &w, err) < 0)
 		return -1;
-	struct people *p;
 	struct job j = {.format = url_get(&form, "format", STR(""))};
 	int r = w.ids ? tag_picked(c, &w, &tag, err) : 1;
 	if (r <= 0)
@@ -59,14 +58,13 @@ int exports_new(struct call *c, struct http_response *resp, struct err *err)
 	j.query = w.query;
 	j.account = w.account;
 	j.mailbox = w.mailbox;
+	j.tag = tag;
 	j.dialect = w.dialect == QUERY_IMAP ? STR("imap") : STR("box");
 	if (exporting_ask(c, &j, &warnings, err) < 0) {
 		forget(tag);
 		return -1;
 	}
 	json_decref(warnings);
-	if (tag.n && (call_people(&p, err) < 0 || job_tag(p, j.id, tag, err) < 0))
-		return -1;
 	signon_go(resp, c->arena, STR("/exports"));
 	return 1;
 }
@@ -121,9 +119,9 @@ static void state(struct markup *m, const struct job *j)
 	if (!str_eq(j->state, STR("running")) || j->total == 0)
 		return;
 	MARKUP(m, "<br><progress aria-label=\"" WORDS_JOB_STATE "\" max=\"");
-	markup_text(m, arena_fmt(m->arena, "%llu", (unsigned long long)j->total));
+	markup_digits(m, j->total);
 	MARKUP(m, "\" value=\"");
-	markup_text(m, arena_fmt(m->arena, "%llu", (unsigned long long)j->messages));
+	markup_digits(m, j->messages);
 	MARKUP(m, "\"></progress>");
 }
 
@@ -142,7 +140,9 @@ static void result(struct markup *m, const struct job *j)
 	MARKUP(m, "<br>");
 	for (size_t i = 0; i < 2; i++) {
 		MARKUP(m, "<a href=\"/api/v1/export/");
-		markup_text(m, arena_fmt(m->arena, "%lld/%s", (long long)j->id, names[i][0]));
+		markup_digits(m, (uint64_t)j->id);
+		MARKUP(m, "/");
+		markup_text(m, str_of(names[i][0]));
 		MARKUP(m, "\">");
 		markup_text(m, str_of(names[i][1]));
 		MARKUP(m, "</a> ");
@@ -150,7 +150,7 @@ static void result(struct markup *m, const struct job *j)
 	MARKUP(m, "<small>");
 	markup_text(m, present_size(m->arena, j->size));
 	MARKUP(m, ", " WORDS_KEPT_TO);
-	markup_text(m, present_time(m->arena, j->expires, 0));
+	markup_text(m, present_day(m->arena, j->expires, 0));
 	MARKUP(m, "</small>");
 }
 
@@ -158,7 +158,7 @@ static void row(struct markup *m, const struct call *c, const struct job *j)
 {
 	bool done = str_eq(j->state, STR("done"));
 	MARKUP(m, "<tr><td>");
-	markup_text(m, present_time(m->arena, j->asked, 0));
+	markup_text(m, present_day(m->arena, j->asked, 0));
 	MARKUP(m, "</td><td>");
 	query(m, j);
 	MARKUP(m, "</td><td>");
@@ -170,7 +170,7 @@ static void row(struct markup *m, const struct call *c, const struct job *j)
 	MARKUP(m, "</td><td>");
 	if (done || at_work(j)) {
 		MARKUP(m, "<form method=\"post\" action=\"/exports/");
-		markup_text(m, arena_fmt(m->arena, "%lld", (long long)j->id));
+		markup_digits(m, (uint64_t)j->id);
 		MARKUP(m, "/end\">");
 		form_hidden(m, c->csrf);
 		MARKUP(m, "<button class=\"plain\">");

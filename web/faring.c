@@ -50,9 +50,9 @@ static void fetched(struct markup *m, const json_t *o)
 	if (left == 0 || !str_eq(member(o, "state"), STR("working")))
 		return;
 	MARKUP(m, "<br><progress aria-label=\"" WORDS_FETCHED "\" max=\"");
-	markup_text(m, arena_fmt(m->arena, "%llu", (unsigned long long)(n + left)));
+	markup_digits(m, n + left);
 	MARKUP(m, "\" value=\"");
-	markup_text(m, arena_fmt(m->arena, "%llu", (unsigned long long)n));
+	markup_digits(m, n);
 	MARKUP(m, "\"></progress><br><small>");
 	markup_number(m, left);
 	MARKUP(m, WORDS_TO_COME "<bdi>");
@@ -99,6 +99,10 @@ static void kept(struct markup *m)
 	struct keeper_state h, e;
 	keeper_state(KEEPER_HARVEST, &h);
 	keeper_state(KEEPER_EXPORTS, &e);
+	if (keeper_ails(KEEPER_ITSELF)) {
+		MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_NOT_KEPT "</p></div>");
+		return;
+	}
 	if (h.on && h.running)
 		MARKUP(m, "<p>" WORDS_HARVEST_RUNS "</p>");
 	else if (h.on && h.elsewhere)

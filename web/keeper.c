@@ -270,6 +270,7 @@ void keeper_stop(void)
 	while (!ended(&guard, &status) && log_now_ms() < until)
 		rest();
 	proc_kill(&guard);
-	munmap(shared, KEEPER_WARDS * sizeof *shared);
-	shared = NULL;
+	/* The memory stays: a request at work may look at it still. */
+	for (size_t i = 0; i < KEEPER_WARDS; i++)
+		atomic_store(&shared[i].on, false);
 }

@@ -47,16 +47,6 @@ int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struc
 	return 1;
 }
 
-/* Ends a handler: the object, or nothing of it. */
-static int answer(struct http_response *resp, json_t *o, int r)
-{
-	if (r > 0)
-		frame_json(resp, o);
-	else
-		json_decref(o);
-	return r;
-}
-
 /* ---- mailboxes and accounts ---- */
 
 /* The mailboxes of who asks. */
@@ -150,7 +140,7 @@ int listing_mailboxes(struct call *c, struct http_response *resp, struct err *er
 	json_object_set_new(o, "mailboxes", list);
 	int r = params_only(c, names, err) < 0 ? -1 : brief_boxes(c, list, err);
 	struct listing_sums s = {json_array_size(list), "exact", STR("")};
-	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
 
 static void add_to(json_t *sum, const json_t *o, const char *key)
@@ -173,8 +163,12 @@ static json_t *by_account(const json_t *boxes)
 			sum = json_pack("{s:O, s:i}", "account", name, "mailboxes", 0);
 			json_array_append_new(out, sum);
 		}
+		/* One that was made anew on the server stands there twice. */
+		json_t *box = json_object_get(o, "mailbox");
 		json_int_t n = json_integer_value(json_object_get(sum, "mailboxes"));
-		json_object_set_new(sum, "mailboxes", json_integer(n + 1));
+		if (n == 0 || !json_equal(box, json_object_get(json_array_get(boxes, i - 1),
+							       "mailbox")))
+			json_object_set_new(sum, "mailboxes", json_integer(n + 1));
 		for (const char *const *k = keys; *k; k++)
 			add_to(sum, o, *k);
 	}
@@ -190,7 +184,7 @@ int listing_accounts(struct call *c, struct http_response *resp, struct err *err
 	json_decref(boxes);
 	json_object_set_new(o, "accounts", list);
 	struct listing_sums s = {json_array_size(list), "exact", STR("")};
-	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }
 
 /* ---- status ---- */
@@ -260,7 +254,7 @@ int listing_status(struct call *c, struct http_response *resp, struct err *err)
 		json_object_set_new(o, "request_id", shape_text(c->arena, c->req->id));
 	}
 	json_decref(list);
-	return answer(resp, o, r);
+	return frame_answer(resp, o, r);
 }
 
 /* ---- the ledger ---- */
@@ -413,5 +407,5 @@ int listing_ledger(struct call *c, struct http_response *resp, struct err *err)
 	else
 		s.relation = "none"; /* a page on the way is not counted again */
 	s.next = p.next;
-	return answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
+	return frame_answer(resp, o, r < 0 ? -1 : listing_close(c, o, &s, err));
 }

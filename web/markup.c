@@ -50,6 +50,11 @@ void markup_number(struct markup *m, uint64_t n)
 	buf_str(m->out, present_number(m->arena, n));
 }
 
+void markup_digits(struct markup *m, uint64_t n)
+{
+	buf_fmt(m->out, "%llu", (unsigned long long)n);
+}
+
 void markup_url(struct markup *m, struct str s)
 {
 	url_escape(m->out, s);

@@ -22,8 +22,10 @@ struct markup {
 void markup_literal(struct markup *m, struct str s);
 /* Escapes & < > " and '; malformed UTF-8 and control characters become U+FFFD. */
 void markup_text(struct markup *m, struct str s);
-/* The same with a number. */
+/* A number as people read it: "12,345". */
 void markup_number(struct markup *m, uint64_t n);
+/* The same as addresses and attributes have it: "12345". */
+void markup_digits(struct markup *m, uint64_t n);
 /* Percent-escapes: for one path segment or parameter value. */
 void markup_url(struct markup *m, struct str s);
 

@@ -48,9 +48,13 @@ int readiness_get(struct call *c, struct http_response *resp, struct err *err)
 	auditing_try();
 	if (!auditing_works())
 		add(reasons, "the audit log cannot be written");
-	if (keeper_ails(KEEPER_HARVEST))
+	bool kept = !keeper_ails(KEEPER_ITSELF);
+	if (!kept)
+		add(reasons, "nobody keeps the exports and the harvest running: start the server"
+			     " anew");
+	if (kept && keeper_ails(KEEPER_HARVEST))
 		add(reasons, "the harvest ends again and again");
-	if (keeper_ails(KEEPER_EXPORTS))
+	if (kept && keeper_ails(KEEPER_EXPORTS))
 		add(reasons, "what makes the exports ends again and again");
 	bool ready = json_array_size(reasons) == 0;
 	json_object_set_new(o, "status", json_string(ready ? "ready" : "not ready"));

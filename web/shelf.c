@@ -2,6 +2,7 @@
 
 #include "chips.h"
 #include "form.h"
+#include "log.h"
 #include "saving.h"
 #include "signon.h"
 #include "tagging.h"
@@ -24,14 +25,10 @@ static void tag(struct markup *m, const struct state *s, struct str name, uint64
 	MARKUP(m, "</small></a></li>");
 }
 
-static void left(struct markup *m, size_t n, const char *what)
+static void tags_open(struct markup *m)
 {
-	if (n <= SHELF_MAX)
-		return;
-	MARKUP(m, "<li class=\"fine\">");
-	markup_number(m, n - SHELF_MAX);
-	markup_text(m, str_of(what));
-	MARKUP(m, "</li>");
+	MARKUP(m, "<nav class=\"tree shelf\" aria-labelledby=\"tags\"><h2 id=\"tags\">" WORDS_TAGS
+		  "</h2><ul>");
 }
 
 /* A tag with messages of others only is as if it were not there. */
@@ -39,23 +36,26 @@ static int tags(struct markup *m, struct call *c, struct people *p, const struct
 		struct err *err)
 {
 	const struct tag *list;
-	size_t n = 0, shown = 0;
+	size_t n = 0, i = 0, shown = 0;
+	uint64_t until = log_now_ms() + SHELF_MS, count;
 	if (tag_list(p, c->arena, &list, &n, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n && shown < SHELF_MAX; i++) {
-		uint64_t count;
+	for (; i < n && shown <= SHELF_MAX && log_now_ms() < until; i++) {
 		if (tagging_count(c->boxes.db, c->boxes.rights, &list[i], &count, err) < 0)
 			return -1;
 		if (count == 0)
 			continue;
 		if (shown++ == 0)
-			MARKUP(m, "<nav class=\"tree shelf\" aria-labelledby=\"tags\">"
-				  "<h2 id=\"tags\">" WORDS_TAGS "</h2><ul>");
-		tag(m, s, list[i].name, count);
+			tags_open(m);
+		if (shown <= SHELF_MAX)
+			tag(m, s, list[i].name, count);
 	}
-	if (shown && c->who->all_accounts)
-		left(m, n, WORDS_MORE_TAGS);
-	if (shown)
+	bool more = i < n || shown > SHELF_MAX;
+	if (more && shown == 0)
+		tags_open(m);
+	if (more)
+		MARKUP(m, "<li class=\"fine\">…" WORDS_MORE_TAGS "</li>");
+	if (more || shown)
 		MARKUP(m, "</ul></nav>");
 	return 1;
 }
@@ -67,20 +67,19 @@ static void saved(struct markup *m, const struct call *c, const struct state *he
 {
 	struct state s = {.q = x->query, .account = x->account, .mailbox = x->mailbox,
 			  .dialect = str_eq(x->dialect, STR("imap")) ? x->dialect : STR("")};
-	struct str id = arena_fmt(m->arena, "%lld", (long long)x->id);
 	MARKUP(m, "<li class=\"saved\"><a href=\"");
 	state_href(m, &s);
 	MARKUP(m, "\"><bdi>");
 	markup_text(m, x->name);
 	MARKUP(m, "</bdi></a><a class=\"feed\" href=\"/api/v1/saved-searches/");
-	markup_text(m, id);
+	markup_digits(m, (uint64_t)x->id);
 	MARKUP(m, "/feed.atom\" type=\"application/atom+xml\"><small>" WORDS_FEED
 		  "<span class=\"unseen\">: ");
 	markup_text(m, x->name);
 	MARKUP(m, "</span></small></a>");
 	if (str_eq(x->owner, c->who->name) && person_may(c->who, PERSON_TAG)) {
 		MARKUP(m, "<form method=\"post\" action=\"/saved/");
-		markup_text(m, id);
+		markup_digits(m, (uint64_t)x->id);
 		MARKUP(m, "/remove\">");
 		form_hidden(m, c->csrf);
 		state_back(m, here, STR("/"));
@@ -104,7 +103,11 @@ static int searches(struct markup *m, struct call *c, struct people *p, const st
 		  WORDS_SAVED "</h2><ul>");
 	for (size_t i = 0; i < n && i < SHELF_MAX; i++)
 		saved(m, c, s, &list[i]);
-	left(m, n, WORDS_MORE_SAVED);
+	if (n > SHELF_MAX) {
+		MARKUP(m, "<li class=\"fine\">");
+		markup_number(m, n - SHELF_MAX);
+		MARKUP(m, WORDS_MORE_SAVED "</li>");
+	}
 	MARKUP(m, "</ul></nav>");
 	return 1;
 }

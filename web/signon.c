@@ -212,13 +212,13 @@ int signon_logout(struct call *c, struct http_response *resp, struct err *err)
 static void session_row(struct markup *m, const struct call *c, const struct cookie *s)
 {
 	MARKUP(m, "<tr><td>");
-	markup_text(m, present_time(m->arena, s->made, 0));
+	markup_text(m, present_day(m->arena, s->made, 0));
 	MARKUP(m, "</td><td>");
-	markup_text(m, present_time(m->arena, s->seen, 0));
+	markup_text(m, present_day(m->arena, s->seen, 0));
 	MARKUP(m, "</td><td>");
 	markup_text(m, s->peer);
 	MARKUP(m, "</td><td><form method=\"post\" action=\"/sessions/");
-	markup_number(m, (uint64_t)s->id);
+	markup_digits(m, (uint64_t)s->id);
 	MARKUP(m, "/end\">");
 	form_hidden(m, c->csrf);
 	MARKUP(m, "<button>End</button></form></td></tr>");
@@ -240,7 +240,8 @@ int signon_sessions(struct call *c, struct http_response *resp, struct err *err)
 	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_SESSIONS
 		   "</h1><p>You are <strong>");
 	markup_text(&m, c->who->name);
-	MARKUP(&m, "</strong>.</p><table><thead><tr><th>Since</th><th>Last used</th>"
+	MARKUP(&m, "</strong>.</p><table><thead><tr><th>Since (UTC)</th>"
+		   "<th>Last used (UTC)</th>"
 		   "<th>From</th><th>End it</th></tr></thead><tbody>");
 	for (size_t i = 0; i < list.n; i++)
 		session_row(&m, c, &list.all[i]);

@@ -88,6 +88,11 @@ void startup_reload(void)
 	keeper_reload();
 }
 
+void startup_leave(void)
+{
+	keeper_stop();
+}
+
 void startup_undo(void)
 {
 	inside_stop();

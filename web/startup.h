@@ -24,5 +24,8 @@ int startup_tls(const struct web_options *o, struct arena *a, struct http_option
 /* What a HUP asks of the access log and the harvest. */
 void startup_reload(void);
 void startup_undo(void);
+/* Instead of it, while a request is still at work: ends what was started, and leaves what the
+ * request may use, which goes with the process. */
+void startup_leave(void);
 
 #endif

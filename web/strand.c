@@ -39,7 +39,7 @@ static void line(struct markup *m, const struct state *s, const struct query_hit
 	const struct record *r = &h->record;
 	hash_hex(h->msg.hash, HASH_BYTES, id);
 	MARKUP(m, "<li class=\"d");
-	markup_number(m, depth < STRAND_DEEP ? depth : STRAND_DEEP);
+	markup_digits(m, depth < STRAND_DEEP ? depth : STRAND_DEEP);
 	MARKUP(m, "\"><a href=\"");
 	link_to(m, s, id);
 	MARKUP(m, "\"");

@@ -31,25 +31,30 @@ static int is_theirs(struct call *c, struct archive *ar, uint64_t message, struc
 	return 0;
 }
 
-/* 0: nobody's business. */
-static int one(struct call *c, struct qdb *db, uint64_t message, json_t **out,
-		      struct err *err)
+/* 1: *m is one that who asks may know of; 0; -1. */
+static int find(struct call *c, struct archive *ar, uint64_t message, struct archive_msg *m,
+		struct err *err)
 {
-	struct archive_msg m;
+	int r = archive_find(ar, message, m, err);
+	if (r <= 0 || m->disposal || m->destroyed)
+		return r < 0 ? -1 : 0;
+	return is_theirs(c, ar, message, err);
+}
+
+static int add(struct call *c, struct qdb *db, const struct archive_msg *m, json_t *list,
+	       struct err *err)
+{
 	struct record record;
 	char hex[HASH_HEX + 1];
-	*out = NULL;
-	int r = archive_find(query_db_archive(db), message, &m, err);
-	if (r <= 0 || m.disposal || m.destroyed)
-		return r < 0 ? -1 : 0;
-	r = is_theirs(c, query_db_archive(db), message, err);
-	if (r <= 0 || query_record(db, c->arena, message, &record, err) < 0)
-		return r <= 0 ? r : -1;
-	hash_hex(m.hash, HASH_BYTES, hex);
-	*out = json_pack("{s:s,s:o,s:o,s:o,s:b,s:o,s:o}", "id", hex, "number", number(m.number),
-			 "size", number(m.size), "subject", shape_text(c->arena, record.subject),
-			 "quarantined", record.quarantined, "marks", shape_marks(record.marks),
-			 "parts", shape_outcomes(c->arena, &record));
+	if (query_record(db, c->arena, m->number, &record, err) < 0)
+		return -1;
+	hash_hex(m->hash, HASH_BYTES, hex);
+	json_array_append_new(
+		list, json_pack("{s:s,s:o,s:o,s:o,s:b,s:o,s:o}", "id", hex, "number",
+				number(m->number), "size", number(m->size), "subject",
+				shape_text(c->arena, record.subject), "quarantined",
+				record.quarantined, "marks", shape_marks(record.marks), "parts",
+				shape_outcomes(c->arena, &record)));
 	return 1;
 }
 
@@ -69,32 +74,32 @@ static int all(struct call *c, const uint64_t **out, size_t *n, struct err *err)
 	return outcomes_list(db, c->arena, outcome, out, n, err);
 }
 
-/* Fills the list with at most `limit` of them, from behind message number `from`. */
+/* Fills the list with at most `limit` of them, from behind message number `from`. The others are
+ * only counted. */
 static int gather(struct call *c, uint64_t limit, uint64_t from, json_t *list,
 		  struct listing_sums *s, struct err *err)
 {
 	const uint64_t *numbers = NULL;
+	struct archive_msg m;
 	struct qdb *db;
-	json_t *o;
 	uint64_t last = 0;
 	size_t n = 0;
-	int r = call_db(c, &db, err) < 0 || all(c, &numbers, &n, err) < 0
-		? -1 : 1;
-	for (size_t i = 0; i < n && r > 0; i++) {
-		bool here = numbers[i] > from && json_array_size(list) < limit;
-		int got = one(c, db, numbers[i], &o, err);
-		r = got < 0 ? -1 : 1;
-		s->total += got == 1;
-		if (got == 1 && numbers[i] > from && !here && s->next.n == 0)
+	int r = call_db(c, &db, err) < 0 || all(c, &numbers, &n, err) < 0 ? -1 : 1;
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		r = find(c, query_db_archive(db), numbers[i], &m, err);
+		if (r <= 0)
+			continue;
+		s->total++;
+		if (m.number <= from)
+			continue;
+		if (json_array_size(list) < limit) {
+			r = add(c, db, &m, list, err);
+			last = m.number;
+		} else if (s->next.n == 0) {
 			s->next = arena_fmt(c->arena, "%llu", (unsigned long long)last);
-		if (got == 1 && here) {
-			json_array_append_new(list, o);
-			last = numbers[i];
-		} else {
-			json_decref(o);
 		}
 	}
-	return r;
+	return r < 0 ? -1 : 1;
 }
 
 /* What the address asks for. */
@@ -119,11 +124,7 @@ int unread_api(struct call *c, struct http_response *resp, struct err *err)
 		r = gather(c, limit, from, list, &s, err);
 	if (r > 0)
 		r = listing_close(c, o, &s, err);
-	if (r > 0)
-		frame_json(resp, o);
-	else
-		json_decref(o);
-	return r;
+	return frame_answer(resp, o, r);
 }
 
 /* ---- the page ---- */

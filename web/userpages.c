@@ -273,20 +273,20 @@ static void login(struct sheet *s)
 
 static void token_form(struct sheet *s)
 {
-	static const char *const scopes[] = {"read", "tag", "export", "audit", "admin"};
+	struct str rest = apitoken_scope_text(s->m.arena, PERSON_OWNER), one;
 	form_begins(s, "token", true);
 	MARKUP(&s->m, "<label>" WORDS_NOTE "<input name=\"note\" maxlength=\"200\"></label><label>"
 		      WORDS_DAYS "<input name=\"days\" inputmode=\"numeric\" value=\"90\"></label>"
 		      "<fieldset><legend>" WORDS_SCOPE "</legend>");
-	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
+	for (bool first = true; str_split(&rest, ',', &one); first = false) {
 		MARKUP(&s->m, "<label class=\"check\">"
 			      "<input type=\"checkbox\" value=\"1\" name=\"");
-		markup_text(&s->m, str_of(scopes[i]));
+		markup_text(&s->m, one);
 		MARKUP(&s->m, "\"");
-		if (i == 0)
+		if (first)
 			MARKUP(&s->m, " checked");
 		MARKUP(&s->m, "> ");
-		markup_text(&s->m, str_of(scopes[i]));
+		markup_text(&s->m, one);
 		MARKUP(&s->m, "</label> ");
 	}
 	MARKUP(&s->m, "</fieldset><button>" WORDS_MAKE_TOKEN "</button></form>");
@@ -306,7 +306,7 @@ static int tokens(struct sheet *s, struct people *p, struct err *err)
 		table_begins(m, WORDS_TOKENS, heads);
 	for (size_t i = 0; i < n; i++) {
 		MARKUP(m, "<tr><td>");
-		markup_number(m, (uint64_t)all[i].id);
+		markup_digits(m, (uint64_t)all[i].id);
 		MARKUP(m, "</td><td>");
 		markup_text(m, apitoken_scope_text(m->arena, all[i].scope));
 		MARKUP(m, "</td><td>");
@@ -325,7 +325,7 @@ static int tokens(struct sheet *s, struct people *p, struct err *err)
 
 static int sessions(struct sheet *s, struct people *p, struct err *err)
 {
-	static const char *const heads[] = {WORDS_MADE, WORDS_LAST_USED, WORDS_FROM_WHERE,
+	static const char *const heads[] = {WORDS_MADE_AT, WORDS_LAST_USED, WORDS_FROM_WHERE,
 					    WORDS_ACTION, NULL};
 	struct markup *m = &s->m;
 	struct cookie_list list;

@@ -110,14 +110,20 @@ static int no_second_factor(struct work *w, struct err *err)
 
 static int token(struct work *w, struct err *err)
 {
-	static const char *const scopes[] = {"read", "tag", "export", "audit", "admin"};
+	struct arena *a = w->c->arena;
+	struct str rest = apitoken_scope_text(a, PERSON_OWNER), one;
 	struct apitoken t = {.user = w->u.name, .note = str_cut(value(w, "note"), 0, 200)};
 	struct str days = str_trim(value(w, "days"));
 	char secret[APITOKEN_SIZE];
+	unsigned right;
 	uint32_t n = 0;
-	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
-		if (value(w, scopes[i]).n)
-			t.scope |= 1u << i;
+	while (str_split(&rest, ',', &one)) {
+		if (value(w, arena_str(a, one).p).n == 0)
+			continue;
+		if (apitoken_scope(one, &right, err) < 0)
+			return -1;
+		t.scope |= right;
+	}
 	if (t.scope == 0)
 		return err_set(err, ERR_INPUT, "what may the token do?");
 	if (days.n && (!str_u32(days, &n) || n < 1 || n > 36500))
@@ -125,7 +131,7 @@ static int token(struct work *w, struct err *err)
 	t.expires = n ? (int64_t)time(NULL) + (int64_t)n * 86400 : 0;
 	int r = apitoken_add(w->p, &t, secret, err);
 	if (r > 0)
-		w->news.token = arena_str(w->c->arena, str_of(secret));
+		w->news.token = arena_str(a, str_of(secret));
 	explicit_bzero(secret, sizeof secret);
 	return r;
 }

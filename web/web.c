@@ -58,6 +58,7 @@ static const struct route routes[] = {
 	{"GET", "/accounts", accounts_page, NEED_READ, ROUTE_PAGE},
 	{"GET", "/not-searchable", unread_page, NEED_READ, ROUTE_PAGE},
 	{"POST", "/tags", bulk_tag, NEED_TAG, ROUTE_PAGE},
+	{"POST", "/tags/off", bulk_untag, NEED_TAG, ROUTE_PAGE},
 	{"GET", "/exports", exports_page, NEED_EXPORT, ROUTE_PAGE},
 	{"POST", "/exports", exports_new, NEED_EXPORT, ROUTE_PAGE},
 	{"POST", "/exports/{}/end", exports_end, NEED_EXPORT, ROUTE_PAGE},
@@ -271,14 +272,17 @@ static void dispatch(struct web *w, const struct http_request *req, struct http_
 	struct err err = {0};
 	struct url url;
 	struct caller caller;
+	/* No route says yet whether a person asks or a program. */
+	bool page = !str_starts(req->target, STR("/api/")) &&
+		    !str_starts(req->target, STR("/jmap/"));
 	if (caller_find(&w->rules, req, &caller, &err) < 0)
-		problem_answer(problem_of(&err), &err, false, req->arena, resp);
+		problem_answer(problem_of(&err), &err, page, req->arena, resp);
 	else if (!safe_host(&caller, req))
 		problem_answer(PROBLEM_DENIED, NULL, false, req->arena, resp);
 	else if (req->too_long)
 		problem_answer(PROBLEM_TOO_LONG, NULL, false, req->arena, resp);
 	else if (url_parse(req->arena, req->target, &url, &err) < 0)
-		problem_answer(PROBLEM_INPUT, &err, false, req->arena, resp);
+		problem_answer(PROBLEM_INPUT, &err, page, req->arena, resp);
 	else
 		routed(&caller, req, &url, resp, trace);
 }
@@ -387,7 +391,7 @@ static int serve(struct web *w, const struct http_options *h, struct str url,
 	wait_for_end(w, http);
 	if (http_stop(&http, GRACE_MS) == 0) {
 		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
-		startup_undo();
+		startup_leave();
 		_exit(0);
 	}
 	return 0;

@@ -6,7 +6,6 @@
 #define WORDSUSERS_H
 
 #define WORDS_USERS "Users"
-#define WORDS_USER "User"
 #define WORDS_ROLE "Role"
 #define WORDS_LOGIN "Login by"
 #define WORDS_PASSWORD "Password"
@@ -14,8 +13,8 @@
 #define WORDS_FIRST_PASSWORD "Password, at least 8 characters; none: the login comes from elsewhere"
 #define WORDS_SECOND_FACTOR "Second factor"
 #define WORDS_MADE "Since"
+#define WORDS_MADE_AT "Since (UTC)"
 #define WORDS_DISABLED "disabled"
-#define WORDS_ENABLED "enabled"
 #define WORDS_NO_USERS                                                                      \
 	"There are no users yet: whoever can reach the service on this machine is its"      \
 	" owner. With the first user everybody must log in; let that one be an owner."

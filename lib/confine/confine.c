@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <pwd.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -172,15 +173,21 @@ static const char *const calls[] = {
 #endif
 };
 
-/* The names as a filter that is not loaded yet, or NULL. */
-static scmp_filter_ctx allowing(const char *const *names, size_t n)
+/* What RLIMIT_DATA does not count: memory that is shared, or a stack's. */
+#define UNCOUNTED (MAP_SHARED | MAP_GROWSDOWN)
+
+/* The names as a filter that is not loaded yet, or NULL. counted: only memory that is. */
+static scmp_filter_ctx allowing(const char *const *names, size_t n, bool counted)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r = filter ? 0 : -1;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		int number = seccomp_syscall_resolve_name(names[i]);
 		/* Some are not there on every machine. */
-		if (number >= 0)
+		if (number >= 0 && number == SCMP_SYS(mmap) && counted)
+			r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1,
+					     SCMP_A3(SCMP_CMP_MASKED_EQ, UNCOUNTED, 0));
+		else if (number >= 0)
 			r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
 	}
 	if (r == 0)
@@ -191,7 +198,7 @@ static scmp_filter_ctx allowing(const char *const *names, size_t n)
 
 int confine_calls(struct err *err)
 {
-	scmp_filter_ctx filter = allowing(calls, sizeof calls / sizeof *calls);
+	scmp_filter_ctx filter = allowing(calls, sizeof calls / sizeof *calls, false);
 	if (filter == NULL)
 		return err_set(err, ERR_DENIED, "cannot confine system calls");
 	int r = seccomp_load(filter);
@@ -226,7 +233,7 @@ static int export(scmp_filter_ctx filter, int fd, struct confine_filter **out)
 int confine_filter(struct confine_filter **out, const char *const *names, size_t n,
 		   struct err *err)
 {
-	scmp_filter_ctx filter = allowing(names, n);
+	scmp_filter_ctx filter = allowing(names, n, true);
 	int fd = memfd_create("filter", MFD_CLOEXEC);
 	int r = filter && fd >= 0 ? export(filter, fd, out) : -1;
 	if (fd >= 0)
@@ -234,12 +241,6 @@ int confine_filter(struct confine_filter **out, const char *const *names, size_t
 	if (filter)
 		seccomp_release(filter);
 	return r > 0 ? 1 : err_set(err, ERR_DENIED, "cannot confine system calls");
-}
-
-void confine_filter_free(struct confine_filter **f)
-{
-	free(*f);
-	*f = NULL;
 }
 
 int confine_enter(const struct confine_filter *f)

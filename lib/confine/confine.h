@@ -26,11 +26,10 @@ int confine_calls(struct err *err);
 
 /* A list of system calls made ready, for a process that confines many children alike. */
 struct confine_filter;
-/* Makes it of n names; those that this machine does not have are left out. Free with
- * confine_filter_free. 1 or -1. */
+/* Makes it of n names; those that this machine does not have are left out. mmap gives no memory
+ * that a limit does not count. It is the caller's to free(). 1 or -1. */
 int confine_filter(struct confine_filter **out, const char *const *names, size_t n,
 		   struct err *err);
-void confine_filter_free(struct confine_filter **f);
 /* From now on all other system calls fail with EPERM, for ever. Needs nothing but prctl. 1 or -1
  * (errno is set). */
 int confine_enter(const struct confine_filter *f);

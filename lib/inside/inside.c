@@ -13,9 +13,8 @@
 
 struct inside {
 	char *dir, *older_dir; /* or NULL */
-	bool write, opened;
+	bool write, retry, opened;
 	struct insidedb *db, *older;
-	enum inside_keep keep;
 	struct record_part *parts; /* of the record at hand */
 	size_t at;           /* the next part of the record at hand */
 	unsigned documents;  /* of it, so far */
@@ -108,9 +107,7 @@ static void key_of(const struct extract_document *d, unsigned char out[HASH_BYTE
 
 static bool may_keep(const struct inside *x, const struct record_part *p)
 {
-	if (p->version != EXTRACT_VERSION || x->keep == INSIDE_KEEP_NONE)
-		return false;
-	return x->keep == INSIDE_KEEP || !record_is_short(p->outcome);
+	return p->version == EXTRACT_VERSION && !(x->retry && record_is_short(p->outcome));
 }
 
 /* Most queries never come here. */
@@ -184,7 +181,7 @@ static bool is_asked(const struct mail_part *p)
 void inside_open(struct inside **out, const struct inside_options *o)
 {
 	struct inside *x = err_alloc(sizeof *x);
-	x->keep = o->keep;
+	x->retry = o->retry;
 	x->write = o->write;
 	x->dir = copy(o->dir);
 	x->older_dir = copy(o->older);

@@ -20,18 +20,13 @@
 
 struct inside;
 
-/* What was found before, and may be taken over. */
-enum inside_keep {
-	INSIDE_KEEP,      /* all that this version of the extractor made */
-	INSIDE_KEEP_GOOD, /* of that, what did not fail */
-	INSIDE_KEEP_NONE
-};
 struct inside_options {
 	const char *dir;   /* of the generation, whose parts.db is read, and if so is said written;
 			    * NULL: nothing is remembered */
 	bool write;
-	const char *older; /* another generation, to take over from, or NULL */
-	enum inside_keep keep; /* of that */
+	const char *older; /* another generation, to take over from what this version of the
+			    * extractor found, or NULL */
+	bool retry;        /* but not what could not be read, or not wholly */
 };
 /* Nothing is read yet. Close with inside_close (accepts NULL). */
 void inside_open(struct inside **out, const struct inside_options *o);

@@ -22,19 +22,34 @@ static const char schema[] =
 
 struct insidedb {
 	struct db *db;
+	ZSTD_DCtx *z; /* a new one for each text would cost as much as all else */
 	bool write;
 };
 
-static bool is_good(struct insidedb *x)
+/* -1: it cannot be had. */
+static int64_t pragma(struct insidedb *x, const char *sql)
 {
-	struct err err = {0};
+	struct err err;
 	sqlite3_stmt *st;
-	int64_t version = 0;
-	if (db_one(x->db, &err, &st, "PRAGMA user_version", "") == 1) {
-		version = sqlite3_column_int64(st, 0);
+	int64_t n = -1;
+	if (db_one(x->db, &err, &st, sql, "") == 1) {
+		n = sqlite3_column_int64(st, 0);
 		db_done(st);
 	}
-	return version == VERSION;
+	return n;
+}
+
+/* Of this version, or, to be written, still empty. */
+static bool is_good(struct insidedb *x)
+{
+	int64_t version = pragma(x, "PRAGMA user_version");
+	return version == VERSION || (x->write && version == 0);
+}
+
+static bool is_full(struct insidedb *x)
+{
+	int64_t pages = pragma(x, "PRAGMA page_count");
+	return pages < 0 || (uint64_t)pages * 4096 > INSIDEDB_MAX;
 }
 
 struct insidedb *insidedb_open(const char *dir, bool write)
@@ -43,11 +58,12 @@ struct insidedb *insidedb_open(const char *dir, bool write)
 	struct err err = {0};
 	struct insidedb *x = err_alloc(sizeof *x);
 	x->write = write;
+	x->z = ZSTD_createDCtx();
 	int n = snprintf(path, sizeof path, "%s/parts.db", dir);
 	bool there = n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
 	if ((there || write) &&
 	    db_open(&x->db, path, write ? DB_CREATE : DB_READ, &err) > 0 &&
-	    (!write || db_exec(x->db, schema, &err) > 0) && is_good(x))
+	    is_good(x) && (!write || db_exec(x->db, schema, &err) > 0))
 		return x;
 	insidedb_close(&x);
 	return NULL;
@@ -58,6 +74,7 @@ void insidedb_close(struct insidedb **db)
 	if (*db == NULL)
 		return;
 	db_close(&(*db)->db);
+	ZSTD_freeDCtx((*db)->z);
 	free(*db);
 	*db = NULL;
 }
@@ -70,7 +87,8 @@ static int64_t number_of(const unsigned char key[HASH_BYTES])
 }
 
 /* Unpacks the text. False: it is damaged. */
-static bool take_text(struct arena *a, struct str packed, uint64_t size, struct str *out)
+static bool take_text(struct insidedb *x, struct arena *a, struct str packed, uint64_t size,
+		      struct str *out)
 {
 	if (size > MAX_TEXT)
 		return false;
@@ -78,19 +96,19 @@ static bool take_text(struct arena *a, struct str packed, uint64_t size, struct 
 	*out = (struct str){p, (size_t)size};
 	if (size == 0)
 		return true;
-	size_t got = ZSTD_decompress(p, (size_t)size, packed.p, packed.n);
+	size_t got = ZSTD_decompressDCtx(x->z, p, (size_t)size, packed.p, packed.n);
 	return !ZSTD_isError(got) && got == size && str_utf8(*out);
 }
 
-static bool take(struct arena *a, sqlite3_stmt *st, const unsigned char key[HASH_BYTES],
-		 struct record_part *out)
+static bool take(struct insidedb *x, struct arena *a, sqlite3_stmt *st,
+		 const unsigned char key[HASH_BYTES], struct record_part *out)
 {
 	const struct str want = {(const char *)key, HASH_BYTES};
 	int64_t outcome = sqlite3_column_int64(st, 2), version = sqlite3_column_int64(st, 1);
 	int64_t size = sqlite3_column_int64(st, 4);
 	if (!str_eq(db_str(st, 0), want) || outcome <= RECORD_NOT_ASKED ||
 	    outcome >= RECORD_OUTCOMES || version < 0 || version > UINT32_MAX || size < 0 ||
-	    !take_text(a, db_str(st, 5), (uint64_t)size, &out->inside))
+	    !take_text(x, a, db_str(st, 5), (uint64_t)size, &out->inside))
 		return false;
 	out->outcome = (enum record_outcome)outcome;
 	out->version = (unsigned)version;
@@ -107,23 +125,11 @@ int insidedb_get(struct insidedb *db, struct arena *a, const unsigned char key[H
 	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size, text"
 				 " FROM part WHERE key = ?1", "i", number_of(key)) != 1)
 		return 0;
-	bool good = take(a, st, key, &got);
+	bool good = take(db, a, st, key, &got);
 	db_done(st);
 	if (good)
 		*out = got;
 	return good;
-}
-
-static bool is_full(struct insidedb *db)
-{
-	struct err err;
-	sqlite3_stmt *st;
-	int64_t pages = 0;
-	if (db_one(db->db, &err, &st, "PRAGMA page_count", "") != 1)
-		return true;
-	pages = sqlite3_column_int64(st, 0);
-	db_done(st);
-	return (uint64_t)pages * 4096 > INSIDEDB_MAX;
 }
 
 void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES],

@@ -64,3 +64,21 @@ struct str utf8_cut(struct str s, size_t n)
 		n--;
 	return str_cut(s, 0, n);
 }
+
+size_t utf8_place(struct str s, int column)
+{
+	size_t at = 0;
+	for (int i = 1; i < column && at < s.n; i++)
+		do
+			at++;
+		while (at < s.n && ((unsigned char)s.p[at] & 0xC0) == 0x80);
+	return at;
+}
+
+int utf8_column(struct str s, size_t at)
+{
+	int column = 1;
+	for (size_t i = 0; i < at && i < s.n; i++)
+		column += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+	return column;
+}

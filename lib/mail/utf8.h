@@ -46,5 +46,10 @@ size_t utf8_ascii(struct str s);
 bool utf8_valid(struct str s);
 /* s cut to at most n bytes without cutting a character in two. */
 struct str utf8_cut(struct str s, size_t n);
+/* The byte of s at which the character in that column (from 1) begins; s.n when there is none. What
+ * is no UTF-8 counts as it does in columns: a character goes on while bytes go on with one. */
+size_t utf8_place(struct str s, int column);
+/* The column of the character that begins at that byte. */
+int utf8_column(struct str s, size_t at);
 
 #endif

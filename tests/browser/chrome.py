@@ -8,7 +8,11 @@ import select
 import shutil
 import subprocess
 import time
+import unittest
 
+from sheafserver import ROOT
+
+AXE = ROOT / "build" / "browser" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
              "--disable-extensions", "--disable-background-networking", "--remote-debugging-pipe"]
@@ -178,3 +182,35 @@ class Chrome:
         """Writes a screenshot."""
         data = self.call("Page.captureScreenshot", format="png")["data"]
         pathlib.Path(path).write_bytes(base64.b64decode(data))
+
+
+class Looking(unittest.TestCase):
+    """Tests that look at pages in self.chrome; screenshots go to self.shots."""
+
+    def text(self, selector):
+        """What stands in an element."""
+        return self.chrome.run("document.querySelector(%s)?.innerText" % json.dumps(selector))
+
+    def texts(self, selector):
+        """What stands in all of them."""
+        return self.chrome.run("[...document.querySelectorAll(%s)].map(e => e.innerText)"
+                               % json.dumps(selector))
+
+    def count(self, selector):
+        """How many there are."""
+        return self.chrome.run("document.querySelectorAll(%s).length" % json.dumps(selector))
+
+    def shot(self, name):
+        """For a person to look at."""
+        self.chrome.shot(self.shots / (name + ".png"))
+
+    def axe(self, what):
+        """axe-core finds nothing on this page: WCAG 2.2 A and AA."""
+        self.chrome.run(AXE.read_text() + "; 0")
+        found = self.chrome.run(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',"
+            " 'wcag22aa', 'best-practice']}).then(r => [r.passes.length].concat("
+            "r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map("
+            "n => n.html + ' ' + n.failureSummary).slice(0, 3).join(' | '))))")
+        self.assertGreater(found[0], 10, what)
+        self.assertEqual(found[1:], [], what)

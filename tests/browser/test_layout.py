@@ -7,10 +7,9 @@ import os
 import pathlib
 import unittest
 
-from chrome import CHROMIUM, Chrome
-from sheafserver import ROOT, Server, fresh, take
+from chrome import AXE, CHROMIUM, Chrome, Looking
+from sheafserver import Server, fresh, take
 
-AXE = ROOT / "build" / "browser" / "axe.min.js"
 EVIL = "</script><script>document.title='owned'</script>\"><img src=x onerror=alert(1)>"
 
 ODD = ("From: \"%s\" <mallory@evil.example>\nTo: \"%s\" <bob@example.net>\nSubject: wallaby %s\n"
@@ -32,7 +31,7 @@ def mail(n):
 
 
 @unittest.skipUnless(CHROMIUM, "chromium is not installed (make deps)")
-class Layout(unittest.TestCase):
+class Layout(Looking):
     """People"""
 
     @classmethod
@@ -57,14 +56,6 @@ class Layout(unittest.TestCase):
         self.chrome.goto(self.server.url + target.lstrip("/"))
         self.assertNotEqual(self.chrome.run("document.title"), "owned")
 
-    def text(self, selector):
-        """What stands in an element."""
-        return self.chrome.run("document.querySelector('%s')?.innerText" % selector)
-
-    def count(self, selector):
-        """How many there are."""
-        return self.chrome.run("document.querySelectorAll('%s').length" % selector)
-
     def subjects(self):
         """The list's subjects."""
         return self.chrome.run("[...document.querySelectorAll('.list td.what a')]"
@@ -73,10 +64,6 @@ class Layout(unittest.TestCase):
     def ident(self, q):
         """The first hit's id."""
         return self.server.search(q)["messages"][0]["id"]
-
-    def shot(self, name):
-        """For a person to look at."""
-        self.chrome.shot(self.shots / (name + ".png"))
 
     def test_folders(self):
         self.go("/")
@@ -377,7 +364,6 @@ class Layout(unittest.TestCase):
     @unittest.skipUnless(AXE.exists(), "axe-core is not there (make deps-live)")
     def test_accessible(self):
         """axe-core finds nothing: WCAG 2.2 A and AA, light and dark, wide and narrow"""
-        axe = AXE.read_text()
         number = self.ident("wallaby")
         targets = ["/", "/?q=kookaburra+form:ann&timeline=1&facets=1", "/?q=wallaby&open=" + number,
                    "/message/" + number, "/message/%s?view=html" % number, "/?account=alice",
@@ -388,21 +374,14 @@ class Layout(unittest.TestCase):
             self.chrome.size(width, 900)
             for target in targets:
                 self.go(target)
-                self.chrome.run(axe + "; 0")
-                found = self.chrome.run(
-                    "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',"
-                    " 'wcag22aa', 'best-practice']}).then(r => [r.passes.length].concat("
-                    "r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map("
-                    "n => n.html + ' ' + n.failureSummary).slice(0, 3).join(' | '))))")
-                self.assertGreater(found[0], 10, target)
-                self.assertEqual(found[1:], [], "%s %s" % (scheme, target))
+                self.axe("%s %s" % (scheme, target))
             if width > 400:
                 self.go("/?q=wallaby&open=" + number)
                 self.shot("result-" + scheme)
         self.chrome.scheme("light")
         self.go("/")  # and it does find something
         self.chrome.run("document.querySelector('main').innerHTML += '<img src=/icon.svg>'; 0")
-        self.chrome.run(axe + "; 0")
+        self.chrome.run(AXE.read_text() + "; 0")
         self.assertTrue(self.chrome.run("axe.run().then(r => r.violations.length)"))
 
 

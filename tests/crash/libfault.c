@@ -109,7 +109,7 @@ static void note(const char *path)
 {
 	size_t n = strlen(path);
 	if (!fault.shared->place[0])
-		strncpy(fault.shared->place, n < PLACE ? path : path + n - PLACE + 1, PLACE - 1);
+		snprintf(fault.shared->place, PLACE, "%s", n < PLACE ? path : path + n - PLACE + 1);
 }
 
 /* Counts a call of that kind and says what becomes of it; errno is set for FAIL. */

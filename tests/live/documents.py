@@ -312,6 +312,8 @@ def signed():
         return [
             ("clear.asc", k.gpg("--clearsign", data=text), "text/x-pgp-signed", "searched",
              ["signed w\u00f6rds\n- dash"]),
+            ("footer.asc", k.gpg("--clearsign", data=text) + b"below it\n", "text/x-pgp-signed",
+             "searched", ["signed w\u00f6rds\n- dash\nbelow it\n"]),
             ("packed.asc", k.gpg("-a", "--sign", data=text), pgp, "searched", ["signed"]),
             ("packed.gpg", k.gpg("--sign", data=text), pgp, "searched", ["signed"]),
             ("locked.asc", k.gpg("-a", "-e", "-r", "t@example.org", data=text), pgp, "encrypted",
@@ -405,11 +407,13 @@ LAUGHS = ('<!DOCTYPE l [<!ENTITY a "ha">' + "".join(
 
 def towers():
     """Bombs and mazes: small, and made to be large or endless."""
-    zeros = zlib.compressobj(9, zlib.DEFLATED, 31)
+    zeros, packed = zlib.compressobj(9, zlib.DEFLATED, 31), zlib.compressobj(9, zlib.DEFLATED, -15)
     flood = b"".join(zeros.compress(b"spam" * (1 << 18)) for _ in range(200)) + zeros.flush()
     tower = zipped([("x.txt", b"core")])
     for _ in range(40):
         tower = zipped([("in.zip", tower)])
+    literal = b"\xcb\xff" + struct.pack(">I", 70 << 20) + b"t" + b"\0" * (70 << 20)
+    literal = b"\x01" + packed.compress(literal) + packed.flush()
     wide = zipped([("%d.txt" % i, b"") for i in range(12000)])
     nest = "<a>" * 200000
     deep = "<w:p>" * 1900 + "</w:p>" * 1900
@@ -422,6 +426,10 @@ def towers():
         ("flood.zip", zipped([("f.txt", b"\0" * (100 << 20))])),
         ("flood.docx", docx("<w:document %s><w:p><w:r><w:t>%s</w:t></w:r></w:p></w:document>"
                             % (W, "spam " * (16 << 20)))),
+        ("blank.docx", docx("<w:document %s>%s</w:document>" % (W, " " * (150 << 20)))),
+        ("flood.pgp", struct.pack(">BBI", 0xc8, 0xff, len(literal)) + literal),
+        ("nested.pgp", functools.reduce(lambda s, _: struct.pack(">BBIB", 0xc8, 0xff, len(s) + 1, 0)
+                                        + s, range(5), b"\xcb\x0at\0\0\0\0\0core")),
         ("tower.zip", tower), ("wide.zip", wide),
         ("laughs.docx", docx(LAUGHS)), ("laughs.odt", zipped([
             ("mimetype", ODF + "text"), ("content.xml", LAUGHS)])),

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 from peoplehelp import PASSWORD, Browser, bearer, token, user
 from sheafserver import ROOT, Server, sheaf
@@ -219,6 +220,36 @@ class Log(Base, unittest.TestCase):
         self.assertNotIn(PASSWORD, text)
         self.assertNotIn("wrong", text)
 
+    def test_forms(self):
+        """What pages send goes by the same words, without the secret that made it ours."""
+        one = self.run_sheaf("search", "--format", "ids", "word3").split()[0]
+        user(self.archive, "add", "ann", "--role", "owner")
+        asked = [("logged in", None)]
+        with Server(self.archive) as server:
+            ann = Browser(server)
+            ann.login("ann")
+            csrf = ann.csrf()
+            for path, what, fields in (
+                    ("/tags", "tagged", {"id": one, "tag": "t"}),
+                    ("/tags/off", "untagged", {"id": one, "tag": "t"}),
+                    ("/saved", "saved a search", {"name": "n", "q": "word3"}),
+                    ("/saved/1/remove", "removed a saved search", {}),
+                    ("/exports", "asked for an export",
+                     {"which": "all", "q": "word3", "format": "mbox"}),
+                    ("/exports/1/end", "cancelled an export", {})):
+                answer = ann.post(path, dict(fields, csrf=csrf))
+                self.assertEqual(answer.status, 303, answer.body)
+                asked += [(what, fields), ("answered", None)]
+            self.assertEqual(ann.get("/not-searchable").status, 200)
+            asked.append(("searched", None))
+        log = self.entries()
+        self.assertEqual([e["what"] for e in log], [what for what, _ in asked])
+        for entry, (_, fields) in zip(log, asked):
+            if fields is not None:
+                self.assertEqual(entry["body"],
+                                 urllib.parse.urlencode(dict(fields, csrf="")))
+        self.assertNotIn(csrf, (self.archive / "audit" / "000001.log").read_text())
+
     def test_docs(self):
         """The lines of docs/operate.md about it."""
         text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
@@ -247,6 +278,29 @@ class Log(Base, unittest.TestCase):
             page = server.ask("/audit?what=searched")
             self.assertIn(b"&lt;b&gt;", page.body)
             self.assertNotIn(b"<b>", page.body)
+
+    def test_many_pages(self):
+        """Old entries are found by the links of the page, also above a thousand."""
+        (self.archive / "audit").mkdir(mode=0o700)
+        line = b""
+        with open(self.archive / "audit" / "000001.log", "wb") as log:
+            for n in range(1, 1251):
+                before = hashlib.sha256(line).hexdigest() if n > 1 else "0" * 64
+                line = json.dumps({"n": n, "prev": before, "at": "2026-01-01T00:00:00.000Z",
+                                   "who": {"name": "ann"}, "what": "changed"}).encode() + b"\n"
+                log.write(line)
+        self.assertEqual(self.check_alone()[0], "1250")
+        seen, target = [], "/audit"
+        with Server(self.archive) as server:
+            while target:
+                page = server.ask(target)
+                self.assertEqual(page.status, 200, page.body)
+                text = page.body.decode()
+                rows = re.findall(r"<tr><td>(\d+)</td>(?:(?!</tr>).)*<td>changed</td>", text)
+                seen += map(int, rows)
+                link = re.search(r'href="(/audit\?before=[^"]*)"', text)
+                target = link and link[1].replace("&amp;", "&")
+        self.assertEqual(seen, list(range(1250, 0, -1)))
 
     def test_unwritable(self):
         """No entry, no answer; unless the configuration says otherwise."""
@@ -299,6 +353,8 @@ class Log(Base, unittest.TestCase):
         self.assertEqual(log[1]["digest"], hashlib.sha256(ids).hexdigest())
         sheaf(self.archive, "rebuild-catalog")
         self.assertEqual([e["what"] for e in self.entries()[4:]], ["repaired", "answered"])
+        self.run_sheaf("not-searchable", "--attachments", "unknown-type", "word3", status=1)
+        self.assertEqual([e["what"] for e in self.entries()[6:]], ["searched", "answered"])
         (self.archive / "audit" / "000001.log").write_bytes(b"no entry\n")
         done = sheaf(self.archive, "search", "word3")
         self.assertNotEqual(done.returncode, 0)

@@ -10,6 +10,7 @@ import unittest
 from fakeserver import DEFAULT, Fake, Hangup
 from harvesting import Case, sha
 from servers import Dovecot
+from sheafserver import Server
 
 COUNT = 400
 NAMES = ("forced", "killed", "lost", "renamed", "recreated", "edited")
@@ -209,6 +210,12 @@ class Offered(Case):
         self.assertEqual((got["fetched"], got["linked"]), (10, 30))
         self.assertEqual(self.rows("SELECT count(*) FROM copies WHERE basis = 'emailid'"), [(30,)])
         self.same()
+        with Server(self.ar) as server:
+            account = server.ask("/api/v1/accounts").json()["accounts"][0]
+            self.assertEqual((account["mailboxes"], account["copies"]), (1, 80))
+            page = server.ask("/accounts?account=fake").body.decode()
+            self.assertEqual(page.count("<bdi>INBOX</bdi>"), 1)
+            self.assertIn('<td class="number">80</td>', page)
 
     def test_wrong_emailids(self):
         """Ids that moved on by one: the sample shows it, and everything is fetched."""

@@ -92,6 +92,18 @@ class Formats(Case):
                 self.assertIn("Heading", one["text"])
                 self.assertIn("w\u00f6rds here", one["text"])
 
+    def test_what_is_locked_hides_nothing_else(self):
+        locked = [(n, d) for n, d, _, outcome, _ in documents.good() if outcome == "encrypted"]
+        signed = [(n, d) for n, d, _, _, _ in documents.good() if n == "packed.gpg"]
+        self.assertGreaterEqual(len(locked), 6)
+        got = self.extract(*[self.put(one[0] + ".zip", documents.zipped(
+            [one, ("a.docx", documents.docx())] + signed)) for one in locked])
+        for name, one in got.items():
+            with self.subTest(name):
+                self.assertEqual(one["outcome"], "encrypted")
+                self.assertIn("Contract with", one["text"])
+                self.assertIn("signed w\u00f6rds", one["text"])
+
     def test_plain_output(self):
         path = self.put("a.txt", b"one\ntwo")
         done = subprocess.run([SHEAF, "extract", str(path)], stdout=subprocess.PIPE, check=True)
@@ -128,10 +140,13 @@ class Hostile(Case):
         self.assertEqual(got["stars.txt"]["why"],
                          "only the first %d bytes of its text" % (16 * MIB))
         for name in ("flood.gz", "flood.zip", "tower.zip", "wide.zip", "laughs.docx",
-                     "laughs.odt", "nest.docx", "external.docx", "flood.docx", "stars.txt",
+                     "laughs.odt", "flood.pgp", "external.docx", "flood.docx", "stars.txt",
                      "deep.rtf"):
             with self.subTest(name):
                 self.assertIn(one_of(got, name), ("too big", "failed", "truncated"))
+        for name in ("blank.docx", "nested.pgp", "tower.zip", "nest.docx"):
+            with self.subTest(name):
+                self.assertEqual(one_of(got, name), "too big", got[name]["why"])
 
 
 def one_of(got, name):

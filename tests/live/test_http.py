@@ -563,7 +563,10 @@ class Protocol(Case):
         for path in ("/message/../../etc/passwd", "/..", "/message/%2e%2e/x", "/message/.",
                      "/%00", "/message/a%00b", "/message/%", "/message/%f", "/message/%zz",
                      "/" + "a/" * 100, "/api/v1/messages/../search?q=x"):
-            self.assertEqual(self.server.ask(path).status, 400, path)
+            answer = self.server.ask(path)
+            self.assertEqual(answer.status, 400, path)
+            self.assertEqual(answer.headers["Content-Type"].startswith("text/html"),
+                             not path.startswith("/api/"), path)
         for path in ("//", "//etc/passwd", "/api/v1", "/api/v1/", "/message/", "/message",
                      "/style.css/", "/STYLE.CSS", "/api/v1/messages//raw", "/.git/config",
                      "/message/..%2f..%2fetc%2fpasswd"):

@@ -98,6 +98,7 @@ ROWS = {
     ("GET", "/api/v1/export/{}/file"): ("export", ["1"]),
     ("GET", "/api/v1/export/{}/manifest"): ("export", ["1"]),
     ("POST", "/tags"): ("tag", []),
+    ("POST", "/tags/off"): ("tag", []),
     ("GET", "/exports"): ("export", []),
     ("POST", "/exports"): ("export", []),
     ("POST", "/exports/{}/end"): ("export", ["1"]),

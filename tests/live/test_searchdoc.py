@@ -72,6 +72,10 @@ class Examples(unittest.TestCase):
             for way in ((), ("--no-index",)):
                 got = sorted(self.ids[i] for i in self.find(query, "box", *way))
                 self.assertEqual(got, want, "%s %s" % (query, way))
+        # FUZZY keeps its English beside lang:.
+        for way in ((), ("--no-index",)):
+            self.assertEqual(self.find("lang:de xyzzy OR imap:(FUZZY BODY report)", "box", *way),
+                             self.find("FUZZY BODY report"))
 
     def test_garbage(self):
         """Whatever is typed is searched: no error, index or not, and the same answer."""
@@ -110,10 +114,22 @@ class Examples(unittest.TestCase):
         done = said('anual "repport ready" -xyzzy')
         self.assertEqual(done.returncode, 1)
         self.assertIn('did you mean: annual "report ready" -xyzzy\n', done.stderr.decode())
+        # Words that stand for an operator or a field are not guessed at, nor is lang:.
+        for query, mended in (("subject:(anual AND", "subject:(annual AND"),
+                              ("NOT anual NOT", None), ("xyzzyx NEAR/5", None),
+                              ("subject:(annual AND", None), ("size:x", None),
+                              ("lang:en anual", "lang:en annual")):
+            told = said(query).stderr.decode()
+            self.assertEqual(f"did you mean: {mended}\n" in told, mended is not None, query)
+            self.assertEqual("did you mean" in told, mended is not None, query)
         for query in ("xyzzyx", "annual minutes", "", "anual OR annual", "-anual", "from:anual"):
             self.assertNotIn("did you mean", said(query).stderr.decode(), query)
         for more in (("--dialect", "imap"), ("--no-index",)):
             self.assertNotIn("did you mean", said("TEXT anual", *more).stderr.decode())
+        # The column is the word's, not that of its field or phrase.
+        self.assertEqual([(w["word"], w["column"]) for w in json.loads(
+            said('ü (subject:anual) OR "the repport"', "--json").stdout)["did_you_mean"]],
+            [("anual", 12), ("repport", 27)])
         want = [{"word": "Agnda", "instead": "agenda", "query": "subject:x agenda", "column": 11}]
         self.assertEqual(json.loads(said("subject:x Agnda", "--json").stdout)["did_you_mean"][-1:],
                          want)

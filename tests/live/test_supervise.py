@@ -95,7 +95,9 @@ class Supervision(unittest.TestCase):
             # Nobody starts it anew who was killed above all: that is said.
             os.kill(below(server.child.pid, 1)[0], signal.SIGKILL)
             got = until(lambda: server.ask("/readyz").status == 503 and server.ask("/readyz"))
-            self.assertIn("exports", got.json()["reasons"][0])
+            self.assertEqual(len(got.json()["reasons"]), 1)
+            self.assertIn("start the server anew", got.json()["reasons"][0])
+            self.assertIn(b"start the server anew", server.ask("/accounts").body)
             self.assertFalse(self.kept(server)["running"])
             self.assertIn(b"sheaf_exports_running 0\n", server.ask("/metrics").body)
             self.assertEqual(server.search("wombat")["total"], 5)

@@ -70,7 +70,7 @@ static void queries(void)
 	}
 }
 
-/* Whatever it is, it is parsed, and a warning says what was left out. */
+/* Whatever it is, it is parsed in little memory, and a warning says what was left out. */
 static void any(struct str s, size_t least)
 {
 	const struct qnode *q;
@@ -79,6 +79,7 @@ static void any(struct str s, size_t least)
 	T(boxq_parse_on(&a, s, TODAY, &q, &w, &n) == 1 && n >= least);
 	for (size_t i = 0; i < n; i++)
 		T(w[i].column >= 1 && (size_t)w[i].column <= s.n + 1 && w[i].text.n > 0);
+	T(a.used < (size_t)32 << 20);
 	T(qnode_text(&a, q).n > 0);
 	arena_reset(&a);
 }
@@ -89,6 +90,14 @@ static void limits(void)
 		"(", ")", "{", "x ", "x.", "\"", "-", "a NEAR/5 ", "from:(", "imap:(", "OR ",
 		"a:b ", "date:2020 ", "\xff ", "header:x=", "- ", "x*", "(a OR b) NEAR/2 ",
 		"after: ", "\xe4\xb8\xad ", "imap:(X-GM-RAW \"", "from:{\"",
+		"header:X=(", "is:x ", "\"a ", "foo:(", "list:(a) ",
+	};
+	static const struct {
+		const char *head;
+		size_t stars;
+	} heads[] = {
+		{"\"", 69000}, {"\"", 40000}, {"header:", 40000}, {"header:", 997}, {"a:", 40000},
+		{"imap:(", 40000}, {"subject:", 40000}, {"NEAR/", 40000},
 	};
 	size_t n = 70000;
 	char *p = malloc(n);
@@ -98,6 +107,16 @@ static void limits(void)
 		any((struct str){p, n}, 1);
 		any((struct str){p, QNODE_MAX_TEXT}, 0);
 		any((struct str){p, 1000}, 0);
+	}
+	/* One long word, then many short ones. */
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		size_t end = strlen(heads[i].head) + heads[i].stars;
+		memset(p, '*', n);
+		memcpy(p, heads[i].head, strlen(heads[i].head));
+		for (size_t at = end; at < n; at++)
+			p[at] = "a "[at % 2];
+		memcpy(p + end, "=(", 2);
+		any((struct str){p, QNODE_MAX_TEXT}, 1);
 	}
 	free(p);
 }

@@ -1,5 +1,6 @@
 #include "t.h"
 
+#include "db.h"
 #include "extract.h"
 #include "file.h"
 #include "inside.h"
@@ -98,20 +99,19 @@ static void kept(void)
 	static const struct {
 		unsigned version;
 		enum record_outcome outcome;
-		enum inside_keep keep;
+		bool retry;
 		bool taken;
 	} row[] = {
-		{EXTRACT_VERSION, RECORD_FAILED, INSIDE_KEEP, true},
-		{EXTRACT_VERSION, RECORD_FAILED, INSIDE_KEEP_GOOD, false},
-		{EXTRACT_VERSION, RECORD_SEARCHED, INSIDE_KEEP_GOOD, true},
-		{EXTRACT_VERSION, RECORD_SEARCHED, INSIDE_KEEP_NONE, false},
-		{EXTRACT_VERSION + 1, RECORD_SEARCHED, INSIDE_KEEP, false},
+		{EXTRACT_VERSION, RECORD_FAILED, false, true},
+		{EXTRACT_VERSION, RECORD_FAILED, true, false},
+		{EXTRACT_VERSION, RECORD_SEARCHED, true, true},
+		{EXTRACT_VERSION + 1, RECORD_SEARCHED, false, false},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		char path[4200];
 		struct err err;
 		struct inside_options o = {.dir = path, .write = true, .older = older,
-					   .keep = row[i].keep};
+					   .retry = row[i].retry};
 		snprintf(path, sizeof path, "%s/new%zu", dir, i);
 		T(file_mkdirs(path, &err) == 1);
 		alter(older, row[i].version, row[i].outcome);
@@ -136,6 +136,28 @@ static void damaged(void)
 	arena_free(&a);
 }
 
+/* Nor does a newer version's, which stays as it is. */
+static void newer(void)
+{
+	struct arena a = {0};
+	struct err err;
+	struct db *db;
+	sqlite3_stmt *st;
+	char where[4100], path[4200];
+	struct inside_options o = {.dir = where, .write = true};
+	snprintf(where, sizeof where, "%s/newer", dir);
+	snprintf(path, sizeof path, "%s/parts.db", where);
+	T(file_mkdirs(where, &err) == 1 && db_open(&db, path, DB_CREATE, &err) == 1);
+	T(db_exec(db, "PRAGMA user_version=2", &err) == 1);
+	T_STR(text_with(&o, &a), STR("words inside a file"));
+	T(db_one(db, &err, &st, "PRAGMA user_version", "") == 1);
+	T(sqlite3_column_int64(st, 0) == 2);
+	db_done(st);
+	T(db_one(db, &err, &st, "SELECT 1 FROM sqlite_master", "") == 0);
+	db_close(&db);
+	arena_free(&a);
+}
+
 int main(void)
 {
 	struct err err;
@@ -146,6 +168,7 @@ int main(void)
 	which_parts();
 	kept();
 	damaged();
+	newer();
 	inside_stop();
 	T(file_remove_tree(dir, &err) == 1);
 	return t_done();

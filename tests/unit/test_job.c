@@ -58,6 +58,24 @@ static void course(struct people *p)
 	T(is(p, id, "cancelled", 1));
 }
 
+/* A tag is over when its job is, and not before. */
+static void tagged(struct people *p)
+{
+	struct err err = {0};
+	struct arena a = {0};
+	struct job j = {.owner = STR("tim"), .dialect = STR("box"), .format = STR("mbox"),
+			.query = STR("x"), .accounts = STR("*\n"), .tag = STR("for this")};
+	struct str tag;
+	int64_t id;
+	const struct job_limits more = {.keep_s = 100, .at_once = 1, .waiting = 9, .own = 3};
+	T(job_add(p, &j, &more, &err) == 1 && job_tag_over(p, &a, &id, &tag, &err) == 0);
+	T(job_start(p, j.id, &err) == 1 && job_tag_over(p, &a, &id, &tag, &err) == 0);
+	T(job_done(p, &j, 100, &err) == 1 && job_tag_over(p, &a, &id, &tag, &err) == 1);
+	T(id == j.id && str_eq(tag, j.tag));
+	T(job_untagged(p, id, &err) == 1 && job_tag_over(p, &a, &id, &tag, &err) == 0);
+	arena_free(&a);
+}
+
 static void limited(struct people *p)
 {
 	struct err err = {0};
@@ -98,6 +116,7 @@ int main(void)
 	T(people_open(&p, dir, &err) == 1);
 	course(p);
 	limited(p);
+	tagged(p);
 	rights();
 	people_close(&p);
 	snprintf(path, sizeof path, "%s/people.db", dir);

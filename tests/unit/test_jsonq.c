@@ -71,6 +71,7 @@ static void mistakes(void)
 		{"{\"words\":{\"text\":\"y\",\"z\":\"\"}}", "/words"},
 		{"{\"wild\":\"a b\"}", "/wild"}, {"{\"wild\":\"\"}", "/wild"},
 		{"{\"wild\":\"-a*\"}", "/wild"}, {"{\"wild\":\"from:a*\"}", "/wild"},
+		{"{\"wild\":\"OR\"}", "/wild"}, {"{\"wild\":\"NEAR/2\"}", "/wild"},
 		{"{\"near\":{\"a\":\"x\",\"b\":\"z\"}}", "/near"},
 		{"{\"near\":{\"a\":\"x\",\"b\":\"z\",\"within\":0}}", "/near"},
 		{"{\"near\":{\"a\":\"x\",\"b\":\"z\",\"within\":2,\"in\":\"q\"}}", "/near"},

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "job.h"
 #include "peopledb.h"
+#include "user.h"
 
 static int64_t value(struct people *p)
 {
@@ -38,6 +41,38 @@ static void transactions(const char *dir)
 	people_close(&p);
 }
 
+/* A file that may only be read, and was made before users could be disabled. */
+static void older_to_read(const char *dir, const char *path)
+{
+	struct err err = {0};
+	struct arena a = {0};
+	struct people *p;
+	struct user u = {.name = STR("ann"), .role = STR("owner")}, found;
+	int64_t job;
+	struct str tag;
+	int status;
+	T(people_open(&p, dir, &err) == 1);
+	T(user_add(p, &u, &err) == 1);
+	T(db_exec(people_db(p), "DROP TABLE disabled; DROP TABLE job_tags", &err) == 1);
+	people_close(&p);
+	T(chmod(path, 0444) == 0 && chmod(dir, 0555) == 0);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (geteuid() == 0 && setuid(65534) < 0)
+			_exit(9);
+		T(people_open(&p, dir, &err) == 1);
+		T(user_find(p, &a, u.name, &found, &err) == 1);
+		T(str_eq(found.role, u.role) && !found.disabled);
+		T(job_tag_over(p, &a, &job, &tag, &err) == 0);
+		T(user_disable(p, u.name, true, &err) == -1);
+		people_close(&p);
+		_exit(t_failed);
+	}
+	T(waitpid(pid, &status, 0) == pid && status == 0);
+	T(chmod(dir, 0700) == 0 && chmod(path, 0600) == 0);
+}
+
 static void from_the_future(const char *dir)
 {
 	struct err err = {0};
@@ -57,6 +92,7 @@ int main(void)
 	transactions(dir);
 	snprintf(path, sizeof path, "%s/people.db", dir);
 	T(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	older_to_read(dir, path);
 	from_the_future(dir);
 	T(unlink(path) == 0);
 	T(rmdir(dir) == 0);

@@ -64,12 +64,24 @@ static void cutting(void)
 	T(utf8_cut(STR("\x80\x80\x80\x80\x80"), 4).n == 1);
 }
 
+static void columns(void)
+{
+	struct str s = STR("a\xC3\xA9\xE2\x82\xAC" "b");
+	static const size_t want[] = {0, 1, 3, 6, 7, 7};
+	for (int i = 0; i < (int)(sizeof want / sizeof *want); i++)
+		T(utf8_place(s, i + 1) == want[i]);
+	for (int i = 0; i < 5; i++)
+		T(utf8_column(s, want[i]) == i + 1);
+	T(utf8_place(s, 0) == 0 && utf8_place(STR(""), 2) == 0 && utf8_column(STR(""), 2) == 1);
+}
+
 int main(void)
 {
 	char out[4];
 	reading();
 	places();
 	cutting();
+	columns();
 	T(utf8_put(out, 0xD800) == 3 && memcmp(out, "\xEF\xBF\xBD", 3) == 0);
 	T(utf8_put(out, 0x110000) == 3 && memcmp(out, "\xEF\xBF\xBD", 3) == 0);
 	return t_done();

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -87,16 +88,23 @@ static const char *try_limits(void)
 	return verdict(setrlimit(RLIMIT_DATA, &all) < 0 && setrlimit(RLIMIT_CPU, &all) < 0);
 }
 
-static const char *try_memory(void)
+static bool had(int kind)
 {
 	size_t n = 0, step = (size_t)1 << 20;
-	for (char *p; n < ((size_t)1 << 30); n += step) {
-		p = mmap(NULL, step, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (char *p; n < ((size_t)1 << 28); n += step) {
+		p = mmap(NULL, step, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS, -1, 0);
 		if (p == MAP_FAILED)
-			return "refused";
+			return false;
 		memset(p, 1, step);
 	}
-	return "DONE";
+	return true;
+}
+
+/* The limit on memory counts neither shared memory nor stacks. */
+static const char *try_memory(void)
+{
+	return verdict(!had(MAP_PRIVATE) && !had(MAP_SHARED) && !had(MAP_SHARED_VALIDATE) &&
+		       !had(MAP_PRIVATE | MAP_GROWSDOWN));
 }
 
 static const char *try_complaints(void)
@@ -140,6 +148,25 @@ static const char *try_shared(void)
 		       errno == EFAULT);
 }
 
+/* Where the document stands, and the memory that all have in common. */
+static const char *document;
+static void *sheet;
+
+static const char *try_leftovers(void)
+{
+	for (size_t i = 0; i < 64; i++)
+		if (document[i])
+			return "DONE";
+	return "refused";
+}
+
+/* What the tester wrote down for itself: how long the document is. */
+static const char *try_length(void)
+{
+	*(size_t *)sheet = SIZE_MAX / 2;
+	return "refused";
+}
+
 static const char *try_nothing(void)
 {
 	return "refused";
@@ -152,14 +179,19 @@ static const struct attempt {
 	{"inet", try_inet}, {"local", try_local}, {"read", try_read}, {"write", try_write},
 	{"fork", try_fork}, {"exec", try_exec}, {"kill", try_kill},
 	{"descriptors", try_descriptors}, {"limits", try_limits}, {"memory", try_memory},
-	{"complaints", try_complaints}, {"shared", try_shared}, {"nothing", try_nothing},
+	{"complaints", try_complaints}, {"shared", try_shared}, {"length", try_length},
+	{"nothing", try_nothing},
 };
 static const struct attempt deaths[] = {
 	{"crash", try_crash}, {"loop", try_loop}, {"sleep", try_sleep},
 };
+static const struct attempt leftovers = {"leftovers", try_leftovers};
 
 static void work(struct board *b, const struct extract_document *d)
 {
+	document = d->bytes.p;
+	if (str_eq(d->name, str_of(leftovers.name)))
+		board_text(b, str_of(leftovers.run()));
 	for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++)
 		if (str_eq(d->name, str_of(attempts[i].name)))
 			board_text(b, str_of(attempts[i].run()));
@@ -197,6 +229,43 @@ static void survive(struct zygote *z)
 	T(access("/tmp/sheaf-not-to-be", F_OK) < 0);
 }
 
+/* Nothing of a document is left for the next reader, large or small. */
+static void forget(struct zygote *z)
+{
+	static char bytes[3 << 20];
+	struct zygote_end end;
+	struct err err = {0};
+	memset(bytes, 'x', sizeof bytes);
+	for (size_t n = sizeof bytes; n; n >>= 11) {
+		struct extract_document first = {.name = STR("nothing"), .bytes = {bytes, n}};
+		struct extract_document next = {.name = str_of(leftovers.name)};
+		T(zygote_run(z, &first, &end, &err) == 1);
+		T(zygote_run(z, &next, &end, &err) == 1);
+		T_STR(said(z), STR("refused"));
+	}
+}
+
+/* Who stops the whole group (a terminal, systemd) does not make a document one that crashes. */
+static void ignore_stops(struct zygote *z)
+{
+	struct extract_document d = {.name = STR("sleep")};
+	struct zygote_end end;
+	struct err err = {0};
+	T(setpgid(0, 0) == 0);
+	proc_kill(&z->p); /* the next one is of this group */
+	signal(SIGTERM, SIG_IGN);
+	pid_t stopper = fork();
+	if (stopper == 0) {
+		while (!str_eq(said(z), STR("so far")))
+			sched_yield();
+		_exit(kill(0, SIGTERM) < 0);
+	}
+	T(zygote_run(z, &d, &end, &err) == 1);
+	T(end.late && end.signal == SIGKILL);
+	T(waitpid(stopper, NULL, 0) == stopper);
+	signal(SIGTERM, SIG_DFL);
+}
+
 /* A zygote that is gone is missed once, and then there is another. */
 static void begin_anew(struct zygote *z)
 {
@@ -223,7 +292,10 @@ int main(void)
 	common = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	T(common != MAP_FAILED);
 	T(zygote_init(&z, &duty, &err) == 1);
+	sheet = z.sheet;
 	survive(&z);
+	forget(&z);
+	ignore_stops(&z);
 	begin_anew(&z);
 	zygote_free(&z);
 	T(wait(NULL) < 0 && errno == ECHILD);
