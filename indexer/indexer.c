@@ -326,7 +326,9 @@ static int wait_workers(struct indexer *x, struct err *err)
 		if (x->procs[i].pid > 0 && pf[i].revents && worker_ended(x, i, err) < 0)
 			return -1;
 	if (proc_stopped())
-		return err_set(err, ERR_LATER, "stopped before the index was complete");
+		return err_set(err, ERR_LATER, x->rebuild
+			? "stopped: the index is the one from before; a reindex begins anew"
+			: "stopped before the index was complete: sheaf index goes on with it");
 	return 1;
 }
 

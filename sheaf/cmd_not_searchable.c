@@ -111,13 +111,16 @@ static int list_all(struct listing *l, struct err *err)
 	return r;
 }
 
+/* Without a query, of everything that is where the options say. */
 static int list_found(struct listing *l, const struct opts_args *args, struct err *err)
 {
-	const struct asked_options o = {dialect, account, mailbox, no_index};
+	static char nothing[] = "", *none[] = {nothing};
+	const struct opts_args empty = {.v = none, .n = 1};
+	const struct asked_options o = {args->n ? dialect : "box", account, mailbox, no_index};
 	struct asked asked;
 	struct arena a = {0};
 	struct query_hit h;
-	int r = asked_open(&asked, l->env, &o, args, err);
+	int r = asked_open(&asked, l->env, &o, args->n ? args : &empty, err);
 	while (r > 0 && (r = query_next(asked.query, &a, &h, err)) > 0) {
 		r = look_at(l, h.number, err);
 		arena_reset(&a);
@@ -137,7 +140,8 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	l.messages = env->json ? json_array() : NULL;
 	int r = query_db_open(&l.db, cmd_dir(env), err);
 	if (r > 0)
-		r = args->n ? list_found(&l, args, err) : list_all(&l, err);
+		r = args->n || account || mailbox || no_index ? list_found(&l, args, err)
+							      : list_all(&l, err);
 	if (r >= 0 && env->json)
 		cmd_json(json_pack("{s:O}", "messages", l.messages));
 	json_decref(l.messages);

@@ -11,7 +11,7 @@ A program is a unit test in C, whose last line is "N passed, N failed", or a Pyt
 module. Both find the binary in $SHEAF and the build folder in $BUILD. The live tests run the
 build with ASan and UBSan; $SHEAF_PLAIN is the plain one, for what is measured.
 A skipped test is shown, and counts as failed where the environment says CI=true, but for those
-of servers that `make deps-live` could not prepare there. What a program prints behind "NOTE: "
+that `make deps-live` could not prepare there, or does not. What a program prints behind "NOTE: "
 is shown also when it passes.
 """
 
@@ -31,6 +31,7 @@ TESTS = ROOT / "tests"
 BUILD = ROOT / "build"
 SANITIZE = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 FUZZ = "-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined"
+LINES = "-gline-tables-only"  # what a report of a sanitizer shows; less to write and to link
 # The response parser meets every octet a server sends: so many executions, in parts. With ASan and
 # the tracing of comparisons they take twenty times as long, so that is for the few seconds that
 # every fuzzer gets, and for --long. UBSan without its messages costs nothing.
@@ -110,9 +111,10 @@ class Runner:
         """gcc and clang build without a warning"""
         # Not build/ itself: what was built there before would keep its warnings to itself.
         kinds = {"gcc": (BUILD / "gcc", {"CC": "gcc", "CXX": "g++", "OPT": "-O2 -g -Werror"}),
-                 "clang": (BUILD / "clang", {"CC": "clang", "CXX": "clang++",
-                                             "OPT": "-O1 -g -Werror"}),
-                 "asan": (BUILD / "asan", {"CC": "gcc", "CXX": "g++", "OPT": "-O1 -g",
+                 # What clang says it says of the fuzzers' build, too: it is not built twice.
+                 "clang": (BUILD / "fuzz", {"CC": "clang", "CXX": "clang++",
+                                            "OPT": "-O1 -Werror " + LINES, "SAN": FUZZ}),
+                 "asan": (BUILD / "asan", {"CC": "gcc", "CXX": "g++", "OPT": "-O1 -g1",
                                            "SAN": SANITIZE})}
         for name, (build, variables) in kinds.items():
             if self.args.names and name not in self.args.names:
@@ -144,7 +146,7 @@ class Runner:
         """each fuzzer for a few seconds, over its corpus; the response parser ten million times"""
         paths = self.chosen((TESTS / "fuzz").glob("fuzz_*.c"), "fuzz_")
         many = [p for p in paths if p.stem in MANY]
-        self.fuzz_build(BUILD / "fuzz", paths, "-O1 -g", FUZZ)
+        self.fuzz_build(BUILD / "fuzz", paths, "-O1 -Werror " + LINES, FUZZ)
         self.fuzz_build(BUILD / "swift", many, "-O2 -g", SWIFT)
         jobs = []
         for path in paths:
@@ -202,10 +204,11 @@ class Runner:
 
     def crash(self):
         """stopped anywhere, nothing is lost"""
+        self.make(BUILD / "gcc", ["exact"])
         self.modules("crash", self.plain, BUILD / "gcc", 1)
         if self.args.long:
             # With ASan the injector works too, but three times as long: a spread of the steps.
-            self.modules("crash", self.asan, BUILD / "asan", 1, SHEAF_LONG="")
+            self.modules("crash", self.asan, BUILD / "gcc", 1, SHEAF_LONG="")
 
     def browser(self):
         """a real browser on the real server"""

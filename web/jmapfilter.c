@@ -160,14 +160,11 @@ static bool keyword(const struct cond *c)
 	return true;
 }
 
-/* Known by text only: the header of what a client sees as an attachment says so, or has a name. A
- * body that speaks of it is found too. */
 static bool attachment(const struct cond *c)
 {
 	if (!json_is_boolean(c->v))
 		return false;
-	buf_fmt(c->out, "%s(OR OR TEXT \"Content-Disposition: attachment\" "
-		"TEXT \"filename=\" TEXT \"filename*\") ", json_is_true(c->v) ? "" : "NOT ");
+	buf_fmt(c->out, "%sX-GM-RAW has:attachment ", json_is_true(c->v) ? "" : "NOT ");
 	return true;
 }
 

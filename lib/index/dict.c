@@ -10,7 +10,7 @@
 
 struct dict {
 	struct buf bytes;
-	ZSTD_CDict **c; /* *c: NULL until somebody writes, as to make it takes milliseconds */
+	ZSTD_CDict *c; /* NULL until somebody writes, as to make it takes milliseconds */
 	ZSTD_DDict *d;
 };
 
@@ -29,7 +29,6 @@ int dict_train(const void *samples, const size_t *sizes, unsigned n, const char 
 int dict_open(struct dict **out, const char *path, struct err *err)
 {
 	struct dict *d = *out = err_alloc(sizeof *d);
-	d->c = err_alloc(sizeof *d->c);
 	buf_init(&d->bytes, MAX_FILE);
 	int r = file_load(path, &d->bytes, err);
 	if (r == 1 && ZSTD_getDictID_fromDict(d->bytes.p, d->bytes.n) == 0)
@@ -46,20 +45,19 @@ void dict_close(struct dict **d)
 	if (*d == NULL)
 		return;
 	buf_free(&(*d)->bytes);
-	ZSTD_freeCDict(*(*d)->c);
-	free((*d)->c);
+	ZSTD_freeCDict((*d)->c);
 	ZSTD_freeDDict((*d)->d);
 	free(*d);
 	*d = NULL;
 }
 
-const void *dict_for_writing(const struct dict *d)
+const void *dict_for_writing(struct dict *d)
 {
-	if (*d->c == NULL)
-		*d->c = ZSTD_createCDict(d->bytes.p, d->bytes.n, DICT_LEVEL);
-	if (*d->c == NULL)
+	if (d->c == NULL)
+		d->c = ZSTD_createCDict(d->bytes.p, d->bytes.n, DICT_LEVEL);
+	if (d->c == NULL)
 		err_die("out of memory");
-	return *d->c;
+	return d->c;
 }
 
 const void *dict_for_reading(const struct dict *d)

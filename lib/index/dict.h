@@ -6,7 +6,7 @@
  * Shape: ARCHIVE/index/<generation>/dictionary, made before most of the generation's records and
  *   never changed. A group of records says by its frame's dictionary id whether it needs it.
  * Limits: DICT_BYTES; sample of DICT_SAMPLES records of at most DICT_SAMPLE_BYTES each.
- * Threads: an open dictionary may be used by many.
+ * Threads: many may read with an open dictionary; one writes.
  */
 #ifndef DICT_H
 #define DICT_H
@@ -30,7 +30,7 @@ int dict_open(struct dict **out, const char *path, struct err *err);
 void dict_close(struct dict **d);
 
 /* zstd's forms of it, borrowed: struct ZSTD_CDict_s, struct ZSTD_DDict_s. */
-const void *dict_for_writing(const struct dict *d);
+const void *dict_for_writing(struct dict *d);
 const void *dict_for_reading(const struct dict *d);
 /* The id that frames carry which need it. */
 unsigned dict_id(const struct dict *d);

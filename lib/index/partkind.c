@@ -82,8 +82,3 @@ const char *partkind_find(struct str name)
 			return names[i].kind;
 	return NULL;
 }
-
-const char *partkind_name(size_t i)
-{
-	return i < sizeof names / sizeof *names ? names[i].name : NULL;
-}

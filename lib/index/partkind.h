@@ -12,7 +12,5 @@ const char *partkind_of(const struct record_part *p);
 /* The kind of that name (in any case; also "attachment", and other words for some), as the index
  * has it; NULL: there is none. */
 const char *partkind_find(struct str name);
-/* The i-th name, for completion; NULL: no more. */
-const char *partkind_name(size_t i);
 
 #endif

@@ -71,8 +71,7 @@ const struct record_part *record_beside(const struct record *r, const struct mai
 					size_t *at);
 /* Could something of the message not be searched? */
 bool record_is_partial(const struct record *r);
-/* Outcomes have a name for programs ("too-big"; "" of RECORD_NOT_ASKED) and a letter, for the
- * index: schema.h. */
+/* The name of an outcome for programs and the index: "too-big"; "" of RECORD_NOT_ASKED. */
 const char *record_outcome_name(enum record_outcome outcome);
 /* The packed form, appended (at most RECORD_MAX_PACKED bytes), and back: *out borrows it. 1 or -1
  * (ERR_BROKEN). */

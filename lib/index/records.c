@@ -281,21 +281,19 @@ int records_get(struct records *r, struct arena *a, uint32_t docid, struct str *
 struct records_maker {
 	struct ifile w;
 	char *path;
-	const struct dict *dict;
 	ZSTD_CCtx *c;
 	struct buf group, frame, table;
 	uint32_t documents, in_group;
 	uint64_t groups;
 };
 
-int records_begin(struct records_maker **out, const char *path, const struct dict *dict,
+int records_begin(struct records_maker **out, const char *path, struct dict *dict,
 		  struct err *err)
 {
 	static const char blank[HEAD];
 	struct records_maker *m = *out = err_alloc(sizeof *m);
 	m->path = err_alloc(strlen(path) + 1);
 	memcpy(m->path, path, strlen(path));
-	m->dict = dict;
 	m->c = ZSTD_createCCtx();
 	if (m->c == NULL)
 		err_die("out of memory");
@@ -412,7 +410,7 @@ static int take_group(struct records_maker *m, struct records *r, uint32_t i, st
 	return ok;
 }
 
-int records_merge(const char *const *from, size_t n, const struct dict *dict, const char *to,
+int records_merge(const char *const *from, size_t n, struct dict *dict, const char *to,
 		  struct err *err)
 {
 	struct records_maker *m;

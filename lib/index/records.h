@@ -21,7 +21,7 @@ struct records;
 
 /* Makes the file. The dictionary (or NULL) is borrowed until the end. 1 or -1; records_abandon
  * in any case. */
-int records_begin(struct records_maker **out, const char *path, const struct dict *dict,
+int records_begin(struct records_maker **out, const char *path, struct dict *dict,
 		  struct err *err);
 /* The next record, packed. */
 void records_add(struct records_maker *m, struct str packed);
@@ -30,7 +30,7 @@ int records_end(struct records_maker *m, struct err *err);
 /* Frees; accepts NULL. */
 void records_abandon(struct records_maker **m);
 /* Joins the records of successive segments; groups that are too small become larger ones. */
-int records_merge(const char *const *from, size_t n, const struct dict *dict, const char *to,
+int records_merge(const char *const *from, size_t n, struct dict *dict, const char *to,
 		  struct err *err);
 
 /* Maps a file. The dictionary (or NULL) is borrowed. 1 or -1. records_close accepts NULL. */

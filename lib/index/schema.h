@@ -7,7 +7,7 @@
  *     filter     n-gram bitmaps of other header text  (filter.h)
  *     order      dates, days, sizes                   (order.h)
  *     records    what results show and the matcher reads (records.h)
- *     columns    what facets count (column.h); may be missing
+ *     columns    what facets count                    (column.h)
  *   Document number: docid = message number - first + 1. Every message has a document, also
  *   one that could not be indexed (SCHEMA_MARK_QUARANTINED and nothing else).
  * Terms: one byte of prefix, then mapped text (lib/mail/casemap.h), cut by lib/mail/token.h:

@@ -37,7 +37,7 @@ import searching  # noqa: E402
 import serving  # noqa: E402
 import servers   # noqa: E402
 
-from measure import Run, median, mib, size, table  # noqa: E402
+from measure import Run, index_version, median, mib, size, table  # noqa: E402
 
 MADE_UP = 20000
 
@@ -117,6 +117,7 @@ class Bench:
                  "%.0f" % (self.count / median(r, "seconds")), mib(median(r, "peak")),
                  "%.2f" % (sizes[name] / self.raw)) for name, r in runs.items()]
         self.say("### Import and index, until searchable\n")
+        self.say(index_version() + "\n")
         self.say(table(("", "time", "× sheaf", "messages/s", "largest process",
                         "mail and index on disk / raw"), rows))
         parts = (("segments", place / "segments"), ("index", place / "index"))

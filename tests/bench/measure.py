@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -48,6 +49,13 @@ class Run:
     def feed(self, pipe):
         """Fills the standard input; for subclasses."""
         pipe.close()
+
+
+def index_version():
+    """A sentence: figures of another version tell nothing of this one."""
+    header = pathlib.Path(__file__).resolve().parents[2] / "lib" / "index" / "current.h"
+    return "Measured with index version %s." % re.search(
+        r"#define CURRENT_VERSION (\d+)", header.read_text())[1]
 
 
 def median(runs, what):

@@ -21,7 +21,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import urllib.parse
 
 import battery
 from measure import Run, served, table, verdict

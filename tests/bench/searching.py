@@ -14,7 +14,7 @@ import urllib.parse
 
 import battery
 import servers
-from measure import Run, median, mib, served, size, table, verdict
+from measure import Run, index_version, median, mib, served, size, table, verdict
 
 ASKED = (("first page of 50", "none", 0.003, 0.040), ("exact total", "exact", 0.010, 0.300))
 REPEATS, ORACLE = 3, 20
@@ -257,8 +257,8 @@ def measure(bench, sets):
     bench.say("### Searches\n")
     bench.say("Mail: %s; queries made from it, see `tests/bench/battery.py`. Over HTTP on"
               " loopback, warm, without the audit log but where it says so; of each query the"
-              " median of %d.\n" % (
-                  ", ".join(s.name for s in sets), REPEATS))
+              " median of %d. %s\n" % (
+                  ", ".join(s.name for s in sets), REPEATS, index_version()))
     bench.say(table(("", "measured", "asked", ""), part.rows))
     if servers.Dovecot.installed():
         part.peers()

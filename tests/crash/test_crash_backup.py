@@ -85,7 +85,8 @@ class Backup(unittest.TestCase):
         self.assertEqual(done.code, 0, done.text)
         self.assertGreater(done.count, 3)
         self.check(target, "undisturbed")
-        for step in spread(done.count, MOST):
+
+        def job(step):
             target = self.fresh()
             base = fault.lengths(target)
             got = self.run_faulty(target, on, step, act)
@@ -94,6 +95,8 @@ class Backup(unittest.TestCase):
             if act == "stop":
                 fault.lose(target, base, got.synced)
             self.check(target, what)
+
+        fault.together(job, spread(done.count, MOST))
 
     def test_stopped_before_each_step(self):
         """The plug is pulled, and what was not synced is lost."""

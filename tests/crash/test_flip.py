@@ -7,9 +7,7 @@ rebuilding"): the catalog has the same schema and the same rows as before, as Py
 it; the segment gives the same bytes, as the zstd program decompresses it.
 """
 
-import concurrent.futures
 import hashlib
-import os
 import pathlib
 import random
 import shutil
@@ -24,7 +22,6 @@ import generate  # noqa: E402
 import servers  # noqa: E402
 
 FLIPS = 1000 if fault.LONG else 100
-JOBS = len(os.sched_getaffinity(0))
 STATUSES = (0, 1, 65, 74, 75)
 CATALOG = "catalog.db"
 SEALED, OPEN = SEGMENTS = ("segments/000001.tar.zst", "segments/000002.tar.zst")
@@ -97,8 +94,7 @@ class Flip(unittest.TestCase):
 
     def flips(self, name, count):
         """How many of the flips were found."""
-        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-            return sum(pool.map(lambda seed: self.flip(name, seed), range(count)))
+        return sum(fault.together(lambda seed: self.flip(name, seed), range(count)))
 
     def test_sealed_segment(self):
         """Every one."""

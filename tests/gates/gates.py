@@ -9,6 +9,7 @@ First each gate is shown a small tree with one breach in it, and must find it (S
 """
 
 import argparse
+import functools
 import glob
 import os
 import pathlib
@@ -84,6 +85,7 @@ def blank(match):
     return " " + "\n" * match[0].count("\n")
 
 
+@functools.cache
 def bare(text):
     """C without comments, strings and characters; line numbers stay."""
     return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', blank, text,
@@ -188,24 +190,24 @@ def commented(raw, start):
 
 def symbols(tree):
     """objects: external symbols start with their stem, or a declared prefix"""
-    for path in tree.rooms:
-        if path.endswith(".h"):
-            continue
-        target = tree.build / "obj" / (path + ".o")
-        if not target.exists():
+    sources = [p for p in tree.rooms if not p.endswith(".h")]
+    objects = {str(tree.build / "obj" / (path + ".o")): path for path in sources}
+    for target, path in objects.items():
+        if not os.path.exists(target):
             yield path, 1, "not built: no %s" % os.path.relpath(target, tree.root)
-            continue
+    built = [target for target in objects if os.path.exists(target)]
+    out = subprocess.run(["nm", "-A", "-g", "--defined-only"] + built, stdout=subprocess.PIPE,
+                         check=True).stdout.decode() if built else ""
+    allowed = {path: prefixes(tree, path) + [pathlib.Path(path).stem.replace("-", "_") + "_"]
+               for path in sources}
+    for row in out.splitlines():
+        path, (kind, name) = objects[row[:row.rindex(":")]], row.split()[-2:]
         stem = pathlib.Path(path).stem
-        allowed = prefixes(tree, path) + [stem.replace("-", "_") + "_"]
-        out = subprocess.run(["nm", "-g", "--defined-only", str(target)], stdout=subprocess.PIPE,
-                             check=True).stdout.decode()
-        for row in out.splitlines():
-            kind, name = row.split()[-2:]
-            if kind in "uVW" and name.startswith(("_Z", "DW.ref.")):
-                continue
-            fine = name == stem or any(name.startswith(p) for p in allowed)
-            if not fine and not (stem == "main" and name == "main"):
-                yield path, 1, "external symbol %s, not of %s" % (name, " ".join(allowed))
+        if kind in "uVW" and name.startswith(("_Z", "DW.ref.")):
+            continue
+        fine = name == stem or any(name.startswith(p) for p in allowed[path])
+        if not fine and not (stem == "main" and name == "main"):
+            yield path, 1, "external symbol %s, not of %s" % (name, " ".join(allowed[path]))
 
 
 def prefixes(tree, path):

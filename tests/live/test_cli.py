@@ -21,7 +21,8 @@ import wirelint
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SHEAF = os.environ.get("SHEAF", str(ROOT / "build" / "sheaf"))
 COMMANDS = ("init harvest import index search show export serve status ledger verify backup "
-            "reindex rebuild-catalog seal prove dispose destroy repair check-index extract").split()
+            "reindex rebuild-catalog seal prove dispose destroy repair check-index extract "
+            "not-searchable login tag audit certificate user token").split()
 OK, NOTHING, USAGE, INPUT, NET, BROKEN, LATER, DENIED = 0, 1, 64, 65, 69, 74, 75, 77
 SEP = b"From ann@example.org Mon Jan  2 15:04:05 2006\n"
 

@@ -68,7 +68,8 @@ class Formats(Case):
     def test_libreoffice(self):
         """What LibreOffice writes, where it is installed."""
         if not shutil.which("soffice"):
-            self.skipTest("LibreOffice is not installed: its documents were not tried")
+            self.skipTest("LibreOffice is not here, and make deps-live does not bring it: only"
+                          " the documents it wrote before were tried")
         page = self.put("w.html", b"<meta charset=utf-8><h1>Heading</h1><p>w\xc3\xb6rds here</p>"
                         b"<table><tr><td>one</td><td>two</td></tr></table>")
         table = self.put("c.csv", b"Heading,12.5\nw\xc3\xb6rds here,2024-03-05\n")

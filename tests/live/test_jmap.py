@@ -218,6 +218,7 @@ class TestJmap(Base):
                     ({"inMailbox": papers}, {"papers"}),
                     ({"inMailboxOtherThan": [papers]}, set(MAILS)),
                     ({"hasAttachment": True}, {"papers"}),
+                    ({"hasAttachment": False}, everything - {"papers"}),
                     ({"minSize": 600}, {"papers"}), ({"maxSize": 600}, set(MAILS)),
                     ({"hasKeyword": "$flagged"}, set()), ({"notKeyword": "$flagged"}, everything),
                     ({"hasKeyword": "frob"}, set()),

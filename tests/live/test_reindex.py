@@ -16,8 +16,8 @@ from test_watch import Watching
 
 STORED = 4000    # so many that a reindex takes a while
 MORE = 1100
-QUERIES = ('TEXT "body"', 'SUBJECT "number 7"', 'NOT TEXT "zebra"', 'HEADER X-Trace "1x"',
-           'BODY "zebra"', "SMALLER 200", 'OR FROM "ann" TEXT "77"')
+QUERIES = ('TEXT "body 7"', 'SUBJECT "number 7"', 'NOT TEXT "zebra"', 'HEADER X-Trace "1x"',
+           'BODY "zebra"', "SMALLER 200", 'OR FROM "ann7" TEXT "77"')
 
 
 @unittest.skipUnless(Dovecot.installed(), "no dovecot")

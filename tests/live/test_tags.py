@@ -5,7 +5,6 @@ import concurrent.futures
 import hashlib
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess

@@ -39,7 +39,7 @@ static void train(void)
 	arena_free(&a);
 }
 
-static void smaller(const struct dict *d)
+static void smaller(struct dict *d)
 {
 	struct arena a = {0};
 	struct buf plain;

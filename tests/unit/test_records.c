@@ -17,7 +17,7 @@ static struct str record(struct arena *a, uint32_t i)
 	return (struct str){p, n};
 }
 
-static void write(const char *path, const struct dict *d, uint32_t first, uint32_t last)
+static void write(const char *path, struct dict *d, uint32_t first, uint32_t last)
 {
 	struct arena a = {0};
 	struct err err = {0};
@@ -55,7 +55,7 @@ static void holds(const char *path, const struct dict *d, uint32_t first, uint32
 	arena_free(&a);
 }
 
-static void joined(const struct dict *d)
+static void joined(struct dict *d)
 {
 	struct err err = {0};
 	char one[40][4300];
