@@ -160,20 +160,23 @@ static const struct alike *compare(struct arena *a, struct turn *turns, size_t f
 	return out;
 }
 
-static size_t least(size_t n)
+static size_t least(size_t x, size_t y)
 {
-	return n < ALIKE_MOST ? n : ALIKE_MOST;
+	return x < y ? x : y;
 }
 
 const struct alike *alike_compare(struct arena *a, const struct alike_text *texts, size_t n)
 {
-	struct turn *turns = arena_alloc(a, least(n) * sizeof *turns + 1);
+	size_t most = least(n, ALIKE_MOST), left = ALIKE_PARAS, i;
+	struct turn *turns = arena_alloc(a, most * sizeof *turns + 1);
 	struct arena scratch = {0};
-	for (size_t i = 0; i < least(n); i++)
+	for (i = 0; i < most && left > 0; i++) {
 		turns[i] = (struct turn){read_paper(a, &scratch, texts[i].text), texts[i].date,
 					 texts[i].number, i};
+		left -= least(turns[i].paper.all.n, left);
+	}
 	arena_free(&scratch);
-	return compare(a, turns, least(n), n);
+	return compare(a, turns, i, n);
 }
 
 /* ---- a thread ---- */
@@ -190,23 +193,25 @@ static struct str text_of(struct arena *a, const struct record *r)
 int alike_make(struct qdb *db, struct arena *a, const struct rights *r, const struct thread *t,
 	       const struct alike **out, struct err *err)
 {
-	struct turn *turns = arena_alloc(a, least(t->n) * sizeof *turns + 1);
+	size_t most = least(t->n, ALIKE_MOST), left = ALIKE_PARAS, i;
+	struct turn *turns = arena_alloc(a, most * sizeof *turns + 1);
 	struct arena record = {0}, scratch = {0};
 	struct query_hit h;
 	int x = 1;
-	for (size_t i = 0; i < least(t->n) && x >= 0; i++) {
+	for (i = 0; i < most && left > 0 && x >= 0; i++) {
 		const struct kin *k = t->lines[i].kin;
 		struct str text = STR("");
 		x = query_glance(db, &record, r, k->number, &h, err);
 		if (x > 0)
 			text = text_of(&record, &h.record);
 		turns[i] = (struct turn){read_paper(a, &scratch, text), k->date, k->number, i};
+		left -= least(turns[i].paper.all.n, left);
 		arena_reset(&record);
 	}
 	arena_free(&record);
 	arena_free(&scratch);
 	if (x < 0)
 		return -1;
-	*out = compare(a, turns, least(t->n), t->n);
+	*out = compare(a, turns, i, t->n);
 	return 1;
 }

@@ -7,15 +7,15 @@
  *   quoted or not, and together they have at least ALIKE_LEAST bytes.
  *   Earlier and later are by date, then by number. Attachments are not looked at.
  * Source: docs/search.md, "Threads".
- * Limits: the first ALIKE_MOST messages of a thread; of a message's texts the first 256 KiB. What
- *   is beyond is like nothing.
+ * Limits: the first ALIKE_MOST messages of a thread, and of these no more than have ALIKE_PARAS
+ *   paragraphs together; of a message's texts the first 256 KiB. What is beyond is like nothing.
  */
 #ifndef ALIKE_H
 #define ALIKE_H
 
 #include "thread.h"
 
-enum { ALIKE_MOST = 500, ALIKE_LEAST = 24 };
+enum { ALIKE_MOST = 500, ALIKE_PARAS = 50000, ALIKE_LEAST = 24 };
 
 /* Of a line: the place of the line with the same text, of the first later one that has all of it,
  * or -1. */

@@ -37,6 +37,14 @@ bool halt_is(const struct halt *h)
 	return h != NULL && h->why != HALT_NOT;
 }
 
+bool halt_pauses(struct halt *h)
+{
+	bool yes = h != NULL && h->pause;
+	if (yes)
+		h->pause = false;
+	return yes;
+}
+
 int halt_error(const struct halt *h, struct err *err)
 {
 	return err_set(err, ERR_LATER, h->why == HALT_TIME ? "the time for this search is up"

@@ -24,7 +24,7 @@ struct halt {
 	bool (*gone)(void *arg); /* does nobody want the answer any more? NULL: somebody does */
 	void *arg;
 	uint64_t pause_ms;       /* when to pause, 0: never */
-	bool pause;              /* that time has come; whoever pauses takes it back */
+	bool pause;              /* that time has come */
 	enum halt_why why;
 	unsigned work;
 	uint64_t asked_ms;
@@ -34,6 +34,8 @@ struct halt {
 bool halt_step(struct halt *h, unsigned weight);
 /* Must it? Without counting. */
 bool halt_is(const struct halt *h);
+/* Must a pause be made now? Said once. */
+bool halt_pauses(struct halt *h);
 /* Sets *err (ERR_LATER) and returns -1. */
 int halt_error(const struct halt *h, struct err *err);
 /* A time as people write it: "5s", "500ms", "2m", "30" (seconds). 0 is none. False: it is not. */

@@ -488,15 +488,13 @@ int match_copy(struct match *m, const struct archive_copy *c, struct err *err)
 /* The message before its copies are known: NO is final. */
 static int first_look(struct match *m, struct err *err)
 {
-	if (m->sure || eval(m, m->tree->root, NULL, false) == YES)
-		return 1;
-	if (eval(m, m->tree->root, NULL, false) == NO)
-		return 0;
-	if (!has_open(m)) /* only the copies can tell */
-		return 1;
-	if (raise_level(m, err) < 0)
-		return -1;
-	return eval(m, m->tree->root, NULL, false) != NO;
+	enum answer r = m->sure ? YES : eval(m, m->tree->root, NULL, false);
+	if (r == UNKNOWN && has_open(m)) { /* else only the copies can tell */
+		if (raise_level(m, err) < 0)
+			return -1;
+		r = eval(m, m->tree->root, NULL, false);
+	}
+	return r != NO;
 }
 
 int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out, struct err *err)
@@ -525,6 +523,15 @@ int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out
 	if (n_all == 0 && scope_is_all(scope))
 		return match_copy(m, NULL, err);
 	return n > 0;
+}
+
+int match_message(struct match *m, struct err *err)
+{
+	const struct archive_copy *copies;
+	size_t n;
+	if (!m->tree->copies && scope_is_all(m->tree->scope))
+		return match_copy(m, NULL, err);
+	return match_copies(m, &copies, &n, err);
 }
 
 /* ---- relevance ---- */

@@ -68,6 +68,9 @@ void match_tops(struct match *m, struct tops *tops);
  * a hit; 0: not; -1. */
 int match_copies(struct match *m, const struct archive_copy **out, size_t *n_out,
 		 struct err *err);
+/* The same for whoever does not want the copies: they are not looked up where nothing depends on
+ * them. */
+int match_message(struct match *m, struct err *err);
 /* How well the message at hand fits its FUZZY words, 1 to 100. 1 or -1. */
 int match_relevance(struct match *m, unsigned *out, struct err *err);
 /* What a WORD leaf of the tree looks for. */

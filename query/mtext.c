@@ -313,21 +313,13 @@ bool mtext_in_whole(struct mtext *t, struct str needle)
 
 static bool is_ascii(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
+	return utf8_ascii(s) == s.n;
 }
-
-static const char *const key_names[] = {
-	[MAIL_FROM] = "from", [MAIL_TO] = "to", [MAIL_CC] = "cc", [MAIL_BCC] = "bcc",
-	[MAIL_SUBJECT] = "subject",
-};
 
 int mtext_key_of(struct str name)
 {
 	for (int i = 0; i < MAIL_KEYS; i++)
-		if (str_ieq(name, str_of(key_names[i])))
+		if (str_ieq(name, str_of(mail_key_names[i])))
 			return i;
 	return -1;
 }
@@ -374,7 +366,7 @@ static size_t count_stem(struct str mapped, const struct mtext_words *w, size_t 
 	size_t n = 0;
 	while (n < most && token_next(&rest, &token, &gap)) {
 		/* One with marks begins otherwise than without. */
-		if (utf8_ascii(token) == token.n && !str_starts(token, w->prefix))
+		if (is_ascii(token) && !str_starts(token, w->prefix))
 			continue;
 		arena_reset(&a);
 		n += str_eq(stem_of(w->stemmer, &a, token), w->words[0]);
@@ -432,7 +424,7 @@ static bool words_in(struct str mapped, const struct mtext_words *w)
 		return wild_holds(mapped, w->wild);
 	if (w->n > 0 && plainly_in(mapped, w))
 		return true;
-	return utf8_ascii(mapped) < mapped.n && barely_in(mapped, w);
+	return !is_ascii(mapped) && barely_in(mapped, w);
 }
 
 struct str mtext_visible(struct arena *a, const struct record_part *p)
@@ -440,15 +432,14 @@ struct str mtext_visible(struct arena *a, const struct record_part *p)
 	return str_eq(p->type, STR("text/html")) ? html_text(a, p->text) : p->text;
 }
 
-/* The mapped text of a field, of what a reader sees of a part: made when first asked for. */
-static struct str text_at(struct mtext *t, size_t i)
+struct str mtext_text(struct mtext *t, size_t i)
 {
 	if (t->texts[i].p == NULL)
 		t->texts[i] = casemap_str(&t->a, t->record.texts[i].text);
 	return t->texts[i];
 }
 
-static struct str seen_at(struct mtext *t, size_t i)
+struct str mtext_seen(struct mtext *t, size_t i)
 {
 	if (t->seen[i].p == NULL)
 		t->seen[i] = casemap_str(&t->a, mtext_visible(&t->a, &t->record.parts[i]));
@@ -477,7 +468,7 @@ static bool is_text(struct str field)
 
 static bool is_field(const struct mail_text *x, struct str field)
 {
-	return is_text(field) || str_eq(field, str_of(key_names[x->key]));
+	return is_text(field) || str_eq(field, str_of(mail_key_names[x->key]));
 }
 
 static bool is_body(struct str field)
@@ -501,11 +492,11 @@ bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct st
 	const struct record_part *p = &t->record.parts[i];
 	switch (place) {
 	case MTEXT_FIELD:
-		return is_field(&t->record.texts[i], field) && words_in(text_at(t, i), w);
+		return is_field(&t->record.texts[i], field) && words_in(mtext_text(t, i), w);
 	case MTEXT_SEEN: /* text that is attached belongs to the body and to the attachments */
 		return p->searched && (is_body(field) ||
 				       (p->attachment && mtext_wants_inside(field))) &&
-		       words_in(seen_at(t, i), w);
+		       words_in(mtext_seen(t, i), w);
 	case MTEXT_NAME:
 		return p->filename.n > 0 && is_name(field) && words_in(name_at(t, i), w);
 	default:
@@ -560,9 +551,9 @@ size_t mtext_count_stem(struct mtext *t, struct str field, const struct mtext_wo
 	size_t n = 0;
 	for (size_t i = 0; i < t->record.n_texts; i++)
 		if (is_field(&t->record.texts[i], field))
-			n += count_stem(text_at(t, i), w, SIZE_MAX);
+			n += count_stem(mtext_text(t, i), w, SIZE_MAX);
 	for (size_t i = 0; is_body(field) && i < t->record.n_parts; i++)
 		if (t->record.parts[i].searched)
-			n += count_stem(seen_at(t, i), w, SIZE_MAX);
+			n += count_stem(mtext_seen(t, i), w, SIZE_MAX);
 	return n;
 }

@@ -104,6 +104,10 @@ int mtext_key_of(struct str name);
 /* With a mail: does it stand in the header and body of any part, in a field of that name? */
 bool mtext_in_whole(struct mtext *t, struct str needle);
 bool mtext_in_header(struct mtext *t, struct str name, struct str needle);
+/* With a record: its i-th text, and what a reader sees of its i-th part, mapped when first asked
+ * for. */
+struct str mtext_text(struct mtext *t, size_t i);
+struct str mtext_seen(struct mtext *t, size_t i);
 /* A part's text as a reader sees it (HTML as text), not mapped. */
 struct str mtext_visible(struct arena *a, const struct record_part *p);
 

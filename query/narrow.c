@@ -12,11 +12,7 @@ static const char key_prefix[] = {
 	[MAIL_FROM] = 'F', [MAIL_TO] = 'T', [MAIL_CC] = 'C', [MAIL_BCC] = 'R',
 	[MAIL_SUBJECT] = 'S',
 };
-static const char *const key_name[] = {
-	[MAIL_FROM] = "from", [MAIL_TO] = "to", [MAIL_CC] = "cc", [MAIL_BCC] = "bcc",
-	[MAIL_SUBJECT] = "subject",
-};
-/* The same, mapped. */
+/* Their names, mapped. */
 static const struct str mapped_name[] = {
 	[MAIL_FROM] = STR("FROM"), [MAIL_TO] = STR("TO"), [MAIL_CC] = STR("CC"),
 	[MAIL_BCC] = STR("BCC"), [MAIL_SUBJECT] = STR("SUBJECT"),
@@ -419,7 +415,7 @@ int narrow_header(struct narrow *n, struct str name, struct str needle, struct b
 	for (size_t i = 0; i < MAIL_KEYS; i++)
 		if (str_eq(mapped, mapped_name[i])) {
 			/* Full-width letters: such fields are in the filter, not in terms. */
-			unknown = !str_ieq(name, str_of(key_name[i]));
+			unknown = !str_ieq(name, str_of(mail_key_names[i]));
 			prefix = &key_prefix[i];
 		}
 	struct bits named = bits_new(maybe->n);
@@ -455,7 +451,7 @@ static void prefixes_of(struct str field, char out[9])
 	if (str_eq(field, STR("filename")))
 		memcpy(out, "D", 2);
 	for (size_t i = 0; i < MAIL_KEYS; i++)
-		if (str_eq(field, str_of(key_name[i])))
+		if (str_eq(field, str_of(mail_key_names[i])))
 			memcpy(out, (char[]){key_prefix[i], 'V', '\0'}, 3);
 }
 

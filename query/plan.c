@@ -588,13 +588,21 @@ int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree,
 	return add_list(p, &p->scope, &s, err);
 }
 
+void plan_mark_scope(const struct plan *p, const struct iseg *seg, struct bits *out)
+{
+	if (p->scope.asked)
+		mark_numbers(&p->scope, seg, out);
+	else
+		bits_fill(out);
+}
+
 static int plan_tree(struct walk *w, struct err *err)
 {
 	struct plan *p = w->p;
 	struct plan_sets *out = &w->out->tree;
 	if (p->scope.asked) {
 		struct bits in = bits_new(out->maybe.n);
-		mark_numbers(&p->scope, w->n.seg, &in);
+		plan_mark_scope(p, w->n.seg, &in);
 		size_t n = bits_count(&in);
 		int r = 1;
 		w->room = n;

@@ -69,5 +69,7 @@ int plan_open(struct plan *p, struct archive *ar, const struct match_tree *tree,
 /* Plans one segment. Free with plan_release. 1 or -1 (ERR_LATER: halted). */
 int plan_run(struct plan *p, struct iseg *seg, struct plan_segment *out, struct err *err);
 void plan_release(struct plan_segment *s);
+/* Marks the documents of a segment that have a copy in the query's scope. */
+void plan_mark_scope(const struct plan *p, const struct iseg *seg, struct bits *out);
 
 #endif

@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L
-
 #include "query.h"
 
 #include "boxq.h"
@@ -58,13 +56,6 @@ struct query {
 	uint64_t pause_every, stored_to, counted;
 	double ms_open, ms_run, ms_fetch, ms_snippets;
 };
-
-static double now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 /* ---- the handle ---- */
 
@@ -367,7 +358,8 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	if (is_ranked(q)) {
 		ranked.match = q->match;
 		ranked.run = ro;
-		return rank_open(&q->rank, &ranked, err);
+		rank_open(&q->rank, &ranked);
+		return 1;
 	}
 	run_open(&q->run, q->db->segs.list, q->db->segs.n, &q->plan, q->match, &ro);
 	return 1;
@@ -376,7 +368,7 @@ static int prepare(struct query *q, struct str text, struct err *err)
 int query_open(struct query **out, struct qdb *db, struct arena *a, struct str text,
 	       const struct query_options *o, struct err *err)
 {
-	double start = now_ms();
+	double start = log_clock_ms();
 	struct query *q = err_alloc(sizeof *q);
 	q->db = db;
 	q->a = a;
@@ -390,7 +382,7 @@ int query_open(struct query **out, struct qdb *db, struct arena *a, struct str t
 		query_close(&q);
 		return -1;
 	}
-	q->ms_open = now_ms() - start;
+	q->ms_open = log_clock_ms() - start;
 	*out = q;
 	return 1;
 }
@@ -411,7 +403,8 @@ void query_close(struct query **q)
 
 static int next_hit(struct query *q, bool counting, struct run_hit *out, struct err *err)
 {
-	return q->rank ? rank_next(q->rank, out, err) : run_next(q->run, counting, out, err);
+	return q->rank ? rank_next(q->rank, counting, out, err)
+		       : run_next(q->run, counting, out, err);
 }
 
 static struct run_stats stats_of(const struct query *q)
@@ -477,12 +470,12 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 		return 1;
 	if (fill_record(q, a, hit, &out->record, err) < 0)
 		return -1;
-	double start = now_ms();
+	double start = log_clock_ms();
 	out->snippet = snippet_make(a, &out->record, &q->needles, &out->snippet_part);
 	if (where_find(q->match, &q->tree, a, &out->where, err) < 0)
 		return -1;
 	out->n_marks = snippet_marks(a, out->snippet, &q->needles, &out->marks);
-	q->ms_snippets += now_ms() - start;
+	q->ms_snippets += log_clock_ms() - start;
 	return 1;
 }
 
@@ -495,17 +488,17 @@ static void begin_turn(struct query *q)
 int query_next(struct query *q, struct arena *a, struct query_hit *out, struct err *err)
 {
 	struct run_hit hit;
-	double start = now_ms(), found;
+	double start = log_clock_ms(), found;
 	begin_turn(q);
 	int r = next_hit(q, false, &hit, err);
-	found = now_ms();
+	found = log_clock_ms();
 	q->ms_run += found - start;
 	if (r != 1)
 		return r;
 	q->unfilled = fill_hit(q, a, &hit, out, err) < 0;
 	if (q->unfilled)
 		return -1;
-	q->ms_fetch += now_ms() - found;
+	q->ms_fetch += log_clock_ms() - found;
 	q->last = hit.key;
 	q->has_last = true;
 	return 1;
@@ -529,7 +522,7 @@ struct str query_cursor(const struct query *q, struct arena *a)
 int query_count(struct query *q, uint64_t *out, struct err *err)
 {
 	struct run_hit hit;
-	double start = now_ms();
+	double start = log_clock_ms();
 	int r;
 	begin_turn(q);
 	if (!q->rank)
@@ -539,7 +532,7 @@ int query_count(struct query *q, uint64_t *out, struct err *err)
 	if (!q->rank)
 		q->counted += run_count(q->run);
 	*out = q->counted;
-	q->ms_run += now_ms() - start;
+	q->ms_run += log_clock_ms() - start;
 	return r == 0 ? 1 : r;
 }
 

@@ -1,7 +1,7 @@
 /* query: the front door of lib/query. Dialects -> tree -> plan -> answers.
  *
  * What: one matcher decides yes or no from a message and a tree; the index only skips work.
- *   Results come newest first by (date, number), UNSORTED by number, RECENT by fit and age.
+ *   Newest first by (date, number); UNSORTED by number; RELEVANT by fit, RECENT by fit and age.
  * Source: docs/search.md; RFC 9051 6.4.4, RFC 3501 6.4.4.
  * Shape: struct qdb is a read handle on archive and index; struct query is a cursor.
  *   The IMAP dialect judges copies, the box dialect messages.

@@ -1,12 +1,10 @@
-#define _POSIX_C_SOURCE 200809L
-
 #include "rank.h"
 
 #include "hint.h"
+#include "log.h"
 #include "weigh.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* A message that may be a hit: where it stands, and in which segment (-1: in none). */
 struct candidate {
@@ -32,8 +30,6 @@ struct rank {
 	struct weigh w;
 	struct part *parts;
 	size_t n_parts, n_planned;
-	const uint32_t *own; /* what may be counted, ascending; NULL: everything */
-	size_t n_own;
 	struct run *tail;    /* what has no index, */
 	uint64_t tail_to;    /* up to this */
 	struct candidate *heap; /* the best on top */
@@ -46,13 +42,6 @@ struct rank {
 	bool has_last;
 	struct run_stats stats;
 };
-
-static double now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 /* ---- order ---- */
 
@@ -131,7 +120,7 @@ static uint64_t least(uint64_t x, uint64_t y)
 	return x < y ? x : y;
 }
 
-int rank_open(struct rank **out, const struct rank_options *o, struct err *err)
+void rank_open(struct rank **out, const struct rank_options *o)
 {
 	const struct scope *scope = o->plan->tree->scope;
 	struct run_options tail = o->run;
@@ -143,11 +132,6 @@ int rank_open(struct rank **out, const struct rank_options *o, struct err *err)
 	r->parts = err_alloc(o->n_segs * sizeof *r->parts + 1);
 	for (size_t i = 0; i < o->n_segs; i++)
 		r->parts[i].seg = &o->segs[i];
-	if (!scope_is_all(scope)) {
-		struct archive_select s = {.where = scope_condition(scope).p};
-		if (archive_select(o->plan->ar, scope->a, &s, &r->own, &r->n_own, err) < 0)
-			return -1;
-	}
 	tail.sort = RUN_NUMBER;
 	tail.no_index = true;
 	tail.dateless = false;
@@ -156,11 +140,11 @@ int rank_open(struct rank **out, const struct rank_options *o, struct err *err)
 	run_open(&r->tail, o->segs, o->n_segs, o->plan, o->match, &tail);
 	if (scope->limited) {
 		/* Whoever sees some mail only is told nothing of how much other there is. */
-		uint64_t last = r->n_own ? r->own[r->n_own - 1] : 0;
+		const struct plan_numbers *own = &o->plan->scope;
+		uint64_t last = own->n[0] ? own->list[0][own->n[0] - 1] : 0;
 		r->ro.found_to = least(r->ro.found_to, last);
 		r->ro.counted_to = least(r->ro.counted_to, last);
 	}
-	return 1;
 }
 
 void rank_close(struct rank **r)
@@ -196,11 +180,7 @@ static void mask(const struct rank *r, const struct iseg *seg, uint64_t last, st
 static struct bits counted(const struct rank *r, const struct iseg *seg)
 {
 	struct bits b = bits_new((size_t)(seg->last - seg->first + 1));
-	if (r->own == NULL)
-		bits_fill(&b);
-	for (size_t i = 0; r->own != NULL && i < r->n_own && r->own[i] <= seg->last; i++)
-		if (r->own[i] >= seg->first)
-			bits_set(&b, (size_t)(r->own[i] - seg->first));
+	plan_mark_scope(r->plan, seg, &b);
 	mask(r, seg, r->ro.counted_to, &b);
 	return b;
 }
@@ -226,11 +206,11 @@ static int plan_part(struct rank *r, struct part *p, struct err *err)
 
 int rank_plan_all(struct rank *r, struct err *err)
 {
-	double start = now_ms();
+	double start = log_clock_ms();
 	for (; r->n_planned < r->n_parts; r->n_planned++)
 		if (plan_part(r, &r->parts[r->n_planned], err) < 0)
 			return -1;
-	r->stats.ms_plan += now_ms() - start;
+	r->stats.ms_plan += log_clock_ms() - start;
 	return 1;
 }
 
@@ -261,27 +241,27 @@ static int plan_all(struct rank *r, struct err *err)
 {
 	if (rank_plan_all(r, err) < 0)
 		return -1;
-	double start = now_ms();
+	double start = log_clock_ms();
 	weigh_settle(&r->w);
 	for (size_t k = 0; k < r->n_parts && !r->o.no_index; k++)
 		if (weigh_part(r, k, err) < 0)
 			return -1;
-	r->stats.ms_plan += now_ms() - start;
+	r->stats.ms_plan += log_clock_ms() - start;
 	return 1;
 }
 
 /* ---- reading ---- */
 
-/* The scores of the message that the matcher has at hand. */
+/* The scores of the message that the matcher has at hand. The cheap one is of use only where terms
+ * did not tell it: the catalog need not be asked for the size of what has an index. */
 static int weigh(struct rank *r, int64_t date, struct weigh_score *out, struct err *err)
 {
 	struct mtext *t = match_texts(r->m);
 	*out = (struct weigh_score){0};
-	if (mtext_find(t, err) < 0 || mtext_load(t, err) < 0 ||
-	    (!t->has_record && mtext_parse(t, err) < 0))
+	if (mtext_load(t, err) < 0 || (!t->has_record && mtext_parse(t, err) < 0))
 		return -1;
 	if (t->has_record)
-		*out = weigh_record(&r->w, &t->record, t->msg.rfc822_size, date, &r->scratch);
+		*out = weigh_record(&r->w, t, t->msg.rfc822_size, date, &r->scratch);
 	return 1;
 }
 
@@ -300,9 +280,10 @@ static int scan(struct rank *r, struct err *err)
 	return x == 0 ? 1 : x;
 }
 
-/* Lets the matcher judge a candidate. known: it said yes before. 1, 0, -1. */
-static int judge(struct rank *r, const struct candidate *c, bool known, struct run_hit *out,
-		 struct err *err)
+/* Lets the matcher judge a candidate. counting: its copies are not wanted. known: it said yes
+ * before. 1, 0, -1. */
+static int judge(struct rank *r, const struct candidate *c, bool counting, bool known,
+		 struct run_hit *out, struct err *err)
 {
 	struct part *p = c->seg < 0 ? NULL : &r->parts[c->seg];
 	*out = (struct run_hit){.key = {c->date, c->number}, .seg = p ? p->seg : NULL};
@@ -315,13 +296,14 @@ static int judge(struct rank *r, const struct candidate *c, bool known, struct r
 	/* What the tree says of the message it says of each copy, unless it asks about copies. */
 	if (known && !r->plan->tree->copies)
 		match_sure(r->m);
-	return match_copies(r->m, &out->copies, &out->n_copies, err);
+	return counting ? match_message(r->m, err)
+			: match_copies(r->m, &out->copies, &out->n_copies, err);
 }
 
-static int judge_new(struct rank *r, const struct candidate *c, struct run_hit *out,
-		     struct err *err)
+static int judge_new(struct rank *r, const struct candidate *c, bool counting,
+		     struct run_hit *out, struct err *err)
 {
-	int yes = judge(r, c, false, out, err);
+	int yes = judge(r, c, counting, false, out, err);
 	if (c->seg < 0 || yes < 0)
 		return yes;
 	const struct part *p = &r->parts[c->seg];
@@ -333,25 +315,19 @@ static int judge_new(struct rank *r, const struct candidate *c, struct run_hit *
 	return yes;
 }
 
-static bool wants_pause(struct rank *r)
-{
-	bool yes = r->o.halt != NULL && r->o.halt->pause;
-	if (yes)
-		r->o.halt->pause = false;
-	return yes;
-}
-
-/* Reads the best. 1; RUN_PAUSED; -1. */
+/* Reads the best. When all of these were given out before it matters only which they are. 1;
+ * RUN_PAUSED; -1. */
 static int read_best(struct rank *r, struct err *err)
 {
+	bool given = r->ro.has_after && r->ro.after.behind;
+	struct weigh_score score = {0};
 	struct run_hit hit;
-	struct weigh_score score;
 	while (r->n_heap > 0 && r->n_best < RANK_READ && r->n_tried < RANK_TRIED) {
-		if (wants_pause(r))
+		if (halt_pauses(r->o.halt))
 			return RUN_PAUSED;
 		struct candidate c = r->heap[0];
-		int yes = judge_new(r, &c, &hit, err);
-		if (yes < 0 || (yes > 0 && weigh(r, c.date, &score, err) < 0))
+		int yes = judge_new(r, &c, true, &hit, err);
+		if (yes < 0 || (yes > 0 && !given && weigh(r, c.date, &score, err) < 0))
 			return -1;
 		pop(r);
 		r->n_tried++;
@@ -393,14 +369,14 @@ static int give(struct rank *r, const struct candidate *c, bool behind)
 	return 1;
 }
 
-int rank_next(struct rank *r, struct run_hit *out, struct err *err)
+int rank_next(struct rank *r, bool counting, struct run_hit *out, struct err *err)
 {
 	int x = prepare(r, err);
 	if (x != 1)
 		return x;
 	while (r->next_best < r->n_best) {
 		const struct candidate *c = &r->best[r->next_best];
-		x = is_done(r, c, false) ? 0 : judge(r, c, true, out, err);
+		x = is_done(r, c, false) ? 0 : judge(r, c, counting, true, out, err);
 		if (x < 0)
 			return -1;
 		r->next_best++;
@@ -408,10 +384,10 @@ int rank_next(struct rank *r, struct run_hit *out, struct err *err)
 			return give(r, c, false);
 	}
 	while (r->n_heap > 0) {
-		if (wants_pause(r))
+		if (halt_pauses(r->o.halt))
 			return RUN_PAUSED;
 		struct candidate c = r->heap[0];
-		x = is_done(r, &c, true) ? 0 : judge_new(r, &c, out, err);
+		x = is_done(r, &c, true) ? 0 : judge_new(r, &c, counting, out, err);
 		if (x < 0)
 			return -1;
 		pop(r);

@@ -43,12 +43,12 @@ int rank_read(struct str text, struct rank_options *out);
 
 struct rank;
 
-/* What lives as long as the query is in the arena of its scope. 1 or -1. */
-int rank_open(struct rank **out, const struct rank_options *o, struct err *err);
+/* What lives as long as the query is in the arena of its scope. */
+void rank_open(struct rank **out, const struct rank_options *o);
 /* Accepts NULL. */
 void rank_close(struct rank **r);
-/* The next hit, with its copies. As run_next. */
-int rank_next(struct rank *r, struct run_hit *out, struct err *err);
+/* As run_next. */
+int rank_next(struct rank *r, bool counting, struct run_hit *out, struct err *err);
 /* Plans all segments, for an estimate. 1 or -1. */
 int rank_plan_all(struct rank *r, struct err *err);
 struct run_stats rank_stats(const struct rank *r);

@@ -1,12 +1,9 @@
-#define _POSIX_C_SOURCE 200809L
-
 #include "run.h"
 
 #include "hint.h"
 #include "log.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* After so many messages that were read in vain candidates are judged in the order of the archive,
  * twice as many at a time as those were: near ones share what must be decompressed. */
@@ -42,13 +39,6 @@ struct run {
 	uint64_t misses; /* messages that were read, not only their records, in vain */
 	struct run_stats stats;
 };
-
-static double now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 /* Does x stand before y? */
 static bool before(enum run_sort sort, struct run_key x, struct run_key y)
@@ -231,18 +221,16 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 		 struct err *err)
 {
 	bool sure = bits_has(&p->plan.tree.sure, (size_t)(p->key.number - p->seg->first));
-	const struct match_tree *tree = r->plan->tree;
-	bool plain = counting && !tree->copies && scope_is_all(tree->scope);
 	*out = (struct run_hit){.key = p->key, .seg = p->seg};
-	if (sure && counting && scope_is_all(tree->scope))
+	if (sure && counting && scope_is_all(r->plan->tree->scope))
 		return 1;
 	hint_give(r->m, &p->plan, p->seg, p->key.number);
 	r->stats.judged += !sure;
 	if (halt_step(r->o.halt, HALT_JUDGE))
 		return halt_error(r->o.halt, err);
 	match_near(r->m, r->o.sort == RUN_NUMBER);
-	int yes = plain ? match_copy(r->m, NULL, err)
-			: match_copies(r->m, &out->copies, &out->n_copies, err);
+	int yes = counting ? match_message(r->m, err)
+			   : match_copies(r->m, &out->copies, &out->n_copies, err);
 	r->stats.judged_yes += !sure && yes > 0;
 	note_read(r, yes);
 	return yes;
@@ -272,8 +260,6 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 	choose_ahead(r, p, most, &docs);
 	match_near(r->m, true);
 	for (size_t i = bits_next(&docs, 0); i < docs.n; i = bits_next(&docs, i + 1)) {
-		const struct archive_copy *list;
-		size_t n;
 		if (r->o.halt != NULL && r->o.halt->pause)
 			break;
 		if (halt_step(r->o.halt, HALT_JUDGE)) {
@@ -281,7 +267,7 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 			break;
 		}
 		hint_give(r->m, &p->plan, p->seg, p->seg->first + i);
-		yes = match_copies(r->m, &list, &n, err);
+		yes = match_message(r->m, err);
 		if (yes < 0)
 			break;
 		note_read(r, yes);
@@ -356,14 +342,14 @@ static int step_part(struct run *r, struct part *p, bool counting, struct run_hi
 {
 	int yes = 0;
 	if (!p->planned) {
-		double start = now_ms();
+		double start = log_clock_ms();
 		if (plan_run(r->plan, p->seg, &p->plan, err) < 0)
 			return -1;
 		mask(r, p);
 		take_sure(r, p);
 		list_few(r, p);
 		p->planned = true;
-		r->stats.ms_plan += now_ms() - start;
+		r->stats.ms_plan += log_clock_ms() - start;
 	} else if (how_far(r, p) > 0) {
 		if (judge_ahead(r, p, how_far(r, p), err) < 0)
 			return -1;
@@ -457,20 +443,12 @@ static bool is_masked(const struct run *r, uint64_t number)
 	return lo < r->o.n_masked && r->o.masked[lo] == number;
 }
 
-static bool wants_pause(struct run *r)
-{
-	bool yes = r->o.halt != NULL && r->o.halt->pause;
-	if (yes)
-		r->o.halt->pause = false;
-	return yes;
-}
-
 /* 1 done; RUN_PAUSED; -1. */
 static int scan_all(struct run *r, struct err *err)
 {
-	double start = now_ms();
+	double start = log_clock_ms();
 	int yes = 1;
-	while (yes >= 0 && r->scan_next <= r->scan_to && !wants_pause(r)) {
+	while (yes >= 0 && r->scan_next <= r->scan_to && !halt_pauses(r->o.halt)) {
 		if (r->o.tail_until_ms && log_now_ms() >= r->o.tail_until_ms)
 			r->scan_to = r->scan_next - 1;
 		else if (halt_step(r->o.halt, HALT_JUDGE))
@@ -482,7 +460,7 @@ static int scan_all(struct run *r, struct err *err)
 		r->scan_next++;
 		r->stats.scanned++;
 	}
-	r->stats.ms_scan += now_ms() - start;
+	r->stats.ms_scan += log_clock_ms() - start;
 	if (yes < 0)
 		return -1;
 	if (r->scan_next <= r->scan_to)
@@ -521,7 +499,7 @@ static int next(struct run *r, bool counting, struct run_hit *out, struct err *e
 			return 0;
 		if (halt_step(r->o.halt, HALT_SMALL))
 			return halt_error(r->o.halt, err);
-		if (wants_pause(r))
+		if (halt_pauses(r->o.halt))
 			return RUN_PAUSED;
 		yes = found ? step_found(r, counting, out, err)
 			    : step_part(r, p, counting, out, err);

@@ -97,6 +97,17 @@ struct snippet_needles snippet_needles(struct arena *a, const struct qnode *q)
 	return (struct snippet_needles){l.items, l.n};
 }
 
+/* A character, mapped and bare. Most are of ASCII, where this is plain. */
+static struct str map_char(struct arena *a, struct str one)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	if (one.n == 1 && one.p[0] >= 'a' && one.p[0] <= 'z')
+		return (struct str){&letters[one.p[0] - 'a'], 1};
+	if (one.n == 1 && (unsigned char)one.p[0] < 0x80)
+		return one;
+	return casemap_bare(a, casemap_str(a, one));
+}
+
 static size_t char_length(struct str s, size_t at)
 {
 	size_t n = 1;
@@ -191,8 +202,7 @@ static struct mapping map(struct arena *a, struct str s)
 	char *text = arena_alloc(a, room);
 	for (size_t at = 0; at < s.n;) {
 		size_t step = char_length(s, at);
-		struct str one = casemap_str(a, str_cut(s, at, at + step));
-		one = casemap_bare(a, one);
+		struct str one = map_char(a, str_cut(s, at, at + step));
 		for (size_t i = 0; i < one.n && n + 1 < room; i++, n++) {
 			text[n] = one.p[i];
 			from[n] = at;

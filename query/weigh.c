@@ -1,7 +1,6 @@
 #include "weigh.h"
 
 #include "casemap.h"
-#include "mtext.h"
 #include "quote.h"
 #include "schema.h"
 #include "stemterm.h"
@@ -43,6 +42,8 @@ static bool is_known(const struct weigh *w, const struct weigh_word *x)
 
 static void add(struct weigh *w, struct weigh_word x)
 {
+	if (str_eq(x.field, STR("text"))) /* of FUZZY TEXT: all fields */
+		x.field = STR("");
 	if (w->n >= WEIGH_WORDS || x.token.n == 0 || x.token.n > SCHEMA_MAX_TOKEN ||
 	    is_known(w, &x))
 		return;
@@ -240,11 +241,6 @@ static int64_t whole(const struct weigh *w, double score, int64_t date)
 	       (int64_t)((double)date / (double)HALVES * UNIT);
 }
 
-static bool is_in(const struct bits *b, size_t i)
-{
-	return b->w[i / 64] >> (i % 64) & 1;
-}
-
 int64_t weigh_cheap(const struct weigh *w, const struct weigh_sets *s, const struct order *o,
 		    size_t i)
 {
@@ -252,7 +248,7 @@ int64_t weigh_cheap(const struct weigh *w, const struct weigh_sets *s, const str
 	for (size_t k = 0; k < w->n; k++) {
 		double tf = 0;
 		for (size_t p = 0; p < PLACES; p++)
-			if (is_in(&s->sets[k * PLACES + p], i))
+			if (bits_has(&s->sets[k * PLACES + p], i))
 				tf += p == TEXT ? worth[p] * norm : worth[p];
 		sum += tf > 0 ? saturated(w->words[k].idf, tf) : 0;
 	}
@@ -273,13 +269,6 @@ static double likeness(const struct weigh *w, const struct weigh_word *x, struct
 	return str_eq(stem_of(w->stemmer, scratch, token), x->stem) ? STEMMED : 0;
 }
 
-/* Is the character before, behind a place of ASCII text no part of a word? */
-static bool is_edge(struct str text, size_t at)
-{
-	unsigned char c = at < text.n ? (unsigned char)text.p[at] : ' ';
-	return !((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'));
-}
-
 /* In ASCII text a word is found without cutting the text into words. */
 static size_t count_ascii(struct str text, struct str token)
 {
@@ -289,7 +278,8 @@ static size_t count_ascii(struct str text, struct str token)
 		if (found < 0)
 			break;
 		size_t begin = at + (size_t)found, end = begin + token.n;
-		n += (begin == 0 || is_edge(text, begin - 1)) && is_edge(text, end);
+		n += (begin == 0 || !token_goes_on(text, begin)) &&
+		     (end == text.n || !token_goes_on(text, end + 1));
 		at = end;
 	}
 	return n;
@@ -327,10 +317,18 @@ static void add_counts(struct tally *t, struct str mapped, struct str field, enu
 	}
 }
 
-static void add_part(struct tally *t, const struct record_part *p)
+/* Of a text longer than is looked at, no more is mapped. */
+static struct str beginning(struct tally *t, struct str text)
 {
-	struct str text = str_cut(mtext_visible(t->scratch, p), 0, MOST_TEXT), piece;
-	struct quote q = quote_begin(casemap_str(t->scratch, text));
+	return casemap_str(t->scratch, str_cut(text, 0, MOST_TEXT));
+}
+
+static void add_part(struct tally *t, struct mtext *m, size_t i)
+{
+	const struct record_part *p = &m->record.parts[i];
+	struct str piece, text = p->text.n > MOST_TEXT
+				 ? beginning(t, mtext_visible(t->scratch, p)) : mtext_seen(m, i);
+	struct quote q = quote_begin(str_cut(text, 0, MOST_TEXT));
 	bool quoted;
 	while (quote_next(&q, &piece, &quoted)) {
 		double weight = (quoted ? QUOTED : 1) * (p->attachment ? ATTACHED : 1);
@@ -339,32 +337,29 @@ static void add_part(struct tally *t, const struct record_part *p)
 	}
 }
 
-/* A field has a text for each form in which it is compared; the first is enough, and one that
- * repeats the subject does not say it twice. */
-static void add_fields(struct tally *t, const struct record *r)
+/* A field has a text for each form in which it is compared; what several say counts once. */
+static void add_fields(struct tally *t, struct mtext *m)
 {
-	static const struct str names[MAIL_KEYS] = {
-		[MAIL_FROM] = STR("from"), [MAIL_TO] = STR("to"), [MAIL_CC] = STR("cc"),
-		[MAIL_BCC] = STR("bcc"), [MAIL_SUBJECT] = STR("subject"),
-	};
+	const struct record *r = &m->record;
 	for (size_t i = 0; i < r->n_texts; i++) {
 		enum mail_key key = r->texts[i].key;
-		struct str text = str_cut(r->texts[i].text, 0, MOST_TEXT);
-		add_counts(t, casemap_str(t->scratch, text), names[key],
+		struct str text = r->texts[i].text.n > MOST_TEXT
+				  ? beginning(t, r->texts[i].text) : mtext_text(m, i);
+		add_counts(t, str_cut(text, 0, MOST_TEXT), str_of(mail_key_names[key]),
 			   key == MAIL_SUBJECT ? SUBJECT : ADDRESS, 1);
 	}
 }
 
-struct weigh_score weigh_record(const struct weigh *w, const struct record *r, uint64_t size,
+struct weigh_score weigh_record(const struct weigh *w, struct mtext *m, uint64_t size,
 				int64_t date, struct arena *scratch)
 {
 	struct tally t = {.w = w, .scratch = scratch};
 	double cheap = 0, full = 0, norm = shorter((double)size, USUAL_SIZE);
 	arena_reset(scratch);
-	add_fields(&t, r);
-	for (size_t i = 0; i < r->n_parts; i++)
-		if (r->parts[i].searched)
-			add_part(&t, &r->parts[i]);
+	add_fields(&t, m);
+	for (size_t i = 0; i < m->record.n_parts; i++)
+		if (m->record.parts[i].searched)
+			add_part(&t, m, i);
 	double here = shorter(t.length, USUAL_TEXT);
 	for (size_t k = 0; k < w->n; k++) {
 		double few = 0, all = 0;

@@ -15,8 +15,8 @@
 
 #include "bits.h"
 #include "iseg.h"
+#include "mtext.h"
 #include "qnode.h"
-#include "record.h"
 #include "stem.h"
 
 #define WEIGH_WORDS 24
@@ -60,12 +60,12 @@ void weigh_settle(struct weigh *w);
 /* The cheap score of document i of the segment (0: the first), sent at `date`. */
 int64_t weigh_cheap(const struct weigh *w, const struct weigh_sets *s, const struct order *o,
 		    size_t i);
-/* The cheap score by the same measure, and the full one, from the texts of the message. `scratch`
- * is reset. */
+/* The cheap score by the same measure, and the full one, from the record at hand. `scratch` is
+ * reset. */
 struct weigh_score {
 	int64_t cheap, full;
 };
-struct weigh_score weigh_record(const struct weigh *w, const struct record *r, uint64_t size,
+struct weigh_score weigh_record(const struct weigh *w, struct mtext *m, uint64_t size,
 				int64_t date, struct arena *scratch);
 
 #endif

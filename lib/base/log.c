@@ -27,6 +27,11 @@ uint64_t log_now_ms(void)
 	return log_now_us() / 1000;
 }
 
+double log_clock_ms(void)
+{
+	return (double)log_now_us() / 1000;
+}
+
 void log_line(enum log_level level, const char *fmt, ...)
 {
 	static const char *const name[] = {"error", "warning", "info", "debug"};

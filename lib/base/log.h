@@ -30,5 +30,7 @@ void log_end(struct log_progress *p);
 /* Milliseconds, microseconds of a clock that only goes forward. */
 uint64_t log_now_ms(void);
 uint64_t log_now_us(void);
+/* The same as milliseconds and parts of them, to measure by. */
+double log_clock_ms(void);
 
 #endif

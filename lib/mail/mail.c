@@ -186,15 +186,19 @@ static void add_addresses(struct texts *t, enum mail_key key, const struct mail_
 		add_text(t, key, f->value);
 }
 
+const char *const mail_key_names[MAIL_KEYS] = {
+	[MAIL_FROM] = "from", [MAIL_TO] = "to", [MAIL_CC] = "cc", [MAIL_BCC] = "bcc",
+	[MAIL_SUBJECT] = "subject",
+};
+
 size_t mail_texts(struct arena *a, const struct mail *m, const struct mail_text **out)
 {
-	static const char *const names[MAIL_KEYS] = {"from", "to", "cc", "bcc", "subject"};
 	const struct mail_part *top = &m->parts[0];
 	struct texts t = {.a = a};
 	for (size_t i = 0; i < top->n_fields; i++) {
 		const struct mail_field *f = &top->fields[i];
 		for (int k = 0; k < MAIL_KEYS; k++) {
-			if (!str_ieq(f->name, str_of(names[k])))
+			if (!str_ieq(f->name, str_of(mail_key_names[k])))
 				continue;
 			if (k == MAIL_SUBJECT)
 				add_text(&t, MAIL_SUBJECT, subject_text(a, f->raw));

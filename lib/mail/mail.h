@@ -80,6 +80,8 @@ const struct mail_field *mail_find(const struct mail *m, const char *name);
 
 /* The texts that FROM, TO, CC, BCC and SUBJECT are matched against. */
 enum mail_key { MAIL_FROM, MAIL_TO, MAIL_CC, MAIL_BCC, MAIL_SUBJECT, MAIL_KEYS };
+/* "from", "to" … */
+extern const char *const mail_key_names[MAIL_KEYS];
 struct mail_text {
 	enum mail_key key;
 	struct str text;

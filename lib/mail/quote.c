@@ -146,8 +146,9 @@ int quote_next(struct quote *q, struct str *piece, bool *quoted)
 		else if (!is_blank(line) && (k != OWN) != *quoted)
 			break;
 		first = false;
-		for (int i = 0; i < n; i++)
-			str_line(&q->rest, &line);
+		for (int i = 1; i < n; i++)
+			str_line(&next, &line);
+		q->rest = next;
 		q->to_end = k == TO_END;
 	}
 	if (q->to_end)

@@ -64,6 +64,14 @@ int main(void)
 		many[i] = (struct alike_text){STR(FIRST), (int64_t)i, i + 1};
 	x = alike_compare(&a, many, ALIKE_MOST + 1);
 	T(x[ALIKE_MOST - 1].same == 0 && x[ALIKE_MOST].same == -1);
+	struct str one = STR("a\n\n");
+	char *p = arena_alloc(&a, ALIKE_PARAS * one.n);
+	for (size_t i = 0; i < ALIKE_PARAS; i++)
+		memcpy(p + i * one.n, one.p, one.n);
+	many[1].text = (struct str){p, (ALIKE_PARAS - 3) * one.n};
+	T(alike_compare(&a, many, 3)[2].same == 0);
+	many[1].text.n += one.n;
+	T(alike_compare(&a, many, 3)[2].same == -1);
 	arena_free(&a);
 	return t_done();
 }

@@ -35,7 +35,21 @@ static struct str words(const struct qnode *q)
 	return out;
 }
 
-/* The full score of a message. */
+/* The full score of a record. */
+static int64_t weighed(const struct weigh *w, const struct record *r, int64_t date)
+{
+	struct str texts[2] = {0}, seen[1] = {0};
+	struct mtext t;
+	mtext_init(&t, NULL);
+	t.record = *r;
+	t.texts = texts;
+	t.seen = seen;
+	int64_t full = weigh_record(w, &t, 1000, date, &scratch).full;
+	mtext_free(&t);
+	return full;
+}
+
+/* The same of a message. */
 static int64_t score(const char *query, const char *subject, const char *from, const char *text,
 		     bool attachment)
 {
@@ -50,7 +64,7 @@ static int64_t score(const char *query, const char *subject, const char *from, c
 	for (size_t i = 0; i < w.n; i++)
 		w.words[i].df = 5;
 	weigh_settle(&w);
-	int64_t full = weigh_record(&w, &r, 1000, 0, &scratch).full;
+	int64_t full = weighed(&w, &r, 0);
 	weigh_close(&w);
 	return full;
 }
@@ -95,11 +109,11 @@ static void age(void)
 	weigh_open(&w, &a, parse("moa"), true);
 	w.docs = 10;
 	weigh_settle(&w);
-	int64_t x = weigh_record(&w, &r, 1000, 20 * year, &scratch).full;
-	T(x > weigh_record(&w, &r, 1000, 19 * year, &scratch).full);
+	int64_t x = weighed(&w, &r, 20 * year);
+	T(x > weighed(&w, &r, 19 * year));
 	/* Two years are a factor of two, however long ago. */
-	T(x - weigh_record(&w, &r, 1000, 18 * year, &scratch).full == 1000000);
-	T(weigh_record(&w, &r, 1000, INT64_MAX / 4, &scratch).full > x);
+	T(x - weighed(&w, &r, 18 * year) == 1000000);
+	T(weighed(&w, &r, INT64_MAX / 4) > x);
 	weigh_close(&w);
 }
 
@@ -116,6 +130,8 @@ int main(void)
 	T(imapq_parse(&a, STR("SUBJECT \"a plan\" NOT BODY moa OR TEXT x-ray SEEN"), &parsed,
 		      &err) > 0);
 	T_STR(words(parsed.root), STR("subject:A subject:PLAN X RAY"));
+	T(imapq_parse(&a, STR("FUZZY TEXT reports FUZZY SUBJECT plans"), &parsed, &err) > 0);
+	T_STR(words(parsed.root), STR("REPORT~report subject:PLAN~plan"));
 	struct str many = STR("");
 	for (int i = 0; i < 100; i++)
 		many = arena_fmt(&a, "%.*s w%d", STR_ARG(many), i);
