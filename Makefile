@@ -70,7 +70,7 @@ pkgs_xapian  := xapian-core
 pkgs_index   := libzstd
 pkgs_extract := libmagic libarchive expat libseccomp libcrypto libytnef zlib
 # Loaded only where documents are read: it would add 5 ms to the start of every command.
-heads_extract := poppler-glib
+heads_extract := poppler-glib tesseract lept
 pkgs_inside  := libzstd
 pkgs_imap    := libssl libgsasl libcurl jansson zlib
 pkgs_import  :=

@@ -6,9 +6,11 @@
 #include "kind.h"
 #include "mail.h"
 #include "members.h"
+#include "ocr.h"
 #include "packed.h"
 #include "pdf.h"
 #include "pgp.h"
+#include "picture.h"
 #include "plain.h"
 #include "rtf.h"
 #include "smime.h"
@@ -52,6 +54,14 @@ static const struct format formats[] = {
 	{"application/xml", plain_read},
 	{"application/javascript", plain_read},
 	{"application/x-ndjson", plain_read},
+	{"image/png", picture_read},
+	{"image/jpeg", picture_read},
+	{"image/gif", picture_read},
+	{"image/tiff", picture_read},
+	{"image/bmp", picture_read},
+	{"image/x-ms-bmp", picture_read},
+	{"image/webp", picture_read},
+	{"image/x-portable-*", picture_read},
 };
 
 static const struct format *find(struct str type)
@@ -85,7 +95,7 @@ static _Noreturn void stop(void)
 	_exit(0);
 }
 
-void document_load(void)
+int document_load(struct str ocr, struct err *err)
 {
 	kind_load();
 	plain_load();
@@ -93,16 +103,19 @@ void document_load(void)
 	members_load();
 	smime_load();
 	pdf_load();
+	return ocr.n ? picture_load(ocr, err) : 1;
 }
 
 void document_work(struct board *b, const struct extract_document *from)
 {
 	struct arena a = {0};
-	struct document_sum sum = {.most = DOCUMENT_SLACK + DOCUMENT_RATIO * from->bytes.n};
+	struct document_sum sum = {.most = DOCUMENT_SLACK + DOCUMENT_RATIO * from->bytes.n,
+				   .pictures = from->ocr.n > 0};
 	if (sum.most > DOCUMENT_EXPANDED)
 		sum.most = DOCUMENT_EXPANDED;
 	struct document d = {.a = &a, .board = b, .doc = *from, .sum = &sum};
 	b->when_full = stop;
+	b->quiet = ocr_is_loaded();
 	dispatch(&d);
 	arena_free(&a);
 }

@@ -31,11 +31,14 @@ struct document {
 struct document_sum {
 	size_t members, expanded;
 	size_t most; /* that may be expanded */
+	bool pictures; /* they are read, now or by another process */
 };
 
-/* Loads what readers need from files: once, before there are none. */
-void document_load(void);
-/* Reads a whole document (the zygote's work). */
+/* Loads what readers need from files: once, before there are none. With languages, what reads
+ * pictures too. 1 or -1. */
+int document_load(struct str ocr, struct err *err);
+/* Reads a whole document (the zygote's work). Where pictures can be read, nothing but their words
+ * is written down. */
 void document_work(struct board *b, const struct extract_document *from);
 /* Reads a document that stands in d, below a line with its name. */
 void document_nested(struct document *d, const struct extract_document *from);

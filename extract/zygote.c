@@ -22,10 +22,13 @@
 
 enum { LABEL = 1024, COMPLAINTS = 256 * 1024, GRACE_MS = 5000, KEPT = 1 << 20 };
 
+/* Who reads pictures has so much more memory, less what the document takes. */
+#define SPARE ((size_t)48 << 20)
+
 /* The memory that parent, zygote and child have in common. */
 struct sheet {
-	size_t n_bytes, n_type, n_name;
-	char type[LABEL], name[LABEL];
+	size_t n_bytes, n_type, n_name, n_ocr;
+	char type[LABEL], name[LABEL], ocr[EXTRACT_LANGUAGES];
 	_Alignas(struct board) char board[sizeof(struct board) + ZYGOTE_TEXT];
 	char bytes[ZYGOTE_BYTES];
 };
@@ -61,7 +64,8 @@ static _Noreturn void child(struct zygote *z, const struct confine_filter *filte
 	close(3);
 	struct extract_document d = {.bytes = {s->bytes, s->n_bytes},
 				     .type = {s->type, s->n_type},
-				     .name = {s->name, s->n_name}};
+				     .name = {s->name, s->n_name},
+				     .ocr = {s->ocr, s->n_ocr}};
 	z->duty.work(board_in(z), &d);
 	board_in(z)->done = 1;
 	_exit(0);
@@ -69,12 +73,12 @@ static _Noreturn void child(struct zygote *z, const struct confine_filter *filte
 
 /* ---- the zygote ---- */
 
-static int set_limits(const struct extract_limits *l, struct err *err)
+static int set_limits(const struct zygote_duty *d, struct err *err)
 {
 	struct rlimit none = {0, 0}, file = {COMPLAINTS, COMPLAINTS};
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_FSIZE, &file) < 0)
 		return err_errno(err, ERR_BROKEN, "cannot set limits");
-	return proc_limit_memory(l->memory, err);
+	return proc_limit_memory(d->limits.memory + (d->pictures ? SPARE : 0), err);
 }
 
 /* Leaves descriptors 0 and 1 on /dev/null, 2 on a file in memory, 3 on the parent. 1 or -1. */
@@ -186,6 +190,19 @@ static int spare(struct zygote *z, const struct confine_filter *filter, pid_t *p
 	return *pid < 0 ? -1 : 1;
 }
 
+/* Takes what a document needs off the child's memory. 1 or -1. */
+static int set_off(const struct zygote *z, pid_t pid)
+{
+	size_t n = z->sheet->n_bytes < SPARE ? z->sheet->n_bytes : SPARE;
+	struct rlimit lim;
+	if (!z->duty.pictures)
+		return 1;
+	if (prlimit(pid, RLIMIT_DATA, NULL, &lim) < 0)
+		return -1;
+	lim.rlim_cur = lim.rlim_max -= n;
+	return prlimit(pid, RLIMIT_DATA, &lim, NULL) < 0 ? -1 : 1;
+}
+
 /* One child for each order, forked while nobody waits for it. */
 static int serve(struct zygote *z, int up, const struct confine_filter *filter)
 {
@@ -200,7 +217,7 @@ static int serve(struct zygote *z, int up, const struct confine_filter *filter)
 		if (n != 1)
 			return 0; /* the child that waits dies with us */
 		forget_complaints();
-		if (write(word, &order, 1) != 1)
+		if (set_off(z, pid) < 0 || write(word, &order, 1) != 1)
 			return 1;
 		close(word);
 		await(z, pid, up, &end);
@@ -215,20 +232,21 @@ static int zygote(void *arg, int fd)
 	struct zygote *z = arg;
 	struct confine_filter *filter = NULL;
 	struct err err = {0};
-	int up = -1;
+	int up = -1, r = z->duty.pictures ? set_limits(&z->duty, &err) : 1;
 	/* Who is stopped with its whole group decides itself when we end. A reader that died of it
 	 * would look like one that its document has crashed. */
 	static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		signal(ignored[i], SIG_IGN);
-	if (z->duty.load)
-		z->duty.load();
-	prctl(PR_SET_NAME, "sheaf-extract");
-	int r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
+	if (r > 0 && z->duty.load)
+		r = z->duty.load(z->duty.from, &err);
+	prctl(PR_SET_NAME, z->duty.name ? z->duty.name : "sheaf-extract");
+	if (r > 0)
+		r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
 	if (r > 0)
 		r = unshare(z, &err);
 	if (r > 0)
-		r = set_limits(&z->duty.limits, &err);
+		r = set_limits(&z->duty, &err);
 	if (r > 0)
 		r = up = tidy(fd, &err);
 	if (r > 0)
@@ -268,6 +286,11 @@ const struct board *zygote_board(const struct zygote *z)
 	return board_in(z);
 }
 
+struct str zygote_opened(const struct zygote *z)
+{
+	return str_cut((struct str){z->sheet->bytes, ZYGOTE_BYTES}, 0, (size_t)board_in(z)->opened);
+}
+
 /* No reader sees what the one before it had. Gives pages back that a large document has taken. */
 static void forget(char *p, size_t n)
 {
@@ -285,17 +308,21 @@ static void lay_out(struct zygote *z, const struct extract_document *d)
 {
 	struct sheet *s = z->sheet;
 	board_begin(board_in(z), z->duty.limits.text);
+	board_in(z)->room = z->duty.seals ? ZYGOTE_TEXT : 0;
 	memset(s->type, 0, sizeof s->type);
 	memset(s->name, 0, sizeof s->name);
 	s->n_bytes = d->bytes.n < ZYGOTE_BYTES ? d->bytes.n : ZYGOTE_BYTES;
 	s->n_type = d->type.n < LABEL ? d->type.n : LABEL;
 	s->n_name = d->name.n < LABEL ? d->name.n : LABEL;
+	s->n_ocr = d->ocr.n < sizeof s->ocr ? d->ocr.n : 0;
 	if (s->n_bytes)
 		memcpy(s->bytes, d->bytes.p, s->n_bytes);
 	if (s->n_type)
 		memcpy(s->type, d->type.p, s->n_type);
 	if (s->n_name)
 		memcpy(s->name, d->name.p, s->n_name);
+	if (s->n_ocr)
+		memcpy(s->ocr, d->ocr.p, s->n_ocr);
 }
 
 /* The answer of the zygote: 1; 0 it ended, or does not answer. */
@@ -329,6 +356,8 @@ int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote
 	       struct err *err)
 {
 	size_t used = z->sheet->n_bytes, text = (size_t)board_in(z)->n;
+	if (board_in(z)->n_sealed) /* at its end */
+		text = ZYGOTE_TEXT;
 	forget(z->sheet->bytes, used < ZYGOTE_BYTES ? used : ZYGOTE_BYTES);
 	forget(board_in(z)->text, text < ZYGOTE_TEXT ? text : ZYGOTE_TEXT);
 	lay_out(z, d);

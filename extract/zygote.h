@@ -5,7 +5,7 @@
  *   system calls that act on itself only, and limits; who passes them is killed. It leaves
  *   results on its board, which is read when it is dead.
  * Limits: memory is what it may take of its own, over what the zygote had; the mapping comes on
- *   top.
+ *   top. Who reads pictures may take what a small document leaves, and its languages count.
  * Errors: ERR_BROKEN, ERR_DENIED when no process, or no confinement, can be had.
  */
 #ifndef ZYGOTE_H
@@ -18,9 +18,14 @@
 #define ZYGOTE_TEXT EXTRACT_TEXT
 
 struct zygote_duty {
-	void (*load)(void); /* before the files are given up; may be NULL */
+	/* Before the files are given up; may be NULL. 1 or -1. */
+	int (*load)(struct str from, struct err *err);
 	void (*work)(struct board *b, const struct extract_document *d); /* in each child */
 	struct extract_limits limits;
+	struct str from;  /* what load is told: languages, where keys are */
+	bool pictures;    /* what it loads counts as memory of the children, who have more */
+	bool seals;       /* children may lay aside what is encrypted */
+	const char *name; /* of the process; NULL: sheaf-extract */
 };
 
 /* How a child ended. */
@@ -49,5 +54,7 @@ int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote
 	       struct err *err);
 /* What the last child left; hostile. */
 const struct board *zygote_board(const struct zygote *z);
+/* Plain text that the last child wrote in the place of its document, until the next call. */
+struct str zygote_opened(const struct zygote *z);
 
 #endif

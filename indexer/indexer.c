@@ -141,6 +141,7 @@ static int start_worker(struct indexer *x, unsigned i, struct job *j, struct err
 {
 	struct work w = {x, {.archive_dir = x->dir, .generation = x->c.generation, .run = j->run,
 			     .quarantine = j->quarantine, .closed = x->c.closed,
+			     .ocr = x->c.ocr,
 			     .older = x->older, .retry = x->o.retry,
 			     .report = &x->reports[i]}};
 	x->reports[i] = (struct worker_report){0};
@@ -387,6 +388,7 @@ static int new_generation(struct indexer *x, struct err *err)
 	if (current_load(&x->a, x->dir, &old, &ignored) > 0)
 		x->older = old.generation;
 	x->c.closed = x->o.closed;
+	x->c.ocr = arena_str(&x->a, str_of(x->o.ocr));
 	return segdir_new_generation(&x->a, x->dir, &x->c.generation, err);
 }
 
@@ -410,6 +412,9 @@ static int set_up(struct indexer *x, struct err *err)
 	if (x->c.closed != x->o.closed)
 		log_line(LOG_INFO, "sheaf.conf now says attachments = %s: sheaf reindex follows it",
 			 x->o.closed ? "no" : "yes");
+	if (!str_eq(x->c.ocr, str_of(x->o.ocr)))
+		log_line(LOG_INFO, "sheaf.conf now says ocr = %s: sheaf reindex follows it",
+			 x->o.ocr);
 	x->planned = current_last(&x->c);
 	if (x->planned > x->goal)
 		return err_set(err, ERR_BROKEN,

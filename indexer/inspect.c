@@ -379,7 +379,8 @@ int inspect_index(struct arena *a, const char *archive_dir, const struct inspect
 		r->messages = current_last(&c);
 		struct str dir = arena_fmt(a, "%s/index/%.*s", archive_dir, STR_ARG(c.generation));
 		if (!c.closed && c.n)
-			inside_open(&x.inside, &(struct inside_options){.dir = dir.p});
+			inside_open(&x.inside, &(struct inside_options){.dir = dir.p,
+									.ocr = c.ocr});
 		got = check_all(&x, archive_dir, &c, o, err);
 	}
 	if (r->messages > r->archived)

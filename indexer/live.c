@@ -52,7 +52,8 @@ static int append(const char *archive_dir, struct arena *a, struct current *c,
 	if (r < 0)
 		return -1;
 	if (r == 0)
-		now = (struct current){.generation = c->generation, .closed = c->closed};
+		now = (struct current){.generation = c->generation, .closed = c->closed,
+				       .ocr = c->ocr};
 	if (!str_eq(now.generation, c->generation) || runs[0].first != current_last(&now) + 1)
 		return err_set(err, ERR_LATER, "the index was changed by somebody else");
 	for (size_t i = 0; i < n; i++) {

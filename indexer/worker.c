@@ -176,7 +176,8 @@ static int add_message(struct worker *w, uint64_t number, struct err *err)
 static void open_inside(struct worker *w)
 {
 	char older[3200];
-	struct inside_options o = {.dir = w->dir.parent, .write = true, .retry = w->job->retry};
+	struct inside_options o = {.dir = w->dir.parent, .write = true, .retry = w->job->retry,
+				   .ocr = w->job->ocr};
 	if (w->job->closed || w->job->quarantine)
 		return;
 	snprintf(older, sizeof older, "%s/index/%.*s", w->job->archive_dir,

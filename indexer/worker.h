@@ -27,6 +27,7 @@ struct worker_job {
 	struct current_run run;
 	bool quarantine;   /* a run of one message, which is not parsed */
 	bool closed;       /* attachments are not looked into */
+	struct str ocr;    /* languages of pictures, "": they are not read */
 	struct str older;  /* the generation whose findings about them are taken over, or "" */
 	bool retry;        /* but not what failed */
 	struct worker_report *report;

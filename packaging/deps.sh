@@ -8,11 +8,13 @@ set -eu
 need='build-essential pkg-config libgmime-3.0-dev libxapian-dev libmicrohttpd-dev libsqlite3-dev
 libzstd-dev libjansson-dev libssl-dev libarchive-dev libseccomp-dev
 libexpat1-dev libmagic-dev libpoppler-glib-dev libytnef0-dev
+libtesseract-dev libleptonica-dev
 libgsasl-dev libcurl4-openssl-dev zlib1g-dev'
 # To check, and for the demonstration.
 # (Ghostscript and gpg make documents.)
 need="$need python3 clang libclang-rt-dev pmccabe valgrind zstd openssl xapian-tools
-ghostscript gpg gpg-agent dovecot-imapd dovecot-pop3d chromium debootstrap wrk"
+ghostscript gpg gpg-agent tesseract-ocr tesseract-ocr-deu
+dovecot-imapd dovecot-pop3d chromium debootstrap wrk"
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: not a Debian system; please install the equals of:" $need >&2

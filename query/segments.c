@@ -26,7 +26,7 @@ void segments_close(struct segments *s)
 
 struct inside *segments_inside(struct segments *s)
 {
-	struct inside_options o = {0};
+	struct inside_options o = {.ocr = s->ocr};
 	if (s->closed || s->inside != NULL)
 		return s->inside;
 	if (s->generation.n > 0)
@@ -156,6 +156,7 @@ static int follow(struct segments *s, struct err *err)
 		bool lasting = r < 0 && is_published(s, &c);
 		fresh.generation = c.generation;
 		fresh.closed = c.closed;
+		fresh.ocr = c.ocr;
 		drop(s);
 		*s = fresh;
 		if (r > 0)
@@ -179,6 +180,7 @@ static void look_only(struct segments *s)
 	if (r > 0 && (c.closed != s->closed || !str_eq(c.generation, s->generation))) {
 		fresh.generation = c.generation;
 		fresh.closed = c.closed;
+		fresh.ocr = c.ocr;
 		drop(s);
 		*s = fresh;
 		return;

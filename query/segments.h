@@ -14,6 +14,7 @@ struct segments {
 	struct arena a;
 	struct str generation;
 	bool closed;          /* attachments are not looked into */
+	struct str ocr;       /* languages of the words in pictures, "": they are not read */
 	bool lost;            /* they cannot be opened, and nobody wants them (noindex.h) */
 	struct iseg *list;    /* ascending, without gaps from message 1 */
 	size_t n;

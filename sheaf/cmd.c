@@ -3,7 +3,9 @@
 
 #include "exportconf.h"
 #include "harvest.h"
+#include "inside.h"
 #include "log.h"
+#include "ocrconf.h"
 #include "present.h"
 #include "proc.h"
 
@@ -65,7 +67,7 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 		"secure_cookies", "proxy_user_header", "proxy_from", "public_url", "oidc_issuer",
 		"oidc_client_id", "oidc_client_secret_file", "oidc_name", "oidc_groups_claim",
 		"oidc_groups", NULL};
-	static const char *const index[] = {"attachments", NULL};
+	static const char *const index[] = {"attachments", "ocr", "smime_keys", NULL};
 	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
 					  {"search", search}, {"audit", audit}, {"serve", serve},
 					  {"exports", exportconf_keys}, {"index", index},
@@ -90,8 +92,24 @@ int cmd_index_options(const struct cmd_env *env, struct indexer_options *o, stru
 	o->closed = str_eq(v, STR("no"));
 	int r = o->closed || str_eq(v, STR("yes")) ? 1
 		: conf_bad(&c, s, "attachments", "takes yes or no", err);
+	if (r > 0)
+		r = ocrconf_read(&c, o->ocr, err);
 	arena_free(&a);
 	return r;
+}
+
+void cmd_smime_keys(const struct cmd_env *env)
+{
+	struct arena a = {0};
+	struct conf c;
+	struct err none = {0};
+	const struct conf_section *s = NULL;
+	if (cmd_exists(env, &none) > 0 && cmd_conf(env, &a, &c, &none) > 0)
+		s = conf_find(&c, "index", STR(""));
+	struct str path = s ? conf_get(s, "smime_keys", STR("")) : STR("");
+	if (path.n)
+		inside_keys(arena_str(&a, path).p);
+	arena_free(&a);
 }
 
 int cmd_index_new(const struct cmd_env *env, uint64_t *indexed, struct err *err)
@@ -127,7 +145,7 @@ int cmd_index_run(const struct cmd_env *env, const struct cmd_indexing *how,
 		return -1;
 	o.workers = (unsigned)how->workers;
 	o.retry = how->retry;
-	if (cmd_index_options(env, &o, err) < 0)
+	if (cmd_index_options(env, &o, err) < 0 || ocrconf_check(env, err) < 0)
 		return -1;
 	proc_catch_stop();
 	if (how->run(cmd_dir(env), &o, &r, err) < 0 || indexer_merge(cmd_dir(env), &o, err) < 0)

@@ -3,6 +3,7 @@
 #include "fares.h"
 #include "harvest.h"
 #include "log.h"
+#include "ocrconf.h"
 #include "proc.h"
 #include "watch.h"
 
@@ -256,6 +257,8 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	struct arena a = {0};
 	struct work w = {0};
 	int r = cmd_exists(env, err);
+	if (r > 0 && !no_index && !dry)
+		r = ocrconf_check(env, err);
 	if (watch)
 		return r > 0 ? stay(env, args, err) : -1;
 	if (r > 0)

@@ -1,6 +1,7 @@
 #include "cmd.h"
 #include "import.h"
 #include "log.h"
+#include "ocrconf.h"
 #include "proc.h"
 
 static const char *account = "import", *mailbox = "", *format = "auto";
@@ -70,6 +71,8 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 	if (!mbox_format(str_of(format), &kind))
 		return err_set(err, ERR_USAGE, "not a kind of mbox: '%s'", format);
 	proc_catch_stop();
+	if (!no_index && ocrconf_check(env, err) < 0)
+		return -1;
 	if (cmd_open(env, ARCHIVE_WRITE, &ar, err) < 0)
 		return -1;
 	int done = import_all(ar, args, env->progress, &r, &worst);

@@ -4,6 +4,7 @@
 #include "fares.h"
 #include "halt.h"
 #include "noindex.h"
+#include "ocrconf.h"
 #include "proc.h"
 #include "secret.h"
 #include "trail.h"
@@ -11,6 +12,7 @@
 
 static const char *listen_at = "127.0.0.1:8425", *token_file;
 static bool no_harvest, no_index;
+static char languages[EXTRACT_LANGUAGES];
 static bool routes;
 
 static const struct opts_spec options[] = {
@@ -159,6 +161,8 @@ static int read_conf(const struct cmd_env *env, struct arena *a, struct web_opti
 		choose_harvest(env, &c, a, o);
 	if (r > 0)
 		o->audit = (struct auditing_options){t.log, t.required, t.file_bytes};
+	if (r > 0)
+		r = ocrconf_read(&c, languages, err);
 	uint64_t most = o->timeout_max_ms;
 	if (r > 0 && most && (o->timeout_ms == 0 || o->timeout_ms > most))
 		o->timeout_ms = most;
@@ -187,7 +191,7 @@ static int show_routes(const struct cmd_env *env)
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
 	struct web_options o = {.archive_dir = cmd_dir(env), .listen = listen_at,
-				.token_file = token_file, .fares = fares_json};
+				.token_file = token_file, .fares = fares_json, .ocr = languages};
 	struct arena a = {0};
 	if (args->n)
 		return err_set(err, ERR_USAGE, "serve takes no arguments");

@@ -77,7 +77,7 @@ int startup_prepare(const struct web_options *o, struct arena *a, struct http_op
 	const struct keeper_work work = {o->archive_dir, o->harvest, spooler_run, &spool};
 	if (keeper_start(&work, err) < 0)
 		return -1;
-	if (inside_start(err) < 0)
+	if (inside_start(o->ocr, err) < 0)
 		return -1;
 	return confine(o, a, err);
 }

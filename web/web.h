@@ -38,6 +38,7 @@ struct web_options {
 	const char *access_log; /* file, "-": standard error, NULL: none */
 	const char *user;       /* to become once the socket is bound, NULL: none */
 	const char *certificate, *key; /* PEM files for TLS, NULL: plain HTTP */
+	const char *ocr;        /* languages of the words in pictures, "": they are not read */
 	bool sandbox;           /* give up what is not needed (confine.h) */
 	char *const *harvest;   /* the command to keep running, NULL: none */
 	metrics_fares *fares;   /* how the accounts fare */

@@ -7,6 +7,7 @@
 
 #define MAX_FILE ((size_t)16 << 20)
 #define MAX_NAME 64
+#define MAX_OCR 63
 
 static int path_of(const char *archive_dir, char *out, size_t n, struct err *err)
 {
@@ -22,6 +23,20 @@ static bool good_name(struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+			return false;
+	}
+	return true;
+}
+
+/* "eng+chi_sim". */
+static bool good_languages(struct str s)
+{
+	if (s.n == 0 || s.n > MAX_OCR)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '_' && c != '+')
 			return false;
 	}
 	return true;
@@ -49,6 +64,11 @@ static bool parse(struct arena *a, struct str text, struct current *out)
 		return false;
 	if (str_starts(text, STR("attachments no\n")))
 		out->closed = str_line(&text, &line) == 1;
+	if (str_starts(text, STR("ocr ")) && str_line(&text, &line) == 1) {
+		out->ocr = str_cut(line, 4, line.n);
+		if (!good_languages(out->ocr))
+			return false;
+	}
 	while (str_line(&text, &line) == 1) {
 		struct current_run run;
 		if (!take_run(line, current_last(out), &run))
@@ -72,7 +92,7 @@ static uint32_t version_of(struct str text)
 
 int current_parse(struct arena *a, struct str text, struct current *out, struct err *err)
 {
-	*out = (struct current){.generation = {"", 0}};
+	*out = (struct current){.generation = {"", 0}, .ocr = {"", 0}};
 	uint32_t version = version_of(text);
 	if (version > CURRENT_VERSION)
 		return err_set(err, ERR_BROKEN,
@@ -82,7 +102,7 @@ int current_parse(struct arena *a, struct str text, struct current *out, struct 
 		return 0;
 	if (version && parse(a, text, out))
 		return 1;
-	*out = (struct current){.generation = {"", 0}};
+	*out = (struct current){.generation = {"", 0}, .ocr = {"", 0}};
 	return err_set(err, ERR_BROKEN, "list of segments is malformed (sheaf reindex)");
 }
 
@@ -90,7 +110,7 @@ int current_load(struct arena *a, const char *archive_dir, struct current *out, 
 {
 	char path[4096];
 	struct buf b;
-	*out = (struct current){.generation = {"", 0}};
+	*out = (struct current){.generation = {"", 0}, .ocr = {"", 0}};
 	if (path_of(archive_dir, path, sizeof path, err) < 0)
 		return -1;
 	buf_init(&b, MAX_FILE);
@@ -114,6 +134,8 @@ int current_publish(const char *archive_dir, const struct current *c, struct err
 	buf_fmt(&b, "sheaf-index %d\ngeneration %.*s\n", CURRENT_VERSION, STR_ARG(c->generation));
 	if (c->closed)
 		buf_str(&b, STR("attachments no\n"));
+	if (c->ocr.n)
+		buf_fmt(&b, "ocr %.*s\n", STR_ARG(c->ocr));
 	for (size_t i = 0; i < c->n; i++)
 		buf_fmt(&b, "%" PRIu64 "-%" PRIu64 "\n", c->runs[i].first, c->runs[i].last);
 	int r = b.full ? err_set(err, ERR_BROKEN, "too many index segments")

@@ -1,6 +1,7 @@
 /* current: ARCHIVE/index/CURRENT, the list of live index segments, switched by one rename.
  *
- * Shape: text. "sheaf-index 5", "generation <name>", perhaps "attachments no", then a line
+ * Shape: text. "sheaf-index 5", "generation <name>", perhaps "attachments no" or
+ *   "ocr <languages>", then a line
  *   "<first>-<last>" for each segment, ascending and without gaps from 1.
  * Source: docs/formats/index.md, "CURRENT".
  */
@@ -20,6 +21,7 @@ struct current {
 	struct current_run *runs;
 	size_t n;
 	bool closed; /* attachments are not looked into in this generation */
+	struct str ocr; /* languages of the words in pictures, "": pictures are not read in it */
 };
 
 /* Reads it. 1; 0: no index yet, or one of an older version, which counts as none: the indexer

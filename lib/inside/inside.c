@@ -8,11 +8,13 @@
 #include "utf8.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct inside {
 	char *dir, *older_dir; /* or NULL */
+	char ocr[EXTRACT_LANGUAGES];
 	bool write, retry, opened;
 	struct insidedb *db, *older;
 	struct record_part *parts; /* of the record at hand */
@@ -26,7 +28,20 @@ struct inside {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct extract *reader;
+static char *keys; /* where they are, or NULL */
 static pid_t owner; /* who started it: a forked child has one of its own */
+
+static char *copy(const char *z)
+{
+	size_t n = z ? strlen(z) + 1 : 0;
+	return z ? memcpy(err_alloc(n), z, n) : NULL;
+}
+
+void inside_keys(const char *path)
+{
+	free(keys);
+	keys = copy(path);
+}
 
 static int started(struct err *err)
 {
@@ -36,7 +51,7 @@ static int started(struct err *err)
 	owner = getpid();
 	struct extract_limits l = extract_usual;
 	l.text = INSIDE_TEXT;
-	return extract_open(&reader, &l, err);
+	return extract_open(&reader, &l, keys, err);
 }
 
 static int read_document(struct arena *a, const struct extract_document *d,
@@ -50,13 +65,17 @@ static int read_document(struct arena *a, const struct extract_document *d,
 	return r;
 }
 
-int inside_start(struct err *err)
+int inside_start(const char *ocr, struct err *err)
 {
 	struct arena a = {0};
 	struct extract_document d = {.bytes = STR("text\n")};
 	struct extract_result got;
 	int r = read_document(&a, &d, &got, err);
 	arena_free(&a);
+	pthread_mutex_lock(&lock);
+	if (r > 0)
+		r = extract_ready(reader, str_of(ocr), err);
+	pthread_mutex_unlock(&lock);
 	return r;
 }
 
@@ -112,11 +131,13 @@ static bool remembered(struct inside *x, struct arena *a, const unsigned char ke
 		       struct record_part *p)
 {
 	struct record_part old = *p;
-	if (insidedb_get(x->db, a, key, p) == 1 && p->version == EXTRACT_VERSION)
+	struct str ocr = str_of(x->ocr);
+	if (insidedb_get(x->db, a, key, &ocr, p) == 1 && p->version == EXTRACT_VERSION)
 		return true;
-	if (insidedb_get(x->older, a, key, &old) == 1 && may_keep(x, &old)) {
+	ocr = str_of(x->ocr);
+	if (insidedb_get(x->older, a, key, &ocr, &old) == 1 && may_keep(x, &old)) {
 		*p = old;
-		insidedb_put(x->db, key, p);
+		insidedb_put(x->db, key, ocr, p);
 		return true;
 	}
 	return false;
@@ -135,8 +156,9 @@ static int look_into(struct inside *x, struct arena *a, const struct mail_part *
 		     struct record_part *p, struct err *err)
 {
 	unsigned char key[HASH_BYTES];
-	struct extract_result got;
-	struct extract_document d = {mail_part_bytes(a, from), p->type, p->filename};
+	struct extract_result got = {0};
+	struct extract_document d = {mail_part_bytes(a, from), p->type, p->filename,
+				     str_of(x->ocr)};
 	if (d.bytes.n == 0) {
 		set(p, RECORD_EMPTY, "");
 		return 1;
@@ -147,6 +169,7 @@ static int look_into(struct inside *x, struct arena *a, const struct mail_part *
 		return 1;
 	if (log_now_ms() - x->since_ms > INSIDE_SECONDS * 1000) {
 		set(p, RECORD_FAILED, "its message took too long before");
+		got.pictures = true; /* perhaps */
 	} else {
 		if (read_document(a, &d, &got, err) < 0)
 			return -1;
@@ -154,7 +177,7 @@ static int look_into(struct inside *x, struct arena *a, const struct mail_part *
 		p->why = got.why;
 		p->inside = got.outcome == EXTRACT_EMPTY ? STR("") : got.text;
 	}
-	insidedb_put(x->db, key, p);
+	insidedb_put(x->db, key, got.pictures ? d.ocr : (struct str){0}, p);
 	return 1;
 }
 
@@ -165,12 +188,6 @@ static bool is_asked(const struct mail_part *p)
 
 /* ---- the front door ---- */
 
-static char *copy(const char *z)
-{
-	size_t n = z ? strlen(z) + 1 : 0;
-	return z ? memcpy(err_alloc(n), z, n) : NULL;
-}
-
 void inside_open(struct inside **out, const struct inside_options *o)
 {
 	struct inside *x = err_alloc(sizeof *x);
@@ -178,6 +195,7 @@ void inside_open(struct inside **out, const struct inside_options *o)
 	x->write = o->write;
 	x->dir = copy(o->dir);
 	x->older_dir = copy(o->older);
+	snprintf(x->ocr, sizeof x->ocr, "%.*s", STR_ARG(o->ocr));
 	*out = x;
 }
 

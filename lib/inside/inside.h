@@ -27,13 +27,18 @@ struct inside_options {
 	const char *older; /* another generation, to take over from what this version of the
 			    * extractor found, or NULL */
 	bool retry;        /* but not what could not be read, or not wholly */
+	struct str ocr;    /* the languages of the words in pictures, "": they are not read */
 };
 /* Nothing is read yet. Close with inside_close (accepts NULL). */
 void inside_open(struct inside **out, const struct inside_options *o);
 void inside_close(struct inside **x);
+/* A file or folder of private keys for what is encrypted by S/MIME (extract.h), for the whole
+ * process, before anything is read; NULL: none. */
+void inside_keys(const char *path);
 /* Starts the process that reads: early, before there are threads and before a server confines
- * itself. 1 or -1. */
-int inside_start(struct err *err);
+ * itself; with languages also that which reads pictures. 1 or -1 (ERR_DENIED: pictures cannot be
+ * read, and what to install). */
+int inside_start(const char *ocr, struct err *err);
 /* Ends it, at the end of a process. */
 void inside_stop(void);
 /* Takes up a record made of a mail; then looks into one part after the other. 1: there may be

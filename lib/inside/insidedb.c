@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define VERSION 1
+#define VERSION 2
 #define LEVEL 9
 /* What one document may take of a reader's memory, whatever the file says. */
 #define MAX_TEXT ((uint64_t)64 << 20)
@@ -16,8 +16,8 @@
 static const char schema[] =
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE;"
 	"CREATE TABLE IF NOT EXISTS part(key INTEGER PRIMARY KEY, hash BLOB NOT NULL,"
-	" version INTEGER, outcome INTEGER, why TEXT, size INTEGER, text BLOB);"
-	"PRAGMA user_version=1;"
+	" version INTEGER, outcome INTEGER, why TEXT, size INTEGER, text BLOB, ocr TEXT);"
+	"PRAGMA user_version=2;"
 	"COMMIT;";
 
 struct insidedb {
@@ -39,10 +39,14 @@ static int64_t pragma(struct insidedb *x, const char *sql)
 	return n;
 }
 
-/* Of this version, or, to be written, still empty. */
+/* Of this version, or, to be written, still empty. What version 1 held goes: it does not tell of
+ * pictures. */
 static bool is_good(struct insidedb *x)
 {
+	struct err err;
 	int64_t version = pragma(x, "PRAGMA user_version");
+	if (x->write && version == 1)
+		return db_exec(x->db, "DROP TABLE IF EXISTS part", &err) > 0;
 	return version == VERSION || (x->write && version == 0);
 }
 
@@ -117,22 +121,25 @@ static bool take(struct insidedb *x, struct arena *a, sqlite3_stmt *st,
 }
 
 int insidedb_get(struct insidedb *db, struct arena *a, const unsigned char key[HASH_BYTES],
-		 struct record_part *out)
+		 struct str *ocr, struct record_part *out)
 {
 	struct err err;
 	sqlite3_stmt *st;
 	struct record_part got = *out;
-	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size, text"
-				 " FROM part WHERE key = ?1", "i", number_of(key)) != 1)
+	if (db == NULL || db_one(db->db, &err, &st, "SELECT hash, version, outcome, why, size,"
+				 " text, ocr = '*' FROM part WHERE key = ?1 AND ocr IN (?2, '*')",
+				 "is", number_of(key), *ocr) != 1)
 		return 0;
-	bool good = take(db, a, st, key, &got);
+	bool good = take(db, a, st, key, &got), without = sqlite3_column_int(st, 6) != 0;
 	db_done(st);
 	if (good)
 		*out = got;
+	if (good && without)
+		*ocr = (struct str){0};
 	return good;
 }
 
-void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES],
+void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES], struct str ocr,
 		  const struct record_part *p)
 {
 	struct err err;
@@ -144,9 +151,9 @@ void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES],
 		n = ZSTD_compress(packed, room, p->inside.p, p->inside.n, LEVEL);
 	if (!ZSTD_isError(n))
 		db_do(db->db, &err,
-		      "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", "ibiisib",
-		      number_of(key), (struct str){(const char *)key, HASH_BYTES},
+		      "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		      "ibiisibs", number_of(key), (struct str){(const char *)key, HASH_BYTES},
 		      (int64_t)p->version, (int64_t)p->outcome, p->why, (int64_t)p->inside.n,
-		      (struct str){packed, n});
+		      (struct str){packed, n}, ocr.p ? ocr : STR("*"));
 	free(packed);
 }

@@ -22,11 +22,13 @@ struct insidedb;
  * Close with insidedb_close (accepts NULL). */
 struct insidedb *insidedb_open(const char *dir, bool write);
 void insidedb_close(struct insidedb **db);
-/* Fills in outcome, version, why and text (in the arena) of a document by its key. 1 or 0. */
+/* Fills in outcome, version, why and text (in the arena) of a document by its key, if it holds no
+ * pictures or these were read by the languages in *ocr ("": not read); *ocr becomes what
+ * insidedb_put was told. 1 or 0. */
 int insidedb_get(struct insidedb *db, struct arena *a, const unsigned char key[HASH_BYTES],
-		 struct record_part *out);
-/* Keeps them. */
-void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES],
+		 struct str *ocr, struct record_part *out);
+/* Keeps them, and the languages by which the pictures in it were read; {0}: it holds none. */
+void insidedb_put(struct insidedb *db, const unsigned char key[HASH_BYTES], struct str ocr,
 		  const struct record_part *p);
 
 #endif

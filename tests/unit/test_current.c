@@ -21,9 +21,15 @@ static void round_trip(void)
 	c.closed = true;
 	T(current_publish(dir, &c, &err) == 1);
 	T(current_load(&a, dir, &back, &err) == 1 && back.n == 3 && back.closed);
+	c.ocr = STR("eng+chi_sim");
+	T(current_publish(dir, &c, &err) == 1);
+	T(current_load(&a, dir, &back, &err) == 1 && back.n == 3 && back.closed);
+	T_STR(back.ocr, STR("eng+chi_sim"));
+	c.closed = false;
 	c.n = 0;
 	T(current_publish(dir, &c, &err) == 1);
-	T(current_load(&a, dir, &back, &err) == 1 && back.n == 0);
+	T(current_load(&a, dir, &back, &err) == 1 && back.n == 0 && !back.closed);
+	T_STR(back.ocr, STR("eng+chi_sim"));
 	arena_free(&a);
 }
 
@@ -55,6 +61,11 @@ static void malformed(void)
 		"sheaf-index 5\ngeneration a\nattachments yes\n1-3\n",
 		"sheaf-index 5\ngeneration a\n1-3\nattachments no\n",
 		"sheaf-index 5\ngeneration a\nattachments no\nattachments no\n",
+		"sheaf-index 5\ngeneration a\nocr \n1-3\n",
+		"sheaf-index 5\ngeneration a\nocr eng deu\n1-3\n",
+		"sheaf-index 5\ngeneration a\nocr ../eng\n1-3\n",
+		"sheaf-index 5\ngeneration a\nocr eng\nocr eng\n1-3\n",
+		"sheaf-index 5\ngeneration a\nocr eng\nattachments no\n1-3\n",
 		"sheaf-index 5\ngeneration a\n1-3",
 		"sheaf-index 5\ngeneration a\n1-4294967297\n",
 		"sheaf-index 5\ngeneration a\n1-99999999999999999999\n",

@@ -68,11 +68,12 @@ static void alter(const char *where, unsigned version, enum record_outcome outco
 	static const char bytes[] = "application/octet-stream\0a.bin\0words inside a file";
 	struct insidedb *db = insidedb_open(where, true);
 	hash_of((struct str){bytes, sizeof bytes - 1}, key);
-	T(insidedb_get(db, &a, key, &p) == 1);
+	struct str ocr = STR("");
+	T(insidedb_get(db, &a, key, &ocr, &p) == 1);
 	p.version = version;
 	p.outcome = outcome;
 	p.inside = STR("altered");
-	insidedb_put(db, key, &p);
+	insidedb_put(db, key, ocr, &p);
 	insidedb_close(&db);
 	arena_free(&a);
 }
@@ -148,10 +149,10 @@ static void newer(void)
 	snprintf(where, sizeof where, "%s/newer", dir);
 	snprintf(path, sizeof path, "%s/parts.db", where);
 	T(file_mkdirs(where, &err) == 1 && db_open(&db, path, DB_CREATE, &err) == 1);
-	T(db_exec(db, "PRAGMA user_version=2", &err) == 1);
+	T(db_exec(db, "PRAGMA user_version=3", &err) == 1);
 	T_STR(text_with(&o, &a), STR("words inside a file"));
 	T(db_one(db, &err, &st, "PRAGMA user_version", "") == 1);
-	T(sqlite3_column_int64(st, 0) == 2);
+	T(sqlite3_column_int64(st, 0) == 3);
 	db_done(st);
 	T(db_one(db, &err, &st, "SELECT 1 FROM sqlite_master", "") == 0);
 	db_close(&db);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "zygote.h"
 
+#include "document.h"
 #include "t.h"
 
 #include <errno.h>
@@ -208,17 +209,28 @@ static struct str said(const struct zygote *z)
 	return (struct str){b->text, (size_t)b->n};
 }
 
+/* With and without tesseract; its languages count as the children's memory. */
+static void refuse(struct zygote_duty duty)
+{
+	struct zygote z;
+	struct zygote_end end;
+	struct err err = {0};
+	T(zygote_init(&z, &duty, &err) == 1);
+	sheet = z.sheet;
+	for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++) {
+		struct extract_document d = {.name = str_of(attempts[i].name)};
+		T(zygote_run(&z, &d, &end, &err) == 1);
+		printf("%s: %.*s\n", attempts[i].name, STR_ARG(said(&z)));
+		T_STR(said(&z), STR("refused"));
+		T(end.signal == 0 && !end.late && zygote_board(&z)->done);
+	}
+	zygote_free(&z);
+}
+
 static void survive(struct zygote *z)
 {
 	struct zygote_end end;
 	struct err err = {0};
-	for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++) {
-		struct extract_document d = {.name = str_of(attempts[i].name)};
-		T(zygote_run(z, &d, &end, &err) == 1);
-		printf("%s: %.*s\n", attempts[i].name, STR_ARG(said(z)));
-		T_STR(said(z), STR("refused"));
-		T(end.signal == 0 && !end.late && zygote_board(z)->done);
-	}
 	for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) {
 		struct extract_document d = {.name = str_of(deaths[i].name)};
 		T(zygote_run(z, &d, &end, &err) == 1);
@@ -282,15 +294,30 @@ static void begin_anew(struct zygote *z)
 	T(z->p.pid > 0 && z->p.pid != first);
 }
 
+/* What cannot be loaded is told. */
+static void fail_to_load(struct zygote_duty duty)
+{
+	struct zygote z;
+	struct zygote_end end;
+	struct err err = {0};
+	struct extract_document d = {.name = STR("nothing")};
+	duty.from = STR("no_such");
+	T(zygote_init(&z, &duty, &err) == 1);
+	T(zygote_run(&z, &d, &end, &err) == 0);
+	T(strstr(zygote_board(&z)->why, "no language 'no_such'"));
+	zygote_free(&z);
+}
+
 int main(void)
 {
 	struct zygote z;
 	struct err err = {0};
 	struct zygote_duty duty = {.work = work, .limits = extract_usual};
-	duty.limits.seconds = SECONDS;
 	tester = getpid();
 	common = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	T(common != MAP_FAILED);
+	refuse(duty);
+	duty.limits.seconds = SECONDS;
 	T(zygote_init(&z, &duty, &err) == 1);
 	sheet = z.sheet;
 	survive(&z);
@@ -298,6 +325,11 @@ int main(void)
 	ignore_stops(&z);
 	begin_anew(&z);
 	zygote_free(&z);
+	duty = (struct zygote_duty){.load = document_load, .work = work,
+				    .limits = extract_usual, .from = STR("eng"),
+				    .pictures = true};
+	refuse(duty);
+	fail_to_load(duty);
 	T(wait(NULL) < 0 && errno == ECHILD);
 	return t_done();
 }
