@@ -57,6 +57,22 @@ void board_cell(struct board *b)
 	end(b, '\t');
 }
 
+int board_seal(struct board *b, struct str s)
+{
+	if (b->room == 0)
+		return 0;
+	if (b->n_sealed == BOARD_SEALED || b->room < b->n || s.n > b->room - b->n)
+		return -1;
+	b->room -= s.n;
+	if (b->max > b->room)
+		b->max = b->room;
+	if (s.n)
+		memcpy(b->text + b->room, s.p, s.n);
+	b->sealed[b->n_sealed].from = b->room;
+	b->sealed[b->n_sealed++].n = s.n;
+	return 1;
+}
+
 /* How much more this says than another outcome. */
 static int weight(enum extract_outcome o)
 {
@@ -65,6 +81,11 @@ static int weight(enum extract_outcome o)
 		[EXTRACT_TRUNCATED] = 3, [EXTRACT_TOO_BIG] = 4, [EXTRACT_ENCRYPTED] = 5,
 		[EXTRACT_FAILED] = 6};
 	return weights[o];
+}
+
+bool board_worse(enum extract_outcome is, enum extract_outcome other)
+{
+	return weight(other) > weight(is);
 }
 
 void board_fault(struct board *b, enum extract_outcome what, const char *fmt, ...)

@@ -1,7 +1,11 @@
 #define _GNU_SOURCE
 #include "extract.h"
 
+#include "arena.h"
+#include "buf.h"
 #include "document.h"
+#include "log.h"
+#include "unseal.h"
 #include "utf8.h"
 #include "zygote.h"
 
@@ -18,20 +22,43 @@ const struct extract_limits extract_usual = {
 
 struct extract {
 	struct zygote z;
+	struct zygote opener; /* has the keys */
+	char *keys;           /* or NULL: there is no such process */
 	struct zygote eye; /* reads pictures; without memory until the first */
 	char languages[EXTRACT_LANGUAGES]; /* of it */
 };
 
-int extract_open(struct extract **out, const struct extract_limits *limits, struct err *err)
+/* Its keys can be read, or else nothing is. */
+static int open_keys(struct extract *x, const char *keys, const struct extract_limits *limits,
+		     struct err *err)
+{
+	struct extract_document nothing = {.bytes = STR("")};
+	struct zygote_end end;
+	size_t n = strlen(keys) + 1;
+	x->keys = memcpy(err_alloc(n), keys, n);
+	struct zygote_duty duty = {.name = "sheaf-unseal", .load = unseal_load,
+				   .from = str_of(x->keys), .work = unseal_work,
+				   .limits = *limits};
+	if (zygote_init(&x->opener, &duty, err) < 0)
+		return -1;
+	int r = zygote_run(&x->opener, &nothing, &end, err);
+	return r ? r : err_set(err, ERR_DENIED, "the keys for S/MIME: %.*s", BOARD_WHY,
+			       zygote_board(&x->opener)->why);
+}
+
+int extract_open(struct extract **out, const struct extract_limits *limits, const char *keys,
+		 struct err *err)
 {
 	struct extract *x = err_alloc(sizeof *x);
 	struct zygote_duty duty = {.load = document_load, .work = document_work,
-				   .limits = limits ? *limits : extract_usual};
+				   .limits = limits ? *limits : extract_usual,
+				   .seals = keys != NULL};
 	if (duty.limits.bytes > ZYGOTE_BYTES)
 		duty.limits.bytes = ZYGOTE_BYTES;
 	if (duty.limits.text > ZYGOTE_TEXT)
 		duty.limits.text = ZYGOTE_TEXT;
-	if (zygote_init(&x->z, &duty, err) < 0 || zygote_start(&x->z, err) < 0) {
+	if (zygote_init(&x->z, &duty, err) < 0 || zygote_start(&x->z, err) < 0 ||
+	    (keys && open_keys(x, keys, &duty.limits, err) < 0)) {
 		extract_close(&x);
 		return -1;
 	}
@@ -44,6 +71,8 @@ void extract_close(struct extract **x)
 	if (*x == NULL)
 		return;
 	zygote_free(&(*x)->z);
+	zygote_free(&(*x)->opener);
+	free((*x)->keys);
 	zygote_free(&(*x)->eye);
 	free(*x);
 	*x = NULL;
@@ -153,6 +182,22 @@ static int read_in(struct zygote *z, struct arena *a, const struct extract_docum
 	return 1;
 }
 
+/* The same, and it came to its end or else died. 1 or -1. */
+static int read_whole(struct zygote *z, struct arena *a, const struct extract_document *d,
+		      struct extract_result *out, struct err *err)
+{
+	struct zygote_end end;
+	int r = read_in(z, a, d, &end, out, err);
+	if (r == 0) {
+		struct str why = label(a, zygote_board(z)->why, BOARD_WHY);
+		return err_set(err, ERR_BROKEN, "cannot start readers of documents: %.*s",
+			       STR_ARG(why));
+	}
+	if (r > 0 && !zygote_board(z)->done)
+		died(a, z, &end, out);
+	return r;
+}
+
 /* ---- pictures ---- */
 
 /* Makes the zygote for these languages ready. 1 or -1. */
@@ -163,7 +208,8 @@ static int open_eye(struct extract *x, struct str languages, struct err *err)
 		return 1;
 	zygote_free(&x->eye);
 	snprintf(x->languages, sizeof x->languages, "%.*s", STR_ARG(languages));
-	duty.ocr = str_of(x->languages);
+	duty.from = str_of(x->languages);
+	duty.pictures = true;
 	return zygote_init(&x->eye, &duty, err);
 }
 
@@ -215,10 +261,117 @@ static int see(struct extract *x, struct arena *a, const struct extract_document
 	return 1;
 }
 
+/* Reads what is not encrypted of a document, and its pictures if so is asked. 1 or -1. */
+static int read_plain(struct extract *x, struct arena *a, const struct extract_document *d,
+		      struct extract_result *out, struct err *err)
+{
+	int r = read_whole(&x->z, a, d, out, err);
+	if (r > 0 && zygote_board(&x->z)->done && out->pictures && d->ocr.n)
+		return see(x, a, d, out, err);
+	return r;
+}
+
+/* ---- what is encrypted, and a key may be there for ---- */
+
+struct opening {
+	struct extract *x;
+	struct arena *a;
+	struct str ocr;
+	struct extract_result *out; /* of all, but for the text */
+	struct buf text;
+	struct str sealed[EXTRACT_OPENED];
+	size_t n, kept; /* kept: bytes of them that are copies */
+};
+
+static void worse(struct opening *o, enum extract_outcome outcome, struct str why)
+{
+	if (!board_worse(o->out->outcome, outcome))
+		return;
+	o->out->outcome = outcome;
+	o->out->why = why;
+}
+
+static void add_text(struct opening *o, struct str text)
+{
+	struct str cut = utf8_cut(text, o->text.max - o->text.n);
+	buf_str(&o->text, cut);
+	if (cut.n < text.n)
+		worse(o, EXTRACT_TRUNCATED, arena_fmt(o->a, "only the first %zu bytes of its text",
+						      o->text.max));
+}
+
+static void add_sealed(struct opening *o, struct str s, bool copy)
+{
+	if (o->n == EXTRACT_OPENED || (copy && s.n > EXTRACT_BYTES - o->kept)) {
+		worse(o, EXTRACT_TOO_BIG, STR("S/MIME, encrypted: too much of it"));
+		return;
+	}
+	o->kept += copy ? s.n : 0;
+	o->sealed[o->n++] = copy ? arena_str(o->a, s) : s;
+}
+
+/* What a child that read `whole` laid aside, which is as hostile as all that it left. */
+static void note_sealed(struct opening *o, struct str whole, bool copy)
+{
+	const struct board *b = zygote_board(&o->x->z);
+	struct str room = {b->text, EXTRACT_TEXT};
+	uint32_t n = b->n_sealed < BOARD_SEALED ? b->n_sealed : BOARD_SEALED;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t from = b->sealed[i].from, size = b->sealed[i].n;
+		if (size == 0)
+			add_sealed(o, whole, copy);
+		else if (from < room.n && size <= room.n - from)
+			add_sealed(o, str_cut(room, from, from + size), true);
+	}
+}
+
+/* One that was laid aside: made plain, and read. 1 or -1. */
+static int open_one(struct opening *o, struct str sealed, struct err *err)
+{
+	struct extract_result got = {0};
+	struct extract_document d = {.bytes = sealed};
+	if (read_whole(&o->x->opener, o->a, &d, &got, err) < 0)
+		return -1;
+	worse(o, got.outcome, got.why);
+	d = (struct extract_document){.bytes = zygote_opened(&o->x->opener),
+				      .type = STR("message/rfc822"), .ocr = o->ocr};
+	if (got.outcome != EXTRACT_EMPTY || d.bytes.n == 0)
+		return 1;
+	size_t before = got.memory;
+	if (read_plain(o->x, o->a, &d, &got, err) < 0)
+		return -1;
+	got.memory = before > got.memory ? before : got.memory;
+	o->out->memory = got.memory > o->out->memory ? got.memory : o->out->memory;
+	o->out->pictures |= got.pictures;
+	note_sealed(o, d.bytes, true);
+	add_text(o, got.text);
+	worse(o, got.outcome, got.why);
+	return 1;
+}
+
+/* Opens all that was laid aside in a document that was read, and in that, and so on. 1 or -1. */
+static int open_all(struct opening *o, const struct extract_document *d, struct err *err)
+{
+	unsigned seconds = o->x->z.duty.limits.seconds;
+	uint64_t until = log_now_ms() + (uint64_t)seconds * 1000;
+	int r = 1;
+	add_text(o, o->out->text);
+	note_sealed(o, d->bytes, false);
+	for (size_t i = 0; i < o->n && r > 0; i++) {
+		if (log_now_ms() > until) {
+			worse(o, o->text.n ? EXTRACT_TRUNCATED : EXTRACT_FAILED,
+			      arena_fmt(o->a, "opening it took longer than %u s", seconds));
+			break;
+		}
+		r = open_one(o, o->sealed[i], err);
+	}
+	o->out->text = arena_str(o->a, buf_all(&o->text));
+	return r;
+}
+
 int extract_text(struct extract *x, struct arena *a, const struct extract_document *d,
 		 struct extract_result *out, struct err *err)
 {
-	struct zygote_end end;
 	*out = (struct extract_result){.outcome = EXTRACT_TOO_BIG};
 	if (d->bytes.n > x->z.duty.limits.bytes) {
 		out->why = arena_fmt(a, "larger than %zu bytes", x->z.duty.limits.bytes);
@@ -227,19 +380,14 @@ int extract_text(struct extract *x, struct arena *a, const struct extract_docume
 	/* Early, for it is a copy of this process as it is now. */
 	if (d->ocr.n && (open_eye(x, d->ocr, err) < 0 || zygote_start(&x->eye, err) < 0))
 		return -1;
-	int r = read_in(&x->z, a, d, &end, out, err);
-	if (r == 0) {
-		struct str why = label(a, zygote_board(&x->z)->why, BOARD_WHY);
-		return err_set(err, ERR_BROKEN, "cannot start readers of documents: %.*s",
-			       STR_ARG(why));
-	}
-	if (r < 0)
-		return -1;
-	if (!zygote_board(&x->z)->done)
-		died(a, &x->z, &end, out);
-	else if (out->pictures && d->ocr.n)
-		return see(x, a, d, out, err);
-	return 1;
+	int r = read_plain(x, a, d, out, err);
+	if (r < 0 || zygote_board(&x->z)->n_sealed == 0 || x->keys == NULL)
+		return r;
+	struct opening o = {.x = x, .a = a, .ocr = d->ocr, .out = out};
+	buf_init(&o.text, x->z.duty.limits.text);
+	r = open_all(&o, d, err);
+	buf_free(&o.text);
+	return r;
 }
 
 int extract_ready(struct extract *x, struct str ocr, struct err *err)

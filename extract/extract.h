@@ -8,9 +8,13 @@
  *   before the process has grown, for the children begin as its copies.
  *   Where pictures shall be read, documents that hold some go through a second process, which has
  *   tesseract loaded from the first of them on.
- * Limits: struct extract_limits, for each of the two.
+ *   Whoever has private keys must not read what strangers wrote, so what is encrypted by S/MIME
+ *   takes three steps: a child without keys finds it, a child of another process, which alone has
+ *   the keys and reads nothing else, makes it plain (unseal.h), and again one without keys reads
+ *   that. This process has none of them either.
+ * Limits: struct extract_limits, for each process; EXTRACT_OPENED encrypted ones in a document.
  * Memory: results are in the caller's arena. The handle shares 80 MiB of addresses with its
- *   children, of which the document and its text take what they need.
+ *   children, twice with keys, of which the document and its text take what they need.
  * Threads: one at a time for each handle.
  */
 #ifndef EXTRACT_H
@@ -20,7 +24,7 @@
 #include "err.h"
 
 /* Counts up when the text of a document may come out differently. */
-#define EXTRACT_VERSION 1
+#define EXTRACT_VERSION 2
 
 /* The most that a list of languages may be, its end included. */
 #define EXTRACT_LANGUAGES 64
@@ -28,6 +32,7 @@
 /* The most that there may be of a document, and of its text. */
 #define EXTRACT_BYTES ((size_t)64 << 20)
 #define EXTRACT_TEXT ((size_t)16 << 20)
+enum { EXTRACT_OPENED = 100 };
 
 enum extract_outcome {
 	EXTRACT_SEARCHED,  /* all of its text is here */
@@ -71,9 +76,10 @@ extern const struct extract_limits extract_usual;
 
 struct extract;
 
-/* Starts the process that forks. limits NULL: the usual ones. Close with extract_close (accepts
- * NULL). 1 or -1. */
-int extract_open(struct extract **out, const struct extract_limits *limits, struct err *err);
+/* Starts the process that forks. limits NULL: the usual ones. keys: a PEM file or a folder of them
+ * (keyring.h), or NULL. Close with extract_close (accepts NULL). 1 or -1 (ERR_DENIED: the keys). */
+int extract_open(struct extract **out, const struct extract_limits *limits, const char *keys,
+		 struct err *err);
 void extract_close(struct extract **x);
 /* Reads a document. Whatever it does, this is 1 and *out is set; -1 only when no process can be
  * had. */

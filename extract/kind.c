@@ -51,12 +51,16 @@ static const char *by_start(struct str s)
 	return NULL;
 }
 
-/* SEQUENCE, OBJECT IDENTIFIER 1.2.840.113549.1.7.x: what PKCS #7 begins with (RFC 5652). */
+/* SEQUENCE, OBJECT IDENTIFIER 1.2.840.113549.1.7.x, or 1.9.16.1.x: what PKCS #7 and CMS begin with
+ * (RFC 5652, 5083). */
 static bool is_pkcs7(struct str s)
 {
-	static const char oid[] = "\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07";
+	static const struct str oids[] = {
+		{"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07", 10},
+		{"\x06\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01", 12}};
+	struct str head = str_cut(s, 0, 20);
 	return s.n > 20 && s.p[0] == 0x30 &&
-	       str_find(str_cut(s, 0, 20), (struct str){oid, sizeof oid - 1}) > 0;
+	       (str_find(head, oids[0]) > 0 || str_find(head, oids[1]) > 0);
 }
 
 /* Binary OpenPGP has no mark of its own: a session key's packet tells, or else the name. */

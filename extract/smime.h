@@ -1,7 +1,7 @@
 /* smime: PKCS #7 and CMS, the containers of S/MIME.
  *
- * What: what was signed is read; signatures by themselves are empty; what is encrypted stays so.
- *   Signatures are not checked here.
+ * What: what was signed is read; signatures by themselves are empty; what is encrypted is laid
+ *   aside for a process with keys (unseal.h), or stays so. Signatures are not checked here.
  * Source: RFC 5652; OpenSSL.
  */
 #ifndef SMIME_H
@@ -11,6 +11,8 @@
 
 /* Has OpenSSL read its tables, while there are files. */
 void smime_load(void);
+/* DER or PEM; NULL: damaged. Free with CMS_ContentInfo_free. */
+struct CMS_ContentInfo_st *smime_parse(struct str s);
 /* Reads it onto the board. */
 void smime_read(struct document *d);
 

@@ -78,7 +78,7 @@ static int set_limits(const struct zygote_duty *d, struct err *err)
 	struct rlimit none = {0, 0}, file = {COMPLAINTS, COMPLAINTS};
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_FSIZE, &file) < 0)
 		return err_errno(err, ERR_BROKEN, "cannot set limits");
-	return proc_limit_memory(d->limits.memory + (d->ocr.n ? SPARE : 0), err);
+	return proc_limit_memory(d->limits.memory + (d->pictures ? SPARE : 0), err);
 }
 
 /* Leaves descriptors 0 and 1 on /dev/null, 2 on a file in memory, 3 on the parent. 1 or -1. */
@@ -195,7 +195,7 @@ static int set_off(const struct zygote *z, pid_t pid)
 {
 	size_t n = z->sheet->n_bytes < SPARE ? z->sheet->n_bytes : SPARE;
 	struct rlimit lim;
-	if (z->duty.ocr.n == 0)
+	if (!z->duty.pictures)
 		return 1;
 	if (prlimit(pid, RLIMIT_DATA, NULL, &lim) < 0)
 		return -1;
@@ -244,25 +244,30 @@ static int zygote(void *arg, int fd)
 	struct zygote *z = arg;
 	struct confine_filter *filter = NULL;
 	struct err err = {0};
+	int up = 0, r = 1;
 	/* Who is stopped with its whole group decides itself when we end. A reader that died of it
 	 * would look like one that its document has crashed. */
 	static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		signal(ignored[i], SIG_IGN);
-	prctl(PR_SET_NAME, "sheaf-extract");
-	int up = tidy(fd, &err), r = up;
-	if (r > 0 && z->duty.ocr.n) {
-		r = set_limits(&z->duty, &err);
-		wait_for_order(up);
+	prctl(PR_SET_NAME, z->duty.name ? z->duty.name : "sheaf-extract");
+	if (z->duty.pictures) {
+		r = up = tidy(fd, &err);
+		if (r > 0)
+			r = set_limits(&z->duty, &err);
+		if (r > 0)
+			wait_for_order(up);
 	}
 	if (r > 0 && z->duty.load)
-		r = z->duty.load(z->duty.ocr, &err);
-	if (r > 0)
-		r = unshare(z, &err);
+		r = z->duty.load(z->duty.from, &err);
 	if (r > 0)
 		r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
 	if (r > 0)
+		r = unshare(z, &err);
+	if (r > 0)
 		r = set_limits(&z->duty, &err);
+	if (r > 0 && up == 0)
+		r = up = tidy(fd, &err);
 	if (r > 0)
 		r = confine_no_files(&err);
 	if (r < 0) {
@@ -300,6 +305,11 @@ const struct board *zygote_board(const struct zygote *z)
 	return board_in(z);
 }
 
+struct str zygote_opened(const struct zygote *z)
+{
+	return str_cut((struct str){z->sheet->bytes, ZYGOTE_BYTES}, 0, (size_t)board_in(z)->opened);
+}
+
 /* No reader sees what the one before it had. Gives pages back that a large document has taken. */
 static void forget(char *p, size_t n)
 {
@@ -317,6 +327,7 @@ static void lay_out(struct zygote *z, const struct extract_document *d)
 {
 	struct sheet *s = z->sheet;
 	board_begin(board_in(z), z->duty.limits.text);
+	board_in(z)->room = z->duty.seals ? ZYGOTE_TEXT : 0;
 	memset(s->type, 0, sizeof s->type);
 	memset(s->name, 0, sizeof s->name);
 	s->n_bytes = d->bytes.n < ZYGOTE_BYTES ? d->bytes.n : ZYGOTE_BYTES;
@@ -364,6 +375,8 @@ int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote
 	       struct err *err)
 {
 	size_t used = z->sheet->n_bytes, text = (size_t)board_in(z)->n;
+	if (board_in(z)->n_sealed) /* at its end */
+		text = ZYGOTE_TEXT;
 	forget(z->sheet->bytes, used < ZYGOTE_BYTES ? used : ZYGOTE_BYTES);
 	forget(board_in(z)->text, text < ZYGOTE_TEXT ? text : ZYGOTE_TEXT);
 	lay_out(z, d);

@@ -19,10 +19,13 @@
 
 struct zygote_duty {
 	/* Before the files are given up; may be NULL. 1 or -1. */
-	int (*load)(struct str ocr, struct err *err);
+	int (*load)(struct str from, struct err *err);
 	void (*work)(struct board *b, const struct extract_document *d); /* in each child */
 	struct extract_limits limits;
-	struct str ocr; /* the languages to load, which count as memory of the children */
+	struct str from;  /* what load is told: languages, where keys are */
+	bool pictures;    /* what it loads counts as memory of the children, who have more */
+	bool seals;       /* children may lay aside what is encrypted */
+	const char *name; /* of the process; NULL: sheaf-extract */
 };
 
 /* How a child ended. */
@@ -51,5 +54,7 @@ int zygote_run(struct zygote *z, const struct extract_document *d, struct zygote
 	       struct err *err);
 /* What the last child left; hostile. */
 const struct board *zygote_board(const struct zygote *z);
+/* Plain text that the last child wrote in the place of its document, until the next call. */
+struct str zygote_opened(const struct zygote *z);
 
 #endif

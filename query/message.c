@@ -42,7 +42,7 @@ static bool fits(const struct mail_part *p, const char *type, bool attached)
 	       str_trim(p->text).n > 0;
 }
 
-struct str message_reading(struct arena *a, const struct mail *m)
+struct html_seen message_reading(struct arena *a, const struct mail *m)
 {
 	static const struct {
 		const char *type;
@@ -54,7 +54,9 @@ struct str message_reading(struct arena *a, const struct mail *m)
 			const struct mail_part *p = &m->parts[i];
 			if (!fits(p, best[k].type, best[k].attached))
 				continue;
-			return str_eq(p->type, STR("text/html")) ? html_text(a, p->text) : p->text;
+			if (str_eq(p->type, STR("text/html")))
+				return html_read(a, p->text);
+			return (struct html_seen){.text = p->text};
 		}
-	return STR("");
+	return (struct html_seen){.text = STR("")};
 }

@@ -12,6 +12,6 @@ int message_load(struct archive *ar, struct segments *segs, struct arena *a,
 		 const struct archive_msg *msg, struct query_message *out, struct err *err);
 /* The text a reader sees first: a text/plain part that is not attached and not blank, else
  * HTML as text, else any text. In the arena. */
-struct str message_reading(struct arena *a, const struct mail *m);
+struct html_seen message_reading(struct arena *a, const struct mail *m);
 
 #endif

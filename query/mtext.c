@@ -505,6 +505,11 @@ bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct st
 	}
 }
 
+bool mtext_words_in(struct str mapped, const struct mtext_words *w)
+{
+	return words_in(mapped, w);
+}
+
 /* The targets of links. They are not kept: few leaves ask for them. */
 static bool in_links(const struct mtext *t, const struct mtext_words *w)
 {

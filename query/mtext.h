@@ -92,6 +92,8 @@ bool mtext_has_words(struct mtext *t, struct str field, const struct mtext_words
 enum mtext_place { MTEXT_FIELD, MTEXT_SEEN, MTEXT_NAME, MTEXT_INSIDE };
 bool mtext_words_at(struct mtext *t, enum mtext_place place, size_t i, struct str field,
 		    const struct mtext_words *w);
+/* The same of a mapped text at hand. */
+bool mtext_words_in(struct str mapped, const struct mtext_words *w);
 /* May attachments hold what is looked for in that field? */
 bool mtext_wants_inside(struct str field);
 /* With a record: is there such an attachment (partkind.h)? */

@@ -471,7 +471,7 @@ static int fill_hit(struct query *q, struct arena *a, const struct run_hit *hit,
 	if (fill_record(q, a, hit, &out->record, err) < 0)
 		return -1;
 	double start = log_clock_ms();
-	out->snippet = snippet_make(a, &out->record, &q->needles, &out->snippet_part);
+	out->snippet = snippet_make(a, &out->record, &q->needles, &out->snippet_from);
 	if (where_find(q->match, &q->tree, a, &out->where, err) < 0)
 		return -1;
 	out->n_marks = snippet_marks(a, out->snippet, &q->needles, &out->marks);
@@ -735,7 +735,7 @@ int query_glance(struct qdb *db, struct arena *a, const struct rights *r, uint64
 	return 1;
 }
 
-struct str query_reading(struct arena *a, const struct query_message *m)
+struct html_seen query_reading(struct arena *a, const struct query_message *m)
 {
 	return message_reading(a, &m->mail);
 }

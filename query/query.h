@@ -16,7 +16,7 @@
 #include "archive.h"
 #include "explain.h"
 #include "imapret.h"
-#include "mail.h"
+#include "html.h"
 #include "qnode.h"
 #include "record.h"
 #include "rights.h"
@@ -37,7 +37,6 @@ struct archive *query_db_archive(struct qdb *db);
 struct segments;
 const struct segments *query_db_segments(struct qdb *db);
 /* For thread.c: its table, and the generation of the index, "" when there is none. */
-struct thread_table;
 struct thread_table *query_db_threads(struct qdb *db);
 /* Borrowed until the next refresh. */
 struct str query_db_generation(const struct qdb *db);
@@ -83,7 +82,8 @@ struct query_hit {
 	size_t n_copies;
 	struct str snippet;       /* plain text around the first hit in the body, "" when none */
 	const struct snippet_mark *marks; /* what was looked for, in the snippet */
-	size_t n_marks, snippet_part; /* see snippet_make */
+	size_t n_marks;
+	struct snippet_source snippet_from;
 	struct where where;
 };
 
@@ -194,7 +194,7 @@ int query_load(struct qdb *db, struct arena *a, const struct rights *r,
  * 1; 0 there is none, or it may not be seen; -1. */
 int query_glance(struct qdb *db, struct arena *a, const struct rights *r, uint64_t number,
 		 struct query_hit *out, struct err *err);
-/* What a reader sees: the first text part, HTML as text. In `a`. */
-struct str query_reading(struct arena *a, const struct query_message *m);
+/* The text for reading: the first text part, HTML as text with what it hides. In `a`. */
+struct html_seen query_reading(struct arena *a, const struct query_message *m);
 
 #endif

@@ -1,6 +1,7 @@
 #include "snippet.h"
 
 #include "casemap.h"
+#include "html.h"
 #include "mtext.h"
 #include "token.h"
 #include "utf8.h"
@@ -420,27 +421,63 @@ static struct snippet_needles some_of(struct arena *a, const struct snippet_need
 	return (struct snippet_needles){list, n};
 }
 
-struct str snippet_make(struct arena *a, const struct record *r,
-			const struct snippet_needles *all, size_t *part)
+struct picking {
+	struct arena *a;
+	struct str spare, hidden; /* when there is nothing better */
+	struct snippet_source spare_from, hidden_from;
+};
+
+/* The best window of one text; what is no more than good enough is kept. */
+static struct str pick(struct picking *k, struct str text, const struct record_part *html,
+		       const struct snippet_needles *needles, struct snippet_source from)
 {
-	struct str spare = STR(""), s = STR("");
-	size_t spare_part = 0;
-	*part = 0;
+	struct str spare = STR(""), s = in_text(k->a, text, needles, &spare);
+	if (html != NULL && s.n + spare.n > 0) {
+		struct html_seen seen = html_read(k->a, html->text);
+		struct str shown = STR(""), rest = STR("");
+		if (seen.n_hidden > 0)
+			shown = in_text(k->a, html_visible(k->a, &seen), needles, &rest);
+		from.hidden = seen.n_hidden > 0 && shown.n == 0 && (s.n > 0 || rest.n == 0);
+		if (seen.n_hidden > 0 && !from.hidden) {
+			s = shown;
+			spare = rest;
+		}
+	}
+	if (k->spare.n == 0 && spare.n > 0) {
+		k->spare = spare;
+		k->spare_from = from;
+	}
+	if (from.hidden && k->hidden.n == 0) {
+		k->hidden = s;
+		k->hidden_from = from;
+	}
+	return from.hidden ? STR("") : s;
+}
+
+struct str snippet_make(struct arena *a, const struct record *r,
+			const struct snippet_needles *all, struct snippet_source *from)
+{
+	struct picking k = {.a = a};
 	for (int inside = 0; inside < 2; inside++) {
 		const struct snippet_needles needles = some_of(a, all, inside);
-		for (size_t i = 0; needles.n > 0 && s.n == 0 && i < r->n_parts; i++) {
+		for (size_t i = 0; needles.n > 0 && i < r->n_parts; i++) {
 			const struct record_part *p = &r->parts[i];
-			bool had = spare.n > 0, read = p->searched && (!inside || p->attachment);
-			*part = inside ? i : 0;
-			if (read)
-				s = in_text(a, mtext_visible(a, p), &needles, &spare);
+			const bool html = str_eq(p->type, STR("text/html"));
+			struct str s = STR("");
+			*from = (struct snippet_source){.part = inside ? i : 0};
+			if (p->searched && (!inside || p->attachment))
+				s = pick(&k, mtext_visible(a, p), html ? p : NULL, &needles,
+					 *from);
 			if (s.n == 0 && inside)
-				s = in_text(a, p->inside, &needles, &spare);
-			spare_part = had ? spare_part : *part;
+				s = pick(&k, p->inside, NULL, &needles, *from);
+			if (s.n > 0)
+				return s;
 		}
-		if (s.n > 0)
-			return s;
+		if (k.hidden.n > 0) {
+			*from = k.hidden_from;
+			return k.hidden;
+		}
 	}
-	*part = spare.n ? spare_part : 0;
-	return spare;
+	*from = k.spare.n ? k.spare_from : (struct snippet_source){0};
+	return k.spare;
 }

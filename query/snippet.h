@@ -37,15 +37,21 @@ const char *where_name(enum where_text text);
 struct where_place {
 	enum where_text text;
 	size_t part; /* of an attachment: its place among the record's parts */
+	bool hidden; /* of a body or an attachment: nowhere but in what HTML hides */
 };
 struct where {
 	const struct where_place *list;
 	size_t n;
 };
+/* What a snippet is from. */
+struct snippet_source {
+	size_t part; /* of an attachment: its place among the record's parts; 0: a body */
+	bool hidden; /* of text that HTML hides from its reader (html.h) */
+};
 /* The text around the first of them, in the arena; "" when none stands in a body or an attachment.
- * *part: the place among the record's parts of the attachment it is from, 0: it is from a body. */
+ * Without what HTML hides, unless they stand there alone. */
 struct str snippet_make(struct arena *a, const struct record *r,
-			const struct snippet_needles *needles, size_t *part);
+			const struct snippet_needles *needles, struct snippet_source *from);
 /* Where the needles stand in a text (case and diacritics aside), in order and apart. In the
  * arena. */
 size_t snippet_marks(struct arena *a, struct str text, const struct snippet_needles *needles,

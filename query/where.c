@@ -1,5 +1,7 @@
 #include "where.h"
 
+#include "casemap.h"
+
 const char *where_name(enum where_text text)
 {
 	static const char *const names[] = {
@@ -10,20 +12,53 @@ const char *where_name(enum where_text text)
 	return names[text];
 }
 
+/* What the reader of an HTML part sees. */
+struct view {
+	bool read, hides; /* hides: not all of it */
+	struct str shown; /* mapped */
+};
+
 struct finding {
 	struct mtext *t;
 	struct arena *a;
+	struct view *views; /* by part; NULL: none was asked for */
 	struct where_place *list;
 	size_t n;
 };
 
-static void add(struct finding *f, enum where_text text, size_t part)
+static void add_place(struct finding *f, struct where_place p)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (f->list[i].text == text && f->list[i].part == part)
+		if (f->list[i].text == p.text && f->list[i].part == p.part &&
+		    f->list[i].hidden == p.hidden)
 			return;
 	f->list = arena_grow(f->a, f->list, f->n, sizeof *f->list);
-	f->list[f->n++] = (struct where_place){text, part};
+	f->list[f->n++] = p;
+}
+
+static void add(struct finding *f, enum where_text text, size_t part)
+{
+	add_place(f, (struct where_place){text, part, false});
+}
+
+/* The words stand in that part: nowhere but in what it hides? */
+static bool is_hidden(struct finding *f, size_t i, const struct mtext_words *w)
+{
+	const struct record *r = &f->t->record;
+	struct arena *a = &f->t->a;
+	if (!str_eq(r->parts[i].type, STR("text/html")))
+		return false;
+	if (f->views == NULL)
+		f->views = arena_alloc(a, r->n_parts * sizeof *f->views);
+	struct view *v = &f->views[i];
+	if (!v->read) {
+		struct html_seen seen = html_read(a, r->parts[i].text);
+		v->read = true;
+		v->hides = seen.n_hidden > 0;
+		if (v->hides)
+			v->shown = casemap_str(a, html_visible(a, &seen));
+	}
+	return v->hides && !mtext_words_in(v->shown, w);
 }
 
 /* One field is one place, however many forms its text has. */
@@ -36,21 +71,31 @@ static void add_field(struct finding *f, enum mail_key key)
 	add(f, texts[key], 0);
 }
 
+/* A body is where the words are to be seen; failing that, where they are hidden. */
 static void find_words(struct finding *f, struct str field, const struct mtext_words *w)
 {
 	const struct record *r = &f->t->record;
+	bool in_body = false, hidden_in_body = false;
 	for (size_t i = 0; i < r->n_texts; i++)
 		if (mtext_words_at(f->t, MTEXT_FIELD, i, field, w))
 			add_field(f, r->texts[i].key);
 	for (size_t i = 0; i < r->n_parts; i++) {
-		if (mtext_words_at(f->t, MTEXT_SEEN, i, field, w))
-			add(f, r->parts[i].attachment ? WHERE_ATTACHMENT : WHERE_BODY,
-			    r->parts[i].attachment ? i : 0);
+		if (mtext_words_at(f->t, MTEXT_SEEN, i, field, w)) {
+			bool hidden = is_hidden(f, i, w);
+			if (r->parts[i].attachment)
+				add_place(f, (struct where_place){WHERE_ATTACHMENT, i, hidden});
+			else if (!hidden)
+				add(f, WHERE_BODY, 0);
+			in_body = in_body || !(r->parts[i].attachment || hidden);
+			hidden_in_body = hidden_in_body || (!r->parts[i].attachment && hidden);
+		}
 		if (mtext_words_at(f->t, MTEXT_INSIDE, i, field, w))
 			add(f, WHERE_ATTACHMENT, i);
 		if (mtext_words_at(f->t, MTEXT_NAME, i, field, w))
 			add(f, WHERE_FILENAME, i);
 	}
+	if (hidden_in_body && !in_body)
+		add_place(f, (struct where_place){WHERE_BODY, 0, true});
 }
 
 static void find_leaf(struct finding *f, const struct match *m, const struct qnode *q)

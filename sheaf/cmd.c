@@ -3,6 +3,7 @@
 
 #include "exportconf.h"
 #include "harvest.h"
+#include "inside.h"
 #include "log.h"
 #include "ocrconf.h"
 #include "present.h"
@@ -66,7 +67,7 @@ int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struc
 		"secure_cookies", "proxy_user_header", "proxy_from", "public_url", "oidc_issuer",
 		"oidc_client_id", "oidc_client_secret_file", "oidc_name", "oidc_groups_claim",
 		"oidc_groups", NULL};
-	static const char *const index[] = {"attachments", "ocr", NULL};
+	static const char *const index[] = {"attachments", "ocr", "smime_keys", NULL};
 	const struct conf_rule rules[] = {{"", none}, {"account", harvest_keys},
 					  {"search", search}, {"audit", audit}, {"serve", serve},
 					  {"exports", exportconf_keys}, {"index", index},
@@ -95,6 +96,20 @@ int cmd_index_options(const struct cmd_env *env, struct indexer_options *o, stru
 		r = ocrconf_read(&c, o->ocr, err);
 	arena_free(&a);
 	return r;
+}
+
+void cmd_smime_keys(const struct cmd_env *env)
+{
+	struct arena a = {0};
+	struct conf c;
+	struct err none = {0};
+	const struct conf_section *s = NULL;
+	if (cmd_exists(env, &none) > 0 && cmd_conf(env, &a, &c, &none) > 0)
+		s = conf_find(&c, "index", STR(""));
+	struct str path = s ? conf_get(s, "smime_keys", STR("")) : STR("");
+	if (path.n)
+		inside_keys(arena_str(&a, path).p);
+	arena_free(&a);
 }
 
 int cmd_index_new(const struct cmd_env *env, uint64_t *indexed, struct err *err)

@@ -52,6 +52,9 @@ int cmd_open(const struct cmd_env *env, enum archive_mode mode, struct archive *
 	     struct err *err);
 /* Reads sheaf.conf; a missing one is empty. 1 or -1 (ERR_DENIED with file and line). */
 int cmd_conf(const struct cmd_env *env, struct arena *a, struct conf *out, struct err *err);
+/* Tells who reads attachments of the keys that sheaf.conf names. A sheaf.conf that is wrong names
+ * none: commands that need it say so. */
+void cmd_smime_keys(const struct cmd_env *env);
 /* What sheaf.conf says of the index. 1 or -1. */
 int cmd_index_options(const struct cmd_env *env, struct indexer_options *o, struct err *err);
 /* Takes new mail up into the index. *indexed is how many messages. 1 or -1. */

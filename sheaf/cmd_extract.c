@@ -14,11 +14,13 @@ static json_t *shape(const char *path, size_t bytes, const struct extract_result
 			 (json_int_t)r->memory, "text", cmd_string(r->text));
 }
 
-static const char *ocr = "";
+static const char *ocr = "", *keys;
 
 static const struct opts_spec options[] = {
 	{"ocr", 0, OPTS_TEXT, &ocr, "LANGUAGES",
 	 "recognise the words in pictures and scans by tesseract, as eng+deu"},
+	{"smime-keys", 0, OPTS_TEXT, &keys, "PATH",
+	 "private keys and certificates: a PEM file, or a folder of *.pem"},
 	OPTS_END,
 };
 
@@ -69,7 +71,7 @@ static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 		return err_set(err, ERR_USAGE, "extract the text of which file?");
 	if (!extract_languages(str_of(ocr)))
 		return err_set(err, ERR_USAGE, "not languages of tesseract: '%s'", ocr);
-	if (extract_open(&x, NULL, err) < 0)
+	if (extract_open(&x, NULL, keys, err) < 0)
 		return -1;
 	if (extract_ready(x, str_of(ocr), err) < 0)
 		status = -1;
@@ -88,7 +90,7 @@ const struct cmd cmd_extract = {
 	.name = "extract",
 	.run = run,
 	.line = "print the text of documents, as the index reads attachments",
-	.usage = "[--ocr LANGUAGES] FILE... [--json]",
+	.usage = "[--ocr LANGUAGES] [--smime-keys PATH] FILE... [--json]",
 	.options = options,
 	.about = "Prints the text of each document: PDF, Office and OpenDocument files, RTF,\n"
 		 "HTML, mails, archives and others. Each is read in a confined process of its\n"
@@ -98,5 +100,6 @@ const struct cmd cmd_extract = {
 		 "\n"
 		 "  sheaf extract report.pdf\n"
 		 "  sheaf extract --json *.docx\n"
+		 "  sheaf extract --smime-keys ann.pem smime.p7m\n"
 		 "  sheaf extract --ocr eng+deu scan.pdf\n",
 };

@@ -32,6 +32,13 @@ static void put(struct arena *a, struct str s)
 		putchar('\n');
 }
 
+/* The text, with what HTML hides from its reader in marks. */
+static void put_text(struct arena *a, const struct query_message *m)
+{
+	struct html_seen seen = query_reading(a, m);
+	put(a, html_marked(a, &seen));
+}
+
 static int not_found(const char *id, struct err *err)
 {
 	return err_set(err, ERR_INPUT, "no message '%s'", id);
@@ -123,7 +130,7 @@ static int show_people(struct arena *a, struct archive *ar, const struct query_m
 	if (list_copies(a, ar, m, err) < 0)
 		return -1;
 	putchar('\n');
-	put(a, query_reading(a, m));
+	put_text(a, m);
 	list_parts(a, &m->mail);
 	return 0;
 }
@@ -200,7 +207,7 @@ static int show_parsed(struct cmd_env *env, struct arena *a, struct qdb *db, con
 		tagging_add(a, o, db, m.msg.hash);
 		cmd_json(o);
 	} else if (text) {
-		put(a, query_reading(a, &m));
+		put_text(a, &m);
 	} else if (headers) {
 		put(a, m.mail.n_parts ? m.mail.parts[0].header : STR(""));
 	} else {
@@ -245,6 +252,7 @@ const struct cmd cmd_show = {
 	.options = options,
 	.about = "ID is what search prints: the first digits of the message's SHA-256, as many as\n"
 		 "name only one. --raw gives the bytes exactly as the server sent them.\n"
+		 "In the text, what HTML hides from the mail's reader stands in [hidden: ].\n"
 		 "\n"
 		 "  sheaf show 4be91c66a3d2\n"
 		 "  sheaf show 4be91c66a3d2 --raw | sha256sum\n"

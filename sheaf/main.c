@@ -172,6 +172,7 @@ static int run(const struct cmd *c, struct opts_args *args)
 	start();
 	if (trail_begin(&env, c->name, words, &err) < 0)
 		return fail(c, &err);
+	cmd_smime_keys(&env);
 	int status = c->run(&env, args, &err);
 	if (status < 0) {
 		fflush(stdout);

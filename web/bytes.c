@@ -79,10 +79,11 @@ int bytes_text(struct call *c, struct http_response *resp, struct err *err)
 	struct query_message m;
 	struct str etag;
 	int r = take_apart(c, &m, err);
-	if (r <= 0 || known(c, &m.msg, "-text1", resp, &etag))
+	if (r <= 0 || known(c, &m.msg, "-text2", resp, &etag))
 		return r;
+	struct html_seen seen = query_reading(&c->heavy, &m);
 	resp->type = "text/plain; charset=utf-8";
-	buf_str(&resp->body, present_utf8(&c->heavy, query_reading(&c->heavy, &m)));
+	buf_str(&resp->body, present_utf8(&c->heavy, html_marked(&c->heavy, &seen)));
 	return 1;
 }
 

@@ -87,7 +87,7 @@ static json_t *received(const struct email *e)
 static json_t *preview(const struct email *e)
 {
 	enum { MOST = 250 };
-	struct str s = query_reading(e->body.j->a, e->body.m);
+	struct str s = query_reading(e->body.j->a, e->body.m).text;
 	char *out = arena_alloc(e->body.j->a, MOST + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < s.n && n < MOST; i++) {

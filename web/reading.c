@@ -4,6 +4,7 @@
 
 #include "htmlsafe.h"
 #include "markup.h"
+#include "utf8.h"
 
 /* Where images are looked for. */
 struct images {
@@ -71,10 +72,36 @@ static void counted(struct markup *m, size_t n, const char *what)
 	MARKUP(m, "</p>");
 }
 
-/* What a reader should know, before the sender speaks. */
-static void notes(struct markup *m, const struct htmlsafe_report *r)
+/* What the sender's HTML hides, for who wants to read it. */
+static void hidden_text(struct markup *m, const struct html_seen *seen)
 {
-	if (r->remote == 0 && r->active == 0 && !r->cut)
+	size_t n = seen->n_hidden;
+	if (n == 0)
+		return;
+	MARKUP(m, "<details><summary>");
+	markup_number(m, n);
+	markup_text(m, n == 1 ? STR(" piece of text is hidden by the sender.")
+			      : STR(" pieces of text are hidden by the sender."));
+	MARKUP(m, "</summary>");
+	for (size_t i = 0; i < n && i < READING_MAX_HIDDEN; i++) {
+		const struct html_piece *p = &seen->hidden[i];
+		struct str piece = str_cut(seen->text, p->at, p->at + p->n);
+		struct str start = utf8_cut(piece, READING_MAX_PIECE);
+		MARKUP(m, "<p>");
+		markup_text(m, start);
+		if (start.n < piece.n)
+			MARKUP(m, "…");
+		MARKUP(m, "</p>");
+	}
+	if (n > READING_MAX_HIDDEN)
+		MARKUP(m, "<p>…</p>");
+	MARKUP(m, "</details>");
+}
+
+/* What a reader should know, before the sender speaks. */
+static void notes(struct markup *m, const struct htmlsafe_report *r, const struct html_seen *seen)
+{
+	if (r->remote == 0 && r->active == 0 && !r->cut && seen->n_hidden == 0)
 		return;
 	MARKUP(m, "<div class=\"sheaf-note\">");
 	counted(m, r->remote, r->remote == 1 ? "image or style that lies elsewhere was not loaded."
@@ -82,6 +109,7 @@ static void notes(struct markup *m, const struct htmlsafe_report *r)
 					       " loaded.");
 	counted(m, r->active, r->active == 1 ? "script, form or frame was left out."
 					     : "scripts, forms or frames were left out.");
+	hidden_text(m, seen);
 	if (r->cut)
 		MARKUP(m, "<p>The message goes on; only its beginning is shown.</p>");
 	MARKUP(m, "</div>");
@@ -111,7 +139,8 @@ int reading_html(struct call *c, struct http_response *resp, struct err *err)
 		   ".sheaf-note{background:#fff6dc;border:1px solid #e8cf86;border-radius:6px;"
 		   "padding:2px 12px;margin:0 0 12px}.sheaf-note p{margin:4px 0}</style></head>"
 		   "<body>");
-	notes(&m, &report);
+	struct html_seen seen = html_read(&c->heavy, p->text);
+	notes(&m, &report, &seen);
 	buf_str(&resp->body, buf_all(&body));
 	MARKUP(&m, "</body></html>\n");
 	if (body.full)

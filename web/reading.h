@@ -5,14 +5,21 @@
  *   in it and loads nothing, also when it is opened by its address and not in a frame. Images of
  *   the message (cid:) stand in it as data: URLs; what lies elsewhere is counted, never fetched.
  * Source: Content Security Policy Level 3; RFC 2392 (cid).
- * Limits: READING_MAX_IMAGE bytes of one image, READING_MAX_IMAGES of all.
+ *   Text that the HTML hides (html.h) is told above it.
+ * Limits: READING_MAX_IMAGE bytes of one image, READING_MAX_IMAGES of all; READING_MAX_HIDDEN
+ *   pieces of hidden text, READING_MAX_PIECE bytes of each.
  */
 #ifndef READING_H
 #define READING_H
 
 #include "call.h"
 
-enum { READING_MAX_IMAGE = 4 << 20, READING_MAX_IMAGES = 16 << 20 };
+enum {
+	READING_MAX_IMAGE = 4 << 20,
+	READING_MAX_IMAGES = 16 << 20,
+	READING_MAX_HIDDEN = 100,
+	READING_MAX_PIECE = 1000
+};
 
 #define READING_POLICY                                                                           \
 	"sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:;"  \

@@ -70,6 +70,8 @@ static struct str found_in(struct arena *a, const struct query_hit *h)
 		if (w->part > 0 && w->part < h->record.n_parts &&
 		    h->record.parts[w->part].filename.n > 0)
 			name = present_utf8(a, keep(a, h->record.parts[w->part].filename));
+		if (w->hidden)
+			name = arena_fmt(a, "%.*s (%s)", STR_ARG(name), WORDS_HIDDEN_TEXT);
 		if (!str_eq(name, last)) /* the name of a file, and what is in it */
 			all = arena_fmt(a, "%.*s%s%.*s", STR_ARG(all), all.n ? ", " : "",
 					STR_ARG(name));
@@ -94,6 +96,7 @@ int rows_make(struct call *c, const struct query_hit *h, struct row *out, struct
 		memcpy(marks, h->marks, h->n_marks * sizeof *marks);
 	out->marks = marks;
 	out->n_marks = h->n_marks;
+	out->hidden = h->snippet_from.hidden;
 	out->found = found_in(a, h);
 	for (size_t i = 0; i < r->n_parts; i++)
 		out->files += r->parts[i].attachment;
@@ -216,7 +219,10 @@ static void sender(struct markup *m, const struct row *r)
 static void snippet(struct markup *m, const struct row *r)
 {
 	size_t at = 0;
-	MARKUP(m, "<p class=\"snippet\"><bdi>");
+	MARKUP(m, "<p class=\"snippet\">");
+	if (r->hidden)
+		MARKUP(m, "<small>" WORDS_HIDDEN "</small> ");
+	MARKUP(m, "<bdi>");
 	for (size_t i = 0; i < r->n_marks; i++) {
 		markup_text(m, str_cut(r->snippet, at, r->marks[i].at));
 		MARKUP(m, "<mark>");

@@ -20,6 +20,7 @@ struct row {
 	struct query_tags tags;
 	const struct snippet_mark *marks; /* in the snippet */
 	size_t n_marks;
+	bool hidden;            /* the snippet is of text that HTML hides */
 	struct str found;       /* in which texts, "" when nothing was looked for */
 	bool others;            /* it went to more than `to` */
 	struct str exact, date; /* exact "": it has no date */

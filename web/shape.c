@@ -167,6 +167,8 @@ static json_t *places(struct arena *a, const struct query_hit *h)
 			json_object_set_new(o, "part", shape_text(a, p->number));
 			json_object_set_new(o, "filename", shape_text(a, p->filename));
 		}
+		if (w->hidden)
+			json_object_set_new(o, "hidden", json_true());
 		json_array_append_new(out, o);
 	}
 	return out;
@@ -180,7 +182,8 @@ json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct q
 		return NULL;
 	json_t *o = summary(a, &h->msg, &h->record);
 	json_object_set_new(o, "snippet", shape_text(a, h->snippet));
-	json_object_set_new(o, "snippet_part", part_number(a, h, h->snippet_part));
+	json_object_set_new(o, "snippet_part", part_number(a, h, h->snippet_from.part));
+	json_object_set_new(o, "snippet_hidden", json_boolean(h->snippet_from.hidden));
 	json_object_set_new(o, "where", places(a, h));
 	json_object_set_new(o, "not_fully_searchable",
 			    json_boolean(record_is_partial(&h->record)));
@@ -326,10 +329,38 @@ static struct str whole(struct str s, size_t max)
 	return str_cut(s, 0, max);
 }
 
+/* Characters, as JSON counts them. */
+static size_t characters(struct str s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+	return n;
+}
+
+/* What of the text is hidden, as far as it is shown. HTML as text is always UTF-8. */
+static json_t *hidden(const struct html_seen *s, size_t max_text)
+{
+	json_t *out = json_array();
+	size_t at = 0, passed = 0;
+	for (size_t i = 0; i < s->n_hidden && s->hidden[i].at < max_text; i++) {
+		const struct html_piece *p = &s->hidden[i];
+		struct str piece = whole(str_cut(s->text, p->at, p->at + p->n), max_text - p->at);
+		size_t n = characters(piece);
+		passed += characters(str_cut(s->text, at, p->at));
+		json_array_append_new(out, json_pack("{s:o,s:o}", "start", count(passed), "length",
+						     count(n)));
+		passed += n;
+		at = p->at + piece.n;
+	}
+	return out;
+}
+
 json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
 		      const struct query_message *m, size_t max_text, struct err *err)
 {
-	struct str text = query_reading(a, m);
+	struct html_seen seen = query_reading(a, m);
+	struct str text = seen.text;
 	json_t *list = shape_copies(a, boxes, m->copies, m->n_copies, err);
 	if (list == NULL)
 		return NULL;
@@ -346,6 +377,8 @@ json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
 	json_object_set_new(o, "copies", list);
 	json_object_set_new(o, "text", shape_text(a, whole(text, max_text)));
 	json_object_set_new(o, "text_cut", json_boolean(text.n > max_text));
+	json_object_set_new(o, "hidden", hidden(&seen, max_text));
+	json_object_set_new(o, "hidden_cut", json_boolean(seen.more));
 	json_object_set_new(o, "marks", shape_marks(m->mail.marks));
 	json_object_set_new(o, "cut", json_boolean(m->raw.n < m->msg.size));
 	return o;

@@ -18,6 +18,7 @@ struct page {
 	struct call *call;
 	const struct query_message *msg;
 	struct state state; /* where the reader came from; `open`: it stands beside the list */
+	struct html_seen seen; /* the text */
 	char id[HASH_HEX + 1];
 };
 
@@ -198,9 +199,34 @@ static size_t count_lines(struct str s)
 	return n;
 }
 
-/* Lines that quote stand apart; many of them behind a line that opens them. */
-static void piece(struct markup *m, struct str text, bool quoted, bool first)
+/* A line of the text, what HTML hides of it marked. *next: the first piece that is not behind. */
+static void line_of_text(struct markup *m, const struct html_seen *seen, size_t *next,
+			 struct str line)
 {
+	size_t at = (size_t)(line.p - seen->text.p), end = at + line.n;
+	while (*next < seen->n_hidden && seen->hidden[*next].at < end) {
+		const struct html_piece *p = &seen->hidden[*next];
+		size_t from = p->at > at ? p->at : at, to = p->at + p->n < end ? p->at + p->n : end;
+		markup_text(m, str_cut(seen->text, at, from));
+		if (to > from) {
+			MARKUP(m, "<span class=\"veiled\">");
+			if (from == p->at)
+				MARKUP(m, "<small>" WORDS_HIDDEN "</small> ");
+			markup_text(m, str_cut(seen->text, from, to));
+			MARKUP(m, "</span>");
+		}
+		at = to > at ? to : at;
+		if (p->at + p->n > end)
+			break;
+		++*next;
+	}
+	markup_text(m, str_cut(seen->text, at, end));
+}
+
+/* Lines that quote stand apart; many of them behind a line that opens them. */
+static void piece(struct page *s, size_t *next, struct str text, bool quoted, bool first)
+{
+	struct markup *m = &s->m;
 	struct str line;
 	size_t n = quoted && !first ? count_lines(text) : 0;
 	if (n >= FOLDED) {
@@ -211,7 +237,7 @@ static void piece(struct markup *m, struct str text, bool quoted, bool first)
 	while (str_line(&text, &line)) {
 		if (quoted)
 			MARKUP(m, "<q>");
-		markup_text(m, line);
+		line_of_text(m, &s->seen, next, line);
 		if (quoted)
 			MARKUP(m, "</q>");
 		MARKUP(m, "\n");
@@ -223,15 +249,20 @@ static void piece(struct markup *m, struct str text, bool quoted, bool first)
 static void text(struct page *s)
 {
 	struct markup *m = &s->m;
-	struct str all = query_reading(&s->call->heavy, s->msg), one;
-	struct str rest = str_cut(all, 0, SHEET_MAX_TEXT);
+	s->seen = query_reading(&s->call->heavy, s->msg);
+	struct str all = s->seen.text, one, rest = str_cut(all, 0, SHEET_MAX_TEXT);
+	size_t next = 0;
+	if (s->seen.n_hidden > 0)
+		MARKUP(m, "<div class=\"note\"><p>" WORDS_HIDES "</p></div>");
+	if (s->seen.more)
+		MARKUP(m, "<div class=\"note\"><p>" WORDS_HIDES_MORE "</p></div>");
 	MARKUP(m, "<section class=\"text\" aria-label=\"" WORDS_TEXT "\">");
 	if (str_trim(rest).n == 0)
 		MARKUP(m, WORDS_NO_TEXT);
 	struct quote q = quote_begin(rest);
 	bool quoted;
 	for (bool first = true; quote_next(&q, &one, &quoted); first = false)
-		piece(m, one, quoted, first);
+		piece(s, &next, one, quoted, first);
 	MARKUP(m, "</section>");
 	if (all.n > SHEET_MAX_TEXT) {
 		MARKUP(m, "<p>The text goes on; ");

@@ -43,6 +43,7 @@ static int add_line(struct arena *a, struct shape_mailboxes *boxes, const struct
 		return -1;
 	json_object_del(o, "snippet");
 	json_object_del(o, "snippet_part");
+	json_object_del(o, "snippet_hidden");
 	json_object_del(o, "where");
 	json_object_set_new(o, "depth", json_integer(line->depth));
 	json_object_set_new(o, "same_as", id_at(boxes, l->t, l->like[at].same, err));

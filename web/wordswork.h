@@ -51,4 +51,12 @@
 #define WORDS_FEED "Feed"
 #define WORDS_MORE_SAVED " more saved searches"
 
+/* text that HTML hides from its reader */
+#define WORDS_HIDDEN "hidden:"
+#define WORDS_HIDDEN_TEXT "hidden text"
+#define WORDS_HIDES                                                                          \
+	"Some words of this message are hidden from whoever reads it as HTML. Here they stand" \
+	" behind “hidden:” over a dotted line."
+#define WORDS_HIDES_MORE "There are too many of them: the last ones are not marked."
+
 #endif

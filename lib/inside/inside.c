@@ -28,7 +28,20 @@ struct inside {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct extract *reader;
+static char *keys; /* where they are, or NULL */
 static pid_t owner; /* who started it: a forked child has one of its own */
+
+static char *copy(const char *z)
+{
+	size_t n = z ? strlen(z) + 1 : 0;
+	return z ? memcpy(err_alloc(n), z, n) : NULL;
+}
+
+void inside_keys(const char *path)
+{
+	free(keys);
+	keys = copy(path);
+}
 
 static int started(struct err *err)
 {
@@ -38,7 +51,7 @@ static int started(struct err *err)
 	owner = getpid();
 	struct extract_limits l = extract_usual;
 	l.text = INSIDE_TEXT;
-	return extract_open(&reader, &l, err);
+	return extract_open(&reader, &l, keys, err);
 }
 
 static int read_document(struct arena *a, const struct extract_document *d,
@@ -174,12 +187,6 @@ static bool is_asked(const struct mail_part *p)
 }
 
 /* ---- the front door ---- */
-
-static char *copy(const char *z)
-{
-	size_t n = z ? strlen(z) + 1 : 0;
-	return z ? memcpy(err_alloc(n), z, n) : NULL;
-}
 
 void inside_open(struct inside **out, const struct inside_options *o)
 {

@@ -32,6 +32,9 @@ struct inside_options {
 /* Nothing is read yet. Close with inside_close (accepts NULL). */
 void inside_open(struct inside **out, const struct inside_options *o);
 void inside_close(struct inside **x);
+/* A file or folder of private keys for what is encrypted by S/MIME (extract.h), for the whole
+ * process, before anything is read; NULL: none. */
+void inside_keys(const char *path);
 /* Starts the process that reads: early, before there are threads and before a server confines
  * itself; with languages also that which reads pictures. 1 or -1 (ERR_DENIED: pictures cannot be
  * read, and what to install). */

@@ -19,6 +19,10 @@ ODD = ("From: \"%s\" <mallory@evil.example>\nTo: \"%s\" <bob@example.net>\nSubje
        "<script>document.title='owned'</script>\n--B--\n")
 ODD = ODD % ((EVIL.replace('"', "'"),) * 2 + (EVIL,) * 2 + (EVIL.replace('"', "'"),))
 
+VEILED = (b"From: mallory@evil.example\nSubject: quoll\nDate: Fri, 6 Mar 2020 11:00:00 +0100\n"
+          b"Message-ID: <veiled@evil.example>\nMIME-Version: 1.0\nContent-Type: text/html\n\n"
+          b"<p style='display:none'>a numbat<br>nobody sees</p><p>A quoll.</p>\n")
+
 
 def mail(n):
     """One of many."""
@@ -41,7 +45,8 @@ class Layout(Looking):
         birds = [(mail(n), "\\Seen", None) for n in range(1, 71)]
         for account, box, mails in (("alice", "INBOX", birds), ("alice", "Lists/birds", birds[:3]),
                                     ("alice", "Lists/birds/old", birds[3:5]),
-                                    ("mallory", EVIL[:40], [(ODD.encode(), "", None)])):
+                                    ("mallory", EVIL[:40], [(ODD.encode(), "", None)]),
+                                    ("mallory", "INBOX", [(VEILED, "", None)])):
             take(archive, account, mails, "--mailbox", box)
         cls.server = cls.enterClassContext(Server(archive))
         cls.chrome = cls.enterClassContext(Chrome(cls.top / "profile"))
@@ -68,7 +73,7 @@ class Layout(Looking):
     def test_folders(self):
         self.go("/")
         self.assertEqual(self.count(".list tbody tr"), 50)
-        self.assertIn("of 71 messages", self.text(".count"))
+        self.assertIn("of 72 messages", self.text(".count"))
         self.go("/?account=alice")
         self.assertIn("INBOX 70", self.text(".tree").replace("\n", " "))
         self.chrome.click(".tree a[href*='birds%2Fold']")
@@ -365,7 +370,9 @@ class Layout(Looking):
     def test_accessible(self):
         """axe-core finds nothing: WCAG 2.2 A and AA, light and dark, wide and narrow"""
         number = self.ident("wallaby")
-        targets = ["/", "/?q=kookaburra+form:ann&timeline=1&facets=1", "/?q=wallaby&open=" + number,
+        veiled = self.ident("quoll")
+        targets = ["/?q=numbat", "/message/" + veiled, "/message/%s?view=html" % veiled,
+                   "/", "/?q=kookaburra+form:ann&timeline=1&facets=1", "/?q=wallaby&open=" + number,
                    "/message/" + number, "/message/%s?view=html" % number, "/?account=alice",
                    "/?q=nothingatall", "/?dialect=imap&q=FRM", "/fields", "/help", "/accounts",
                    "/not-searchable", "/accounts?account=alice", "/nothing"]
@@ -378,6 +385,10 @@ class Layout(Looking):
             if width > 400:
                 self.go("/?q=wallaby&open=" + number)
                 self.shot("result-" + scheme)
+                self.go("/?q=numbat&open=" + veiled)
+                self.assertEqual(self.text(".text"), "hidden: a numbat\nnobody sees\nA quoll.\n")
+                self.assertIn("hidden:", self.text(".snippet"))
+                self.shot("veiled-" + scheme)
         self.chrome.scheme("light")
         self.go("/")  # and it does find something
         self.chrome.run("document.querySelector('main').innerHTML += '<img src=/icon.svg>'; 0")

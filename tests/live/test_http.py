@@ -177,7 +177,7 @@ class Search(Case):
                    {"name": "", "email": "carla@example.com"}],
             "cc": [{"name": "Dörte", "email": "doerte@post.example"}],
             "subject": "The quarterly budget", "size": len(crlf(PLAIN)), "tags": [],
-            "snippet_part": None, "not_fully_searchable": False,
+            "snippet_part": None, "snippet_hidden": False, "not_fully_searchable": False,
             "where": [{"in": "from"}, {"in": "subject"}]})
         self.assertIsInstance(snippet, str)
         self.assertEqual([c["account"] for c in copies], ["alice", "bob"])

@@ -62,10 +62,34 @@ static void faults(void)
 	free(b);
 }
 
+/* What is laid aside takes its room from the end of the text's. */
+static void sealed(void)
+{
+	struct board *b = board(10);
+	T(board_seal(b, STR("x")) == 0 && board_seal(b, STR("")) == 0); /* nobody has keys */
+	b->room = 10;
+	board_text(b, STR("123"));
+	T(board_seal(b, STR("")) == 1 && b->sealed[0].n == 0);
+	T(board_seal(b, STR("abcd")) == 1);
+	T_STR(str_cut((struct str){b->text, 10}, b->sealed[1].from, 10), STR("abcd"));
+	T(board_seal(b, STR("efgh")) == -1);
+	board_text(b, STR("45678"));
+	T_STR(text(b), STR("123456"));
+	T(b->outcome == EXTRACT_TRUNCATED && board_seal(b, STR("z")) == -1);
+	for (int i = 2; i < BOARD_SEALED; i++)
+		T(board_seal(b, STR("")) == 1);
+	T(board_seal(b, STR("")) == -1 && b->n_sealed == BOARD_SEALED);
+	T(board_worse(EXTRACT_UNKNOWN, EXTRACT_FAILED));
+	T(!board_worse(EXTRACT_FAILED, EXTRACT_ENCRYPTED) &&
+	  !board_worse(EXTRACT_FAILED, EXTRACT_FAILED));
+	free(b);
+}
+
 int main(void)
 {
 	separators();
 	limits();
 	faults();
+	sealed();
 	return t_done();
 }

@@ -259,7 +259,7 @@ static void contents(void)
 	T(query_message(db, &a, (struct str){hex, 16}, &m, &err) == 1);
 	T(m.msg.number == 3 && m.n_copies == 1);
 	T_STR(m.record.subject, STR("three"));
-	T_STR(query_reading(&a, &m), STR("third <b>\n"));
+	T_STR(query_reading(&a, &m).text, STR("third <b>\n"));
 }
 
 int main(void)

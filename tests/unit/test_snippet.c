@@ -5,7 +5,7 @@
 #include "snippet.h"
 
 static struct arena a;
-static size_t part_at;
+static struct snippet_source from;
 
 static const struct qnode *tree(const char *query, bool box)
 {
@@ -26,7 +26,7 @@ static struct str around(const char *type, const char *text, const char *query, 
 	struct record_part part = {.type = str_of(type), .searched = true, .text = str_of(text)};
 	struct record r = {.parts = &part, .n_parts = 1};
 	struct snippet_needles needles = snippet_needles(&a, tree(query, box));
-	return snippet_make(&a, &r, &needles, &part_at);
+	return snippet_make(&a, &r, &needles, &from);
 }
 
 /* The text with what the query looks for in brackets. */
@@ -105,13 +105,44 @@ static void inside(void)
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		const struct qnode *q = tree(row[i].query, row[i].box);
 		struct snippet_needles needles = snippet_needles(&a, q);
-		T_STR(snippet_make(&a, &r, &needles, &part_at), str_of(row[i].want));
-		T(part_at == row[i].part);
+		T_STR(snippet_make(&a, &r, &needles, &from), str_of(row[i].want));
+		T(from.part == row[i].part);
+	}
+}
+
+/* What HTML hides is shown when nothing else has it, and told. */
+static void hidden(void)
+{
+	static const struct {
+		const char *plain, *html, *query, *want;
+		bool hidden;
+	} row[] = {
+		{"", "<b hidden>zebra one</b> and two", "zebra", "zebra one and two", true},
+		{"", "<b hidden>zebra one</b> and two", "two", "and two", false},
+		{"", "<b hidden>zebra one</b><p>a zebra", "zebra", "a zebra", false},
+		{"zebra", "<b hidden>zebra one</b> and two", "zebra", "zebra", false},
+		{"none", "<b hidden>zebra one</b> and two", "zebra", "zebra one and two", true},
+		{"zebras", "<b hidden>zebra one</b> and two", "zebra", "zebra one and two", true},
+		{"none", "<b hidden>zebra one</b> zebras", "zebra", "zebra one zebras", true},
+		{"none", "<b hidden>zebras</b> and two", "zebra", "zebras and two", true},
+		{"none", "<b>zebras</b> and <b hidden>two</b>", "zebra", "zebras and", false},
+		{"zebras", "<b hidden>zebras</b> and two", "zebra", "zebras", false},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct record_part parts[] = {
+			{.type = STR("text/plain"), .searched = true, .text = str_of(row[i].plain)},
+			{.type = STR("text/html"), .searched = true, .text = str_of(row[i].html)},
+		};
+		struct record r = {.parts = parts, .n_parts = 2};
+		struct snippet_needles needles = snippet_needles(&a, tree(row[i].query, true));
+		T_STR(snippet_make(&a, &r, &needles, &from), str_of(row[i].want));
+		T(from.hidden == row[i].hidden);
 	}
 }
 
 int main(void)
 {
+	hidden();
 	test_marks();
 	static const struct {
 		const char *type, *text, *query, *want;

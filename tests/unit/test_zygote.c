@@ -301,7 +301,7 @@ static void fail_to_load(struct zygote_duty duty)
 	struct zygote_end end;
 	struct err err = {0};
 	struct extract_document d = {.name = STR("nothing")};
-	duty.ocr = STR("no_such");
+	duty.from = STR("no_such");
 	T(zygote_init(&z, &duty, &err) == 1);
 	T(zygote_run(&z, &d, &end, &err) == 0);
 	T(strstr(zygote_board(&z)->why, "no language 'no_such'"));
@@ -325,7 +325,9 @@ int main(void)
 	ignore_stops(&z);
 	begin_anew(&z);
 	zygote_free(&z);
-	duty = (struct zygote_duty){document_load, work, extract_usual, STR("eng")};
+	duty = (struct zygote_duty){.load = document_load, .work = work,
+				    .limits = extract_usual, .from = STR("eng"),
+				    .pictures = true};
 	refuse(duty);
 	fail_to_load(duty);
 	T(wait(NULL) < 0 && errno == ECHILD);
