@@ -464,7 +464,7 @@ struct str snippet_make(struct arena *a, const struct record *r,
 			const struct record_part *p = &r->parts[i];
 			const bool html = str_eq(p->type, STR("text/html"));
 			struct str s = STR("");
-			*from = (struct snippet_source){.part = inside ? i : 0};
+			*from = (struct snippet_source){.part = i, .attached = inside};
 			if (p->searched && (!inside || p->attachment))
 				s = pick(&k, mtext_visible(a, p), html ? p : NULL, &needles,
 					 *from);

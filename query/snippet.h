@@ -45,7 +45,8 @@ struct where {
 };
 /* What a snippet is from. */
 struct snippet_source {
-	size_t part; /* of an attachment: its place among the record's parts; 0: a body */
+	size_t part; /* its place among the record's parts */
+	bool attached; /* else it is a body */
 	bool hidden; /* of text that HTML hides from its reader (html.h) */
 };
 /* The text around the first of them, in the arena; "" when none stands in a body or an attachment.

@@ -62,9 +62,8 @@ static void print(struct listing *l, struct arena *a, const struct query_hit *h)
 			continue;
 		struct str shown = term_clean(a, name, false), why = term_clean(a, p->why, false);
 		printf("%.12s  %-6.*s %-12s %.*s%s%.*s\n", id,
-		       STR_ARG(p->number.n ? p->number : STR("1")),
-		       record_outcome_name(p->outcome), STR_ARG(shown), why.n ? "  " : "",
-		       STR_ARG(why));
+		       STR_ARG(p->number), record_outcome_name(p->outcome),
+		       STR_ARG(shown), why.n ? "  " : "", STR_ARG(why));
 	}
 }
 

@@ -9,16 +9,10 @@ static bool is_multipart(const struct mail_part *p)
 	return str_starts(p->type, STR("multipart/"));
 }
 
-/* IMAP's section; the body of a message without parts is its part 1. */
-static struct str number_of(const struct mail_part *p)
-{
-	return p->number.n ? p->number : STR("1");
-}
-
 const struct mail_part *jmapbody_part(const struct mail *m, struct str number)
 {
 	for (size_t i = 0; i < m->n_parts; i++) {
-		struct str own = number_of(&m->parts[i]);
+		struct str own = m->parts[i].number;
 		bool same = own.n == number.n && !is_multipart(&m->parts[i]);
 		for (size_t k = 0; same && k < own.n; k++)
 			same = number.p[k] == (own.p[k] == '.' ? '_' : own.p[k]);
@@ -69,7 +63,7 @@ static json_t *blob_id(const struct jmapbody *b, const struct mail_part *p)
 {
 	char hex[HASH_HEX + 1];
 	hash_hex(b->m->msg.hash, HASH_BYTES, hex);
-	struct str id = arena_fmt(b->j->a, "b%s-%.*s", hex, STR_ARG(number_of(p)));
+	struct str id = arena_fmt(b->j->a, "b%s-%.*s", hex, STR_ARG(p->number));
 	for (size_t i = 0; i < id.n; i++)
 		if (id.p[i] == '.')
 			((char *)id.p)[i] = '_';
@@ -84,7 +78,7 @@ static json_t *part(const struct jmapbody *b, const struct mail_part *p)
 	json_t *asked = json_object_get(b->args, "bodyProperties"), *one;
 	size_t i;
 	json_t *o = json_pack("{s:o,s:o,s:I,s:o,s:o,s:o,s:o,s:o,s:n,s:o}",
-		"partId", multi ? json_null() : shape_text(a, number_of(p)),
+		"partId", multi ? json_null() : shape_text(a, p->number),
 		"blobId", multi ? json_null() : blob_id(b, p),
 		"size", multi ? (json_int_t)0 : (json_int_t)mail_part_bytes(a, p).n,
 		"name", text_or_null(b, p->filename), "type", shape_text(a, p->type),
@@ -240,7 +234,7 @@ json_t *jmapbody_values(const struct jmapbody *b, json_t *o)
 	json_t *out = json_object();
 	for (size_t i = 0; i < m->n_parts; i++) {
 		const struct mail_part *p = &m->parts[i];
-		struct str number = number_of(p);
+		struct str number = p->number;
 		if (!str_starts(p->type, STR("text/")) || is_nested(m, i))
 			continue;
 		if (all || (text && listed(json_object_get(o, "textBody"), number)) ||

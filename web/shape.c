@@ -148,10 +148,10 @@ static int add_thread(struct arena *a, struct shape_mailboxes *boxes, json_t *o,
 }
 
 /* The attachment a snippet is from, or null. */
-static json_t *part_number(struct arena *a, const struct query_hit *h, size_t part)
+static json_t *snippet_part(struct arena *a, const struct query_hit *h)
 {
-	bool there = part > 0 && part < h->record.n_parts;
-	return there ? shape_text(a, h->record.parts[part].number) : json_null();
+	const struct snippet_source *s = &h->snippet_from;
+	return s->attached ? shape_text(a, h->record.parts[s->part].number) : json_null();
 }
 
 /* In which texts the words were found. */
@@ -182,7 +182,7 @@ json_t *shape_hit(struct arena *a, struct shape_mailboxes *boxes, const struct q
 		return NULL;
 	json_t *o = summary(a, &h->msg, &h->record);
 	json_object_set_new(o, "snippet", shape_text(a, h->snippet));
-	json_object_set_new(o, "snippet_part", part_number(a, h, h->snippet_from.part));
+	json_object_set_new(o, "snippet_part", snippet_part(a, h));
 	json_object_set_new(o, "snippet_hidden", json_boolean(h->snippet_from.hidden));
 	json_object_set_new(o, "where", places(a, h));
 	json_object_set_new(o, "not_fully_searchable",

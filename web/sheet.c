@@ -289,7 +289,7 @@ static void outcome(struct page *s, const struct mail_part *from, const struct r
 		MARKUP(m, " <a href=\"/api/v1/messages/");
 		markup_url(m, str_of(s->id));
 		MARKUP(m, "/parts/");
-		markup_url(m, from->number.n ? from->number : STR("1"));
+		markup_url(m, from->number);
 		MARKUP(m, "/text\">" WORDS_ITS_TEXT "</a>");
 	}
 	MARKUP(m, "</small>");
@@ -309,7 +309,7 @@ static void files(struct page *s)
 			MARKUP(m, "<section><h2>" WORDS_ATTACHMENTS "</h2><ul class=\"files\">");
 		MARKUP(m, "<li><bdi>");
 		struct str name = p->filename.n ? p->filename : STR(WORDS_NO_NAME);
-		link_to(s, "/parts/", p->number.n ? p->number : STR("1"),
+		link_to(s, "/parts/", p->number,
 			str_cut(name, 0, SHEET_MAX_VALUE));
 		MARKUP(m, "</bdi> <small>");
 		markup_text(m, p->type);

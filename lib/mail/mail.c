@@ -100,12 +100,12 @@ static void read_name(struct arena *a, struct mail_part *p)
 /* The section number of part i, whose parents have theirs already; kids[i] counts. */
 static struct str number(struct arena *a, const struct mail_part *parts, size_t i, unsigned *kids)
 {
-	if (i == 0)
-		return STR("");
+	if (i == 0) /* what is not taken apart is part 1 of itself */
+		return mime_is_multipart(&parts[0]) ? STR("") : STR("1");
 	const struct mail_part *up = &parts[parts[i].parent];
 	unsigned k = ++kids[parts[i].parent];
 	if (mime_is_message(up)) {
-		struct str base = up->number.n ? up->number : STR("1");
+		struct str base = up->number;
 		const char *tail = mime_is_multipart(&parts[i]) ? "TEXT" : "1";
 		return arena_fmt(a, "%.*s.%s", STR_ARG(base), tail);
 	}

@@ -45,7 +45,7 @@ struct mail_field {
 
 struct mail_part {
 	int parent;           /* index of the enclosing part, -1 for the message itself */
-	struct str number;    /* IMAP section: "1.2"; "" the message; see "Nested" above */
+	struct str number;    /* IMAP section: "1.2"; "" what is taken apart; see "Nested" above */
 	struct str type;      /* lower case "text/html"; default by RFC 2045 5.2 */
 	struct str charset;   /* as declared, "" when not */
 	struct str filename;  /* decoded, "" when none */

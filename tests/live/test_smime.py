@@ -275,6 +275,7 @@ class Archive(Case):
         one = self.js("search", "--json", "crane")["messages"][0]
         self.assertEqual([w["in"] for w in one["where"]], ["attachment"])
         self.assertEqual(one["where"][0]["filename"], "smime.p7m")
+        self.assertEqual((one["where"][0]["part"], one["snippet_part"]), ("1", "1"))
         self.assertIn("crane under seal", one["snippet"])
         listed = self.js("not-searchable", "--json")["messages"]
         self.assertEqual([m["id"] for m in listed], [self.number(self.mails[1])])
