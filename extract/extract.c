@@ -247,8 +247,6 @@ static int see(struct extract *x, struct arena *a, const struct extract_document
 {
 	struct zygote_end end;
 	struct extract_result seen = {0};
-	if (open_eye(x, d->ocr, err) < 0)
-		return -1;
 	int r = read_in(&x->eye, a, d, &end, &seen, err);
 	if (r < 0)
 		return -1;
@@ -379,6 +377,9 @@ int extract_text(struct extract *x, struct arena *a, const struct extract_docume
 		out->why = arena_fmt(a, "larger than %zu bytes", x->z.duty.limits.bytes);
 		return 1;
 	}
+	/* Early, for it is a copy of this process as it is now. */
+	if (d->ocr.n && (open_eye(x, d->ocr, err) < 0 || zygote_start(&x->eye, err) < 0))
+		return -1;
 	int r = read_plain(x, a, d, out, err);
 	if (r < 0 || zygote_board(&x->z)->n_sealed == 0 || x->keys == NULL)
 		return r;

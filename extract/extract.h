@@ -7,7 +7,7 @@
  *   document (zygote.h). Open it early: before threads, before a server confines itself, and
  *   before the process has grown, for the children begin as its copies.
  *   Where pictures shall be read, documents that hold some go through a second process, which has
- *   tesseract loaded, and is started for the first of them.
+ *   tesseract loaded from the first of them on.
  *   Whoever has private keys must not read what strangers wrote, so what is encrypted by S/MIME
  *   takes three steps: a child without keys finds it, a child of another process, which alone has
  *   the keys and reads nothing else, makes it plain (unseal.h), and again one without keys reads

@@ -227,27 +227,46 @@ static int serve(struct zygote *z, int up, const struct confine_filter *filter)
 	return 1;
 }
 
+/* What takes long to load is not loaded before somebody asks. It is forked early all the same:
+ * its children have what its parent had then. */
+static void wait_for_order(int up)
+{
+	char c;
+	ssize_t n;
+	while ((n = recv(up, &c, 1, MSG_PEEK)) < 0 && errno == EINTR)
+		;
+	if (n != 1)
+		_exit(0);
+}
+
 static int zygote(void *arg, int fd)
 {
 	struct zygote *z = arg;
 	struct confine_filter *filter = NULL;
 	struct err err = {0};
-	int up = -1, r = z->duty.pictures ? set_limits(&z->duty, &err) : 1;
+	int up = 0, r = 1;
 	/* Who is stopped with its whole group decides itself when we end. A reader that died of it
 	 * would look like one that its document has crashed. */
 	static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		signal(ignored[i], SIG_IGN);
+	prctl(PR_SET_NAME, z->duty.name ? z->duty.name : "sheaf-extract");
+	if (z->duty.pictures) {
+		r = up = tidy(fd, &err);
+		if (r > 0)
+			r = set_limits(&z->duty, &err);
+		if (r > 0)
+			wait_for_order(up);
+	}
 	if (r > 0 && z->duty.load)
 		r = z->duty.load(z->duty.from, &err);
-	prctl(PR_SET_NAME, z->duty.name ? z->duty.name : "sheaf-extract");
 	if (r > 0)
 		r = confine_filter(&filter, calls, sizeof calls / sizeof *calls, &err);
 	if (r > 0)
 		r = unshare(z, &err);
 	if (r > 0)
 		r = set_limits(&z->duty, &err);
-	if (r > 0)
+	if (r > 0 && up == 0)
 		r = up = tidy(fd, &err);
 	if (r > 0)
 		r = confine_no_files(&err);
