@@ -27,7 +27,7 @@
 #define KEYWORDS_MOST 16000
 #define REASON_MOST 1000
 #define ID_MOST 255
-#define SCATTERED_FRAMES 8
+#define SCATTERED_FRAMES 4
 #define RECORDS_MOST ((size_t)256 << 10)
 
 struct archive {
