@@ -54,14 +54,7 @@ static const struct format formats[] = {
 	{"application/xml", plain_read},
 	{"application/javascript", plain_read},
 	{"application/x-ndjson", plain_read},
-	{"image/png", picture_read},
-	{"image/jpeg", picture_read},
-	{"image/gif", picture_read},
-	{"image/tiff", picture_read},
-	{"image/bmp", picture_read},
-	{"image/x-ms-bmp", picture_read},
-	{"image/webp", picture_read},
-	{"image/x-portable-*", picture_read},
+	{"image/*", picture_read},
 };
 
 static const struct format *find(struct str type)
@@ -78,6 +71,11 @@ void document_type(struct document *d)
 		snprintf(d->board->type, sizeof d->board->type, "%.*s", STR_ARG(d->type));
 }
 
+void document_unknown(struct document *d)
+{
+	board_fault(d->board, EXTRACT_UNKNOWN, "nothing here reads %.*s", STR_ARG(d->type));
+}
+
 static void dispatch(struct document *d)
 {
 	d->type = arena_str(d->a, kind_of(&d->doc));
@@ -86,7 +84,7 @@ static void dispatch(struct document *d)
 	if (f)
 		f->read(d);
 	else if (d->doc.bytes.n)
-		board_fault(d->board, EXTRACT_UNKNOWN, "nothing here reads %.*s", STR_ARG(d->type));
+		document_unknown(d);
 	board_line(d->board);
 }
 

@@ -40,6 +40,8 @@ int document_load(struct str ocr, struct err *err);
 /* Reads a whole document (the zygote's work). Where pictures can be read, nothing but their words
  * is written down. */
 void document_work(struct board *b, const struct extract_document *from);
+/* Nothing here reads what it is. */
+void document_unknown(struct document *d);
 /* Reads a document that stands in d, below a line with its name. */
 void document_nested(struct document *d, const struct extract_document *from);
 /* Writes d->type down, when it has become clearer, if this is the outermost document. */

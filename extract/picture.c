@@ -351,17 +351,19 @@ bool picture_wanted(struct document *d)
 	return ocr_is_loaded();
 }
 
+static const struct kind *kind_of_type(struct str type)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (str_glob(str_of(kinds[i].type), type))
+			return &kinds[i];
+	return NULL;
+}
+
 void picture_read(struct document *d)
 {
-	if (!picture_wanted(d)) {
-		if (!d->sum->pictures)
-			board_fault(d->board, EXTRACT_UNKNOWN, "nothing here reads %.*s",
-				    STR_ARG(d->type));
-		return;
-	}
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (str_glob(str_of(kinds[i].type), d->type)) {
-			read_pages(d, &kinds[i]);
-			return;
-		}
+	const struct kind *k = kind_of_type(d->type);
+	if (k != NULL && picture_wanted(d))
+		read_pages(d, k);
+	else if (k == NULL || !d->sum->pictures)
+		document_unknown(d);
 }

@@ -12,6 +12,7 @@
 #define INDEXER_H
 
 #include "err.h"
+#include "extract.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@ struct indexer_options {
 	size_t memory;         /* most bytes of a worker, 0: default 256 MiB */
 	bool progress;
 	bool closed;           /* a new generation does not look into attachments */
-	char ocr[64];          /* a new generation reads pictures, in these languages; "": not */
+	char ocr[EXTRACT_LANGUAGES]; /* a new generation reads pictures in these; "": not */
 	bool retry;            /* a rebuild does not take over what failed, see inside.h */
 };
 struct indexer_result {

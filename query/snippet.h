@@ -39,6 +39,8 @@ struct where_place {
 	size_t part; /* of an attachment: its place among the record's parts */
 	bool hidden; /* of a body or an attachment: nowhere but in what HTML hides */
 };
+/* The attachment, or NULL: it is another text. */
+const struct record_part *where_part(const struct record *r, const struct where_place *w);
 struct where {
 	const struct where_place *list;
 	size_t n;

@@ -12,6 +12,12 @@ const char *where_name(enum where_text text)
 	return names[text];
 }
 
+const struct record_part *where_part(const struct record *r, const struct where_place *w)
+{
+	bool attached = w->text == WHERE_ATTACHMENT || w->text == WHERE_FILENAME;
+	return attached && w->part < r->n_parts ? &r->parts[w->part] : NULL;
+}
+
 /* What the reader of an HTML part sees. */
 struct view {
 	bool read, hides; /* hides: not all of it */

@@ -66,10 +66,10 @@ static struct str found_in(struct arena *a, const struct query_hit *h)
 	struct str all = STR(""), last = STR("");
 	for (size_t i = 0; i < h->where.n && all.n < ROWS_TEXT; i++) {
 		const struct where_place *w = &h->where.list[i];
+		const struct record_part *p = where_part(&h->record, w);
 		struct str name = str_of(words[w->text]);
-		if (w->part > 0 && w->part < h->record.n_parts &&
-		    h->record.parts[w->part].filename.n > 0)
-			name = present_utf8(a, keep(a, h->record.parts[w->part].filename));
+		if (p != NULL && p->filename.n > 0)
+			name = present_utf8(a, keep(a, p->filename));
 		if (w->hidden)
 			name = arena_fmt(a, "%.*s (%s)", STR_ARG(name), WORDS_HIDDEN_TEXT);
 		if (!str_eq(name, last)) /* the name of a file, and what is in it */

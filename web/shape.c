@@ -4,6 +4,7 @@
 
 #include "present.h"
 #include "thread.h"
+#include "utf8.h"
 
 void shape_mailboxes(struct shape_mailboxes *boxes, struct archive *ar, struct arena *a)
 {
@@ -160,10 +161,9 @@ static json_t *places(struct arena *a, const struct query_hit *h)
 	json_t *out = json_array();
 	for (size_t i = 0; i < h->where.n; i++) {
 		const struct where_place *w = &h->where.list[i];
+		const struct record_part *p = where_part(&h->record, w);
 		json_t *o = json_pack("{s:s}", "in", where_name(w->text));
-		bool attached = w->text == WHERE_ATTACHMENT || w->text == WHERE_FILENAME;
-		if (attached && w->part < h->record.n_parts) {
-			const struct record_part *p = &h->record.parts[w->part];
+		if (p != NULL) {
 			json_object_set_new(o, "part", shape_text(a, p->number));
 			json_object_set_new(o, "filename", shape_text(a, p->filename));
 		}
@@ -319,23 +319,10 @@ json_t *shape_parts(struct arena *a, const struct query_message *qm)
 	return out;
 }
 
-/* The first max bytes, without a character that is not whole. */
-static struct str whole(struct str s, size_t max)
-{
-	if (s.n <= max)
-		return s;
-	while (max > 0 && (s.p[max] & 0xC0) == 0x80)
-		max--;
-	return str_cut(s, 0, max);
-}
-
-/* Characters, as JSON counts them. */
+/* As JSON counts them. */
 static size_t characters(struct str s)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
-	return n;
+	return (size_t)utf8_column(s, s.n) - 1;
 }
 
 /* What of the text is hidden, as far as it is shown. HTML as text is always UTF-8. */
@@ -345,7 +332,8 @@ static json_t *hidden(const struct html_seen *s, size_t max_text)
 	size_t at = 0, passed = 0;
 	for (size_t i = 0; i < s->n_hidden && s->hidden[i].at < max_text; i++) {
 		const struct html_piece *p = &s->hidden[i];
-		struct str piece = whole(str_cut(s->text, p->at, p->at + p->n), max_text - p->at);
+		struct str piece = str_cut(s->text, p->at, p->at + p->n);
+		piece = utf8_cut(piece, max_text - p->at);
 		size_t n = characters(piece);
 		passed += characters(str_cut(s->text, at, p->at));
 		json_array_append_new(out, json_pack("{s:o,s:o}", "start", count(passed), "length",
@@ -375,7 +363,7 @@ json_t *shape_message(struct arena *a, struct shape_mailboxes *boxes,
 		json_object_set_new(o, "headers", shape_headers(a, &m->mail.parts[0]));
 	json_object_set_new(o, "parts", shape_parts(a, m));
 	json_object_set_new(o, "copies", list);
-	json_object_set_new(o, "text", shape_text(a, whole(text, max_text)));
+	json_object_set_new(o, "text", shape_text(a, utf8_cut(text, max_text)));
 	json_object_set_new(o, "text_cut", json_boolean(text.n > max_text));
 	json_object_set_new(o, "hidden", hidden(&seen, max_text));
 	json_object_set_new(o, "hidden_cut", json_boolean(seen.more));

@@ -1,5 +1,7 @@
 #include "csslook.h"
 
+#include "htmltok.h"
+
 /* At most that is as good as nothing: 0.75pt, 1px. */
 #define PIXEL 1.01f
 #define FAINT 0.05f
@@ -36,18 +38,13 @@ void csslook_merge(struct csslook *look, const struct csslook *from)
 
 /* ---- values ---- */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
 /* Cuts the next word off; what stands in parentheses is one with what is before them. */
 static bool next_word(struct str *rest, struct str *word)
 {
 	size_t from = 0, at, depth = 0;
-	while (from < rest->n && is_blank(rest->p[from]))
+	while (from < rest->n && htmltok_space(rest->p[from]))
 		from++;
-	for (at = from; at < rest->n && (depth > 0 || !is_blank(rest->p[at])); at++) {
+	for (at = from; at < rest->n && (depth > 0 || !htmltok_space(rest->p[at])); at++) {
 		depth += rest->p[at] == '(';
 		depth -= rest->p[at] == ')' && depth > 0;
 	}

@@ -1,5 +1,7 @@
 #include "csssheet.h"
 
+#include "htmltok.h"
+
 enum { SLOTS = 2048, MAX_CLASSES = 32 };
 
 struct rule {
@@ -74,11 +76,6 @@ struct selector {
 	bool simple; /* that is all of it */
 };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
 static bool is_name(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -98,7 +95,7 @@ static bool read_selector(struct str s, struct selector *out)
 {
 	size_t from = s.n, at;
 	*out = (struct selector){0};
-	while (from > 0 && !is_blank(s.p[from - 1]) && strchr(">+~", s.p[from - 1]) == NULL)
+	while (from > 0 && !htmltok_space(s.p[from - 1]) && strchr(">+~", s.p[from - 1]) == NULL)
 		from--;
 	s = str_cut(s, from, s.n);
 	out->tag = name_at(s, 0);
@@ -215,7 +212,7 @@ void csssheet_add(struct csssheet *sheet, struct str text)
 	sheet->read += text.n;
 	struct str s = plain(sheet->a, text);
 	for (size_t at = 0; at < s.n;) {
-		if (is_blank(s.p[at]) || s.p[at] == '}') {
+		if (htmltok_space(s.p[at]) || s.p[at] == '}') {
 			at++;
 		} else if (s.p[at] == '@') {
 			at = behind(s, at);
@@ -236,10 +233,10 @@ void csssheet_find(const struct csssheet *sheet, struct str tag, struct str id,
 	find_rule(sheet, key_of(tag, 0, STR("")), look);
 	for (size_t at = 0, n = 0; at < classes.n && n < MAX_CLASSES; n++) {
 		size_t from = at;
-		while (at < classes.n && !is_blank(classes.p[at]))
+		while (at < classes.n && !htmltok_space(classes.p[at]))
 			at++;
 		struct str one = str_cut(classes, from, at);
-		while (at < classes.n && is_blank(classes.p[at]))
+		while (at < classes.n && htmltok_space(classes.p[at]))
 			at++;
 		if (one.n == 0)
 			continue;

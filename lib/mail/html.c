@@ -20,11 +20,6 @@ struct reader {
 	bool goes_on; /* the last of these, with the next character */
 };
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
 /* A line end is more than a space. */
 static void want_gap(struct reader *r, char gap)
 {
@@ -125,11 +120,12 @@ static void read_text(struct reader *r, struct str text)
 		char c = text.p[r->at];
 		if (c == '&') {
 			read_reference(r);
-		} else if (is_space(c)) {
+		} else if (htmltok_space(c)) {
 			read_space(r);
 		} else {
 			size_t start = r->at++;
-			while (r->at < text.n && !is_space(text.p[r->at]) && text.p[r->at] != '&')
+			while (r->at < text.n && text.p[r->at] != '&' &&
+			       !htmltok_space(text.p[r->at]))
 				r->at++;
 			put(r, text.p + start, r->at - start);
 		}

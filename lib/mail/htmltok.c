@@ -1,10 +1,5 @@
 #include "htmltok.h"
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
 static bool is_letter(char c)
 {
 	c |= 0x20;
@@ -29,7 +24,7 @@ static size_t tag_end(struct str s, size_t at)
 			value = false;
 		} else if (c == '=') {
 			value = true;
-		} else if (!is_space(c)) {
+		} else if (!htmltok_space(c)) {
 			value = false;
 		}
 	}
@@ -39,7 +34,7 @@ static size_t tag_end(struct str s, size_t at)
 static struct str name_at(struct str s, size_t at)
 {
 	size_t end = at;
-	while (end < s.n && !is_space(s.p[end]) && s.p[end] != '/' && s.p[end] != '>')
+	while (end < s.n && !htmltok_space(s.p[end]) && s.p[end] != '/' && s.p[end] != '>')
 		end++;
 	return str_cut(s, at, end);
 }
@@ -127,22 +122,22 @@ int htmltok_attr(struct str *attrs, struct str *name, struct str *value)
 {
 	struct str s = *attrs;
 	size_t at = 0, start;
-	while (at < s.n && (is_space(s.p[at]) || s.p[at] == '/'))
+	while (at < s.n && (htmltok_space(s.p[at]) || s.p[at] == '/'))
 		at++;
-	for (start = at; at < s.n && !is_space(s.p[at]) && s.p[at] != '/'; at++)
+	for (start = at; at < s.n && !htmltok_space(s.p[at]) && s.p[at] != '/'; at++)
 		if (s.p[at] == '=' && at > start)
 			break;
 	*name = str_cut(s, start, at);
 	*value = STR("");
 	size_t eq = at;
-	while (eq < s.n && is_space(s.p[eq]))
+	while (eq < s.n && htmltok_space(s.p[eq]))
 		eq++;
 	if (eq < s.n && s.p[eq] == '=') {
-		for (at = eq + 1; at < s.n && is_space(s.p[at]); at++)
+		for (at = eq + 1; at < s.n && htmltok_space(s.p[at]); at++)
 			;
 		char quote = at < s.n && (s.p[at] == '"' || s.p[at] == '\'') ? s.p[at] : 0;
 		start = at += quote != 0;
-		while (at < s.n && (quote ? s.p[at] != quote : !is_space(s.p[at])))
+		while (at < s.n && (quote ? s.p[at] != quote : !htmltok_space(s.p[at])))
 			at++;
 		*value = str_cut(s, start, at);
 		at += quote && at < s.n;

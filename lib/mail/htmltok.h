@@ -10,6 +10,12 @@
 
 #include "str.h"
 
+/* White space, as HTML and CSS have it. */
+static inline bool htmltok_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
 enum htmltok_kind {
 	HTMLTOK_TEXT,  /* with its character references; may begin with a '<' that is text */
 	HTMLTOK_OPEN,  /* a start tag */

@@ -116,6 +116,24 @@ class Attachments(Case):
             with self.subTest(query=query):
                 self.assertEqual(self.found(query), want)
 
+    def test_nothing_but_an_attachment(self):
+        """A message that is one attachment is its part 1, and says its name."""
+        m = email.message.EmailMessage(policy=email.policy.SMTP)
+        m["Subject"], m["Message-ID"] = "whole", "<whole@example.org>"
+        m.set_content(docx("Only a quagga here"), *WORD, filename="whole.docx",
+                      disposition="attachment")
+        self.put("in/whole.eml", bytes(m))
+        self.load()
+        one, = self.search("quagga")
+        self.assertEqual(one["where"], [{"in": "attachment", "part": "1",
+                                         "filename": "whole.docx"}])
+        self.assertEqual(one["snippet_part"], "1")
+        with Server(self.ar) as server:
+            self.assertIn("found in <bdi>whole.docx</bdi>",
+                          server.ask("/?q=quagga").body.decode())
+            text = server.ask("/api/v1/messages/%s/parts/1/text" % one["id"])
+            self.assertIn("quagga", text.body.decode())
+
     def test_imap_does_not_see_it(self):
         self.load()
         for query, want in (
