@@ -96,13 +96,16 @@ static void ended(struct markup *m, const struct keeper_state *k, const char *wh
 /* What this server keeps running: whoever manages it wants to know. */
 static void kept(struct markup *m)
 {
-	struct keeper_state h, e;
+	struct keeper_state h, e, all;
 	keeper_state(KEEPER_HARVEST, &h);
 	keeper_state(KEEPER_EXPORTS, &e);
-	if (keeper_ails(KEEPER_ITSELF)) {
+	keeper_state(KEEPER_ITSELF, &all);
+	if (keeper_lost()) {
 		MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_NOT_KEPT "</p></div>");
 		return;
 	}
+	if (all.on && !all.running && all.failures)
+		ended(m, &all, WORDS_KEEPER_ENDED);
 	if (h.on && h.running)
 		MARKUP(m, "<p>" WORDS_HARVEST_RUNS "</p>");
 	else if (h.on && h.elsewhere)

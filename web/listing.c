@@ -228,6 +228,7 @@ static int whole(struct call *c, json_t **out, const struct ledger_sums *all, st
 	add_tags(*out);
 	json_object_set_new(*out, "harvest", kept(KEEPER_HARVEST));
 	json_object_set_new(*out, "exports", kept(KEEPER_EXPORTS));
+	json_object_set_new(*out, "keeper", kept(KEEPER_ITSELF));
 	return 1;
 }
 

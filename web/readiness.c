@@ -33,6 +33,22 @@ static int look(struct call *c, json_t *o, json_t *reasons, struct err *err)
 	return 1;
 }
 
+/* What this server keeps running. */
+static void keepers(json_t *reasons)
+{
+	if (keeper_lost()) {
+		add(reasons, "nobody keeps the exports and the harvest running: start the server"
+			     " anew");
+		return;
+	}
+	if (keeper_ails(KEEPER_ITSELF))
+		add(reasons, "what keeps the exports and the harvest running ends again and again");
+	if (keeper_ails(KEEPER_HARVEST))
+		add(reasons, "the harvest ends again and again");
+	if (keeper_ails(KEEPER_EXPORTS))
+		add(reasons, "what makes the exports ends again and again");
+}
+
 int readiness_get(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct people *people;
@@ -48,14 +64,7 @@ int readiness_get(struct call *c, struct http_response *resp, struct err *err)
 	auditing_try();
 	if (!auditing_works())
 		add(reasons, "the audit log cannot be written");
-	bool kept = !keeper_ails(KEEPER_ITSELF);
-	if (!kept)
-		add(reasons, "nobody keeps the exports and the harvest running: start the server"
-			     " anew");
-	if (kept && keeper_ails(KEEPER_HARVEST))
-		add(reasons, "the harvest ends again and again");
-	if (kept && keeper_ails(KEEPER_EXPORTS))
-		add(reasons, "what makes the exports ends again and again");
+	keepers(reasons);
 	bool ready = json_array_size(reasons) == 0;
 	json_object_set_new(o, "status", json_string(ready ? "ready" : "not ready"));
 	json_object_set_new(o, "reasons", reasons);

@@ -22,6 +22,7 @@
 #define WORDS_HARVEST_ELSEWHERE "The harvest is run by another process."
 #define WORDS_HARVEST_ENDED "The harvest does not run"
 #define WORDS_EXPORTS_ENDED "What makes exports does not run"
+#define WORDS_KEEPER_ENDED "What keeps the harvest and the exports running does not run"
 #define WORDS_NOT_KEPT                                                                      \
 	"Nobody keeps the exports and the harvest running any more: start the server anew."
 #define WORDS_ENDED_TIMES ": it ended so many times: "
