@@ -230,10 +230,19 @@ static int keep(uint64_t start_ms)
 	return 0;
 }
 
+/* Not what the server listens at, nor its key. */
+static void close_others(void)
+{
+	if (server_end > 3)
+		close_range(3, (unsigned)server_end - 1, 0);
+	close_range((unsigned)server_end + 1, ~0U, 0);
+}
+
 static int first_keeper(void *arg, int fd)
 {
 	(void)arg;
 	(void)fd;
+	close_others();
 	proc_catch_stop();
 	proc_catch_reload();
 	return keep(0);

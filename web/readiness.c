@@ -2,6 +2,7 @@
 
 #include "auditing.h"
 #include "frame.h"
+#include "inside.h"
 #include "keeper.h"
 #include "log.h"
 #include "noindex.h"
@@ -65,6 +66,8 @@ int readiness_get(struct call *c, struct http_response *resp, struct err *err)
 	if (!auditing_works())
 		add(reasons, "the audit log cannot be written");
 	keepers(reasons);
+	if (!inside_sound())
+		add(reasons, "what starts readers of documents was killed: start the server anew");
 	bool ready = json_array_size(reasons) == 0;
 	json_object_set_new(o, "status", json_string(ready ? "ready" : "not ready"));
 	json_object_set_new(o, "reasons", reasons);
