@@ -2,6 +2,7 @@
 #include "call.h"
 
 #include "large.h"
+#include "log.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -79,6 +80,30 @@ int call_db(struct call *c, struct qdb **out, struct err *err)
 	c->boxes.db = db;
 	c->boxes.rights = call_rights(c);
 	return query_db_refresh(db, err);
+}
+
+int call_archive(struct call *c, struct archive **out, struct qdb **db, struct err *err)
+{
+	struct err unused;
+	*db = NULL;
+	if (c->alone == NULL && call_db(c, db, err) > 0) {
+		*out = query_db_archive(*db);
+		return 1;
+	}
+	*db = NULL;
+	if (c->alone == NULL) {
+		call_drop_db();
+		if (err->kind == ERR_LATER)
+			return -1;
+		if (archive_open(&c->alone, dir, ARCHIVE_READ, &unused) < 0)
+			return -1;
+		log_line(LOG_ERROR, "%s", err->text);
+	} else {
+		err_set(err, ERR_BROKEN, "the index cannot be read");
+	}
+	*out = c->alone;
+	shape_mailboxes(&c->boxes, c->alone, c->arena);
+	return 0;
 }
 
 const char *call_dir(void)
@@ -161,4 +186,5 @@ void call_release(struct call *c)
 {
 	arena_free(&c->heavy);
 	large_leave(&c->large);
+	archive_close(&c->alone);
 }

@@ -18,6 +18,9 @@
 #define WORDS_LOOK_AGAIN "Look again"
 #define WORDS_KEEP_LOOKING "Look again every 5 seconds"
 #define WORDS_NO_LOOKING "Stop looking again"
+#define WORDS_NO_INDEX                                                                      \
+	"The index cannot be read, so nothing can be searched. sheaf check-index says what is" \
+	" damaged, sheaf reindex makes another index."
 #define WORDS_HARVEST_RUNS "The harvest runs."
 #define WORDS_HARVEST_ELSEWHERE "The harvest is run by another process."
 #define WORDS_HARVEST_ENDED "The harvest does not run"
