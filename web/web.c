@@ -47,7 +47,8 @@
 #include "userpages.h"
 #include "userwork.h"
 
-enum { THREADS = 4, GRACE_MS = 700 };
+/* The unit for systemd waits longer, also for what the keeper ends then. */
+enum { THREADS = 4, SEARCH_GRACE_MS = 5000, GRACE_MS = 10000 };
 
 static const struct route routes[] = {
 	{"GET", "/", pages_search, NEED_READ, ROUTE_PAGE},
@@ -389,6 +390,7 @@ static int serve(struct web *w, const struct http_options *h, struct str url,
 		fprintf(stderr, "there are no users yet; this link makes the first one:\n"
 				"%.*ssetup?key=%s\n", STR_ARG(url), link);
 	wait_for_end(w, http);
+	ask_end_at(log_now_ms() + SEARCH_GRACE_MS);
 	if (http_stop(&http, GRACE_MS) == 0) {
 		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
 		startup_leave();

@@ -207,7 +207,8 @@ int proc_output(const char *command, char *out, size_t n, struct err *err)
 static void on_stop(int sig)
 {
 	(void)sig;
-	stop_asked = 1;
+	if (stop_asked < 2)
+		stop_asked++;
 }
 
 void proc_catch_stop(void)

@@ -46,7 +46,8 @@ int proc_limit_memory(size_t bytes, struct err *err);
 /* Runs a shell command and returns the first line of its output in *out (NUL-terminated, at
  * most n-1 bytes). 1; -1 when it fails, prints nothing, or takes longer than 30 s. */
 int proc_output(const char *command, char *out, size_t n, struct err *err);
-/* SIGTERM and SIGINT from now on only set this flag; SIGPIPE is ignored. */
+/* SIGTERM and SIGINT from now on only set this flag; SIGPIPE is ignored. 2: asked again, somebody
+ * is in a hurry. */
 void proc_catch_stop(void);
 int proc_stopped(void);
 /* SIGHUP from now on only sets a flag, which proc_reload takes back: did it come since? */
