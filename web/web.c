@@ -187,10 +187,12 @@ static void run(const struct route *route, struct call *c, struct http_response 
 		r = err_set(&err, ERR_INPUT, "the answer is too large; ask for less");
 	if (r == 0)
 		problem_answer(PROBLEM_NOT_FOUND, NULL, page, c->arena, resp);
-	if (r < 0)
-		problem_answer(problem_of(&err), &err, page, c->arena, resp);
 	if (r < 0 && err.kind == ERR_BROKEN)
 		call_drop_db();
+	if (r < 0)
+		call_tell(c, &err);
+	if (r < 0)
+		problem_answer(problem_of(&err), &err, page, c->arena, resp);
 	/* Nothing leaves that is not in the log. */
 	if (auditing_after(c, route, resp, &err) < 0)
 		problem_answer(PROBLEM_LATER, &err, page, c->arena, resp);
