@@ -244,7 +244,7 @@ static void harvest(struct board *b, struct http_response *resp)
 {
 	struct markup *m = &b->m;
 	bool again = url_get(b->call->url, "again", STR("")).n > 0;
-	if (!faring_write(m, b->call))
+	if (!faring_write(m, b->call, false))
 		return;
 	if (again)
 		http_header(resp, "Refresh", "5");

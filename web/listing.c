@@ -3,7 +3,6 @@
 #include "brief.h"
 #include "entries.h"
 #include "frame.h"
-#include "keeper.h"
 #include "log.h"
 #include "params.h"
 #include "standing.h"
@@ -190,8 +189,7 @@ int listing_accounts(struct call *c, struct http_response *resp, struct err *err
 
 /* ---- status ---- */
 
-/* How something fares that this server keeps running; null: it does not keep it. */
-static json_t *kept(enum keeper_ward which)
+json_t *listing_kept(enum keeper_ward which)
 {
 	struct keeper_state k;
 	keeper_state(which, &k);
@@ -216,8 +214,6 @@ static void add_tags(json_t *o)
 	json_object_set_new(o, "tagged_messages", known ? number(sums.messages) : json_null());
 }
 
-#define INDEX_ERROR "the index cannot be read: " STANDING_MEND
-
 /* Of the whole archive, for who may know of all of it. */
 static int whole(struct call *c, json_t **out, const struct ledger_sums *all, struct err *err)
 {
@@ -229,13 +225,13 @@ static int whole(struct call *c, json_t **out, const struct ledger_sums *all, st
 		return -1;
 	if (r == 0)
 		log_line(LOG_ERROR, "%s", err->text);
-	*out = standing_json(&st, all, STR(INDEX_ERROR));
+	*out = standing_json(&st, all, STR(STANDING_ERROR));
 	if (add_fares)
 		add_fares(call_dir(), *out);
 	add_tags(*out);
-	json_object_set_new(*out, "harvest", kept(KEEPER_HARVEST));
-	json_object_set_new(*out, "exports", kept(KEEPER_EXPORTS));
-	json_object_set_new(*out, "keeper", kept(KEEPER_ITSELF));
+	json_object_set_new(*out, "harvest", listing_kept(KEEPER_HARVEST));
+	json_object_set_new(*out, "exports", listing_kept(KEEPER_EXPORTS));
+	json_object_set_new(*out, "keeper", listing_kept(KEEPER_ITSELF));
 	return 1;
 }
 
@@ -252,7 +248,7 @@ static int own(struct call *c, json_t **out, struct err *err)
 	if (r < 0)
 		return -1;
 	*out = r == 0 ? json_pack("{s:n,s:n,s:n,s:s}", "indexed_to", "stored_to", "index_behind",
-				  "index_error", INDEX_ERROR)
+				  "index_error", STANDING_ERROR)
 		      : json_pack("{s:o,s:o,s:o,s:n}", "indexed_to", number(view.indexed_to),
 				  "stored_to", number(view.stored_to), "index_behind",
 				  number(view.stored_to - view.indexed_to), "index_error");

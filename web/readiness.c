@@ -47,7 +47,7 @@ static void look(struct call *c, json_t *o, json_t *reasons)
 	if (r < 0)
 		add(reasons, "the archive cannot be read: the server's log says why");
 	else if (r == 0)
-		add(reasons, "the index cannot be read: " STANDING_MEND);
+		add(reasons, STANDING_ERROR);
 	if (r < 0 || (r == 0 && !by_archive))
 		log_line(LOG_ERROR, "not ready: %s", err.text);
 	if (r <= 0 || !person_may(c->who, PERSON_READ) || !c->who->all_accounts)
@@ -76,10 +76,8 @@ static void keepers(json_t *reasons)
 		add(reasons, "what makes the exports ends again and again");
 }
 
-int readiness_get(struct call *c, struct http_response *resp, struct err *err)
+static void all_reasons(struct call *c, json_t *o, json_t *reasons)
 {
-	json_t *o = json_object(), *reasons = json_array();
-	(void)err;
 	look(c, o, reasons);
 	auditing_try();
 	if (!auditing_works())
@@ -87,6 +85,20 @@ int readiness_get(struct call *c, struct http_response *resp, struct err *err)
 	keepers(reasons);
 	if (!inside_sound())
 		add(reasons, "what starts readers of documents was killed: start the server anew");
+}
+
+void readiness_look(struct call *c, json_t *reasons)
+{
+	json_t *o = json_object();
+	all_reasons(c, o, reasons);
+	json_decref(o);
+}
+
+int readiness_get(struct call *c, struct http_response *resp, struct err *err)
+{
+	json_t *o = json_object(), *reasons = json_array();
+	(void)err;
+	all_reasons(c, o, reasons);
 	bool ready = json_array_size(reasons) == 0;
 	json_object_set_new(o, "status", json_string(ready ? "ready" : "not ready"));
 	json_object_set_new(o, "reasons", reasons);

@@ -26,6 +26,7 @@ struct standing {
 int standing_read(struct archive *ar, struct qdb *db, struct standing *out, struct err *err);
 /* Which commands help where an index cannot be read. */
 #define STANDING_MEND "sheaf check-index says what is damaged, sheaf reindex makes another index"
+#define STANDING_ERROR "the index cannot be read: " STANDING_MEND
 /* One mailbox: what it holds, and what became of its UIDs. A new reference. */
 json_t *standing_mailbox(const struct archive_epoch *e, const struct archive_totals *t,
 			 const struct ledger_sums *l);

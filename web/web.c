@@ -35,6 +35,7 @@
 #include "readiness.h"
 #include "reading.h"
 #include "saving.h"
+#include "service.h"
 #include "sheet.h"
 #include "shelf.h"
 #include "signon.h"
@@ -89,6 +90,8 @@ static const struct route routes[] = {
 	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
 	{"GET", "/readyz", readiness_get, NEED_NOTHING, 0},
 	{"GET", "/metrics", metrics_get, NEED_ADMIN, 0},
+	{"GET", "/service", service_page, NEED_ADMIN, ROUTE_PAGE},
+	{"GET", "/api/v1/service", service_api, NEED_ADMIN, 0},
 	{"GET", "/api/v1/search", api_search, NEED_READ, 0},
 	{"POST", "/api/v1/search", api_search, NEED_READ, 0},
 	{"GET", "/api/v1/count", api_count, NEED_READ, 0},

@@ -21,6 +21,8 @@
 #define WORDS_NO_INDEX                                                                      \
 	"The index cannot be read, so nothing can be searched. sheaf check-index says what is" \
 	" damaged, sheaf reindex makes another index."
+#define WORDS_SERVICE "Service"
+#define WORDS_READY "All is well."
 #define WORDS_HARVEST_RUNS "The harvest runs."
 #define WORDS_HARVEST_ELSEWHERE "The harvest is run by another process."
 #define WORDS_HARVEST_ENDED "The harvest does not run"
