@@ -64,8 +64,8 @@ const char *call_dir(void);
 bool call_people_there(void);
 /* This thread's handle of what people made. 1 or -1. */
 int call_people(struct people **out, struct err *err);
-/* What of an error may be told: a change that found no room, or may not write, is to come later, and
- * names no path. The log has what *err said before. */
+/* What of an error may be told: a change that found no room, or may not write, is to come later,
+ * and names no path. The log has what *err said before. */
 void call_tell(const struct call *c, struct err *err);
 /* Closes this thread's handles, so that the next request opens a fresh one: after ERR_BROKEN. */
 void call_drop_db(void);

@@ -1,5 +1,5 @@
-"""A disk that is full, an archive that is read-only or busy: clear answers, no wrong ones, no paths,
-and all is well again when it is over."""
+"""A disk that is full, an archive that is read-only or busy: clear answers, none that is wrong or
+tells a path, and all is well again when it is over."""
 
 import json
 import os

@@ -13,7 +13,7 @@ SECRET = "acquisitions"
 
 
 class Service(unittest.TestCase):
-    """An account whose harvest is under way in a mailbox with a telling name, and one that fails."""
+    """An account that is harvested in a mailbox with a telling name, and one that fails."""
 
     def test_administrator(self):
         top = pathlib.Path(tempfile.mkdtemp(prefix="sheaf-service-"))
