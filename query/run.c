@@ -211,9 +211,9 @@ int run_arrival(struct archive *ar, uint64_t number, int64_t *out, struct err *e
 /* Notes of the message just judged what it took. */
 static void note_read(struct run *r, int yes)
 {
-	bool read = match_texts(r->m)->has_mail;
-	r->stats.parsed += read;
-	r->misses += read && yes == 0;
+	const struct mtext *t = match_texts(r->m);
+	r->stats.parsed += t->has_mail;
+	r->misses += (t->has_mail || t->has_lines) && yes == 0;
 }
 
 /* 1 a hit; 0; -1. */
@@ -228,7 +228,6 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 	r->stats.judged += !sure;
 	if (halt_step(r->o.halt, HALT_JUDGE))
 		return halt_error(r->o.halt, err);
-	match_near(r->m, r->o.sort == RUN_NUMBER);
 	int yes = counting ? match_message(r->m, err)
 			   : match_copies(r->m, &out->copies, &out->n_copies, err);
 	r->stats.judged_yes += !sure && yes > 0;
@@ -258,7 +257,6 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 	bool copies = r->plan->tree->copies;
 	int yes = 1;
 	choose_ahead(r, p, most, &docs);
-	match_near(r->m, true);
 	for (size_t i = bits_next(&docs, 0); i < docs.n; i = bits_next(&docs, i + 1)) {
 		if (r->o.halt != NULL && r->o.halt->pause)
 			break;
