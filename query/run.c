@@ -7,7 +7,7 @@
 
 /* After so many messages that were read in vain candidates are judged in the order of the archive,
  * twice as many at a time as those were: near ones share what must be decompressed. */
-enum { MISSES = 32, MOST_AHEAD = 4096 };
+enum { MISSES = 32 };
 /* With fewer candidates than this share of documents, these are sorted rather than looked for. */
 enum { SPARSE = 16 };
 
@@ -290,7 +290,7 @@ static size_t how_far(const struct run *r, const struct part *p)
 	if (r->o.sort == RUN_NUMBER || r->misses < MISSES || p->ahead > 0 ||
 	    bits_has(&p->plan.tree.sure, (size_t)(p->key.number - p->seg->first)))
 		return 0;
-	return r->misses < MOST_AHEAD / 2 ? (size_t)r->misses * 2 : MOST_AHEAD;
+	return r->bulk ? p->n : (size_t)r->misses * 2; /* who counts needs them all */
 }
 
 /* Takes out of a segment's candidates what is shown to nobody. */
