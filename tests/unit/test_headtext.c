@@ -39,8 +39,10 @@ static struct headtext of_text(const char *raw)
 
 static void test_fields(void)
 {
-	struct headtext h = of_text("Subject: Hello  World\nX-A:b\nX-B :  c\nX-Empty:\n"
-				    "X-Fold: one\n\ttwo\nX-Q: =?utf-8?q?=C3=BCber?=\n\nbody text\n");
+	struct headtext h = of_text("Subject: Hello  World\nX-A:b\nX-B :  c\n"
+				    "X-Empty:\n"
+				    "X-Fold: one\n\ttwo\nX-Q: =?utf-8?q?=C3=BCber?=\n\n"
+				    "body text\n");
 	T(h.whole);
 	T(headtext_has(&h, STR("HELLO  WORLD\n")) && headtext_has(&h, STR("X-A:B")));
 	T(!headtext_has(&h, STR("BODY")));
