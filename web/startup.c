@@ -74,7 +74,7 @@ static int read_tls(int fd[PEMS], struct arena *a, struct http_options *h, struc
 {
 	const char **const to[PEMS] = {&h->certificate, &h->key};
 	int r = 1;
-	for (size_t i = 0; fd[i] >= 0 && i < PEMS && r > 0; i++)
+	for (size_t i = 0; i < PEMS && fd[i] >= 0 && r > 0; i++)
 		r = read_pem(fd[i], a, to[i], err);
 	shut(fd);
 	return r;

@@ -15,9 +15,11 @@ import ssl
 import zipfile
 from email.message import EmailMessage
 
-from sheafserver import SECONDS, Answer, Server, sheaf
+from sheafserver import SECONDS, SHEAF, Answer, Server, sheaf
 from test_operate import until
 
+# A sanitizer's memory is endless.
+PLAIN = os.environ.get("SHEAF_PLAIN", SHEAF)
 OTHERS = ("sheaf-nursery", "sheaf-extract", "sheaf-unseal", "sheaf-keeper", "sheaf-spare",
           "sheaf-exports")
 
@@ -146,7 +148,7 @@ class Key(unittest.TestCase):
         (self.archive / "sheaf.conf").write_text(
             "[serve]\ncertificate = %s\nkey = %s\n[index]\nsmime_keys = %s\n" % (
                 self.top / "tls.pem", key, self.top / "mime.pem"))
-        server = subprocess.Popen(Server(self.archive).argv, stdout=subprocess.PIPE,
+        server = subprocess.Popen([PLAIN] + Server(self.archive).argv[1:], stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE)
         try:
             port = int(server.stdout.readline().decode().rsplit(":", 1)[1].strip("/\n"))
