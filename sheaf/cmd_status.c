@@ -129,6 +129,26 @@ static void all_json(struct cmd_env *env, const struct standing *st, const struc
 	cmd_json(o);
 }
 
+/* What can be said where even the catalog cannot be read. */
+static void without_archive(struct cmd_env *env, const struct err *err)
+{
+	if (env->json) {
+		json_t *o = json_pack("{s:o, s:o}", "archive", cmd_string(str_of(cmd_dir(env))),
+				      "archive_error", cmd_string(str_of(err->text)));
+		fares_json(cmd_dir(env), o);
+		serving_json(cmd_dir(env), o);
+		cmd_json(o);
+		return;
+	}
+	struct arena a = {0};
+	struct str where = term_clean(&a, str_of(cmd_dir(env)), false);
+	printf("archive   %.*s CANNOT BE READ (sheaf verify says what is damaged, sheaf repair\n"
+	       "          mends what can be mended)\n", STR_ARG(where));
+	arena_free(&a);
+	fares_text(cmd_dir(env));
+	serving_text(cmd_dir(env));
+}
+
 /* db NULL: the index cannot be read, and *err says why; it is told after all the rest. */
 static int status(struct cmd_env *env, struct archive *ar, struct qdb *db, struct arena *a,
 		  struct err *err)
@@ -137,6 +157,8 @@ static int status(struct cmd_env *env, struct archive *ar, struct qdb *db, struc
 	struct standing st;
 	struct err why;
 	int r = standing_read(ar, db, &st, err);
+	if (r < 0 && err->kind != ERR_LATER)
+		without_archive(env, err);
 	if (r < 0)
 		return -1;
 	json_t *list = env->json ? json_array() : NULL;
@@ -158,26 +180,6 @@ static int status(struct cmd_env *env, struct archive *ar, struct qdb *db, struc
 	if (done < 0)
 		*err = why;
 	return done < 0 || r == 0 ? -1 : 0;
-}
-
-/* What can be said where even the catalog cannot be read. */
-static void without_archive(struct cmd_env *env, const struct err *err)
-{
-	if (env->json) {
-		json_t *o = json_pack("{s:o, s:o}", "archive", cmd_string(str_of(cmd_dir(env))),
-				      "archive_error", cmd_string(str_of(err->text)));
-		fares_json(cmd_dir(env), o);
-		serving_json(cmd_dir(env), o);
-		cmd_json(o);
-		return;
-	}
-	struct arena a = {0};
-	struct str where = term_clean(&a, str_of(cmd_dir(env)), false);
-	printf("archive   %.*s CANNOT BE READ (sheaf verify says what is damaged, sheaf repair\n"
-	       "          mends what can be mended)\n", STR_ARG(where));
-	arena_free(&a);
-	fares_text(cmd_dir(env));
-	serving_text(cmd_dir(env));
 }
 
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
