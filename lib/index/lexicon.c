@@ -75,7 +75,8 @@ static bool take_section(struct lexicon *lx, size_t i)
 }
 
 /* The section of a prefix: one without terms when there is none; "" when it is damaged. It is read
- * from the disk when it is first asked for: all of them are most of what a first query would read. */
+ * from the disk when it is first asked for: all of them would be most of what a first query
+ * reads. */
 static struct str section_of(struct lexicon *lx, char prefix)
 {
 	const char *known = prefix ? strchr(SCHEMA_TEXT_PREFIXES, prefix) : NULL;
