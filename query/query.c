@@ -690,6 +690,11 @@ int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BY
 	return r;
 }
 
+struct tagged **query_db_tags(struct qdb *db)
+{
+	return &db->tags;
+}
+
 /* ---- one message ---- */
 
 int query_load(struct qdb *db, struct arena *a, const struct rights *r,

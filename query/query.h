@@ -169,12 +169,11 @@ struct query_view {
 int query_view(struct qdb *db, const struct rights *r, struct query_view *out, struct err *err);
 
 /* The names of a message's tags, sorted, in `a`. 1 or -1. */
-struct query_tags {
-	const struct str *list;
-	size_t n;
-};
+struct query_tags { const struct str *list; size_t n; };
 int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BYTES],
 	       struct query_tags *out, struct err *err);
+/* For tagged.h: what it keeps. */
+struct tagged **query_db_tags(struct qdb *db);
 
 /* One message for showing: raw bytes, parse and record in `a`. 1; 0 no such id; -1. */
 struct query_message {
