@@ -109,6 +109,12 @@
 #define WORDS_TAKE_BACK "Take back: "
 #define WORDS_DOMAIN "From the domain"
 #define WORDS_YEAR "Year"
+#define WORDS_KINDS                                                                          \
+	{{"attachment", "any"}, {"pdf", "PDF"}, {"document", "documents"},                   \
+	 {"spreadsheet", "spreadsheets"}, {"presentation", "presentations"},                 \
+	 {"image", "images"}, {"audio", "sound"}, {"video", "videos"},                       \
+	 {"archive", "archives (zip, gz …)"}, {"calendar", "appointments"},                  \
+	 {"contact", "contacts"}, {"message", "messages"}}
 #define WORDS_TIMELINE "Timeline"
 #define WORDS_NO_TIMELINE "Hide the timeline"
 #define WORDS_TIMELINE_STOPPED "Time was up: counted back to "

@@ -297,6 +297,7 @@ class Facets(Case):
         self.assertEqual(found["months"], {"2020-03": 2})
         self.assertEqual(found["types"], {"image/png": 1, "text/html": 1, "image/svg+xml": 1,
                                           "text/plain": 1})
+        self.assertEqual(found["attachments"], {"attachment": 1, "image": 1})
         self.assertEqual(self.facets(q="wombat", account="bob")[0]["accounts"], {"bob": 1})
         self.assertEqual(self.facets(q="is:seen")[0]["accounts"], {"ann": 1})
         self.assertEqual(self.facets(q="UNSEEN TEXT wombat", dialect="imap")[0]["accounts"],
@@ -308,6 +309,9 @@ class Facets(Case):
             self.assertEqual(got["total"], self.get("/count", q=q).json()["total"], q)
             self.assertEqual(sum(found["years"].values()), got["total"])
             self.assertEqual(sum(found["sizes"].values()), got["total"])
+            for value, count in found["attachments"].items():
+                both = self.get("/count", q="(%s) has:%s" % (q, value)).json()
+                self.assertEqual(both["total"], count, (q, value))
             for value, count in found["senders"].items():
                 both = self.get("/count", q="(%s) from:%s" % (q, value)).json()
                 self.assertGreaterEqual(both["total"], count, (q, value))
@@ -324,11 +328,15 @@ class Facets(Case):
     def test_what_is_not_indexed_yet_counts(self):
         copy = self.top / "copy"
         shutil.copytree(self.archive, copy)
-        take(copy, "late", [(many(77), "", WHEN)], "--no-index")
+        other = MIXED.replace(b"Subject: pictures", b"Subject: others")
+        take(copy, "late", [(many(77), "", WHEN), (other, "", WHEN)], "--no-index")
         with Server(copy) as server:
             got = server.ask("/api/v1/facets?q=kookaburra").json()
-            self.assertEqual((got["total"], got["indexed_to"] + 1), (41, got["stored_to"]))
+            self.assertEqual((got["total"], got["indexed_to"] + 2), (41, got["stored_to"]))
             self.assertIn({"value": "late", "count": 1}, got["facets"]["accounts"]["values"])
+            got = server.ask("/api/v1/facets?q=wombat").json()["facets"]["attachments"]
+            self.assertEqual(got["values"], [{"value": "attachment", "count": 2},
+                                             {"value": "image", "count": 2}])
 
     def test_without_columns(self):
         """An index of which a file is missing is not searched."""
@@ -353,6 +361,7 @@ class Suggestions(Case):
         self.assertEqual(self.texts("x -SUB"), ["subject:"])
         self.assertEqual(self.texts("is:un"), ["unread", "unseen", "unflagged", "unanswered"])
         self.assertEqual(self.texts(""), [])
+        self.assertEqual(self.texts("-has:p"), ["pdf", "presentation"])
 
     def test_addresses(self):
         self.assertEqual(self.texts("from:CAR"), ["carla@example.com"])

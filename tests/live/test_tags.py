@@ -273,6 +273,10 @@ class Service(Tagged):
                     counts = {t["name"]: t["messages"] for t in got}
                     self.assertEqual(counts["all"], most - (step != "whole"))
                     self.assertEqual("t9" in counts, name == "zoe")
+                    told = server.ask("/api/v1/suggest?q=-tag:T&limit=50", headers=heads[name])
+                    self.assertEqual({s["text"]: s["messages"]
+                                      for s in told.json()["suggestions"]},
+                                     {t: n for t, n in counts.items() if t[0] == "t" and n})
                     for tag, count in counts.items():
                         q = urllib.parse.quote('tag:"%s"' % tag)
                         found = server.ask("/api/v1/count?q=" + q, headers=heads[name]).json()
