@@ -445,7 +445,8 @@ static void put_boxes(const struct counting *c, struct list *l, size_t top, stru
 static void put_kinds(const struct counting *c, struct list *l, struct facets *out)
 {
 	for (int k = 0; k < FACET_HAS; k++)
-		add_value(l, (struct facet_value){.name = str_of(facet_has[k]), .count = c->kinds[k]});
+		add_value(l, (struct facet_value){.name = str_of(facet_has[k]),
+						  .count = c->kinds[k]});
 	put(out, FACET_ATTACHMENTS, l, FACET_HAS);
 }
 

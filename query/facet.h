@@ -1,8 +1,8 @@
 /* facet: what the hits of a query have in common, counted.
  *
  * What: senders, recipients, the senders' domains, accounts, mailboxes, years, months, sizes, types
- *   and kinds of attachments, flags: of each the values that most hits have. Every hit is counted, none is
- *   estimated; when time is up, what was counted so far is told.
+ *   and kinds of attachments, flags: of each the values that most hits have. Every hit is counted,
+ *   none is estimated; when time is up, what was counted so far is told.
  * Shape: one pass over the hits, in the order of the archive, and the index's columns (column.h);
  *   one over the catalog for what is known of copies.
  * Memory: the distinct values, until the answer stands in the arena.

@@ -648,6 +648,11 @@ size_t query_warnings(const struct query *q, const struct query_warning **out)
 	return q->n_warnings;
 }
 
+struct snippet_needles query_needles(const struct query *q)
+{
+	return q->needles;
+}
+
 static const struct query_step *steps(const struct query *q, struct arena *a)
 {
 	struct query_step *list = arena_alloc(a, q->tree.n * sizeof *list + 1);

@@ -148,6 +148,8 @@ int query_here(struct query *q, struct arena *a, struct record *out, uint64_t *s
 const struct scope *query_scope(const struct query *q);
 /* Warnings of the parser. */
 size_t query_warnings(const struct query *q, const struct query_warning **out);
+/* What it looks for in texts; in its arena. */
+struct snippet_needles query_needles(const struct query *q);
 /* Tree, plan, candidates and times so far. Everything in `a`. */
 void query_account(const struct query *q, struct arena *a, struct query_account *out);
 /* The same as text for people. In `a`. */
@@ -167,7 +169,6 @@ struct query_view {
 	uint64_t indexed_to, stored_to, not_fully;
 };
 int query_view(struct qdb *db, const struct rights *r, struct query_view *out, struct err *err);
-
 /* The names of a message's tags, sorted, in `a`. 1 or -1. */
 struct query_tags { const struct str *list; size_t n; };
 int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BYTES],

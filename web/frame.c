@@ -83,6 +83,8 @@ static void choices(struct markup *m, const struct state *s)
 	MARKUP(m, "</div></details>");
 	form_field(m, "limit", s->limit);
 	form_field(m, "copies", s->copies);
+	form_field(m, "timeline", s->timeline);
+	form_field(m, "facets", s->facets);
 }
 
 static void head(struct markup *m, struct http_response *resp, struct str title, bool script)

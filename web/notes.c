@@ -93,5 +93,5 @@ void notes_partial(struct markup *m, const struct ask_summary *s)
 		return;
 	MARKUP(m, "<p class=\"fine\">");
 	notes_count(m, s->not_fully, WORDS_ONE_MESSAGE, WORDS_MANY_MESSAGES);
-	MARKUP(m, WORDS_PARTIAL "</p>");
+	MARKUP(m, WORDS_PARTIAL " <a href=\"/not-searchable\">" WORDS_WHICH "</a></p>");
 }

@@ -113,7 +113,7 @@ static void switches(struct list *l)
 	facets.facets = facets.facets.n ? STR("") : STR("1");
 	MARKUP(m, " · <a class=\"to-facets\" href=\"");
 	state_href(m, &facets);
-	markup_literal(m, facets.facets.n ? STR("\">" WORDS_REFINE "</a>")
+	markup_literal(m, facets.facets.n ? STR("#narrow\">" WORDS_REFINE "</a>")
 					  : STR("\">" WORDS_NO_REFINE "</a>"));
 }
 

@@ -181,8 +181,8 @@ int refine_write(struct markup *m, const struct ask *k, const struct state *s, s
 	struct counts c;
 	if (count_all(&c, k, s, err) < 0)
 		return -1;
-	MARKUP(m, "<section class=\"facets\" aria-label=\"" WORDS_REFINE "\"><h2>" WORDS_REFINE
-		  "</h2>");
+	MARKUP(m, "<section class=\"facets\" id=\"narrow\" aria-label=\"" WORDS_REFINE
+		  "\"><h2>" WORDS_REFINE "</h2>");
 	if (!c.whole)
 		MARKUP(m, "<p class=\"fine\">" WORDS_REFINE_STOPPED "</p>");
 	for (size_t kind = 0; kind < REQUERY_KINDS; kind++)

@@ -72,7 +72,10 @@ static void saved(struct markup *m, const struct call *c, const struct state *he
 	state_href(m, &s);
 	MARKUP(m, "\"><bdi>");
 	markup_text(m, x->name);
-	MARKUP(m, "</bdi></a><a class=\"feed\" href=\"/api/v1/saved-searches/");
+	MARKUP(m, "</bdi>");
+	if (x->grammar < QUERY_GRAMMAR)
+		MARKUP(m, " <small>" WORDS_OLD_GRAMMAR "</small>");
+	MARKUP(m, "</a><a class=\"feed\" href=\"/api/v1/saved-searches/");
 	markup_digits(m, (uint64_t)x->id);
 	MARKUP(m, "/feed.atom\" type=\"application/atom+xml\"><small>" WORDS_FEED
 		  "<span class=\"unseen\">: ");
