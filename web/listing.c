@@ -47,6 +47,14 @@ int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struc
 	return 1;
 }
 
+int listing_whole(struct call *c, struct http_response *resp, const char *name, json_t *list,
+		  struct err *err)
+{
+	struct listing_sums s = {json_array_size(list), "exact", STR("")};
+	json_t *o = json_pack("{s:o}", name, list);
+	return frame_answer(resp, o, listing_close(c, o, &s, err));
+}
+
 /* ---- mailboxes and accounts ---- */
 
 /* The mailboxes of who asks. */

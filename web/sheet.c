@@ -4,6 +4,7 @@
 #include "chips.h"
 #include "frame.h"
 #include "hitmarks.h"
+#include "notes.h"
 #include "present.h"
 #include "quote.h"
 #include "reading.h"
@@ -161,7 +162,7 @@ static void marks(struct page *s)
 		if (!(bits & bit))
 			continue;
 		markup_text(m, str_of(between));
-		markup_text(m, str_of(mail_mark_name((enum mail_mark)bit)));
+		markup_text(m, notes_mark(str_of(mail_mark_name((enum mail_mark)bit))));
 		between = ", ";
 	}
 	if (s->msg->raw.n < s->msg->msg.size) {
@@ -482,6 +483,8 @@ static int article(struct page *s, struct err *err)
 	int r = chips_form(&s->m, s->call, &s->state, &s->msg->msg, err);
 	content(s);
 	files(s);
+	if (r > 0 && s->state.open.n == 0) /* the list says it */
+		r = notes_view(&s->m, s->call, err);
 	if (r > 0)
 		r = strand_write(&s->m, s->call, &s->state, &s->msg->msg, err);
 	if (r > 0)

@@ -5,6 +5,7 @@
 #include "caret.h"
 #include "facet.h"
 #include "frame.h"
+#include "listing.h"
 #include "meant.h"
 #include "names.h"
 #include "params.h"
@@ -262,12 +263,10 @@ int suggest_get(struct call *c, struct http_response *resp, struct err *err)
 		json_decref(s.list);
 		return -1;
 	}
-	bool more = is_full(&s);
-	frame_json(resp, json_pack("{s:o,s:I,s:I,s:i,s:s,s:o}", "suggestions", s.list, "from",
-				   (json_int_t)characters(q, s.word.from), "to",
-				   (json_int_t)characters(q, s.word.to), "total",
-				   (int)json_array_size(s.list), "total_relation",
-				   more ? "at_least" : "exact", "request_id",
-				   shape_text(c->arena, c->req->id)));
-	return 1;
+	struct listing_sums sums = {json_array_size(s.list), is_full(&s) ? "at_least" : "exact",
+				    STR("")};
+	json_t *o = json_pack("{s:o,s:I,s:I}", "suggestions", s.list, "from",
+			      (json_int_t)characters(q, s.word.from), "to",
+			      (json_int_t)characters(q, s.word.to));
+	return frame_answer(resp, o, listing_close(c, o, &sums, err));
 }

@@ -2,6 +2,7 @@
 
 #include "frame.h"
 #include "jsonbody.h"
+#include "listing.h"
 #include "log.h"
 #include "params.h"
 #include "present.h"
@@ -204,10 +205,7 @@ int tagging_all(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const none[] = {NULL};
 	json_t *list = params_only(c, none, err) < 0 ? NULL : list_all(c, err);
-	if (list == NULL)
-		return -1;
-	frame_list(resp, "tags", list);
-	return 1;
+	return list ? listing_whole(c, resp, "tags", list, err) : -1;
 }
 
 int tagging_one(struct call *c, struct http_response *resp, struct err *err)

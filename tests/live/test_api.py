@@ -399,6 +399,29 @@ class Suggestions(Case):
 class Lists(Case):
     """Accounts, mailboxes, status, ledger"""
 
+    def test_how_far_the_index_is_behind(self):
+        """Every list says it, and every page that shows mail."""
+        copy = self.top / "behind"
+        shutil.copytree(self.archive, copy)
+        take(copy, "late", [(many(77), "", WHEN)], "--no-index")
+        with Server(copy) as server:
+            one = "messages/" + ident(MIXED)
+            for path in ("search?q=x", "count?q=x", "explain?q=x", "facets?q=x", "suggest?q=x",
+                         one + "/copies", one + "/thread", "accounts", "mailboxes", "ledger",
+                         "not-searchable", "tags", "saved-searches", "export"):
+                got = server.ask("/api/v1/" + path).json()
+                self.assertEqual((got["indexed_to"] + 1, got["warnings"]),
+                                 (got["stored_to"], []), path)
+                self.assertIn(got["total_relation"], ("exact", "at_least", "estimate"))
+                self.assertTrue(got["request_id"])
+            for path in ("", "?q=wombat", "accounts", "not-searchable", "message/" + ident(MIXED)):
+                self.assertEqual(server.ask("/" + path).body.count(b"The index is behind: 1 "), 1,
+                                 path)
+
+    def test_problems_name_the_request(self):
+        answer = self.get("/search", 400, {"X-Request-Id": "mine-7"}, q="FROM", dialect="imap")
+        self.assertEqual(answer.json()["request_id"], "mine-7")
+
     def test_accounts_and_mailboxes(self):
         got = self.get("/accounts").json()
         self.assertEqual([(a["account"], a["mailboxes"], a["copies"], a["present"])
