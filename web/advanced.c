@@ -32,6 +32,10 @@ static const struct {
 };
 enum { INPUTS = sizeof inputs / sizeof *inputs, NAMES_MAX = 500 };
 
+/* As newer: takes them. */
+static const char *const spans[][2] = {
+	{"7d", WORDS_WEEK}, {"1m", WORDS_MONTH}, {"1y", WORDS_12_MONTHS}, {"5y", WORDS_5_YEARS}};
+
 /* The query language knows no escape for a quote: it is as good as a blank. */
 static void quoted(struct buf *out, struct str text)
 {
@@ -92,6 +96,9 @@ static struct str compose(struct arena *a, const struct url *u)
 	if (plain(has))
 		one(&b, "has:", has);
 	one(&b, "tag:", str_trim(tag));
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+		if (str_eq(url_get(u, "newer", STR("")), str_of(spans[i][0])))
+			one(&b, "newer:", str_of(spans[i][0]));
 	struct str q = arena_str(a, buf_all(&b));
 	buf_free(&b);
 	return q;
@@ -207,16 +214,15 @@ static int tags(struct markup *m, struct call *c, struct err *err)
 	return 1;
 }
 
-static void kinds(struct markup *m)
+/* A choice among values, each with what it is called; none of them at first. */
+static void choice(struct markup *m, const char *open, const char *const (*of)[2], size_t n)
 {
-	static const char *const names[][2] = WORDS_KINDS;
-	MARKUP(m, "<label>" WORDS_ATTACHMENTS "<select name=\"has\"><option value=\"\">"
-		  WORDS_NOT_ASKED "</option>");
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	markup_literal(m, str_of(open));
+	for (size_t i = 0; i < n; i++) {
 		MARKUP(m, "<option value=\"");
-		markup_text(m, str_of(names[i][0]));
+		markup_text(m, str_of(of[i][0]));
 		MARKUP(m, "\">");
-		markup_text(m, str_of(names[i][1]));
+		markup_text(m, str_of(of[i][1]));
 		MARKUP(m, "</option>");
 	}
 	MARKUP(m, "</select></label>");
@@ -225,6 +231,7 @@ static void kinds(struct markup *m)
 int advanced_fields(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const states[] = {"read", "unread", "flagged", "answered", "draft"};
+	static const char *const kinds[][2] = WORDS_KINDS;
 	struct markup m = {&resp->body, c->arena};
 	if (str_eq(url_get(c->url, "go", STR("")), STR("1")))
 		return lead_on(c, resp);
@@ -242,7 +249,10 @@ int advanced_fields(struct call *c, struct http_response *resp, struct err *err)
 		MARKUP(&m, "</option>");
 	}
 	MARKUP(&m, "</select></label>");
-	kinds(&m);
+	choice(&m, "<label>" WORDS_ATTACHMENTS "<select name=\"has\"><option value=\"\">"
+	       WORDS_NOT_ASKED "</option>", kinds, sizeof kinds / sizeof *kinds);
+	choice(&m, "<label>" WORDS_NOT_OLDER "<select name=\"newer\"><option value=\"\">" WORDS_ANY
+	       "</option>", spans, sizeof spans / sizeof *spans);
 	if (tags(&m, c, err) < 0 || places(&m, c, err) < 0)
 		return -1;
 	MARKUP(&m, "<button>" WORDS_SEARCH "</button></form></main>");

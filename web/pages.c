@@ -255,6 +255,7 @@ static int content(struct list *l, struct err *err)
 	count_line(l);
 	if (l->state.q.n)
 		shelf_save(m, l->k.call, &l->state, l->k.text);
+	bulk_told(m, url_get(l->k.call->url, "told", STR("")));
 	notes_warnings(m, &l->k);
 	notes_limits(m, &l->k, &l->sums);
 	if (l->state.timeline.n && l->state.q.n &&

@@ -16,6 +16,11 @@
 #define WORDS_LARGER "Larger than (100k, 5M)"
 #define WORDS_SMALLER "Smaller than (100k, 5M)"
 #define WORDS_STATE "State"
+#define WORDS_NOT_OLDER "Not older than"
+#define WORDS_WEEK "a week"
+#define WORDS_MONTH "a month"
+#define WORDS_12_MONTHS "a year"
+#define WORDS_5_YEARS "five years"
 #define WORDS_FILE_NAME "Name of a file"
 #define WORDS_NOT_ASKED "with or without"
 

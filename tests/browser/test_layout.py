@@ -188,12 +188,13 @@ class Layout(Looking):
         self.chrome.type("ann lee")
         self.chrome.click("[name=without]")
         self.chrome.type("a b")
-        self.chrome.run("document.querySelector('[name=has]').value = 'spreadsheet'")
+        self.chrome.run("document.querySelector('[name=has]').value = 'spreadsheet';"
+                        "document.querySelector('[name=newer]').value = '1y'")
         self.assertIn("Lists/birds/old", self.chrome.run(
             "[...document.querySelector('.fields [name=mailbox]').list.options].map(o => o.value)"))
         self.chrome.click("form.fields button")
         self.chrome.until("document.querySelector('#q').value ==="
-                          " '-a -b from:\"ann lee\" has:spreadsheet'")
+                          " '-a -b from:\"ann lee\" has:spreadsheet newer:1y'")
 
     def test_help_is_the_parsers(self):
         self.go("/help")
