@@ -440,6 +440,25 @@ class Lists(Case):
         self.assertEqual(got.pop("exports"), said.pop("service")["exports"])
         self.assertEqual(got, said)
 
+    def test_ledger_as_lines(self):
+        """All of it, in order; the last line says that it is whole."""
+        want = []
+        page = {"next": ""}
+        while page["next"] is not None:
+            page = self.get("/ledger", limit=7, **({"cursor": page["next"]} if want else {})).json()
+            want += page["entries"]
+        for answer in (self.get("/ledger", format="ndjson"),
+                       self.get("/ledger", headers={"Accept": "application/x-ndjson"})):
+            self.assertEqual(answer.headers["Content-Type"], "application/x-ndjson")
+            lines = [json.loads(x) for x in answer.body.splitlines()]
+            self.assertEqual([x["entry"] for x in lines[:-1]], want)
+            self.assertEqual((lines[-1]["total"], lines[-1]["total_relation"]),
+                             (len(want), "exact"))
+        bob = self.get("/ledger", format="ndjson", account="bob").body.splitlines()
+        self.assertEqual(len(bob), 42)
+        self.get("/ledger", 400, format="ndjson", limit=7)
+        self.get("/ledger", 400, format="xml")
+
     def test_ledger(self):
         said = [json.loads(line) for line in
                 sheaf(self.archive, "ledger", "--json").stdout.splitlines()]
