@@ -608,7 +608,8 @@ int query_walk(struct query *q, struct query_place *out, struct err *err)
 {
 	begin_turn(q);
 	int r = next_hit(q, !q->tree.copies, &q->at, err);
-	*out = (struct query_place){.number = q->at.key.number, .seg = q->at.seg};
+	*out = (struct query_place){.number = q->at.key.number, .date = q->at.key.date,
+				    .seg = q->at.seg};
 	if (r == 1 && q->tree.copies) {
 		out->copies = q->at.copies;
 		out->n_copies = q->at.n_copies;

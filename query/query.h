@@ -137,6 +137,7 @@ int query_next_copies(struct query *q, const struct archive_copy **out, size_t *
 struct iseg;
 struct query_place {
 	uint64_t number;
+	int64_t date;     /* the sort date; not of QUERY_UNSORTED */
 	struct iseg *seg; /* NULL: no index */
 	const struct archive_copy *copies;
 	size_t n_copies;
@@ -175,7 +176,6 @@ int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BY
 	       struct query_tags *out, struct err *err);
 /* For tagged.h: what it keeps. */
 struct tagged **query_db_tags(struct qdb *db);
-
 /* One message for showing: raw bytes, parse and record in `a`. 1; 0 no such id; -1. */
 struct query_message {
 	struct archive_msg msg;
