@@ -112,6 +112,20 @@ static void compare_columns(struct inspection *x, const struct archive_msg *msg,
 		fault(x, "message %" PRIu64 ": its columns differ", msg->number);
 }
 
+static void compare_headers(struct inspection *x, const struct archive_msg *msg,
+			    const struct mail *m)
+{
+	struct str theirs;
+	struct err err;
+	buf_clear(&x->mine);
+	headtext_pack(m, &x->mine);
+	if (records_get(x->seg.headers, &x->msg, (uint32_t)(msg->number - x->seg.first + 1),
+			&theirs, &err) < 0)
+		fault(x, "message %" PRIu64 ": %s", msg->number, err.text);
+	else if (!str_eq(buf_all(&x->mine), theirs))
+		fault(x, "message %" PRIu64 ": its header lines differ", msg->number);
+}
+
 static void compare_record(struct inspection *x, const struct archive_msg *msg,
 			   const struct record *mine, const struct record *theirs)
 {
@@ -165,6 +179,7 @@ static int derive(struct inspection *x, uint64_t number, struct expected *e, str
 	*e = (struct expected){.number = number};
 	keep_terms(x, e, terms, n);
 	compare_record(x, &msg, &mine, &theirs);
+	compare_headers(x, &msg, &m);
 	return 1;
 }
 
