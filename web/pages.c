@@ -16,7 +16,7 @@
 #include "words.h"
 
 /* So many of the newest hits are sorted by something else than their date. */
-enum { MAX_SORTED = 1000 };
+enum { MAX_SORTED = 5000 };
 
 /* The list under construction. */
 struct list {
