@@ -221,9 +221,13 @@ static int reach(struct board *b, struct qdb *db, struct err *err)
 	if (query_db_reach(db, &indexed, &stored, err) < 0 ||
 	    query_not_fully(db, &not_fully, err) < 0)
 		return -1;
-	notes_behind(m, indexed, stored);
-	if (indexed >= stored)
+	if (indexed < stored) {
+		MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_BEHIND);
+		notes_count(m, stored - indexed, WORDS_BEHIND_ONE, WORDS_BEHIND_MANY);
+		MARKUP(m, "</p></div>");
+	} else {
 		MARKUP(m, "<p>" WORDS_INDEXED_ALL "</p>");
+	}
 	if (not_fully) {
 		MARKUP(m, "<p>");
 		notes_count(m, not_fully, WORDS_ONE_MESSAGE, WORDS_MANY_MESSAGES);

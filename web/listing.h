@@ -22,6 +22,9 @@ route_handler listing_mailboxes;
 route_handler listing_status;
 /* GET /api/v1/ledger */
 route_handler listing_ledger;
+/* Answers with a whole list, {NAME: list, …}, which it takes over. 1 or -1. */
+int listing_whole(struct call *c, struct http_response *resp, const char *name, json_t *list,
+		  struct err *err);
 /* Adds what every list says. 1 or -1. */
 struct listing_sums {
 	uint64_t total;
@@ -29,9 +32,6 @@ struct listing_sums {
 	struct str next;      /* "": the last page */
 };
 int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struct err *err);
-/* Answers with a whole list, {NAME: list, …}, which it takes over. 1 or -1. */
-int listing_whole(struct call *c, struct http_response *resp, const char *name, json_t *list,
-		  struct err *err);
 /* How the accounts fare, which another room knows: adds members to o. NULL: nobody knows. */
 void listing_fares(void (*fares)(const char *dir, json_t *o));
 /* What that function says, as a new reference; empty when nobody knows. */

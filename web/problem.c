@@ -63,10 +63,8 @@ enum problem_kind problem_of(const struct err *err)
 
 /* err: for its places, or NULL. */
 static void write_json(enum problem_kind kind, const char *title, struct str detail,
-		       const struct err *err, const struct http_request *req,
-		       struct http_response *resp)
+		       const struct err *err, struct arena *a, struct http_response *resp)
 {
-	struct arena *a = req->arena;
 	struct str type = arena_fmt(a, "/problems/%s", kinds[kind].slug);
 	json_t *o = json_object();
 	detail = present_utf8(a, detail);
@@ -78,15 +76,15 @@ static void write_json(enum problem_kind kind, const char *title, struct str det
 		json_object_set_new(o, "column", json_integer(err->column));
 	if (err && err->place[0])
 		json_object_set_new(o, "pointer", json_string(err->place));
-	json_object_set_new(o, "request_id", json_stringn(req->id.p, req->id.n));
+	json_object_set_new(o, "request_id", shape_text(a, resp->id));
 	frame_json(resp, o);
 	resp->type = "application/problem+json";
 }
 
-static void write_page(const char *title, struct str detail, int column,
-		       const struct http_request *req, struct http_response *resp)
+static void write_page(const char *title, struct str detail, int column, struct arena *a,
+		       struct http_response *resp)
 {
-	struct markup m = {&resp->body, req->arena};
+	struct markup m = {&resp->body, a};
 	frame_open(&m, NULL, resp, str_of(title), NULL);
 	MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>");
 	markup_text(&m, str_of(title));
@@ -100,15 +98,15 @@ static void write_page(const char *title, struct str detail, int column,
 	MARKUP(&m, "</p><p><a href=\"/\">" WORDS_TO_SEARCH "</a></p>");
 	if (resp->status >= 400) {
 		MARKUP(&m, "<p class=\"fine\">" WORDS_REQUEST "<code>");
-		markup_text(&m, req->id);
+		markup_text(&m, resp->id);
 		MARKUP(&m, "</code></p>");
 	}
 	MARKUP(&m, "</main>");
 	frame_close(&m);
 }
 
-void problem_answer(enum problem_kind kind, const struct err *err, bool page,
-		    const struct http_request *req, struct http_response *resp)
+void problem_answer(enum problem_kind kind, const struct err *err, bool page, struct arena *a,
+		    struct http_response *resp)
 {
 	const char *title = kinds[kind].title;
 	struct str detail = str_of(err && err->text[0] ? err->text : kinds[kind].meaning);
@@ -122,9 +120,9 @@ void problem_answer(enum problem_kind kind, const struct err *err, bool page,
 	http_reset(resp);
 	resp->status = kinds[kind].status;
 	if (page)
-		write_page(title, detail, column, req, resp);
+		write_page(title, detail, column, a, resp);
 	else
-		write_json(kind, title, detail, err, req, resp);
+		write_json(kind, title, detail, err, a, resp);
 	if (kind == PROBLEM_TOKEN) {
 		http_header(resp, "WWW-Authenticate", "Bearer realm=\"sheaf\"");
 		http_header(resp, "WWW-Authenticate", "Basic realm=\"sheaf\", charset=\"UTF-8\"");
@@ -139,7 +137,7 @@ int problem_explain(struct call *c, struct http_response *resp, struct err *err)
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		if (!str_eq(c->args[0], str_of(kinds[i].slug)))
 			continue;
-		write_page(kinds[i].title, str_of(kinds[i].meaning), 0, c->req, resp);
+		write_page(kinds[i].title, str_of(kinds[i].meaning), 0, c->arena, resp);
 		return 1;
 	}
 	return 0;

@@ -19,8 +19,8 @@ enum problem_kind {
 /* The kind of answer an error is. */
 enum problem_kind problem_of(const struct err *err);
 /* Fills in status, headers and body anew. detail, column: of the error. page: as HTML. */
-void problem_answer(enum problem_kind kind, const struct err *err, bool page,
-		    const struct http_request *req, struct http_response *resp);
+void problem_answer(enum problem_kind kind, const struct err *err, bool page, struct arena *a,
+		    struct http_response *resp);
 /* GET /problems/{}: what a type means. */
 route_handler problem_explain;
 

@@ -185,14 +185,14 @@ static void run(const struct route *route, struct call *c, struct http_response 
 	if (r > 0 && resp->body.full)
 		r = err_set(&err, ERR_INPUT, "the answer is too large; ask for less");
 	if (r == 0)
-		problem_answer(PROBLEM_NOT_FOUND, NULL, page, c->req, resp);
+		problem_answer(PROBLEM_NOT_FOUND, NULL, page, c->arena, resp);
 	if (r < 0)
-		problem_answer(problem_of(&err), &err, page, c->req, resp);
+		problem_answer(problem_of(&err), &err, page, c->arena, resp);
 	if (r < 0 && err.kind == ERR_BROKEN)
 		call_drop_db();
 	/* Nothing leaves that is not in the log. */
 	if (auditing_after(c, route, resp, &err) < 0)
-		problem_answer(PROBLEM_LATER, &err, page, c->req, resp);
+		problem_answer(PROBLEM_LATER, &err, page, c->arena, resp);
 }
 
 /* Does the request come in under a name that only this machine has? Asked while everybody here is
@@ -228,7 +228,7 @@ static void refuse(const struct call *c, bool page, struct http_response *resp)
 	if (c->url->n_segments == 0 && person_may(c->who, NEED_AUDIT))
 		signon_go(resp, c->arena, STR("/audit"));
 	else
-		problem_answer(PROBLEM_RIGHT, NULL, page, c->req, resp);
+		problem_answer(PROBLEM_RIGHT, NULL, page, c->arena, resp);
 }
 
 static void routed(const struct caller *caller, const struct http_request *req,
@@ -247,17 +247,17 @@ static void routed(const struct caller *caller, const struct http_request *req,
 	if (need && c.who->rights == 0 && page && caller->users)
 		signon_redirect(req, resp);
 	else if (need && c.who->rights == 0)
-		problem_answer(PROBLEM_TOKEN, NULL, page, req, resp);
+		problem_answer(PROBLEM_TOKEN, NULL, page, req->arena, resp);
 	else if (!person_may(c.who, need))
 		refuse(&c, page, resp);
 	else if (!own_form(req) || (!(flags & ROUTE_FIRST) && !caller_meant(caller, req)))
-		problem_answer(PROBLEM_FOREIGN, NULL, page, req, resp);
+		problem_answer(PROBLEM_FOREIGN, NULL, page, req->arena, resp);
 	else if (found == 0)
-		problem_answer(PROBLEM_NOT_FOUND, NULL, page, req, resp);
+		problem_answer(PROBLEM_NOT_FOUND, NULL, page, req->arena, resp);
 	else if (found < 0)
-		problem_answer(PROBLEM_METHOD, NULL, page, req, resp);
+		problem_answer(PROBLEM_METHOD, NULL, page, req->arena, resp);
 	else if (req->too_large)
-		problem_answer(PROBLEM_TOO_LARGE, NULL, page, req, resp);
+		problem_answer(PROBLEM_TOO_LARGE, NULL, page, req->arena, resp);
 	else
 		run(m.route, &c, resp);
 	if (resp->status == 401 || resp->status == 403)
@@ -276,13 +276,13 @@ static void dispatch(struct web *w, const struct http_request *req, struct http_
 	bool page = !str_starts(req->target, STR("/api/")) &&
 		    !str_starts(req->target, STR("/jmap/"));
 	if (caller_find(&w->rules, req, &caller, &err) < 0)
-		problem_answer(problem_of(&err), &err, page, req, resp);
+		problem_answer(problem_of(&err), &err, page, req->arena, resp);
 	else if (!safe_host(&caller, req))
-		problem_answer(PROBLEM_DENIED, NULL, false, req, resp);
+		problem_answer(PROBLEM_DENIED, NULL, false, req->arena, resp);
 	else if (req->too_long)
-		problem_answer(PROBLEM_TOO_LONG, NULL, false, req, resp);
+		problem_answer(PROBLEM_TOO_LONG, NULL, false, req->arena, resp);
 	else if (url_parse(req->arena, req->target, &url, &err) < 0)
-		problem_answer(PROBLEM_INPUT, &err, page, req, resp);
+		problem_answer(PROBLEM_INPUT, &err, page, req->arena, resp);
 	else
 		routed(&caller, req, &url, resp, trace);
 }
