@@ -137,6 +137,7 @@ int query_next_copies(struct query *q, const struct archive_copy **out, size_t *
 struct iseg;
 struct query_place {
 	uint64_t number;
+	int64_t date;     /* the sort date; not of QUERY_UNSORTED */
 	struct iseg *seg; /* NULL: no index */
 	const struct archive_copy *copies;
 	size_t n_copies;
@@ -148,6 +149,8 @@ int query_here(struct query *q, struct arena *a, struct record *out, uint64_t *s
 const struct scope *query_scope(const struct query *q);
 /* Warnings of the parser. */
 size_t query_warnings(const struct query *q, const struct query_warning **out);
+/* What it looks for in texts; in its arena. */
+struct snippet_needles query_needles(const struct query *q);
 /* Tree, plan, candidates and times so far. Everything in `a`. */
 void query_account(const struct query *q, struct arena *a, struct query_account *out);
 /* The same as text for people. In `a`. */
@@ -167,15 +170,12 @@ struct query_view {
 	uint64_t indexed_to, stored_to, not_fully;
 };
 int query_view(struct qdb *db, const struct rights *r, struct query_view *out, struct err *err);
-
 /* The names of a message's tags, sorted, in `a`. 1 or -1. */
-struct query_tags {
-	const struct str *list;
-	size_t n;
-};
+struct query_tags { const struct str *list; size_t n; };
 int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BYTES],
 	       struct query_tags *out, struct err *err);
-
+/* For tagged.h: what it keeps. */
+struct tagged **query_db_tags(struct qdb *db);
 /* One message for showing: raw bytes, parse and record in `a`. 1; 0 no such id; -1. */
 struct query_message {
 	struct archive_msg msg;
