@@ -1,7 +1,7 @@
 #include "jmapbox.h"
 
 #include "db.h"
-#include "jmapkeyword.h"
+#include "disposal.h"
 #include "jmaprole.h"
 #include "thread.h"
 
@@ -56,91 +56,102 @@ static void find_parents(struct box *list, size_t n)
 		}
 }
 
-static int count(struct jmap *j, struct str account, struct box *list, size_t n)
-{
-	sqlite3_stmt *st;
-	struct db *db = archive_db(j->ar);
-	int r = db_one(db, &j->err, &st,
-		"SELECT e.mailbox, count(DISTINCT c.message),"
-		" count(DISTINCT CASE WHEN c.flags & 1 THEN NULL ELSE c.message END) FROM epochs e"
-		" JOIN copies c ON c.epoch = e.epoch JOIN messages m ON m.number = c.message"
-		" WHERE e.account = ?1 AND m.disposal = 0 GROUP BY e.mailbox", "s", account);
-	for (; r == 1; r = db_step(db, st, &j->err))
-		for (size_t i = 0; i < n; i++)
-			if (str_eq(list[i].name, db_str(st, 0))) {
-				list[i].total = sqlite3_column_int64(st, 1);
-				list[i].unread = sqlite3_column_int64(st, 2);
-			}
-	return r;
-}
+/* ---- sums ---- */
 
-/* ---- threads ---- */
-
-/* A thread in a mailbox. */
-struct place {
-	size_t box;
-	uint64_t label;
+/* What is known of each message, and what was counted last: by its number. */
+struct tally {
+	struct jmap *j;
+	struct str account;
+	struct box *list;
+	size_t n;
+	uint64_t last;
+	unsigned char *marks;
+	const uint32_t *labels;      /* of threads, NULL: they are not counted */
+	uint32_t *counted, *threads; /* in which box, plus 1, the message, the thread was */
 };
+enum { READ = 1, OWN = 2, UNREAD_THREAD = 4 /* at its label */ };
 
-static int by_place(const void *x, const void *y)
-{
-	const struct place *a = x, *b = y;
-	if (a->box != b->box)
-		return a->box < b->box ? -1 : 1;
-	return a->label < b->label ? -1 : a->label > b->label;
-}
-
-/* Each message of each mailbox once, with its thread. */
-static int read_places(struct jmap *j, struct str account, const struct box *list, size_t n,
-		       struct place **out, size_t *n_out)
+/* A message has the keywords of all its copies; drafts are not unread (RFC 8621, 2). */
+static int mark_messages(struct tally *t)
 {
 	sqlite3_stmt *st;
-	size_t box = 0;
-	*n_out = 0;
-	int r = db_one(archive_db(j->ar), &j->err, &st,
-		"SELECT DISTINCT e.mailbox, c.message FROM epochs e"
-		" JOIN copies c ON c.epoch = e.epoch JOIN messages m ON m.number = c.message"
-		" WHERE e.account = ?1 AND m.disposal = 0", "s", account);
-	for (; r == 1; r = db_step(archive_db(j->ar), st, &j->err)) {
-		struct str name = db_str(st, 0);
-		for (size_t i = 0; i < n && !str_eq(list[box].name, name); i++)
-			box = (box + 1) % n;
-		*out = arena_grow(j->a, *out, *n_out, sizeof **out);
-		struct place *p = &(*out)[(*n_out)++];
-		p->box = box;
-		if (thread_label(j->db, (uint64_t)sqlite3_column_int64(st, 1), &p->label,
-				 &j->err) < 0) {
-			db_done(st);
-			return -1;
-		}
+	struct db *db = archive_db(t->j->ar);
+	int r = db_one(db, &t->j->err, &st,
+		"SELECT c.message, c.flags FROM epochs e CROSS JOIN copies c ON c.epoch = e.epoch"
+		" WHERE e.account = ?1", "s", t->account);
+	for (; r == 1; r = db_step(db, st, &t->j->err)) {
+		uint64_t number = (uint64_t)sqlite3_column_int64(st, 0);
+		int64_t read = sqlite3_column_int64(st, 1) & (ARCHIVE_SEEN | ARCHIVE_DRAFT);
+		if (number <= t->last)
+			t->marks[number] |= OWN | (read ? READ : 0);
 	}
 	return r;
 }
 
-/* A thread is unread when a message of it, in whichever mailbox, is. */
-static int count_threads(struct jmap *j, struct str account, struct box *list, size_t n)
+/* What is masked is nobody's. A thread is unread when a message of it, in any mailbox, is. */
+static int mark_rest(struct tally *t)
 {
-	struct jmapkeyword_set unread;
-	struct place *all = NULL;
-	size_t n_all;
-	json_t *seen = json_string("$seen");
-	int r = jmapkeyword_threads(j, account, seen, false, &unread);
-	json_decref(seen);
-	if (r < 1)
-		return 0;
-	if (read_places(j, account, list, n, &all, &n_all) < 0) {
-		jmapbase_broken(j);
-		return 0;
-	}
-	if (n_all)
-		qsort(all, n_all, sizeof *all, by_place);
-	for (size_t i = 0; i < n_all; i++) {
-		if (i && by_place(&all[i], &all[i - 1]) == 0)
-			continue;
-		list[all[i].box].threads++;
-		list[all[i].box].unread_threads += jmapkeyword_in(&unread, all[i].label);
-	}
+	struct jmap *j = t->j;
+	const uint32_t *masked;
+	size_t n;
+	if (disposal_masked(j->ar, j->a, &masked, &n, &j->err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (masked[i] <= t->last)
+			t->marks[masked[i]] = 0;
+	for (uint64_t i = 1; t->labels && i <= t->last; i++)
+		if ((t->marks[i] & OWN) && !(t->marks[i] & READ))
+			t->marks[t->labels[i]] |= UNREAD_THREAD;
 	return 1;
+}
+
+static void count_one(struct tally *t, size_t box, uint64_t number)
+{
+	struct box *b = &t->list[box];
+	uint32_t place = (uint32_t)box + 1;
+	if (number > t->last || !(t->marks[number] & OWN) || t->counted[number] == place)
+		return;
+	t->counted[number] = place;
+	b->total++;
+	b->unread += !(t->marks[number] & READ);
+	if (t->labels == NULL || t->threads[t->labels[number]] == place)
+		return;
+	t->threads[t->labels[number]] = place;
+	b->threads++;
+	b->unread_threads += (t->marks[t->labels[number]] & UNREAD_THREAD) != 0;
+}
+
+/* All copies, one mailbox after the other; the boxes have the same order. */
+static int count_boxes(struct tally *t)
+{
+	sqlite3_stmt *st;
+	struct db *db = archive_db(t->j->ar);
+	size_t box = 0;
+	int r = db_one(db, &t->j->err, &st,
+		"SELECT e.mailbox, c.message FROM epochs e CROSS JOIN copies c ON c.epoch = e.epoch"
+		" WHERE e.account = ?1 ORDER BY e.account, e.mailbox", "s", t->account);
+	for (; r == 1; r = db_step(db, st, &t->j->err)) {
+		struct str name = db_str(st, 0);
+		for (size_t i = 0; i < t->n && !str_eq(t->list[box].name, name); i++)
+			box = (box + 1) % t->n;
+		count_one(t, box, (uint64_t)sqlite3_column_int64(st, 1));
+	}
+	return r;
+}
+
+/* Two passes over the copies, and 13 bytes for each message of the archive. 1 or -1. */
+static int count(struct jmap *j, struct str account, struct box *list, size_t n, bool threads)
+{
+	struct tally t = {.j = j, .account = account, .list = list, .n = n};
+	if (archive_last(j->ar, &t.last, &j->err) < 0 ||
+	    (threads && thread_labels(j->db, j->a, t.last, &t.labels, &j->err) < 0))
+		return -1;
+	t.marks = arena_alloc(j->a, t.last + 1);
+	t.counted = arena_alloc(j->a, (t.last + 1) * sizeof *t.counted);
+	t.threads = arena_alloc(j->a, (t.last + 1) * sizeof *t.threads);
+	if (mark_messages(&t) < 0 || mark_rest(&t) < 0)
+		return -1;
+	return count_boxes(&t);
 }
 
 /* Are they asked for? */
@@ -217,10 +228,8 @@ json_t *jmapbox_get(struct jmap *j, json_t *args)
 	struct box *boxes = list_boxes(j, account, &n);
 	find_parents(boxes, n);
 	find_roles(j, boxes, n);
-	if (count(j, account, boxes, n) < 0)
+	if (count(j, account, boxes, n, wants_threads(args)) < 0)
 		return jmapbase_broken(j);
-	if (wants_threads(args) && count_threads(j, account, boxes, n) < 1)
-		return NULL;
 	struct str state = box_state(j, account, UINT64_MAX, n);
 	if (state.n == 0)
 		return NULL;

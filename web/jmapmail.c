@@ -52,7 +52,7 @@ static json_t *mailboxes(const struct email *e)
 	return out;
 }
 
-/* That a message is deleted is no keyword (RFC 8621, 4.1.1). */
+/* In lower case. That a message is deleted is no keyword (RFC 8621, 4.1.1). */
 static json_t *keywords(const struct email *e)
 {
 	const struct query_message *m = e->body.m;
@@ -66,7 +66,7 @@ static json_t *keywords(const struct email *e)
 				json_object_set_new(out, f->keyword, json_true());
 		while (str_split(&rest, ' ', &one))
 			if (one.n && str_utf8(one))
-				json_object_set_new(out, arena_str(e->body.j->a, one).p,
+				json_object_set_new(out, arena_lower(e->body.j->a, one).p,
 						    json_true());
 	}
 	return out;

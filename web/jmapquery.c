@@ -4,14 +4,13 @@
 #include "basesubject.h"
 #include "casemap.h"
 #include "jmapfilter.h"
-#include "jmapkeyword.h"
 #include "log.h"
 #include "markup.h"
 #include "thread.h"
 
 #include <stdlib.h>
 
-enum { MAX_FILTER = 60 << 10, MAX_HITS = 2000000, MAX_PAGE = 5000, MAX_SORTS = 4,
+enum { MAX_HITS = 2000000, MAX_PAGE = 5000, MAX_SORTS = 4,
        TIME_MS = 30000, SNIPPETS = 100 };
 
 enum by { BY_RECEIVED, BY_SENT, BY_SIZE, BY_FROM, BY_TO, BY_SUBJECT, BY_KEYWORD, BY_NONE };
@@ -155,57 +154,24 @@ static int add_found(struct search *s, const struct archive_copy *copies, size_t
 
 /* ---- the search ---- */
 
-/* Conditions about threads are left to jmapkeyword.h. */
-static int open_query(struct jmap *j, struct str account, json_t *given, struct str before,
-		      struct query **out)
+/* `among`: only these messages are looked at, NULL: all. */
+static int open_query(struct jmap *j, struct str account, json_t *filter,
+		      const struct qnode *among, struct query **out)
 {
-	struct jmapkeyword unused;
-	json_t *filter = jmapkeyword_take(j, given, &unused);
-	struct query_options o = {.dialect = QUERY_IMAP, .sort = QUERY_UNSORTED, .account = account,
-				  .rights = j->rights, .deadline_ms = log_now_ms() + TIME_MS,
-				  .bare = before.n == 0};
-	struct buf b;
-	buf_init(&b, MAX_FILTER);
-	buf_str(&b, before);
-	int r = jmapfilter_text(j, account, filter, &b);
-	if (r == 1 && query_open(out, j->db, j->a, buf_all(&b), &o, &j->err) < 0) {
-		jmapbase_broken(j);
-		r = 0;
+	struct query_options o = {.sort = QUERY_UNSORTED, .account = account, .rights = j->rights,
+				  .deadline_ms = log_now_ms() + TIME_MS, .bare = among == NULL};
+	if (!jmapfilter_tree(j, account, filter, &o.root))
+		return 0;
+	if (among) {
+		const struct qnode **both = arena_alloc(j->a, 2 * sizeof *both);
+		both[0] = among;
+		both[1] = o.root;
+		o.root = qnode_join(j->a, QNODE_AND, both, 2);
 	}
-	buf_free(&b);
-	json_decref(filter);
-	return r;
-}
-
-/* Takes out what one such condition does not want. */
-static bool by_thread(struct search *s, const struct jmapkeyword_cond *c)
-{
-	struct jmapkeyword_set set;
-	size_t kept = 0;
-	bool some = c->what == JMAPKEYWORD_SOME, has = c->what != JMAPKEYWORD_ALL;
-	if (jmapkeyword_threads(s->j, s->account, c->keyword, has, &set) < 1)
-		return false;
-	for (size_t i = 0; i < s->n; i++) {
-		uint64_t label;
-		if (thread_label(s->j->db, s->list[i].number, &label, &s->j->err) < 0) {
-			jmapbase_broken(s->j);
-			return false;
-		}
-		if (jmapkeyword_in(&set, label) == some)
-			s->list[kept++] = s->list[i];
-	}
-	s->n = kept;
-	return true;
-}
-
-static bool by_threads(struct search *s, json_t *filter)
-{
-	struct jmapkeyword all;
-	bool ok = true;
-	json_decref(jmapkeyword_take(s->j, filter, &all));
-	for (size_t i = 0; ok && i < all.n; i++)
-		ok = by_thread(s, &all.list[i]);
-	return ok;
+	if (query_open(out, j->db, j->a, STR(""), &o, &j->err) > 0)
+		return 1;
+	jmapbase_broken(j);
+	return 0;
 }
 
 static bool run(struct search *s, json_t *args)
@@ -214,7 +180,7 @@ static bool run(struct search *s, json_t *args)
 	struct query *q;
 	size_t n;
 	int r;
-	if (!open_query(s->j, s->account, json_object_get(args, "filter"), STR(""), &q))
+	if (!open_query(s->j, s->account, json_object_get(args, "filter"), NULL, &q))
 		return false;
 	while ((r = query_next_copies(q, &copies, &n, &s->j->err)) == 1)
 		if (n && add_found(s, copies, n) < 0) {
@@ -229,40 +195,26 @@ static bool run(struct search *s, json_t *args)
 	return r >= 0;
 }
 
-struct labelled {
-	uint64_t label;
-	size_t at;
-};
-
-static int by_label(const void *x, const void *y)
-{
-	const struct labelled *a = x, *b = y;
-	if (a->label != b->label)
-		return a->label < b->label ? -1 : 1;
-	return a->at < b->at ? -1 : 1;
-}
-
 /* The first of each thread in this order stays. */
 static bool collapse(struct search *s)
 {
-	struct labelled *seen;
+	struct jmap *j = s->j;
+	const uint32_t *labels;
+	uint64_t last = 0;
 	size_t kept = 0;
-	bool *stays = arena_alloc(s->j->a, s->n + 1);
-	seen = arena_alloc(s->j->a, (s->n + 1) * sizeof *seen);
-	for (size_t i = 0; i < s->n; i++) {
-		seen[i].at = i;
-		if (thread_label(s->j->db, s->list[i].number, &seen[i].label, &s->j->err) < 0) {
-			jmapbase_broken(s->j);
-			return false;
-		}
+	for (size_t i = 0; i < s->n; i++)
+		last = s->list[i].number > last ? s->list[i].number : last;
+	if (thread_labels(j->db, j->a, last, &labels, &j->err) < 0) {
+		jmapbase_broken(j);
+		return false;
 	}
-	if (s->n)
-		qsort(seen, s->n, sizeof *seen, by_label);
-	for (size_t i = 0; i < s->n; i++)
-		stays[seen[i].at] = i == 0 || seen[i].label != seen[i - 1].label;
-	for (size_t i = 0; i < s->n; i++)
-		if (stays[i])
+	bool *seen = arena_alloc(j->a, last + 1);
+	for (size_t i = 0; i < s->n; i++) {
+		uint32_t label = labels[s->list[i].number];
+		if (!seen[label])
 			s->list[kept++] = s->list[i];
+		seen[label] = true;
+	}
 	s->n = kept;
 	return true;
 }
@@ -320,8 +272,7 @@ json_t *jmapquery_query(struct jmap *j, json_t *args)
 	if (limit < 0)
 		return jmapbase_fail(j, "invalidArguments", "limit");
 	struct str state = jmapbase_state(j, s.account, UINT64_MAX, NULL);
-	if (state.n == 0 || !run(&s, args) ||
-	    !by_threads(&s, json_object_get(args, "filter")))
+	if (state.n == 0 || !run(&s, args))
 		return NULL;
 	if (json_is_true(json_object_get(args, "collapseThreads")) && !collapse(&s))
 		return NULL;
@@ -380,21 +331,20 @@ static json_t *marked(struct jmap *j, struct str text, const struct str *words, 
 	return o;
 }
 
-/* The message as a hit of the filter, to see what was found: asked for within its thread. */
+/* The message as a hit of the filter, to see what was found. */
 static int find_hit(struct jmap *j, struct str account, json_t *filter, struct str id,
 		    struct query_hit *out)
 {
-	struct str within = arena_fmt(j->a, "X-GM-RAW \"thread:%.*s\" ",
-				      STR_ARG(str_cut(id, 1, id.n)));
 	struct query_hit seen;
 	struct query *q;
 	int r = jmapbase_message(j, account, id, &seen);
 	if (r < 1)
 		return r;
-	if (!open_query(j, account, filter, within, &q))
+	uint32_t *number = arena_alloc(j->a, sizeof *number);
+	*number = (uint32_t)seen.number;
+	if (!open_query(j, account, filter, qnode_numbers(j->a, number, 1), &q))
 		return -1;
-	while ((r = query_next(q, j->a, out, &j->err)) == 1 && out->number != seen.number)
-		;
+	r = query_next(q, j->a, out, &j->err);
 	query_close(&q);
 	if (r == 0) { /* it does not fit the filter: nothing is marked */
 		*out = seen;
