@@ -4,6 +4,7 @@
 #include "disposal.h"
 #include "jmaprole.h"
 #include "thread.h"
+#include "uses.h"
 
 #include <stdlib.h>
 
@@ -32,15 +33,21 @@ static struct box *list_boxes(struct jmap *j, struct str account, size_t *n)
 	return list;
 }
 
-static void find_roles(struct jmap *j, struct box *list, size_t n)
+static bool find_roles(struct jmap *j, struct str account, struct box *list, size_t n)
 {
+	struct str uses;
 	struct str *names = arena_alloc(j->a, (n + 1) * sizeof *names);
 	const char **roles = arena_alloc(j->a, (n + 1) * sizeof *roles);
 	for (size_t i = 0; i < n; i++)
 		names[i] = list[i].name;
-	jmaprole_of(names, n, roles);
+	if (uses_get(j->ar, j->a, account, &uses, &j->err) < 0) {
+		jmapbase_broken(j);
+		return false;
+	}
+	jmaprole_of(names, n, uses, roles);
 	for (size_t i = 0; i < n; i++)
 		list[i].role = roles[i];
+	return true;
 }
 
 /* "A/B" lies in "A" when there is an "A": servers put '/' or '.' between. */
@@ -227,7 +234,8 @@ json_t *jmapbox_get(struct jmap *j, json_t *args)
 		return NULL;
 	struct box *boxes = list_boxes(j, account, &n);
 	find_parents(boxes, n);
-	find_roles(j, boxes, n);
+	if (!find_roles(j, account, boxes, n))
+		return NULL;
 	if (count(j, account, boxes, n, wants_threads(args)) < 0)
 		return jmapbase_broken(j);
 	struct str state = box_state(j, account, UINT64_MAX, n);
@@ -290,7 +298,8 @@ json_t *jmapbox_query(struct jmap *j, json_t *args)
 		return NULL;
 	struct box *boxes = list_boxes(j, account, &n);
 	find_parents(boxes, n);
-	find_roles(j, boxes, n);
+	if (!find_roles(j, account, boxes, n))
+		return NULL;
 	struct str state = box_state(j, account, UINT64_MAX, n);
 	json_t *ids = json_array(), *filter = json_object_get(args, "filter");
 	if (filter && json_object_get(filter, "operator"))
