@@ -247,6 +247,28 @@ int jmapbase_number(struct jmap *j, json_t *args, const char *name, int64_t usua
 	return 1;
 }
 
+/* Ids are strings, and answered once however often they stand there. */
+static int each_once(struct jmap *j, json_t *args, json_t **ids)
+{
+	json_t *seen = json_object(), *list = json_array(), *id;
+	bool good = true;
+	size_t i;
+	json_array_foreach(*ids, i, id) {
+		const char *key = json_string_value(id);
+		good = good && key;
+		if (good && !json_object_get(seen, key)) {
+			json_object_set_new(seen, key, json_true());
+			json_array_append(list, id);
+		}
+	}
+	json_decref(seen);
+	json_object_set_new(args, "ids", list); /* the call's own copy */
+	*ids = list;
+	if (!good)
+		jmapbase_fail(j, "invalidArguments", "ids");
+	return good;
+}
+
 int jmapbase_ids(struct jmap *j, json_t *args, json_t **out)
 {
 	*out = json_object_get(args, "ids");
@@ -259,8 +281,20 @@ int jmapbase_ids(struct jmap *j, json_t *args, json_t **out)
 	else if (json_array_size(*out) > JMAPBASE_MOST)
 		jmapbase_fail(j, "requestTooLarge", NULL);
 	else
-		return 1;
+		return each_once(j, args, out);
 	return 0;
+}
+
+int jmapbase_properties(struct jmap *j, json_t *args, bool (*is)(json_t *name))
+{
+	json_t *list = json_object_get(args, "properties"), *one;
+	size_t i;
+	bool good = list == NULL || json_is_null(list) || json_is_array(list);
+	json_array_foreach(list, i, one)
+		good = good && json_is_string(one) && is(one);
+	if (!good)
+		jmapbase_fail(j, "invalidArguments", "properties");
+	return good;
 }
 
 static json_t *account_of(struct jmap *j, struct str account)

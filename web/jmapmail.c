@@ -2,6 +2,7 @@
 
 #include "jmapbody.h"
 #include "jmapdate.h"
+#include "jmapheader.h"
 #include "large.h"
 #include "thread.h"
 
@@ -29,7 +30,8 @@ static const struct {
 struct email {
 	struct jmapbody body;
 	struct str account;
-	json_t *lists; /* textBody, htmlBody, attachments; made when first asked for */
+	bool listed;   /* lists are made when first asked for */
+	struct jmapbody_lists lists;
 };
 
 static bool is_own(const struct email *e, const struct archive_copy *c)
@@ -102,13 +104,12 @@ static json_t *preview(const struct email *e)
 	return shape_text(e->body.j->a, (struct str){out, n});
 }
 
-static json_t *list_of(struct email *e, const char *name)
+static const struct jmapbody_lists *lists_of(struct email *e)
 {
-	if (e->lists == NULL) {
-		e->lists = json_object();
-		jmapbody_lists(&e->body, e->lists);
-	}
-	return json_object_get(e->lists, name);
+	if (!e->listed)
+		jmapbody_lists(&e->body, &e->lists);
+	e->listed = true;
+	return &e->lists;
 }
 
 static json_t *thread_of(const struct email *e)
@@ -120,11 +121,22 @@ static json_t *thread_of(const struct email *e)
 	return shape_text(j->a, id);
 }
 
-/* A property, NULL: there is none of that name. */
+/* The header field that some properties are, or the name itself. */
+static struct str header_of(struct str name)
+{
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (str_eq(name, str_of(fields[i].name)))
+			return str_of(fields[i].header);
+	return name;
+}
+
+/* A property that is_property knows. NULL: the error is set. */
 static json_t *property(struct email *e, struct str name)
 {
+	static const struct mail_part none;
 	struct jmap *j = e->body.j;
 	const struct mail *m = &e->body.m->mail;
+	const struct mail_part *top = m->n_parts ? m->parts : &none;
 	char hex[HASH_HEX + 1];
 	hash_hex(e->body.m->msg.hash, HASH_BYTES, hex);
 	if (str_eq(name, STR("id")))
@@ -144,24 +156,33 @@ static json_t *property(struct email *e, struct str name)
 	if (str_eq(name, STR("preview")))
 		return preview(e);
 	if (str_eq(name, STR("hasAttachment")))
-		return json_boolean(json_array_size(list_of(e, "attachments")) > 0);
-	if (str_eq(name, STR("textBody")) || str_eq(name, STR("htmlBody")) ||
-	    str_eq(name, STR("attachments")))
-		return json_incref(list_of(e, arena_str(j->a, name).p));
-	if (str_eq(name, STR("bodyValues"))) {
-		list_of(e, "textBody");
-		return jmapbody_values(&e->body, e->lists);
-	}
+		return json_boolean(jmapbody_attaches(&e->body, lists_of(e)));
+	if (str_eq(name, STR("textBody")))
+		return jmapbody_show(&e->body, &lists_of(e)->text);
+	if (str_eq(name, STR("htmlBody")))
+		return jmapbody_show(&e->body, &lists_of(e)->html);
+	if (str_eq(name, STR("attachments")))
+		return jmapbody_show(&e->body, &lists_of(e)->attached);
+	if (str_eq(name, STR("bodyValues")))
+		return jmapbody_values(&e->body, lists_of(e));
 	if (str_eq(name, STR("bodyStructure")))
 		return jmapbody_structure(&e->body);
 	if (str_eq(name, STR("headers")))
-		return m->n_parts ? jmapbody_fields(&e->body, m->parts) : json_array();
-	if (str_starts(name, STR("header:")))
-		return jmapbody_header(&e->body, name);
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (str_eq(name, str_of(fields[i].name)))
-			return jmapbody_header(&e->body, str_of(fields[i].header));
-	return NULL;
+		return jmapheader_all(j, top);
+	struct jmapheader h;
+	return jmapheader_parse(header_of(name), &h) ? jmapheader_value(j, top, &h) : NULL;
+}
+
+static bool is_property(json_t *v)
+{
+	static const char *const more[] = {"bodyStructure", "headers"};
+	struct str name = jmapbase_text(v);
+	struct jmapheader h;
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (str_eq(name, str_of(usual[i])))
+			return true;
+	return str_eq(name, str_of(more[0])) || str_eq(name, str_of(more[1])) ||
+	       jmapheader_parse(name, &h);
 }
 
 static json_t *shape(struct email *e)
@@ -171,19 +192,12 @@ static json_t *shape(struct email *e)
 	json_object_set_new(o, "id", property(e, STR("id")));
 	for (i = 0; !json_is_array(asked) && i < sizeof usual / sizeof *usual; i++)
 		json_object_set_new(o, usual[i], property(e, str_of(usual[i])));
-	json_array_foreach(asked, i, one) {
-		json_t *v = property(e, jmapbase_text(one));
-		if (v == NULL) {
-			if (!e->body.j->error)
-				jmapbase_fail(e->body.j, "invalidArguments", "properties");
-			json_decref(o);
-			o = NULL;
-			break;
-		}
-		json_object_set_new(o, json_string_value(one), v);
-	}
-	json_decref(e->lists);
-	return o;
+	json_array_foreach(asked, i, one)
+		json_object_set_new(o, json_string_value(one), property(e, jmapbase_text(one)));
+	if (e->body.j->error == NULL)
+		return o;
+	json_decref(o);
+	return NULL;
 }
 
 /* One message; NULL: there is none, or the error is set. */
@@ -211,7 +225,8 @@ json_t *jmapmail_get(struct jmap *j, json_t *args)
 	struct jmapbase_get g;
 	json_t *id;
 	size_t i, bytes = 0;
-	if (!jmapbase_get(j, args, "name the messages", &g))
+	if (!jmapbody_check(j, args) || !jmapbase_properties(j, args, is_property) ||
+	    !jmapbase_get(j, args, "name the messages", &g))
 		return NULL;
 	json_array_foreach(g.ids, i, id) {
 		json_t *o = one(j, g.account, args, jmapbase_text(id), &bytes);

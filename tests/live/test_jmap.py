@@ -350,7 +350,7 @@ class TestJmap(Base):
             out = json.loads(done.stdout)
         self.assertEqual(len(out["boxes"]), 2)
         self.assertEqual(out["subjects"], ["The plan"] + ["Re: The plan"] * 4 + ["The plan"])
-        self.assertEqual(out["threads"], [5] * 5 + [1])
+        self.assertEqual(out["threads"], [5, 1]) # each once
         self.assertEqual(out["marked"], "The <mark>plan</mark>")
         self.assertTrue(out["downloaded"].startswith("Message-ID: <plan@x.org>"))
         self.assertIn("accountReadOnly", out["set"])
