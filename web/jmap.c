@@ -7,6 +7,7 @@
 #include "frame.h"
 #include "jmapbody.h"
 #include "jmapbox.h"
+#include "jmapboxquery.h"
 #include "jmapmail.h"
 #include "jmapquery.h"
 #include "jmapref.h"
@@ -124,7 +125,7 @@ static const struct {
 	jmapmethod *run;
 } methods[] = {
 	{"Core/echo", echo},
-	{"Mailbox/get", jmapbox_get}, {"Mailbox/query", jmapbox_query},
+	{"Mailbox/get", jmapbox_get}, {"Mailbox/query", jmapboxquery_query},
 	{"Mailbox/changes", jmapbox_changes}, {"Mailbox/queryChanges", jmapquery_changes},
 	{"Mailbox/set", read_only},
 	{"Email/get", jmapmail_get}, {"Email/query", jmapquery_query},
@@ -143,7 +144,18 @@ static json_t *error_answer(const char *type, const char *hint, json_t *id)
 	return json_pack("[s,o,O]", "error", o, id);
 }
 
-static json_t *run_call(struct jmap *j, json_t *call, json_t *answers)
+static bool is_used(json_t *request, const char *capability)
+{
+	json_t *one;
+	size_t i;
+	json_array_foreach(json_object_get(request, "using"), i, one)
+		if (strcmp(json_string_value(one), capability) == 0)
+			return true;
+	return false;
+}
+
+/* Without a capability in "using", its methods are not there (RFC 8620, 3.3). */
+static json_t *run_call(struct jmap *j, json_t *request, json_t *call, json_t *answers)
 {
 	struct str name = jmapbase_text(json_array_get(call, 0));
 	json_t *id = json_array_get(call, 2), *out = NULL;
@@ -151,7 +163,7 @@ static json_t *run_call(struct jmap *j, json_t *call, json_t *answers)
 	bool twice;
 	while (i < sizeof methods / sizeof *methods && !str_eq(name, str_of(methods[i].name)))
 		i++;
-	if (i == sizeof methods / sizeof *methods)
+	if (i == sizeof methods / sizeof *methods || !is_used(request, i == 0 ? CORE : MAIL))
 		return error_answer("unknownMethod", NULL, id);
 	json_t *args = jmapref_resolve(json_array_get(call, 1), answers, &twice);
 	if (args == NULL)
@@ -246,8 +258,10 @@ static bool is_call(json_t *c)
 static bool is_request(json_t *o)
 {
 	json_t *calls = json_object_get(o, "methodCalls"), *one;
-	json_t *using = json_object_get(o, "using");
+	json_t *using = json_object_get(o, "using"), *made = json_object_get(o, "createdIds");
 	size_t i;
+	if (made && !json_is_object(made))
+		return false;
 	if (!json_is_array(calls) || !json_is_array(using))
 		return false;
 	json_array_foreach(calls, i, one)
@@ -281,11 +295,14 @@ static int run_all(struct call *c, json_t *request, struct http_response *resp, 
 		return -1;
 	json_t *answers = json_array();
 	json_array_foreach(calls, i, one)
-		json_array_append_new(answers, run_call(&j, one, answers));
+		json_array_append_new(answers, run_call(&j, request, one, answers));
 	note_calls(c, calls, answers);
 	json_t *list = accounts(&j, first);
-	frame_json(resp, json_pack("{s:o,s:o}", "methodResponses", answers, "sessionState",
-				   shape_text(j.a, session_state(&j, list))));
+	json_t *o = json_pack("{s:o,s:o}", "methodResponses", answers, "sessionState",
+			      shape_text(j.a, session_state(&j, list)));
+	if (json_object_get(request, "createdIds")) /* nothing is ever added to them */
+		json_object_set(o, "createdIds", json_object_get(request, "createdIds"));
+	frame_json(resp, o);
 	json_decref(list);
 	return 1;
 }

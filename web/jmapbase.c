@@ -297,6 +297,21 @@ int jmapbase_properties(struct jmap *j, json_t *args, bool (*is)(json_t *name))
 	return good;
 }
 
+void jmapbase_select(json_t *o, json_t *args)
+{
+	json_t *list = json_object_get(args, "properties"), *v, *p;
+	const char *key;
+	void *next;
+	size_t i;
+	json_object_foreach_safe(o, next, key, v) {
+		bool wanted = !json_is_array(list) || strcmp(key, "id") == 0;
+		json_array_foreach(list, i, p)
+			wanted |= str_eq(jmapbase_text(p), str_of(key));
+		if (!wanted)
+			json_object_del(o, key);
+	}
+}
+
 static json_t *account_of(struct jmap *j, struct str account)
 {
 	char id[JMAPBASE_ID];

@@ -92,6 +92,8 @@ void jmapbase_add(struct jmapbase_get *g, json_t *id, json_t *o);
 json_t *jmapbase_end(struct jmap *j, struct jmapbase_get *g);
 /* Are the "properties" of a get such as `is` knows, or none given? 1; 0 the error is set. */
 int jmapbase_properties(struct jmap *j, json_t *args, bool (*is)(json_t *name));
+/* Leaves only the "properties" asked for, and the id. Accepts NULL. */
+void jmapbase_select(json_t *o, json_t *args);
 /* "ids" of a get, each once; args change. 1; 0 the error is set. *out may be NULL: all. */
 int jmapbase_ids(struct jmap *j, json_t *args, json_t **out);
 

@@ -4,6 +4,7 @@
 #include "basesubject.h"
 #include "casemap.h"
 #include "jmapfilter.h"
+#include "jmappage.h"
 #include "log.h"
 #include "markup.h"
 #include "thread.h"
@@ -52,13 +53,16 @@ static bool read_order(struct search *s, json_t *args)
 	}
 	json_array_foreach(sort, i, one) {
 		struct str name = jmapbase_text(json_object_get(one, "property"));
-		struct order o = {.keyword = jmapbase_text(json_object_get(one, "keyword")),
-				  .down = json_is_false(json_object_get(one, "isAscending"))};
+		struct order o = {.keyword = jmapbase_text(json_object_get(one, "keyword"))};
 		for (o.by = BY_RECEIVED; o.by < BY_NONE; o.by++)
 			if (str_eq(name, str_of(names[o.by])))
 				break;
-		if (o.by == BY_NONE || s->n_orders == MAX_SORTS) {
-			jmapbase_fail(s->j, "unsupportedSort", NULL);
+		if (!jmappage_comparator(s->j, one, &o.down))
+			return false;
+		if (o.by == BY_NONE || s->n_orders == MAX_SORTS ||
+		    (o.by == BY_KEYWORD && o.keyword.n == 0)) {
+			jmapbase_fail(s->j, o.by == BY_KEYWORD && o.keyword.n == 0
+				      ? "invalidArguments" : "unsupportedSort", "sort");
 			return false;
 		}
 		s->orders[s->n_orders++] = o;
@@ -220,37 +224,25 @@ static bool collapse(struct search *s)
 }
 
 /* Where the page begins. */
-static bool find_start(struct search *s, json_t *args, int64_t *position)
+static bool find_start(struct search *s, struct jmappage *p)
 {
 	struct jmap *j = s->j;
-	struct str anchor = jmapbase_text(json_object_get(args, "anchor"));
-	struct query_hit h;
-	int64_t offset;
-	if (!jmapbase_number(j, args, "position", 0, position) ||
-	    !jmapbase_number(j, args, "anchorOffset", 0, &offset))
+	struct query_hit h = {0};
+	size_t i = 0;
+	if (p->anchor.n && jmapbase_message(j, s->account, p->anchor, &h) < 0) {
+		jmapbase_broken(j);
 		return false;
-	if (anchor.n) {
-		int r = jmapbase_message(j, s->account, anchor, &h);
-		size_t i = 0;
-		while (r == 1 && i < s->n && s->list[i].number != h.number)
-			i++;
-		if (r < 1 || i == s->n) {
-			jmapbase_fail(j, "anchorNotFound", NULL);
-			return false;
-		}
-		offset = offset < -MAX_HITS ? -MAX_HITS : offset > MAX_HITS ? MAX_HITS : offset;
-		*position = (int64_t)i + offset;
-	} else if (*position < 0) {
-		*position = *position < -(int64_t)s->n ? 0 : *position + (int64_t)s->n;
 	}
-	*position = *position < 0 ? 0 : *position;
-	return true;
+	while (i < s->n && s->list[i].number != h.number)
+		i++;
+	return jmappage_start(j, p, i, s->n);
 }
 
-static json_t *page(struct search *s, int64_t position, int64_t limit)
+static json_t *page(struct search *s, const struct jmappage *p)
 {
 	json_t *ids = json_array();
-	for (uint64_t i = (uint64_t)position; i < s->n && limit-- > 0; i++) {
+	uint64_t left = p->most;
+	for (uint64_t i = (uint64_t)p->position; i < s->n && left > 0; i++, left--) {
 		struct archive_msg m;
 		if (archive_find(s->j->ar, s->list[i].number, &m, &s->j->err) < 1) {
 			json_decref(ids);
@@ -264,32 +256,17 @@ static json_t *page(struct search *s, int64_t position, int64_t limit)
 json_t *jmapquery_query(struct jmap *j, json_t *args)
 {
 	struct search s = {.j = j};
-	int64_t position, limit;
-	char id[JMAPBASE_ID];
+	struct jmappage p;
+	bool one_each;
 	if (!jmapbase_account(j, args, &s.account) || !read_order(&s, args) ||
-	    !jmapbase_number(j, args, "limit", MAX_PAGE, &limit))
+	    !jmappage_read(j, args, MAX_PAGE, &p) ||
+	    !jmappage_flag(j, args, "collapseThreads", &one_each))
 		return NULL;
-	if (limit < 0)
-		return jmapbase_fail(j, "invalidArguments", "limit");
 	struct str state = jmapbase_state(j, s.account, UINT64_MAX, NULL);
-	if (state.n == 0 || !run(&s, args))
+	if (state.n == 0 || !run(&s, args) || (one_each && !collapse(&s)) || !find_start(&s, &p))
 		return NULL;
-	if (json_is_true(json_object_get(args, "collapseThreads")) && !collapse(&s))
-		return NULL;
-	if (!find_start(&s, args, &position))
-		return NULL;
-	json_t *ids = page(&s, position, limit < MAX_PAGE ? limit : MAX_PAGE);
-	if (ids == NULL)
-		return NULL;
-	jmapbase_account_id(j, s.account, id);
-	json_t *o = json_pack("{s:s,s:o,s:b,s:I,s:o}", "accountId", id, "queryState",
-			      shape_text(j->a, state), "canCalculateChanges", 0, "position",
-			      (json_int_t)position, "ids", ids);
-	if (json_is_true(json_object_get(args, "calculateTotal")))
-		json_object_set_new(o, "total", json_integer((json_int_t)s.n));
-	if (limit > MAX_PAGE && json_object_get(args, "limit"))
-		json_object_set_new(o, "limit", json_integer(MAX_PAGE));
-	return o;
+	json_t *ids = page(&s, &p);
+	return ids ? jmappage_answer(j, &p, s.account, state, ids, s.n) : NULL;
 }
 
 json_t *jmapquery_changes(struct jmap *j, json_t *args)
