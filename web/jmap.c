@@ -130,6 +130,7 @@ static const struct {
 	{"Mailbox/set", read_only},
 	{"Email/get", jmapmail_get}, {"Email/query", jmapquery_query},
 	{"Email/changes", jmapthread_emails}, {"Email/queryChanges", jmapquery_changes},
+	{"Email/parse", jmapmail_parse},
 	{"Email/set", read_only}, {"Email/import", read_only}, {"Email/copy", read_only},
 	{"Thread/get", jmapthread_get}, {"Thread/changes", jmapthread_changes},
 	{"SearchSnippet/get", jmapquery_snippets},
@@ -201,6 +202,18 @@ static void note_shown(json_t *o, json_t *list, bool ids)
 	json_object_set_new(o, "digest", json_string(hex));
 }
 
+/* The messages that blobs are of. */
+static json_t *messages_of(json_t *parsed)
+{
+	json_t *out = json_array(), *v;
+	const char *id;
+	json_object_foreach(parsed, id, v) {
+		struct str s = str_cut(str_of(id), 0, 1 + HASH_HEX);
+		json_array_append_new(out, json_stringn(s.p, s.n));
+	}
+	return out;
+}
+
 /* What was called, in order, and what came of it. */
 static void note_calls(struct call *c, json_t *calls, json_t *answers)
 {
@@ -216,7 +229,9 @@ static void note_calls(struct call *c, json_t *calls, json_t *answers)
 		json_t *got = json_array_get(answer, 1), *o = json_object();
 		struct str n = jmapbase_text(name);
 		bool done = json_equal(name, json_array_get(answer, 0));
-		bool read = done && (str_eq(n, STR("Email/get")) || str_eq(n, STR("Thread/get")));
+		bool parse = str_eq(n, STR("Email/parse"));
+		bool read = done && (str_eq(n, STR("Email/get")) || parse ||
+				     str_eq(n, STR("Thread/get")));
 		json_object_set_new(o, "method", shape_text(c->arena, str_cut(n, 0, 60)));
 		if (!done)
 			json_object_set(o, "error", json_object_get(got, "type"));
@@ -224,6 +239,11 @@ static void note_calls(struct call *c, json_t *calls, json_t *answers)
 			note_shown(o, json_object_get(got, "list"), false);
 		else if (str_eq(n, STR("Email/query")))
 			note_shown(o, json_object_get(got, "ids"), true);
+		if (done && parse) {
+			json_t *ids = messages_of(json_object_get(got, "parsed"));
+			note_shown(o, ids, true);
+			json_decref(ids);
+		}
 		opened |= read;
 		json_array_append_new(out, o);
 	}

@@ -247,42 +247,35 @@ int jmapbase_number(struct jmap *j, json_t *args, const char *name, int64_t usua
 	return 1;
 }
 
-/* Ids are strings, and answered once however often they stand there. */
-static int each_once(struct jmap *j, json_t *args, json_t **ids)
+int jmapbase_list(struct jmap *j, json_t *args, const char *name, size_t most, json_t **out)
 {
-	json_t *seen = json_object(), *list = json_array(), *id;
-	bool good = true;
+	json_t *given = json_object_get(args, name), *list = json_array(), *id;
+	json_t *seen = json_object();
+	bool good = json_is_array(given), fits = json_array_size(given) <= most;
 	size_t i;
-	json_array_foreach(*ids, i, id) {
+	json_array_foreach(given, i, id) {
 		const char *key = json_string_value(id);
 		good = good && key;
-		if (good && !json_object_get(seen, key)) {
+		if (good && fits && !json_object_get(seen, key)) {
 			json_object_set_new(seen, key, json_true());
 			json_array_append(list, id);
 		}
 	}
 	json_decref(seen);
-	json_object_set_new(args, "ids", list); /* the call's own copy */
-	*ids = list;
-	if (!good)
-		jmapbase_fail(j, "invalidArguments", "ids");
-	return good;
+	json_object_set_new(args, name, list); /* the call's own copy */
+	*out = list;
+	if (!good || !fits)
+		jmapbase_fail(j, good ? "requestTooLarge" : "invalidArguments", name);
+	return good && fits;
 }
 
 int jmapbase_ids(struct jmap *j, json_t *args, json_t **out)
 {
-	*out = json_object_get(args, "ids");
-	if (*out == NULL || json_is_null(*out)) {
-		*out = NULL;
+	json_t *ids = json_object_get(args, "ids");
+	*out = NULL;
+	if (ids == NULL || json_is_null(ids))
 		return 1;
-	}
-	if (!json_is_array(*out))
-		jmapbase_fail(j, "invalidArguments", "ids");
-	else if (json_array_size(*out) > JMAPBASE_MOST)
-		jmapbase_fail(j, "requestTooLarge", NULL);
-	else
-		return each_once(j, args, out);
-	return 0;
+	return jmapbase_list(j, args, "ids", JMAPBASE_MOST, out);
 }
 
 int jmapbase_properties(struct jmap *j, json_t *args, bool (*is)(json_t *name))

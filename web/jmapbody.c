@@ -52,7 +52,8 @@ static json_t *blob_id(const struct jmapbody *b, const struct mail_part *p)
 {
 	char hex[HASH_HEX + 1];
 	hash_hex(b->m->msg.hash, HASH_BYTES, hex);
-	struct str id = arena_fmt(b->j->a, "b%s-%.*s", hex, STR_ARG(p->number));
+	struct str id = arena_fmt(b->j->a, "b%s-%.*s%s%.*s", hex, STR_ARG(b->within),
+				  b->within.n ? "_" : "", STR_ARG(p->number));
 	for (size_t i = 0; i < id.n; i++)
 		if (id.p[i] == '.')
 			((char *)id.p)[i] = '_';

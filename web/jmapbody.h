@@ -11,7 +11,8 @@
 struct jmapbody {
 	struct jmap *j;
 	const struct query_message *m;
-	json_t *args; /* of Email/get */
+	json_t *args; /* of Email/get or Email/parse */
+	struct str within; /* the part of m->msg that it is, as in a blob id; "": itself */
 };
 
 /* Are the arguments that are about bodies good? 1; 0 the error is set. */

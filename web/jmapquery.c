@@ -333,17 +333,14 @@ static int find_hit(struct jmap *j, struct str account, json_t *filter, struct s
 json_t *jmapquery_snippets(struct jmap *j, json_t *args)
 {
 	json_t *filter = json_object_get(args, "filter"), *id;
-	json_t *ids = json_object_get(args, "emailIds");
+	json_t *ids;
 	struct str account;
 	char own[JMAPBASE_ID];
 	const struct str *words;
 	size_t i;
-	if (!jmapbase_account(j, args, &account))
+	if (!jmapbase_account(j, args, &account) ||
+	    !jmapbase_list(j, args, "emailIds", SNIPPETS, &ids))
 		return NULL;
-	if (!json_is_array(ids))
-		return jmapbase_fail(j, "invalidArguments", "emailIds");
-	if (json_array_size(ids) > SNIPPETS)
-		return jmapbase_fail(j, "requestTooLarge", NULL);
 	size_t n = jmapfilter_words(j, filter, &words);
 	json_t *list = json_array(), *missing = json_array();
 	json_array_foreach(ids, i, id) {

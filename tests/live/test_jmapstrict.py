@@ -234,6 +234,52 @@ class TestStrict(Base):
                 got = [[p["type"] for p in m[k]] for k in lists]
                 self.assertEqual(got + [m["hasAttachment"]], list(want[1:]), want[0])
 
+    def test_parse(self):
+        """Messages that are parts of messages."""
+        inner = text_of(multipart("mixed", PLAIN, ("message/rfc822", "\nSubject: deep\n\nDeep\n"),
+                                  PNG))
+        outer = "Subject: outer\nMIME-Version: 1.0\n" + text_of(multipart(
+            "mixed", PLAIN, ("message/rfc822", "\nSubject: inner\nMIME-Version: 1.0\n" +
+                             inner.replace("=b", "=x").replace("--b", "--x")),
+            ("message/rfc822", "\nSubject: single\n\nAlone\n")))
+        with self.serve([outer.encode()]) as server:
+            j = Jmap(server)
+            ids = j.one("Email/query")["ids"]
+            top = j.one("Email/get", ids=ids, properties=["attachments", "blobId", "size"])
+            blobs = [p["blobId"] for p in top["list"][0]["attachments"]]
+            whole, text = top["list"][0]["blobId"], blobs[0][:-1] + "1"
+            got = j.one("Email/parse", blobIds=blobs + [text, "x", "x", whole, whole + "-9"],
+                        fetchTextBodyValues=True)
+            self.assertEqual((got["notParsable"], got["notFound"]), ([text], ["x", whole + "-9"]))
+            subjects = {b: m["subject"] for b, m in got["parsed"].items()}
+            self.assertEqual(subjects, {blobs[0]: "inner", blobs[1]: "single", whole: "outer"})
+            self.assertNotIn("id", got["parsed"][whole])
+            deep = [p["blobId"] for p in got["parsed"][blobs[0]]["attachments"]
+                    if p["type"] == "message/rfc822"]
+            asked = ["id", "blobId", "size", "threadId", "mailboxIds", "keywords", "receivedAt",
+                     "header:Subject:asText"]
+            parsed = j.one("Email/parse", blobIds=deep, properties=asked)
+            self.assertEqual((parsed["notParsable"], parsed["notFound"]), (None, None))
+            one = parsed["parsed"][deep[0]]
+            self.assertEqual([one[p] for p in asked if p != "size"],
+                             [None, deep[0], None, None, None, None, "deep"])
+
+            def load(blob):
+                return server.ask("/jmap/download/%s/%s" % (j.account, blob)).body
+            self.assertEqual(len(load(deep[0])), one["size"])
+            for blob in blobs:
+                m = got["parsed"][blob]
+                for p in m["textBody"]:
+                    if p["type"] == T:
+                        self.assertEqual(load(p["blobId"]).decode().replace("\r", "").strip(),
+                                         m["bodyValues"][p["partId"]]["value"].strip())
+            alone = got["parsed"][blobs[1]]["textBody"][0]["blobId"]
+            self.assertEqual(load(alone).split()[0], b"Alone")
+            for args in ({}, {"blobIds": "x"}, {"blobIds": [1]},
+                         {"blobIds": [], "properties": ["frob"]}):
+                self.assertEqual(j.error("Email/parse", **args), "invalidArguments", args)
+            self.assertEqual(j.error("Email/parse", blobIds=["x"] * 501), "requestTooLarge")
+
     def test_headers(self):
         """Fields in their forms, of messages and parts."""
         head = PARTS.replace("\n", "\r\n").encode()
