@@ -1,6 +1,7 @@
 #include "jmapbase.h"
 
 #include "db.h"
+#include "memo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,7 +139,8 @@ int jmapbase_message(struct jmap *j, struct str account, struct str id, struct q
 
 /* ---- states ---- */
 
-static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
+/* "LAST SUM", made by looking at every copy of the account. */
+static int make_sum(struct jmap *j, struct str account, uint64_t upto, struct str *out)
 {
 	sqlite3_stmt *st;
 	struct db *db = archive_db(j->ar);
@@ -154,8 +156,8 @@ static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint
 		" WHERE e.account = ?1 AND c.message <= ?2",
 		"si", account, upto > INT64_MAX ? INT64_MAX : (int64_t)upto);
 	if (r < 1)
-		return STR("");
-	*last = (uint64_t)sqlite3_column_int64(st, 0);
+		return -1;
+	long long last = sqlite3_column_int64(st, 0);
 	struct buf b;
 	buf_init(&b, 1000);
 	for (int i = 1; i < 7; i++)
@@ -164,7 +166,28 @@ static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint
 	hash_of(buf_all(&b), hash);
 	buf_free(&b);
 	hash_hex(hash, 8, hex);
-	return arena_str(j->a, str_of(hex));
+	*out = arena_fmt(j->a, "%lld %s", last, hex);
+	return 1;
+}
+
+/* Every method asks for it: kept until the catalog changes. */
+static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
+{
+	struct memo *kept = archive_memo(j->ar);
+	struct str key = arena_fmt(j->a, "jmap %llu %.*s", (unsigned long long)upto,
+				   STR_ARG(account));
+	struct str value, number;
+	int r = memo_kept(kept, j->a, key, &value, &j->err);
+	if (r == 0) {
+		r = make_sum(j, account, upto, &value);
+		if (r == 1)
+			memo_keep(kept, key, value);
+	}
+	if (r < 0)
+		return STR("");
+	str_split(&value, ' ', &number);
+	str_u64(number, last);
+	return value;
 }
 
 struct str jmapbase_state(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
