@@ -8,7 +8,7 @@ import unittest
 import servers
 from sheafserver import Server
 from test_jmap import Jmap
-from test_threads import MAILS, Base
+from test_threads import MAILS, Base, mail
 
 BOXES = ("INBOX", "Work", "Sent", "Spam")
 FLAGS = ("\\Seen", "\\Flagged", "\\Draft")
@@ -54,6 +54,22 @@ class Model:
         each = [self.fits(mail, t) for t in tree["conditions"]]
         return {"AND": all(each), "OR": any(each), "NOT": not any(each)}[tree["operator"]]
 
+    def order(self, ids, sort):
+        """The keys of messages in this order; they should ascend."""
+        by_id = {m["id"]: m for m in self.mails}
+        keys = []
+        for m in (by_id[i] for i in ids):
+            key = []
+            for s in sort:
+                value = m.get(s["property"])
+                if s["property"] == "hasKeyword":
+                    value = s["keyword"].lower() in m["keywords"]
+                if s["property"] == "receivedAt":
+                    value = datetime.datetime.fromisoformat(value.replace("Z", "")).timestamp()
+                key.append(value if s["isAscending"] else -value)
+            keys.append(key)
+        return keys
+
     def sums(self, box):
         """What Mailbox/get should say of a mailbox."""
         def unread(mail):
@@ -84,6 +100,12 @@ class TestFilters(Base):
                 if self.rng.random() < .3: # passed: $Forwarded
                     path.rename(str(path).replace(":2,", ":2,P"))
             self.run_ok(self.path, "import", "--mailbox", box, folder)
+
+        others = self.top / "others" # so many that dates are not read of all at once
+        others.mkdir()
+        for n in range(200):
+            (others / ("%d.eml" % n)).write_bytes(mail("x%d" % n, "Another account %d" % n))
+        self.run_ok(self.path, "import", "--account", "other", others)
 
     def date(self):
         """A time between those that are asked for."""
@@ -119,6 +141,15 @@ class TestFilters(Base):
                 "conditions": [self.tree(boxes, depth - 1)
                                for _ in range(self.rng.randrange(4))]}
 
+    def sorts(self, j, model):
+        """Orders of all, and of some."""
+        for _ in range(10):
+            sort = [{"property": p, "isAscending": self.rng.random() < .5, "keyword": "$seen"}
+                    for p in self.rng.sample(("receivedAt", "size", "hasKeyword"), 2)]
+            for some in (None, {"hasKeyword": "$flagged"}):
+                got = model.order(j.one("Email/query", filter=some, sort=sort)["ids"], sort)
+                self.assertEqual(got, sorted(got), (self.seed, sort))
+
     def test_model(self):
         """Trees of any shape, before and after something was hidden."""
         with Server(self.path) as server:
@@ -131,6 +162,7 @@ class TestFilters(Base):
                 for box in boxes:
                     want = model.sums(box["id"])
                     self.assertEqual({k: box[k] for k in want}, want, (self.seed, box["name"]))
+                self.sorts(j, model)
                 ids = [b["id"] for b in boxes]
                 trees = [self.tree(ids, 4) for _ in range(TREES)]
                 for at in range(0, TREES, 25):
