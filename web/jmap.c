@@ -327,12 +327,16 @@ static int run_all(struct call *c, json_t *request, struct http_response *resp, 
 	return 1;
 }
 
+/* The type of the body is not looked at: jmap-client-ts says text/plain. */
 int jmap_api(struct call *c, struct http_response *resp, struct err *err)
 {
-	json_error_t e;
-	json_t *o = json_loadb(c->req->body.p, c->req->body.n, JSON_REJECT_DUPLICATES, &e);
+	const struct http_request *req = c->req;
 	const char *unknown;
+	json_error_t e;
 	int r;
+	if (req->too_large)
+		return refuse(resp, "limit", "the body is too large", "maxSizeRequest");
+	json_t *o = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES, &e);
 	if (o == NULL)
 		return refuse(resp, "notJSON", "the body is not JSON", NULL);
 	if (!is_request(o))

@@ -133,6 +133,14 @@ class TestStrict(Base):
                              {"a": "b"})
             self.assertEqual(ask(USING, "Core/echo", createdIds=[])["type"],
                              "urn:ietf:params:jmap:error:notRequest")
+            most = j.session["capabilities"][USING[0]]["maxSizeRequest"]
+            got = j.post(b"[" + b" " * most + b"]")
+            self.assertEqual((got.status, got.json()["type"], got.json()["limit"]), (
+                400, "urn:ietf:params:jmap:error:limit", "maxSizeRequest"))
+            for kind in ("text/plain", "application/json;jmapVersion=x"):
+                got = server.ask("/jmap/api", "POST", [("Content-Type", kind)], json.dumps(
+                    {"using": USING, "methodCalls": []}).encode())
+                self.assertEqual(got.status, 200, kind)
 
     def test_query(self):
         """Limits, totals, anchors and orders."""
