@@ -5,11 +5,15 @@
 #include "jmapset.h"
 
 enum { DEEPEST = 50 };
+/* Numbers in all sets together, besides four times all messages: a small request must not fill the
+ * memory. */
+#define MOST_NUMBERS ((uint64_t)8 << 20)
 
 struct filter {
 	struct jmap *j;
 	struct str account;
 	size_t leaves;
+	uint64_t numbers, last; /* last: the highest of a message */
 };
 
 static const struct qnode *node_at(struct filter *f, json_t *o, int depth);
@@ -35,6 +39,7 @@ static const struct qnode *in_set(const struct cond *c, const struct jmapset *s,
 	struct arena *a = c->f->j->a;
 	const struct qnode *q = qnode_numbers(a, s->list, s->n);
 	c->f->leaves++;
+	c->f->numbers += s->n + c->f->j->n_epochs;
 	return no ? qnode_not(a, q) : q;
 }
 
@@ -171,26 +176,34 @@ static const struct qnode *keyword(const struct cond *c)
 	return in_set(c, &s, c->no);
 }
 
+/* All that are in one thread with one of s. */
+static const struct qnode *in_threads(const struct cond *c, const struct jmapset *s, bool no)
+{
+	struct jmapset threads;
+	if (!jmapset_threads(c->f->j, s, &threads))
+		return NULL;
+	c->f->numbers += s->n + c->f->last; /* that many labels */
+	return in_set(c, &threads, no);
+}
+
 /* In a thread with a message of the account that has the keyword; the opposite: in none. */
 static const struct qnode *some_in_thread(const struct cond *c)
 {
-	struct jmapset s, threads;
+	struct jmapset s;
 	struct str name = jmapbase_text(c->v);
-	if (!is_keyword(name) || !jmapset_keyword(c->f->j, c->f->account, name, &s) ||
-	    !jmapset_threads(c->f->j, &s, &threads))
+	if (!is_keyword(name) || !jmapset_keyword(c->f->j, c->f->account, name, &s))
 		return NULL;
-	return in_set(c, &threads, c->no);
+	return in_threads(c, &s, c->no);
 }
 
 /* In no thread with a message that has it not. */
 static const struct qnode *all_in_thread(const struct cond *c)
 {
-	struct jmapset s, threads;
+	struct jmapset s;
 	struct str name = jmapbase_text(c->v);
-	if (!is_keyword(name) || !jmapset_without(c->f->j, c->f->account, name, &s) ||
-	    !jmapset_threads(c->f->j, &s, &threads))
+	if (!is_keyword(name) || !jmapset_without(c->f->j, c->f->account, name, &s))
 		return NULL;
-	return in_set(c, &threads, true);
+	return in_threads(c, &s, true);
 }
 
 static const struct {
@@ -236,7 +249,9 @@ static const struct qnode *one_condition(struct filter *f, const char *name, jso
 	const struct qnode *q = conditions[i].make(&c);
 	if (q == NULL)
 		return fail(f, "invalidArguments", conditions[i].name);
-	return f->leaves > QNODE_MAX_LEAVES ? fail(f, "requestTooLarge", "filter") : q;
+	if (f->leaves > QNODE_MAX_LEAVES || f->numbers > MOST_NUMBERS + 4 * f->last)
+		return fail(f, "requestTooLarge", "filter");
+	return q;
 }
 
 static const struct qnode *condition(struct filter *f, json_t *o)
@@ -288,6 +303,10 @@ static const struct qnode *node_at(struct filter *f, json_t *o, int depth)
 int jmapfilter_tree(struct jmap *j, struct str account, json_t *filter, const struct qnode **out)
 {
 	struct filter f = {.j = j, .account = account};
+	if (archive_last(j->ar, &f.last, &j->err) < 0) {
+		jmapbase_broken(j);
+		return 0;
+	}
 	if (filter == NULL || json_is_null(filter)) {
 		*out = qnode_new(j->a, QNODE_ALL, 0);
 		return 1;

@@ -4,7 +4,8 @@
  * Shape: a tree without any leaf that judges copies: what is asked of mailboxes, keywords, dates
  *   and threads are sets (jmapset.h), so that each is about the Email with all its copies, wherever
  *   in the filter it stands.
- * Limits: QNODE_MAX_LEAVES conditions, 50 levels.
+ * Limits: QNODE_MAX_LEAVES conditions, 50 levels; eight million numbers in sets, besides four
+ *   times all messages.
  */
 #ifndef JMAPFILTER_H
 #define JMAPFILTER_H

@@ -171,7 +171,9 @@ class TestStrict(Base):
                     ({"sort": [{"property": "size", "isAscending": 1}]}, "invalidArguments"),
                     ({"sort": [{"property": "size", "collation": "x"}]}, "unsupportedSort"),
                     ({"sort": [{"property": "hasKeyword"}]}, "invalidArguments"),
-                    ({"filter": []}, "invalidArguments")):
+                    ({"filter": []}, "invalidArguments"),
+                    ({"filter": {"operator": "OR", "conditions": [{"subject": "x"}] * 10001}},
+                     "requestTooLarge")):
                 self.assertEqual(j.error("Email/query", **args), kind, args)
 
     def test_mailboxes(self):
