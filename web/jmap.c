@@ -1,5 +1,6 @@
 #include "jmap.h"
 
+#include <ctype.h>
 #include <jansson.h>
 
 #include "auditing.h"
@@ -357,12 +358,22 @@ int jmap_api(struct call *c, struct http_response *resp, struct err *err)
 static const char *safe_type(struct str type)
 {
 	static const char *const safe[] = {"image/png", "image/jpeg", "image/gif", "image/webp",
-					   "application/pdf", "message/rfc822"};
+					   "application/pdf", "message/rfc822", "text/plain"};
 	for (size_t i = 0; i < sizeof safe / sizeof *safe; i++)
 		if (str_eq(type, str_of(safe[i])))
 			return safe[i];
-	return str_eq(type, STR("text/plain")) ? "text/plain; charset=utf-8"
-					       : "application/octet-stream";
+	return "application/octet-stream";
+}
+
+/* The bytes are as the sender made them, so the charset is the part's. */
+static void add_charset(struct call *c, const struct mail_part *p, struct http_response *resp)
+{
+	struct str s = p->charset;
+	for (size_t i = 0; i < s.n; i++) /* it goes into a header */
+		if (s.p[i] <= ' ' || s.p[i] > '~' || str_chr(STR("\"\\;,()"), s.p[i]) >= 0)
+			return;
+	if (s.n && str_eq(str_of(resp->type), STR("text/plain")))
+		resp->type = arena_fmt(c->arena, "text/plain; charset=%.*s", STR_ARG(s)).p;
 }
 
 static void name_it(struct call *c, struct http_response *resp)
@@ -406,6 +417,7 @@ int jmap_download(struct call *c, struct http_response *resp, struct err *err)
 		r == 1 ? jmapbody_part(&m.mail, str_cut(blob, 2 + HASH_HEX, blob.n)) : NULL;
 	if (p == NULL)
 		return r < 0 ? -1 : 0;
+	add_charset(c, p, resp);
 	buf_str(&resp->body, mail_part_bytes(&c->heavy, p));
 	return 1;
 }

@@ -1,8 +1,7 @@
 #include "jmapheader.h"
 
-#include "header.h"
+#include "addrgroup.h"
 #include "jmapdate.h"
-#include "rfc2047.h"
 
 static json_t *text_or_null(struct jmap *j, struct str s)
 {
@@ -35,68 +34,20 @@ static json_t *as_addresses(struct jmap *j, const struct mail_field *f)
 	return out;
 }
 
-static void add_group(struct jmap *j, const struct mail_field *f, struct str name,
-		      struct str members, json_t *out)
-{
-	struct mail_field of = *f;
-	of.raw = members;
-	json_t *list = as_addresses(j, &of);
-	name = str_trim(name);
-	if (name.n > 1 && str_starts(name, STR("\"")) && str_ends(name, STR("\"")))
-		name = str_cut(name, 1, name.n - 1);
-	if (name.n == 0 && json_array_size(list) == 0) {
-		json_decref(list);
-		return;
-	}
-	json_array_append_new(out, json_pack("{s:o,s:o}", "name", text_or_null(j, name),
-					     "addresses", list));
-}
-
-/* The next of these characters outside quotes, comments and angle brackets, or the end. */
-static size_t find_outside(struct str s, size_t at, const char *what)
-{
-	int comments = 0;
-	bool quoted = false, angle = false;
-	for (; at < s.n; at++) {
-		char c = s.p[at];
-		if (c == '\\' && (quoted || comments))
-			at++;
-		else if (quoted || (c == '"' && !comments))
-			quoted = c != '"' || !quoted;
-		else if (c == '(' || (c == ')' && comments))
-			comments += c == '(' ? 1 : -1;
-		else if (!comments && (c == '<' || c == '>'))
-			angle = c == '<';
-		else if (!comments && !angle && strchr(what, c) && c)
-			return at;
-	}
-	return s.n;
-}
-
-/* "a@x, Team: b@x, c@x;, d@x": runs without a group, and groups. */
 static json_t *as_groups(struct jmap *j, const struct mail_field *f)
 {
 	json_t *out = json_array();
-	struct str s = f->raw;
-	size_t start = 0, at = 0;
-	while (start < s.n) {
-		size_t comma = at, colon = find_outside(s, at, ":");
-		if (colon == s.n) {
-			add_group(j, f, STR(""), str_cut(s, start, s.n), out);
-			break;
-		}
-		/* What stands before the last comma is in no group. */
-		for (size_t next = comma; (next = find_outside(s, next, ",")) < colon; next++)
-			comma = next + 1;
-		size_t end = find_outside(s, colon + 1, ";");
-		struct str name = rfc2047_decode(j->a,
-			header_unfold(j->a, str_cut(s, comma, colon)));
-		add_group(j, f, STR(""), str_cut(s, start, comma), out);
-		add_group(j, f, name, str_cut(s, colon + 1, end), out);
-		start = end < s.n ? end + 1 : s.n;
-		while (start < s.n && strchr(", \t\r\n", s.p[start]) && s.p[start])
-			start++;
-		at = start;
+	const struct addrgroup *groups;
+	size_t n = addrgroup_split(j->a, f->raw, &groups);
+	for (size_t i = 0; i < n; i++) {
+		struct mail_field of = *f;
+		of.raw = groups[i].members;
+		json_t *list = as_addresses(j, &of);
+		if (groups[i].name.n || json_array_size(list))
+			json_array_append_new(out, json_pack("{s:o,s:o}", "name",
+				text_or_null(j, groups[i].name), "addresses", list));
+		else
+			json_decref(list);
 	}
 	return out;
 }

@@ -337,6 +337,14 @@ class TestStrict(Base):
             part = get("textBody", bodyProperties=["header:X-Part:asText", "language", "size"])[0]
             self.assertEqual(part, {"header:X-Part:asText": "yes", "language": ["de", "en"],
                                     "size": 14})
+            got = server.ask("/jmap/download/%s/%s?type=text/plain&name=%%c3%%a4%%22.txt" % (
+                j.account, get("textBody")[0]["blobId"]))
+            self.assertEqual(got.body, "\u00e4\u00f6\u00fc\r\nsecond".encode())
+            self.assertEqual(got.headers["Content-Type"], "text/plain; charset=utf-8")
+            self.assertEqual(got.headers["Content-Disposition"],
+                             "attachment; filename*=UTF-8''%C3%A4%22.txt")
+            whole = server.ask("/jmap/download/%s/%s?type=text/plain" % (j.account, get("blobId")))
+            self.assertEqual(whole.headers["Content-Type"], "text/plain")
             self.assertEqual(set(get("bodyStructure")), {
                 "partId", "blobId", "size", "name", "type", "charset", "disposition", "cid",
                 "language", "location", "subParts"})
