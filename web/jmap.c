@@ -1,6 +1,5 @@
 #include "jmap.h"
 
-#include <ctype.h>
 #include <jansson.h>
 
 #include "auditing.h"
