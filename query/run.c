@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-/* After so many messages that were read in vain candidates are judged in the order of the archive,
- * twice as many at a time as those were: near ones share what must be decompressed. */
-enum { MISSES = 32 };
+/* After so many messages whose headers were read in vain candidates are judged in the order of the
+ * archive, so many times as those at once: near ones share what must be decompressed. */
+enum { MISSES = 32, TIMES_AHEAD = 8 };
 /* With fewer candidates than this share of documents, these are sorted rather than looked for. */
 enum { SPARSE = 16 };
 
@@ -284,13 +284,13 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 	return yes < 0 ? -1 : 1;
 }
 
-/* How many to judge ahead: in vain at most twice what was in vain before. */
+/* How many to judge ahead: in vain at most TIMES_AHEAD what was in vain before. */
 static size_t how_far(const struct run *r, const struct part *p)
 {
 	if (r->o.sort == RUN_NUMBER || r->misses < MISSES || p->ahead > 0 ||
 	    bits_has(&p->plan.tree.sure, (size_t)(p->key.number - p->seg->first)))
 		return 0;
-	return r->bulk ? p->n : (size_t)r->misses * 2; /* who counts needs them all */
+	return (size_t)r->misses * TIMES_AHEAD;
 }
 
 /* Takes out of a segment's candidates what is shown to nobody. */
