@@ -280,6 +280,9 @@ static int parse_cursor(const struct query *q, struct run_options *out,
 
 static int parse_query(struct query *q, struct str text, struct err *err)
 {
+	q->root = q->o.root;
+	if (q->root)
+		return 1;
 	if (q->o.dialect == QUERY_BOX)
 		return parse_box(q, text, err);
 	if (q->o.dialect == QUERY_JSON)

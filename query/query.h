@@ -36,9 +36,8 @@ struct archive *query_db_archive(struct qdb *db);
 /* The index segments it has open, borrowed until the next refresh. */
 struct segments;
 const struct segments *query_db_segments(struct qdb *db);
-/* For thread.c: its table, and the generation of the index, "" when there is none. */
+/* For thread.c: its table, and until the next refresh the index's generation, "": none. */
 struct thread_table *query_db_threads(struct qdb *db);
-/* Borrowed until the next refresh. */
 struct str query_db_generation(const struct qdb *db);
 /* How far the index reaches, and how far the archive. */
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err);
@@ -58,6 +57,7 @@ struct query_warning {
 
 struct query_options {
 	enum query_dialect dialect;
+	const struct qnode *root; /* a tree, to live as long as the query, in place of the text */
 	enum query_sort sort;
 	bool no_index;            /* show the matcher every stored message */
 	bool bare;                /* hits without snippet, and of the record but sort_date */
