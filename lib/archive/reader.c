@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#define ZSTD_STATIC_LINKING_ONLY /* ZSTD_d_stableOutBuffer */
 #include "reader.h"
 
 #include "file.h"
@@ -13,14 +14,15 @@
 #include <zstd.h>
 
 #define CACHED_MOST ((size_t)4 << 20)
-#define PACKED_MOST ((uint64_t)5 << 20)
 
 /* A frame at hand. */
 struct frame {
 	ZSTD_DCtx *z;
-	struct buf packed, text; /* as in the file; decompressed so far */
-	size_t used, raw;        /* bytes of packed that are done with; of the whole content */
-	uint64_t at, last_use;
+	struct buf text;         /* decompressed so far */
+	size_t raw;              /* bytes of the whole content */
+	uint64_t at, next, end;  /* in the file: the frame, what was not looked at yet, its end */
+	size_t want;             /* bytes that the decompressor asks for, 0: none */
+	uint64_t last_use;
 	uint32_t segment;
 	bool valid;
 };
@@ -33,6 +35,7 @@ struct reader {
 	struct frame *frames; /* those read last */
 	size_t n_frames;
 	struct frame *frame;  /* that of the message being read */
+	struct buf packed;    /* a block of it, as in the file */
 	uint64_t clock;
 	struct unframe *stream; /* for frames that are not cached */
 	struct hash_ctx *hash;
@@ -54,10 +57,9 @@ struct reader *reader_new(const char *dir, unsigned frames)
 	r->frames = err_alloc(frames * sizeof *r->frames);
 	r->n_frames = frames;
 	r->hash = hash_new();
-	for (size_t i = 0; i < frames; i++) {
-		buf_init(&r->frames[i].packed, PACKED_MOST);
+	buf_init(&r->packed, ZSTD_DStreamInSize());
+	for (size_t i = 0; i < frames; i++)
 		buf_init(&r->frames[i].text, CACHED_MOST);
-	}
 	return r;
 }
 
@@ -69,10 +71,10 @@ void reader_free(struct reader **r)
 		close((*r)->fd);
 	for (size_t i = 0; i < (*r)->n_frames; i++) {
 		ZSTD_freeDCtx((*r)->frames[i].z);
-		buf_free(&(*r)->frames[i].packed);
 		buf_free(&(*r)->frames[i].text);
 	}
 	free((*r)->frames);
+	buf_free(&(*r)->packed);
 	unframe_free(&(*r)->stream);
 	hash_free(&(*r)->hash);
 	free(*r);
@@ -109,28 +111,50 @@ static int damaged(const struct reader *r, uint64_t at, struct err *err)
 		       (unsigned long long)at);
 }
 
+/* The next n bytes of the frame in the file. 1 or -1. */
+static int fetch(struct reader *r, size_t n, struct str *out, struct err *err)
+{
+	struct frame *f = r->frame;
+	buf_clear(&r->packed);
+	char *p = n <= f->end - f->next ? buf_room(&r->packed, n) : NULL;
+	if (p == NULL)
+		return damaged(r, f->at, err);
+	int got = file_pread(r->fd, p, n, (off_t)f->next, err);
+	if (got < 0)
+		return err_wrap(err, "segment '%s'", r->path);
+	*out = (struct str){p, n};
+	return got == 0 ? damaged(r, f->at, err) : 1;
+}
+
+/* Decompresses what was asked for, at most a block. 1 or -1. */
+static int step(struct reader *r, struct err *err)
+{
+	struct frame *f = r->frame;
+	struct str packed;
+	if (fetch(r, f->want, &packed, err) < 0)
+		return -1;
+	ZSTD_inBuffer in = {packed.p, packed.n, 0};
+	ZSTD_outBuffer out = {f->text.p, f->raw, f->text.n};
+	f->want = ZSTD_decompressStream(f->z, &out, &in);
+	if (ZSTD_isError(f->want) || in.pos == 0)
+		return damaged(r, f->at, err);
+	f->next += in.pos;
+	buf_take(&f->text, out.pos - f->text.n);
+	return 1;
+}
+
 /* Decompresses the frame up to byte `to` of its content. 1 or -1. */
 static int unpack(struct reader *r, uint64_t to, struct err *err)
 {
 	struct frame *f = r->frame;
-	size_t left = 1;
-	if (to > f->raw)
-		return damaged(r, f->at, err);
-	while (f->text.n < to && left) {
-		ZSTD_inBuffer in = {f->packed.p, f->packed.n, f->used};
-		ZSTD_outBuffer out = {f->text.p, (size_t)to, f->text.n};
-		left = ZSTD_decompressStream(f->z, &out, &in);
-		if (ZSTD_isError(left)) { /* also when it gets no further */
-			f->valid = false;
-			return damaged(r, f->at, err);
-		}
-		f->used = in.pos;
-		buf_take(&f->text, out.pos - f->text.n);
-	}
-	if (f->text.n >= to)
-		return 1;
-	f->valid = false;
-	return damaged(r, f->at, err);
+	int got = to > f->raw ? damaged(r, f->at, err) : 1;
+	while (got > 0 && f->text.n < to && f->want)
+		got = step(r, err);
+	if (got > 0 && f->text.n < to)
+		got = damaged(r, f->at, err);
+	if (got < 0)
+		f->valid = false;
+	return got;
 }
 
 /* The frame of the message, if it is at hand, else that which was used longest ago. */
@@ -148,37 +172,41 @@ static struct frame *choose(struct reader *r, const struct archive_msg *m)
 	return oldest;
 }
 
+/* Its memory is where the content goes: without a window of its own it copies nothing, and takes
+ * a tenth of the memory. A library that does not know the parameter does without. */
+static void start(struct frame *f)
+{
+	if (f->z == NULL && (f->z = ZSTD_createDCtx()) == NULL)
+		err_die("out of memory");
+	ZSTD_DCtx_reset(f->z, ZSTD_reset_session_only);
+	ZSTD_DCtx_setParameter(f->z, ZSTD_d_stableOutBuffer, 1);
+	f->want = ZSTD_FRAMEHEADERSIZE_MIN(ZSTD_f_zstd1);
+	f->next = f->at;
+}
+
 /* Brings the message's frame to hand. 1; 0 it is too large for that; -1. */
 static int load_frame(struct reader *r, const struct archive_msg *m, struct err *err)
 {
 	struct frame *f = r->frame = choose(r, m);
+	struct str head;
 	f->last_use = ++r->clock;
 	if (f->valid)
 		return 1;
-	if (m->frame_end - m->frame > PACKED_MOST)
-		return 0;
-	size_t n = (size_t)(m->frame_end - m->frame);
-	buf_clear(&f->packed);
 	buf_clear(&f->text);
-	int got = file_pread(r->fd, buf_room(&f->packed, n), n, (off_t)m->frame, err);
-	if (got < 0)
-		return err_wrap(err, "segment '%s'", r->path);
-	if (got == 0)
-		return damaged(r, m->frame, err);
-	unsigned long long raw = ZSTD_getFrameContentSize(f->packed.p, n);
+	f->at = f->next = m->frame;
+	f->end = m->frame_end;
+	f->segment = m->segment;
+	size_t n = f->end - f->at < ZSTD_FRAMEHEADERSIZE_MAX ? (size_t)(f->end - f->at) : ZSTD_FRAMEHEADERSIZE_MAX;
+	if (fetch(r, n, &head, err) < 0)
+		return -1;
+	unsigned long long raw = ZSTD_getFrameContentSize(head.p, head.n);
 	if (raw == ZSTD_CONTENTSIZE_ERROR)
 		return damaged(r, m->frame, err);
 	if (raw == ZSTD_CONTENTSIZE_UNKNOWN || raw > CACHED_MOST)
 		return 0;
-	buf_take(&f->packed, n);
 	buf_room(&f->text, (size_t)raw);
-	if (f->z == NULL && (f->z = ZSTD_createDCtx()) == NULL)
-		err_die("out of memory");
-	ZSTD_DCtx_reset(f->z, ZSTD_reset_session_only);
-	f->used = 0;
 	f->raw = (size_t)raw;
-	f->at = m->frame;
-	f->segment = m->segment;
+	start(f);
 	f->valid = true;
 	return 1;
 }
