@@ -607,6 +607,12 @@ int archive_copies(struct archive *ar, struct arena *a, uint64_t number,
 	return copies_of(ar->db, a, number, out, n_out, err);
 }
 
+int archive_epoch_find(struct archive *ar, struct arena *a, int64_t id,
+		       struct archive_epoch *out, struct err *err)
+{
+	return copies_epoch_find(ar->db, a, id, out, err);
+}
+
 int archive_epochs(struct archive *ar, struct arena *a, const struct archive_epoch **out,
 		   size_t *n_out, struct err *err)
 {
