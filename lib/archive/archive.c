@@ -27,7 +27,6 @@
 #define KEYWORDS_MOST 16000
 #define REASON_MOST 1000
 #define ID_MOST 255
-#define SCATTERED_FRAMES 4
 #define RECORDS_MOST ((size_t)256 << 10)
 
 struct archive {
@@ -139,7 +138,7 @@ static int open_in(struct archive *ar, struct err *err)
 			return err_set(err, ERR_BROKEN, "the catalog of '%s' is lost", ar->dir);
 		return err_set(err, ERR_INPUT, "no archive in '%s'", ar->dir);
 	}
-	ar->reader = reader_new(ar->dir, 1);
+	ar->reader = reader_new(ar->dir, false);
 	ar->memo.db = ar->db;
 	ar->t = (struct txn){.dir = ar->dir, .db = ar->db};
 	return writer ? open_writer(ar, err) : 1;
@@ -187,7 +186,7 @@ void archive_close(struct archive **out)
 void archive_scattered(struct archive *ar)
 {
 	reader_free(&ar->reader);
-	ar->reader = reader_new(ar->dir, SCATTERED_FRAMES);
+	ar->reader = reader_new(ar->dir, true);
 }
 
 const char *archive_dir(const struct archive *ar)
