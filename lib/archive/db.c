@@ -96,9 +96,6 @@ static int open_for(struct db *db, enum db_mode mode, struct err *err)
 {
 	static const char settings[] = "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
 				       "PRAGMA cache_size=-32768;";
-	/* Who reads maps the file: all threads and processes share its pages, instead of a cache
-	 * of their own for each. */
-	static const char mapped[] = "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-2048;";
 	bool read = mode == DB_READ || mode == DB_STILL;
 	int flags = read		? SQLITE_OPEN_READONLY
 		    : mode == DB_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -107,8 +104,9 @@ static int open_for(struct db *db, enum db_mode mode, struct err *err)
 	const char *query = still ? "?immutable=1" : "";
 	if (open_uri(db, query, flags, err) < 0 || db_exec(db, settings, err) < 0)
 		return -1;
+	/* The system keeps the pages for all readers; the cache is each one's own. */
 	if (read)
-		return db_exec(db, mapped, err);
+		return db_exec(db, "PRAGMA cache_size=-2048;", err);
 	return db_exec(db, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16000;", err);
 }
 
