@@ -236,11 +236,11 @@ static int worker_ended(struct indexer *x, unsigned i, struct err *err)
 	return isolate(x, j, rep->at, err);
 }
 
-/* ---- the dictionary ---- */
+/* ---- the dictionaries ---- */
 
 struct training {
 	const struct indexer *x;
-	char path[4096];
+	char dir[4000];
 };
 
 static int train(void *arg, int fd)
@@ -251,24 +251,25 @@ static int train(void *arg, int fd)
 	(void)fd;
 	confine(x, err);
 	struct current_run run = {x->planned + 1, x->goal};
-	return trainer_run(x->dir, run, t->path, err) >= 0 ? 0 : WORKER_GAVE_UP;
+	return trainer_run(x->dir, run, t->dir, err) >= 0 ? 0 : WORKER_GAVE_UP;
 }
 
-/* A generation without one gets a dictionary as soon as there is enough to learn from. That it
- * cannot be made costs space, never answers. */
-static int make_dictionary(struct indexer *x, struct err *err)
+/* A generation without them gets its dictionaries as soon as there is enough to learn from. That
+ * they cannot be made costs space, never answers. */
+static int make_dictionaries(struct indexer *x, struct err *err)
 {
 	struct training t = {.x = x};
 	struct proc p;
-	int n = snprintf(t.path, sizeof t.path, "%s/index/%.*s", x->dir, STR_ARG(x->c.generation));
-	if (n < 0 || (size_t)n + sizeof "/dictionary" > sizeof t.path)
+	char made[4096];
+	int n = snprintf(t.dir, sizeof t.dir, "%s/index/%.*s", x->dir, STR_ARG(x->c.generation));
+	int m = snprintf(made, sizeof made, "%s/dictionary", t.dir);
+	if (n < 0 || m < 0 || (size_t)n >= sizeof t.dir || (size_t)m >= sizeof made)
 		return err_set(err, ERR_INPUT, "path too long");
 	if (x->goal - x->planned < TRAINER_LEAST)
 		return 1;
-	if (file_mkdirs(t.path, err) < 0)
+	if (file_mkdirs(t.dir, err) < 0)
 		return -1;
-	memcpy(t.path + n, "/dictionary", sizeof "/dictionary");
-	if (access(t.path, F_OK) == 0)
+	if (access(made, F_OK) == 0)
 		return 1;
 	x->reports[0].err.text[0] = '\0';
 	if (proc_start(&p, train, &t, err) < 0)
@@ -425,7 +426,7 @@ static int set_up(struct indexer *x, struct err *err)
 static int build(struct indexer *x, struct err *err)
 {
 	log_begin(&x->progress, "index", x->goal - x->planned);
-	int r = make_dictionary(x, err);
+	int r = make_dictionaries(x, err);
 	if (r >= 0)
 		r = build_all(x, err);
 	if (x->o.progress)

@@ -37,7 +37,7 @@ struct inspection {
 	struct filter_maker *unused; /* the collector wants one */
 	struct iseg seg;
 	struct inside *inside; /* or NULL: attachments are not looked into */
-	struct buf raw, mine, theirs;
+	struct buf raw, mine, theirs, differing;
 	struct inspect_result *r;
 	struct expected batch[INSPECT_BATCH];
 	uint32_t docids[INSPECT_BATCH];
@@ -96,6 +96,13 @@ static bool same_names(struct inspection *x, const uint32_t *ids, size_t n, cons
 	return same;
 }
 
+/* One thing about the message at hand is not as it should be. */
+static void differs(struct inspection *x, const char *what)
+{
+	buf_fmt(&x->differing, "%s%s differ%s", x->differing.n ? ", " : "", what,
+		what[strlen(what) - 1] == 's' ? "" : "s");
+}
+
 static void compare_columns(struct inspection *x, const struct archive_msg *msg,
 			    const struct record *mine, uint32_t docid)
 {
@@ -109,7 +116,21 @@ static void compare_columns(struct inspection *x, const struct archive_msg *msg,
 	    row.day != want.day || !same_names(x, row.from, row.n_from, want.from, want.n_from) ||
 	    !same_names(x, row.to, row.n_to, want.to, want.n_to) ||
 	    !same_names(x, row.types, row.n_types, want.types, want.n_types))
-		fault(x, "message %" PRIu64 ": its columns differ", msg->number);
+		differs(x, "its columns");
+}
+
+static void compare_headers(struct inspection *x, const struct archive_msg *msg,
+			    const struct mail *m)
+{
+	struct str theirs;
+	struct err err;
+	buf_clear(&x->mine);
+	headtext_pack(m, &x->mine);
+	if (records_get(x->seg.headers, &x->msg, (uint32_t)(msg->number - x->seg.first + 1),
+			&theirs, &err) < 0)
+		fault(x, "message %" PRIu64 ": %s", msg->number, err.text);
+	else if (!str_eq(buf_all(&x->mine), theirs))
+		differs(x, "its header lines");
 }
 
 static void compare_record(struct inspection *x, const struct archive_msg *msg,
@@ -122,12 +143,12 @@ static void compare_record(struct inspection *x, const struct archive_msg *msg,
 	record_pack(mine, &x->mine);
 	record_pack(theirs, &x->theirs);
 	if (!str_eq(buf_all(&x->mine), buf_all(&x->theirs)))
-		fault(x, "message %" PRIu64 ": its record differs", msg->number);
+		differs(x, "its record");
 	if (row.date != theirs->sort_date)
-		fault(x, "message %" PRIu64 ": its sort date differs", msg->number);
+		differs(x, "its sort date");
 	if (row.size != msg->rfc822_size ||
 	    row.day != (mine->date.usable ? mine->date.day : ORDER_NO_DAY))
-		fault(x, "message %" PRIu64 ": its size or day differs", msg->number);
+		differs(x, "its size or day");
 	compare_columns(x, msg, mine, docid);
 }
 
@@ -164,7 +185,11 @@ static int derive(struct inspection *x, uint64_t number, struct expected *e, str
 	terms_expect(x->terms, &x->msg, &in, &terms, &n);
 	*e = (struct expected){.number = number};
 	keep_terms(x, e, terms, n);
+	buf_clear(&x->differing);
 	compare_record(x, &msg, &mine, &theirs);
+	compare_headers(x, &msg, &m);
+	if (x->differing.n > 0)
+		fault(x, "message %" PRIu64 ": %s", number, buf_cstr(&x->differing));
 	return 1;
 }
 
@@ -351,6 +376,7 @@ static void close_all(struct inspection *x)
 	buf_free(&x->raw);
 	buf_free(&x->mine);
 	buf_free(&x->theirs);
+	buf_free(&x->differing);
 	arena_free(&x->a);
 	arena_free(&x->msg);
 }
@@ -373,6 +399,7 @@ int inspect_index(struct arena *a, const char *archive_dir, const struct inspect
 	buf_init(&x.raw, RECORD_MAX_MESSAGE);
 	buf_init(&x.mine, RECORD_MAX_PACKED);
 	buf_init(&x.theirs, RECORD_MAX_PACKED);
+	buf_init(&x.differing, 1024);
 	if (got >= 0) {
 		r->generation = c.generation;
 		r->segments = c.n;

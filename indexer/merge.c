@@ -107,16 +107,32 @@ static int merge_order(struct sources *s, const char *to, struct err *err)
 	return r;
 }
 
-static int merge_records(struct sources *s, const struct segdir *d, struct err *err)
+/* The two files of records. */
+static const struct kind {
+	const char *name, *dictionary;
+	size_t group;
+} kinds[] = {
+	{"records", "dictionary", RECORDS_GROUP},
+	{"headers", "dictionary-headers", RECORDS_HEADERS},
+};
+
+static int merge_records(struct sources *s, const struct segdir *d, const struct kind *k,
+			 struct err *err)
 {
 	char path[3200];
+	struct records_maker *m = NULL;
 	struct dict *dict;
-	snprintf(path, sizeof path, "%s/dictionary", d->parent);
+	snprintf(path, sizeof path, "%s/%s", d->parent, k->dictionary);
 	if (dict_open(&dict, path, err) < 0)
 		return -1;
-	point_at(s, "records");
-	snprintf(path, sizeof path, "%s/records", d->tmp);
-	int r = records_merge(s->names, s->n, dict, path, err);
+	point_at(s, k->name);
+	snprintf(path, sizeof path, "%s/%s", d->tmp, k->name);
+	int r = records_begin(&m, path, k->group, dict, err);
+	if (r > 0)
+		r = records_merge(m, s->names, s->n, err);
+	if (r > 0)
+		r = records_end(m, err);
+	records_abandon(&m);
 	dict_close(&dict);
 	return r;
 }
@@ -132,8 +148,9 @@ static int merge_files(struct sources *s, const struct segdir *d, struct err *er
 	snprintf(to, sizeof to, "%s/filter", d->tmp);
 	if (filter_merge(s->names, s->counts, s->n, to, err) < 0)
 		return -1;
-	if (merge_records(s, d, err) < 0)
-		return -1;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (merge_records(s, d, &kinds[i], err) < 0)
+			return -1;
 	point_at(s, "columns");
 	snprintf(to, sizeof to, "%s/columns", d->tmp);
 	if (column_merge(s->names, s->n, to, err) < 0)

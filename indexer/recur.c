@@ -5,23 +5,15 @@
 #include <stdlib.h>
 
 #define PLACES ((size_t)1 << 19)
-#define LEAST_WORDS 16 /* of so few messages nothing is learned */
-
-struct word {
-	uint32_t count, message; /* message: which counted it last */
-};
 
 struct recur {
 	uint8_t *lines;
-	struct word *words;
-	uint32_t messages;
 };
 
 struct recur *recur_new(void)
 {
 	struct recur *r = err_alloc(sizeof *r);
 	r->lines = err_alloc(PLACES * sizeof *r->lines);
-	r->words = err_alloc(PLACES * sizeof *r->words);
 	return r;
 }
 
@@ -30,14 +22,8 @@ void recur_free(struct recur **r)
 	if (*r == NULL)
 		return;
 	free((*r)->lines);
-	free((*r)->words);
 	free(*r);
 	*r = NULL;
-}
-
-void recur_message(struct recur *r)
-{
-	r->messages++;
 }
 
 static size_t place_of(struct str s)
@@ -60,16 +46,4 @@ bool recur_line(struct recur *r, struct str line)
 	uint8_t *count = &r->lines[place_of(line)];
 	*count += *count < RECUR_LINES;
 	return *count == RECUR_LINES;
-}
-
-bool recur_word(struct recur *r, struct str word)
-{
-	struct word *w = &r->words[place_of(word)];
-	if (word.n < RECUR_LEAST)
-		return false;
-	if (w->message != r->messages) {
-		w->message = r->messages;
-		w->count++;
-	}
-	return w->count >= LEAST_WORDS && w->count > r->messages / RECUR_SHARE;
 }

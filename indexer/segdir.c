@@ -119,7 +119,7 @@ static bool is_generation(const char *name, uint64_t *number)
 /* What an entry of a generation's directory is when it is waste; 0: it is none. */
 static unsigned waste_of(const char *name, const struct current *c)
 {
-	if (strcmp(name, "dictionary") == 0 || strncmp(name, "threads.db", 10) == 0 ||
+	if (strncmp(name, "dictionary", 10) == 0 || strncmp(name, "threads.db", 10) == 0 ||
 	    strncmp(name, "parts.db", 8) == 0 ||
 	    is_listed(name, c))
 		return 0;

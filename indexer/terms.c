@@ -345,15 +345,6 @@ static bool fits(struct str s)
 	       memchr(s.p, '\n', s.n) == NULL;
 }
 
-/* Words between blanks, those that are frequent. */
-static void add_words(struct terms *t, struct str mapped)
-{
-	struct str word;
-	while (str_split(&mapped, ' ', &word))
-		if (fits(word) && recur_word(t->recur, word))
-			add(t, 'W', word);
-}
-
 /* Is the line "NAME: VALUE", short and plain enough to be a term? */
 static bool may_be_term(struct str line, const struct mail_field *f)
 {
@@ -366,16 +357,10 @@ static bool may_be_term(struct str line, const struct mail_field *f)
 static void expect_line(struct terms *t, struct str line, const struct mail_field *f, bool top)
 {
 	struct terms_line x = {.top = top};
-	struct str rest, word;
-	if (line.n > PIECE)
+	if (line.n > PIECE || (top && key_of(f->name) >= 0))
 		return;
 	map(t, line);
 	x.mapped = arena_str(t->a, buf_all(&t->mapped));
-	for (rest = x.mapped; str_split(&rest, ' ', &word);)
-		if (fits(word))
-			add(t, 'W', word);
-	if (top && key_of(f->name) >= 0)
-		return;
 	if (may_be_term(line, f)) {
 		x.prefix = top ? 'L' : 'N';
 		add(t, x.prefix, x.mapped);
@@ -391,18 +376,15 @@ static void expect_line(struct terms *t, struct str line, const struct mail_fiel
 /* A line of the top header that is told by its tokens, or of which the filter tells. */
 static void add_line(struct terms *t, struct str line, const struct mail_field *f, bool top)
 {
-	bool keyed_line = top && key_of(f->name) >= 0;
-	if (line.n <= PIECE) {
+	if (top && key_of(f->name) >= 0)
+		return;
+	if (may_be_term(line, f)) {
 		map(t, line);
-		if (!keyed_line && may_be_term(line, f) &&
-		    recur_line(t->recur, buf_all(&t->mapped))) {
+		if (recur_line(t->recur, buf_all(&t->mapped))) {
 			add(t, top ? 'L' : 'N', buf_all(&t->mapped));
 			return;
 		}
-		add_words(t, buf_all(&t->mapped));
 	}
-	if (keyed_line)
-		return;
 	filter_long(t, line);
 	if (top && f->name.n > 0) {
 		map(t, f->name);
@@ -437,7 +419,6 @@ void terms_collect(struct terms *t, struct arena *a, const struct terms_message 
 	const struct record *r = in->r;
 	start(t, a);
 	t->in = in;
-	recur_message(t->recur);
 	if (r->big)
 		add_mark(t, SCHEMA_MARK_BIG);
 	if (r->marks)

@@ -2,21 +2,37 @@
 
 #include "archive.h"
 #include "dict.h"
+#include "headtext.h"
 #include "record.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Enough of a message for a sample. */
 #define MAX_READ ((size_t)1 << 20)
 
+/* For one dictionary. */
+struct samples {
+	struct buf bytes;
+	size_t sizes[DICT_SAMPLES];
+	unsigned n;
+};
+
 struct trainer {
 	struct archive *ar;
 	struct arena a;
 	struct buf raw, packed;
-	struct buf samples;
-	size_t sizes[DICT_SAMPLES];
-	unsigned n;
+	struct samples records, headers;
 };
+
+/* Takes what is packed. */
+static void take(struct trainer *t, struct samples *to)
+{
+	struct str s = str_cut(buf_all(&t->packed), 0, DICT_SAMPLE_BYTES);
+	buf_str(&to->bytes, s);
+	to->sizes[to->n++] = s.n;
+	buf_clear(&t->packed);
+}
 
 static int sample(struct trainer *t, uint64_t number, struct err *err)
 {
@@ -24,7 +40,6 @@ static int sample(struct trainer *t, uint64_t number, struct err *err)
 	struct record rec;
 	struct mail m;
 	buf_clear(&t->raw);
-	buf_clear(&t->packed);
 	arena_reset(&t->a);
 	int r = archive_find(t->ar, number, &msg, err);
 	if (r == 1 && msg.disposal)
@@ -36,13 +51,22 @@ static int sample(struct trainer *t, uint64_t number, struct err *err)
 	mail_parse(&t->a, buf_all(&t->raw), &mail_default_limits, &m);
 	record_make(&t->a, &m, 0, &rec);
 	record_pack(&rec, &t->packed);
-	struct str s = str_cut(buf_all(&t->packed), 0, DICT_SAMPLE_BYTES);
-	buf_str(&t->samples, s);
-	t->sizes[t->n++] = s.n;
+	take(t, &t->records);
+	headtext_pack(&m, &t->packed);
+	take(t, &t->headers);
 	return 1;
 }
 
-int trainer_run(const char *archive_dir, struct current_run run, const char *path,
+static int learn(const struct samples *s, const char *dir, const char *name, struct err *err)
+{
+	char path[4096];
+	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+	if (n < 0 || (size_t)n >= sizeof path)
+		return err_set(err, ERR_INPUT, "path too long");
+	return dict_train(s->bytes.p, s->sizes, s->n, path, err);
+}
+
+int trainer_run(const char *archive_dir, struct current_run run, const char *dir,
 		struct err *err)
 {
 	struct trainer *t = err_alloc(sizeof *t);
@@ -51,16 +75,21 @@ int trainer_run(const char *archive_dir, struct current_run run, const char *pat
 	int r = archive_open(&t->ar, archive_dir, ARCHIVE_READ, err);
 	buf_init(&t->raw, MAX_READ);
 	buf_init(&t->packed, RECORD_MAX_PACKED);
-	buf_init(&t->samples, (size_t)DICT_SAMPLES * DICT_SAMPLE_BYTES);
+	buf_init(&t->records.bytes, (size_t)DICT_SAMPLES * DICT_SAMPLE_BYTES);
+	buf_init(&t->headers.bytes, (size_t)DICT_SAMPLES * DICT_SAMPLE_BYTES);
 	for (uint64_t i = 0; r >= 0 && i < DICT_SAMPLES; i++)
 		r = sample(t, run.first + i * n / DICT_SAMPLES, err);
+	/* The other is made first: where there is the one, both were tried. */
 	if (r >= 0)
-		r = dict_train(t->samples.p, t->sizes, t->n, path, err);
+		r = learn(&t->headers, dir, "dictionary-headers", err);
+	if (r >= 0)
+		r = learn(&t->records, dir, "dictionary", err);
 	archive_close(&t->ar);
 	arena_free(&t->a);
 	buf_free(&t->raw);
 	buf_free(&t->packed);
-	buf_free(&t->samples);
+	buf_free(&t->records.bytes);
+	buf_free(&t->headers.bytes);
 	free(t);
-	return r;
+	return r < 0 ? -1 : 1;
 }

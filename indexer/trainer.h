@@ -1,4 +1,4 @@
-/* trainer: makes the dictionary of a generation from a sample of its messages.
+/* trainer: makes the dictionaries of a generation from a sample of its messages.
  *
  * Shape: runs in a process of its own, like a worker: it parses mail.
  */
@@ -10,8 +10,9 @@
 /* With fewer messages a dictionary is not worth its place. */
 #define TRAINER_LEAST 2000
 
-/* Writes `path` from records of messages spread over the run. 1; 0: nothing to learn; -1. */
-int trainer_run(const char *archive_dir, struct current_run run, const char *path,
+/* Writes `dictionary` and `dictionary-headers` into the directory from messages spread over the
+ * run, where there is something to learn. 1 or -1. */
+int trainer_run(const char *archive_dir, struct current_run run, const char *dir,
 		struct err *err);
 
 #endif

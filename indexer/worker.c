@@ -4,6 +4,7 @@
 #include "archive.h"
 #include "column.h"
 #include "file.h"
+#include "headtext.h"
 #include "inside.h"
 #include "lexicon.h"
 #include "order.h"
@@ -28,11 +29,11 @@ struct worker {
 	struct segdir dir;
 	struct xap_writer *xapian;
 	struct filter_maker *filter;
-	struct records_maker *records;
+	struct records_maker *records, *headers;
 	struct terms *terms;
 	struct arena a;       /* one message */
 	struct buf raw, data;
-	struct dict *dict;    /* of the generation, or NULL */
+	struct dict *dict, *header_dict; /* of the generation, or NULL */
 	struct threader_out *kin;
 	struct inside *inside; /* or NULL */
 	struct order_row *rows; /* by docid */
@@ -83,21 +84,24 @@ static int end_database(struct worker *w, struct err *err)
 
 /* ---- messages ---- */
 
-static int add_document(struct worker *w, const struct archive_msg *msg, const struct record *r,
-			const struct xap_term *terms, size_t n_terms, struct err *err)
+/* m: NULL, it was not read. */
+static int add_document(struct worker *w, const struct archive_msg *msg, const struct mail *m,
+			const struct record *r, const struct xap_doc *doc, struct err *err)
 {
 	struct column_doc columns;
-	struct xap_doc doc = {.terms = terms, .n_terms = n_terms};
 	buf_clear(&w->data);
 	record_pack(r, &w->data);
 	records_add(w->records, buf_all(&w->data));
-	if (xap_add(w->xapian, &doc, NULL, err) < 0)
+	buf_clear(&w->data);
+	headtext_pack(m, &w->data);
+	records_add(w->headers, buf_all(&w->data));
+	if (xap_add(w->xapian, doc, NULL, err) < 0)
 		return -1;
 	w->rows[msg->number - w->job->run.first] = (struct order_row){
 		r->sort_date, msg->rfc822_size, r->date.usable ? r->date.day : ORDER_NO_DAY};
 	column_of(&w->a, r, msg->rfc822_size, &columns);
 	column_add(w->columns, &columns);
-	w->postings += n_terms;
+	w->postings += doc->n_terms;
 	if (w->postings < POSTINGS_PER_FLUSH)
 		return 1;
 	w->postings = 0;
@@ -127,7 +131,8 @@ static int quarantine(struct worker *w, const struct archive_msg *msg, int64_t a
 	terms_quarantined(w->terms, &terms, &n);
 	filter_add(w->filter, (uint32_t)(msg->number - w->job->run.first + 1), msg->segment,
 		   msg->frame, STR(""));
-	return add_document(w, msg, &r, terms, n, err);
+	return add_document(w, msg, NULL, &r, &(struct xap_doc){.terms = terms, .n_terms = n},
+			    err);
 }
 
 static int parse_and_add(struct worker *w, const struct archive_msg *msg, int64_t arrival,
@@ -152,7 +157,8 @@ static int parse_and_add(struct worker *w, const struct archive_msg *msg, int64_
 		return -1;
 	const struct terms_message in = {&m, &r, msg, docid};
 	terms_collect(w->terms, &w->a, &in, &terms, &n);
-	return add_document(w, msg, &r, terms, n, err);
+	return add_document(w, msg, &m, &r, &(struct xap_doc){.terms = terms, .n_terms = n},
+			    err);
 }
 
 static int add_message(struct worker *w, uint64_t number, struct err *err)
@@ -187,6 +193,16 @@ static void open_inside(struct worker *w)
 	inside_open(&w->inside, &o);
 }
 
+static int begin_headers(struct worker *w, struct err *err)
+{
+	char path[3200];
+	snprintf(path, sizeof path, "%s/dictionary-headers", w->dir.parent);
+	if (dict_open(&w->header_dict, path, err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/headers", w->dir.tmp);
+	return records_begin(&w->headers, path, RECORDS_HEADERS, w->header_dict, err);
+}
+
 static int open_all(struct worker *w, struct err *err)
 {
 	uint64_t n = w->job->run.last - w->job->run.first + 1;
@@ -206,7 +222,9 @@ static int open_all(struct worker *w, struct err *err)
 	if (dict_open(&w->dict, path, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/records", w->dir.tmp);
-	return records_begin(&w->records, path, w->dict, err) < 0 ? -1 : begin_database(w, err);
+	if (records_begin(&w->records, path, RECORDS_GROUP, w->dict, err) < 0)
+		return -1;
+	return begin_headers(w, err) < 0 ? -1 : begin_database(w, err);
 }
 
 static void close_all(struct worker *w)
@@ -220,11 +238,13 @@ static void close_all(struct worker *w)
 	filter_maker_free(&w->filter);
 	column_maker_free(&w->columns);
 	records_abandon(&w->records);
+	records_abandon(&w->headers);
 	terms_free(&w->terms);
 	arena_free(&w->a);
 	buf_free(&w->raw);
 	buf_free(&w->data);
 	dict_close(&w->dict);
+	dict_close(&w->header_dict);
 	free(w->rows);
 }
 
@@ -247,7 +267,7 @@ static int finish(struct worker *w, struct err *err)
 	uint32_t n = (uint32_t)(w->job->run.last - w->job->run.first + 1);
 	limit_time(0);
 	if (threader_end(&w->kin, err) < 0 || records_end(w->records, err) < 0 ||
-	    end_database(w, err) < 0)
+	    records_end(w->headers, err) < 0 || end_database(w, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/filter", w->dir.tmp);
 	if (filter_maker_write(w->filter, path, err) < 0)

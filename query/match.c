@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum answer { NO, YES, UNKNOWN };
-enum level { FACTS, RECORD, MAIL, INSIDE };
+enum level { FACTS, RECORD, LINES, MAIL, INSIDE };
 
 struct match {
 	const struct match_tree *tree;
@@ -48,6 +48,8 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 		out->copies |= qnode_is_copy(l->q);
 		out->stems |= l->q->stem;
 		out->lang = l->q->lang ? l->q->lang : out->lang;
+		if (l->q->kind == QNODE_HEADER)
+			l->field = casemap_str(scope->a, l->q->name);
 		if (l->q->kind == QNODE_WORD)
 			l->plain = plain_words(scope->a, l->q);
 		if (l->q->kind != QNODE_UID && l->q->kind != QNODE_SEQ)
@@ -59,32 +61,6 @@ int match_tree(struct match_tree *out, const struct qnode *root, const struct sc
 	return 1;
 }
 
-/* What a leaf needs of a message beside the record. */
-static enum mtext_need leaf_need(const struct qnode *q)
-{
-	switch (q->kind) {
-	case QNODE_FROM: case QNODE_TO: case QNODE_CC: case QNODE_BCC: case QNODE_SUBJECT:
-	case QNODE_BODY: case QNODE_WORD: case QNODE_LARGER: case QNODE_SMALLER:
-	case QNODE_SENTBEFORE: case QNODE_SENTON: case QNODE_SENTSINCE:
-	case QNODE_TAG: case QNODE_THREAD: case QNODE_HEADER:
-		return MTEXT_TOP;
-	case QNODE_TEXT: /* with a line end it may begin in a header and end in the text */
-		return str_chr(q->mapped, '\n') < 0 ? MTEXT_HEADERS : MTEXT_WHOLE;
-	default:
-		return qnode_is_copy(q) ? MTEXT_TOP : MTEXT_WHOLE;
-	}
-}
-
-static enum mtext_need need_of(const struct match_tree *tree)
-{
-	enum mtext_need most = MTEXT_TOP;
-	for (size_t i = 0; i < tree->n; i++) {
-		enum mtext_need x = leaf_need(tree->leaves[i].q);
-		most = x < most ? x : most;
-	}
-	return most;
-}
-
 void match_open(struct match **out, struct archive *ar, const struct match_tree *tree)
 {
 	struct match *m = err_alloc(sizeof *m);
@@ -94,7 +70,6 @@ void match_open(struct match **out, struct archive *ar, const struct match_tree 
 	m->no_header = err_alloc(tree->n);
 	m->no_body = err_alloc(tree->n);
 	mtext_init(&m->t, ar);
-	m->t.need = need_of(tree);
 	if (tree->stems)
 		stem_open(&m->fuzzy, NULL);
 	if (tree->lang)
@@ -164,16 +139,6 @@ void match_no_body(struct match *m, size_t leaf)
 void match_lost(struct match *m)
 {
 	m->lost = true;
-}
-
-void match_near(struct match *m, bool near)
-{
-	m->t.near = near;
-}
-
-void match_tops(struct match *m, struct tops *tops)
-{
-	m->t.tops = tops;
 }
 
 /* ---- leaves about copies ---- */
@@ -301,14 +266,48 @@ static enum answer by_words(struct match *m, const struct qnode *q)
 	return more && mtext_wants_inside(q->name) ? UNKNOWN : NO;
 }
 
-/* What the record says; a text that is not in the bodies may still be in a header. */
+/* Do header lines decide the leaf? A needle with a line end is in none of them, and may begin in
+ * a header and end in a text. */
+static bool is_of_lines(const struct qnode *q)
+{
+	return (q->kind == QNODE_TEXT || q->kind == QNODE_HEADER) && str_chr(q->mapped, '\n') < 0;
+}
+
+/* In a body, in a header, or anywhere. */
+static enum answer by_text(struct match *m, const struct qnode *q)
+{
+	bool no_body = m->no_body[q->leaf], no_header = m->no_header[q->leaf];
+	if (m->level >= MAIL && m->t.has_mail)
+		return yes_no(mtext_in_whole(&m->t, q->mapped));
+	if (!no_body && m->t.has_record) {
+		if (mtext_in_body(&m->t, q->mapped))
+			return YES;
+		no_body = true;
+	}
+	if (!no_header && m->t.has_lines && is_of_lines(q)) {
+		if (headtext_has(&m->t.lines, q->mapped))
+			return YES;
+		no_header = true;
+	}
+	return no_body && no_header ? NO : UNKNOWN;
+}
+
+static enum answer by_header(struct match *m, const struct qnode *q)
+{
+	int key = q->mapped.n == 0 ? mtext_key_of(q->name) : -1;
+	if (m->level >= MAIL && m->t.has_mail)
+		return yes_no(mtext_in_header(&m->t, q->name, q->mapped));
+	if (m->t.has_record && key >= 0)
+		return yes_no(mtext_in_key(&m->t, (enum mail_key)key, STR("")));
+	if (!m->t.has_lines || !is_of_lines(q))
+		return UNKNOWN;
+	return yes_no(headtext_has_field(&m->t.lines, m->tree->leaves[q->leaf].field, q->mapped));
+}
+
+/* What the record says. */
 static enum answer by_record(struct match *m, const struct qnode *q)
 {
-	int key;
 	switch (q->kind) {
-	case QNODE_HEADER:
-		key = q->mapped.n == 0 ? mtext_key_of(q->name) : -1;
-		return key < 0 ? UNKNOWN : yes_no(mtext_in_key(&m->t, (enum mail_key)key, STR("")));
 	case QNODE_FROM:
 		return yes_no(mtext_in_key(&m->t, MAIL_FROM, q->mapped));
 	case QNODE_TO:
@@ -321,10 +320,6 @@ static enum answer by_record(struct match *m, const struct qnode *q)
 		return yes_no(mtext_in_key(&m->t, MAIL_SUBJECT, q->mapped));
 	case QNODE_BODY:
 		return yes_no(mtext_in_body(&m->t, q->mapped));
-	case QNODE_TEXT:
-		if (!m->no_body[q->leaf] && mtext_in_body(&m->t, q->mapped))
-			return YES;
-		return m->no_header[q->leaf] ? NO : UNKNOWN;
 	case QNODE_WORD: case QNODE_WILD: case QNODE_NEAR:
 		return by_words(m, q);
 	case QNODE_HAS:
@@ -349,10 +344,10 @@ static enum answer message_leaf(struct match *m, const struct qnode *q)
 		return yes_no(m->t.msg.rfc822_size > q->number);
 	if (m->t.has_msg && q->kind == QNODE_SMALLER)
 		return yes_no(m->t.msg.rfc822_size < q->number);
-	if (m->level >= MAIL && q->kind == QNODE_TEXT)
-		return yes_no(mtext_in_whole(&m->t, q->mapped));
-	if (m->level >= MAIL && q->kind == QNODE_HEADER)
-		return yes_no(mtext_in_header(&m->t, q->name, q->mapped));
+	if (q->kind == QNODE_TEXT)
+		return by_text(m, q);
+	if (q->kind == QNODE_HEADER)
+		return by_header(m, q);
 	return m->level >= RECORD && m->t.has_record ? by_record(m, q) : UNKNOWN;
 }
 
@@ -413,16 +408,24 @@ static bool has_open(const struct match *m)
 	return false;
 }
 
-/* Can only headers decide what is open? Then the record is not needed. */
-static bool is_about_headers(const struct match *m)
+/* Does a header decide some leaf that is open (all of them: they decide what the record would)? */
+static bool wants_lines(const struct match *m, bool all)
 {
 	for (size_t i = 0; i < m->tree->n; i++) {
 		const struct qnode *q = m->tree->leaves[i].q;
-		if (is_open(m, i) && q->kind != QNODE_HEADER &&
-		    !(q->kind == QNODE_TEXT && m->no_body[i]))
-			return false;
+		if (!is_open(m, i))
+			continue;
+		bool yes = is_of_lines(q) && (!all || q->kind == QNODE_HEADER || m->no_body[i]);
+		if (yes != all)
+			return yes;
 	}
-	return !m->lost && m->t.seg != NULL && m->t.need != MTEXT_WHOLE && !m->tree->stems;
+	return all;
+}
+
+/* What is not told by the header lines, or may not be read, is told by the record first. */
+static bool is_about_headers(const struct match *m)
+{
+	return !m->lost && m->t.seg != NULL && !m->tree->stems && wants_lines(m, true);
 }
 
 /* Takes up the next level of evidence. 1; 0: there is none above; -1. */
@@ -432,17 +435,18 @@ static int raise_level(struct match *m, struct err *err)
 	switch (m->level) {
 	case FACTS:
 		m->t.bare = is_about_headers(m);
-		if (m->t.bare) {
-			m->level = MAIL;
-			return mtext_parse(&m->t, err);
-		}
 		/* The index knows sizes; without one the catalog tells them. */
 		if (m->t.seg == NULL && mtext_find(&m->t, err) < 0)
 			return -1;
-		r = mtext_load(&m->t, err);
-		m->level = RECORD;
+		r = m->t.bare ? mtext_load_lines(&m->t, err) : mtext_load(&m->t, err);
+		m->level = m->t.bare ? LINES : RECORD;
 		return r < 0 ? -1 : 1;
 	case RECORD:
+		if (wants_lines(m, false))
+			r = mtext_load_lines(&m->t, err);
+		m->level = LINES;
+		return r < 0 ? -1 : 1;
+	case LINES:
 		r = mtext_parse(&m->t, err);
 		m->level = MAIL;
 		return r;
@@ -489,7 +493,8 @@ int match_copy(struct match *m, const struct archive_copy *c, struct err *err)
 static int first_look(struct match *m, struct err *err)
 {
 	enum answer r = m->sure ? YES : eval(m, m->tree->root, NULL, false);
-	if (r == UNKNOWN && has_open(m)) { /* else only the copies can tell */
+	/* What the index has; where nothing is open only the copies can tell. */
+	while (r == UNKNOWN && m->level < LINES && has_open(m)) {
 		if (raise_level(m, err) < 0)
 			return -1;
 		r = eval(m, m->tree->root, NULL, false);

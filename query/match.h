@@ -1,8 +1,9 @@
 /* match: the matcher. It defines the answer: from a message, its copies and a tree, yes or no.
  *
  * Source: docs/search.md.
- * Shape: three levels of evidence, taken up only as far as the tree is not decided: what the
- *   plan knows and the copies' facts; the record (from the index); the message itself, parsed.
+ * Shape: levels of evidence, taken up only as far as the tree is not decided: what the plan
+ *   knows and the copies' facts; the record and the header lines, from the index; the message
+ *   itself, parsed; what stands inside its attachments.
  *   Leaves about the message are decided once for all its copies.
  * Memory: one matcher for a query; what it gives out lives until the next match_begin.
  */
@@ -24,6 +25,7 @@ struct match_leaf {
 	size_t n_sets;
 	const uint32_t *numbers;      /* TAG, THREAD: of its messages (tagged.h, thread.h) */
 	size_t n_numbers;
+	struct str field;             /* HEADER: its name, mapped */
 };
 struct match_tree {
 	const struct qnode *root;
@@ -58,11 +60,6 @@ void match_no_header(struct match *m, size_t leaf);
 void match_no_body(struct match *m, size_t leaf);
 /* It is quarantined: not even its header is parsed before its record was seen. */
 void match_lost(struct match *m);
-/* Are the messages that come now near to each other in the archive? Then what is read of them may
- * be checked with what lies beside them. */
-void match_near(struct match *m, bool near);
-/* Where headers are kept from query to query. Borrowed. */
-void match_tops(struct match *m, struct tops *tops);
 /* Judges the message: the copies of the scope that satisfy the tree. A message without any
  * copy is judged once, with no facts about copies, and only in a scope of everything. 1: it is
  * a hit; 0: not; -1. */

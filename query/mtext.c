@@ -11,9 +11,6 @@
 #include "utf8.h"
 #include "wild.h"
 
-/* Most headers end before that. */
-#define TOP_BYTES ((size_t)8 << 10)
-
 void mtext_init(struct mtext *t, struct archive *ar)
 {
 	*t = (struct mtext){.ar = ar};
@@ -29,8 +26,7 @@ void mtext_free(struct mtext *t)
 
 void mtext_begin(struct mtext *t, uint64_t number, struct iseg *seg)
 {
-	struct mtext fresh = {.need = t->need, .near = t->near, .tops = t->tops, .ar = t->ar,
-			      .halt = t->halt, .seg = seg, .inside = t->inside,
+	struct mtext fresh = {.ar = t->ar, .halt = t->halt, .seg = seg, .inside = t->inside,
 			      .number = number};
 	if (t->large)
 		mtext_free(t);
@@ -86,6 +82,16 @@ int mtext_load(struct mtext *t, struct err *err)
 	return t->has_record;
 }
 
+int mtext_load_lines(struct mtext *t, struct err *err)
+{
+	if (t->seg == NULL || t->has_lines)
+		return t->has_lines;
+	if (iseg_headers(t->seg, &t->a, t->number, &t->lines, err) < 0)
+		return -1;
+	t->has_lines = t->lines.whole;
+	return t->has_lines;
+}
+
 /* The parts with their headers. The record has the texts, decoded: that is most of the work. */
 static void split(struct mtext *t)
 {
@@ -102,72 +108,13 @@ static void parse_fully(struct mtext *t)
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
 }
 
-/* May there be other parts? */
-static bool has_kids(const struct mail_part *p)
-{
-	return mime_is_multipart(p) || mime_is_message(p);
-}
-
-/* The top header with its empty line, or "" when that is not found. */
-static struct str top_of(struct str raw)
-{
-	ptrdiff_t lf = str_find(raw, STR("\n\n")), cr = str_find(raw, STR("\n\r\n"));
-	if (lf >= 0 && (cr < 0 || lf < cr))
-		return str_cut(raw, 0, (size_t)lf + 2);
-	return cr < 0 ? STR("") : str_cut(raw, 0, (size_t)cr + 3);
-}
-
-/* The top header of a message that was read before. Is it all that is needed? */
-static bool know_top(struct mtext *t)
-{
-	struct str top;
-	bool alone;
-	if (t->tops == NULL || !t->headers_only || t->need == MTEXT_WHOLE || t->msg.destroyed ||
-	    !tops_get(t->tops, &t->msg, &top, &alone) || (t->need != MTEXT_TOP && !alone))
-		return false;
-	buf_str(&t->raw_buf, top);
-	t->raw = buf_all(&t->raw_buf);
-	return true;
-}
-
-static void keep_top(struct mtext *t)
-{
-	if (t->tops && t->headers_only && !t->near && t->mail.n_parts > 0)
-		tops_put(t->tops, &t->msg, top_of(str_cut(t->raw, 0, TOPS_BYTES)),
-			 !has_kids(&t->mail.parts[0]));
-}
-
-/* The beginning, split, when it holds the whole of the header and no more is needed. Of a part of
- * a message the checksum is that of all its neighbours. 1; 0: not so; -1. */
-static int read_top(struct mtext *t, struct err *err)
-{
-	if (!t->headers_only || !t->near || t->need == MTEXT_WHOLE || t->msg.size <= TOP_BYTES)
-		return 0;
-	if (archive_read(t->ar, &t->msg, TOP_BYTES, &t->raw_buf, err) < 0)
-		return -1;
-	t->raw = buf_all(&t->raw_buf);
-	if (top_of(t->raw).n > 0) {
-		split(t);
-		if (t->need == MTEXT_TOP || !has_kids(&t->mail.parts[0]))
-			return 1;
-	}
-	t->mail = (struct mail){0};
-	buf_clear(&t->raw_buf);
-	return 0;
-}
-
 static int read_raw(struct mtext *t, struct err *err)
 {
 	if (mtext_find(t, err) < 0)
 		return -1;
-	if (know_top(t))
-		return 1;
-	int r = read_top(t, err);
-	if (r == 0) {
-		t->large = t->large || large_enter(t->msg.size);
-		r = archive_read(t->ar, &t->msg, RECORD_MAX_MESSAGE, &t->raw_buf, err);
-		t->raw = buf_all(&t->raw_buf);
-	}
+	t->large = t->large || large_enter(t->msg.size);
+	int r = archive_read(t->ar, &t->msg, RECORD_MAX_MESSAGE, &t->raw_buf, err);
+	t->raw = buf_all(&t->raw_buf);
 	return r;
 }
 
@@ -185,11 +132,10 @@ int mtext_parse(struct mtext *t, struct err *err)
 	if (r <= 0)
 		return r;
 	t->has_mail = true;
-	if (t->headers_only && t->mail.n_parts == 0)
+	if (t->headers_only)
 		split(t);
-	else if (!t->headers_only)
+	else
 		mail_parse(&t->a, t->raw, &mail_default_limits, &t->mail);
-	keep_top(t);
 	t->wholes = arena_alloc(&t->a, (t->mail.n_parts + 1) * sizeof *t->wholes);
 	if (!t->headers_only) {
 		record_make(&t->a, &t->mail, 0, &t->record);

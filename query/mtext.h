@@ -1,7 +1,7 @@
 /* mtext: the texts of one message as the matcher reads them, mapped once each.
  *
- * What: loads the record from the index, or reads and parses the message itself, only when
- *   asked; keeps the mapped texts, so that several leaves map a text once.
+ * What: loads the record and the header lines from the index, or reads and parses the message
+ *   itself, only when asked; keeps the mapped texts, so that several leaves map a text once.
  * Source: docs/search.md, "Text".
  * Shape: one mtext for a query, begun anew for each message.
  * Limits: texts above MTEXT_MAX_CACHED bytes are not kept mapped but mapped in windows.
@@ -18,17 +18,10 @@
 #include "mail.h"
 #include "record.h"
 #include "stem.h"
-#include "tops.h"
 
 #define MTEXT_MAX_CACHED ((size_t)1 << 20)
 
-/* What of a message is read when its record has the texts: all of it, the headers of its parts, the
- * top header. */
-enum mtext_need { MTEXT_WHOLE, MTEXT_HEADERS, MTEXT_TOP };
-
 struct mtext {
-	enum mtext_need need; /* for the caller to set; kept from message to message */
-	struct tops *tops;    /* or NULL; the same */
 	struct archive *ar; /* NULL: the caller gives msg and raw itself */
 	struct halt *halt;  /* NULL: never. When it is set, a "no" means nothing */
 	struct iseg *seg;   /* NULL: no index */
@@ -39,13 +32,13 @@ struct mtext {
 	struct str raw;
 	struct archive_msg msg;
 	struct record record;
+	struct headtext lines;
 	struct mail mail;
-	bool has_msg, has_record, has_mail, tried;
+	bool has_msg, has_record, has_lines, has_mail, tried;
 	bool has_inside; /* the record says what stands in attachments */
 	bool unreadable; /* killed its index worker, and a child again (trial.h) */
 	bool headers_only; /* mail has headers; the texts are in the record, or not needed */
 	bool bare; /* for the caller to set: only headers are needed, no texts */
-	bool near; /* the same, and kept: messages come in the order of the archive */
 	bool large; /* holds the place of the one large message */
 	/* Mapped, by place in the record; p NULL: not yet. */
 	struct str *texts, *bodies, *seen, *names, *insides;
@@ -64,6 +57,8 @@ void mtext_begin_raw(struct mtext *t, const struct archive_msg *msg, struct str 
 int mtext_find(struct mtext *t, struct err *err);
 /* Loads the record of the index (t->record). 1; 0: there is none that holds the texts. */
 int mtext_load(struct mtext *t, struct err *err);
+/* Loads the header lines of the index (t->lines). 1; 0: there are none that tell all. */
+int mtext_load_lines(struct mtext *t, struct err *err);
 /* Reads and parses the message (t->mail), and makes t->record when there is none; else t->mail has
  * no texts. 1; 0: it must not be parsed (t->unreadable); -1. */
 int mtext_parse(struct mtext *t, struct err *err);

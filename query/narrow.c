@@ -356,9 +356,7 @@ int narrow_text(struct narrow *n, struct str needle, const struct narrow_text *o
 		bits_fill(head);
 		return each_line(n, needle, from_anywhere, NULL, maybe, err);
 	}
-	if (mark_text(n, needle, out, err) < 0)
-		return -1;
-	return mark_recurring(n, 'W', STR(""), needle, sure, err) < 0 ? -1 : 1;
+	return mark_text(n, needle, out, err);
 }
 
 /* A field that has no tokens: its head "NAME: ", and documents with a value that only the filter

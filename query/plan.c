@@ -14,10 +14,9 @@
 #define SAVED "CASE savedate WHEN 0 THEN "
 #define SAVED_AT "savedate + 60 * savezone"
 /* So few candidates are cheaper to judge than to narrow further: by a list from the catalog, by
- * terms of texts that the record has, by what only the message itself can decide. */
+ * terms and filter. */
 #define FEW 256
 #define FEW_RECORDS 64
-#define FEW_MESSAGES 4
 /* So few are cheaper to judge than to narrow any further. */
 #define VERY_FEW 16
 /* More ranges than this are left to the matcher. */
@@ -449,7 +448,7 @@ static bool is_not_worth_it(const struct walk *w, const struct qnode *q)
 {
 	if (is_at_hand(q) || qnode_is_copy(q))
 		return false;
-	return w->room <= (may_stand_in_headers(q) ? FEW_MESSAGES : FEW_RECORDS);
+	return w->room <= FEW_RECORDS;
 }
 
 static int walk_leaf(struct walk *w, const struct qnode *q, struct plan_sets *out,

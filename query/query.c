@@ -27,7 +27,6 @@ struct qdb {
 	struct archive *ar;
 	struct segments segs;
 	struct setcache *kept;
-	struct tops *tops;
 	struct tagged *tags; /* NULL until a query asks for one */
 	struct thread_table threads;
 	unsigned open; /* queries */
@@ -69,7 +68,6 @@ int query_db_open(struct qdb **out, const char *dir, struct err *err)
 	}
 	archive_scattered(db->ar);
 	db->kept = setcache_new();
-	db->tops = tops_new();
 	segments_init(&db->segs, archive_dir(db->ar));
 	if (segments_refresh(&db->segs, err) < 0) {
 		query_db_close(&db);
@@ -85,7 +83,6 @@ void query_db_close(struct qdb **db)
 		return;
 	segments_close(&(*db)->segs);
 	setcache_free(&(*db)->kept);
-	tops_free(&(*db)->tops);
 	tagged_close(&(*db)->tags);
 	thread_close(&(*db)->threads);
 	archive_close(&(*db)->ar);
@@ -100,10 +97,8 @@ int query_db_refresh(struct qdb *db, struct err *err)
 		return 1;
 	struct str generation = arena_str(&was, db->segs.generation);
 	int r = segments_refresh(&db->segs, err);
-	if (!str_eq(generation, db->segs.generation)) {
+	if (!str_eq(generation, db->segs.generation))
 		setcache_clear(db->kept);
-		tops_clear(db->tops);
-	}
 	arena_free(&was);
 	return r;
 }
@@ -353,7 +348,6 @@ static int prepare(struct query *q, struct str text, struct err *err)
 	match_open(&q->match, q->db->ar, &q->tree);
 	match_halt(q->match, &q->halt);
 	match_inside(q->match, segments_inside(&q->db->segs));
-	match_tops(q->match, q->db->tops);
 	q->needles = snippet_needles(q->a, q->root);
 	if (is_ranked(q)) {
 		ranked.match = q->match;

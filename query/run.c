@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-/* After so many messages that were read in vain candidates are judged in the order of the archive,
- * twice as many at a time as those were: near ones share what must be decompressed. */
-enum { MISSES = 32, MOST_AHEAD = 4096 };
+/* After so many messages whose headers were read in vain candidates are judged in the order of the
+ * archive, so many times as those at once: near ones share what must be decompressed. */
+enum { MISSES = 32, TIMES_AHEAD = 8 };
 /* With fewer candidates than this share of documents, these are sorted rather than looked for. */
 enum { SPARSE = 16 };
 
@@ -211,9 +211,9 @@ int run_arrival(struct archive *ar, uint64_t number, int64_t *out, struct err *e
 /* Notes of the message just judged what it took. */
 static void note_read(struct run *r, int yes)
 {
-	bool read = match_texts(r->m)->has_mail;
-	r->stats.parsed += read;
-	r->misses += read && yes == 0;
+	const struct mtext *t = match_texts(r->m);
+	r->stats.parsed += t->has_mail;
+	r->misses += (t->has_mail || t->has_lines) && yes == 0;
 }
 
 /* 1 a hit; 0; -1. */
@@ -228,7 +228,6 @@ static int judge(struct run *r, const struct part *p, bool counting, struct run_
 	r->stats.judged += !sure;
 	if (halt_step(r->o.halt, HALT_JUDGE))
 		return halt_error(r->o.halt, err);
-	match_near(r->m, r->o.sort == RUN_NUMBER);
 	int yes = counting ? match_message(r->m, err)
 			   : match_copies(r->m, &out->copies, &out->n_copies, err);
 	r->stats.judged_yes += !sure && yes > 0;
@@ -258,7 +257,6 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 	bool copies = r->plan->tree->copies;
 	int yes = 1;
 	choose_ahead(r, p, most, &docs);
-	match_near(r->m, true);
 	for (size_t i = bits_next(&docs, 0); i < docs.n; i = bits_next(&docs, i + 1)) {
 		if (r->o.halt != NULL && r->o.halt->pause)
 			break;
@@ -286,13 +284,13 @@ static int judge_ahead(struct run *r, struct part *p, size_t most, struct err *e
 	return yes < 0 ? -1 : 1;
 }
 
-/* How many to judge ahead: in vain at most twice what was in vain before. */
+/* How many to judge ahead: in vain at most TIMES_AHEAD what was in vain before. */
 static size_t how_far(const struct run *r, const struct part *p)
 {
 	if (r->o.sort == RUN_NUMBER || r->misses < MISSES || p->ahead > 0 ||
 	    bits_has(&p->plan.tree.sure, (size_t)(p->key.number - p->seg->first)))
 		return 0;
-	return r->misses < MOST_AHEAD / 2 ? (size_t)r->misses * 2 : MOST_AHEAD;
+	return (size_t)r->misses * TIMES_AHEAD;
 }
 
 /* Takes out of a segment's candidates what is shown to nobody. */

@@ -1,6 +1,6 @@
 /* current: ARCHIVE/index/CURRENT, the list of live index segments, switched by one rename.
  *
- * Shape: text. "sheaf-index 5", "generation <name>", perhaps "attachments no" or
+ * Shape: text. "sheaf-index 6", "generation <name>", perhaps "attachments no" or
  *   "ocr <languages>", then a line
  *   "<first>-<last>" for each segment, ascending and without gaps from 1.
  * Source: docs/formats/index.md, "CURRENT".
@@ -11,7 +11,7 @@
 #include "arena.h"
 #include "err.h"
 
-#define CURRENT_VERSION 5
+#define CURRENT_VERSION 6
 
 struct current_run {
 	uint64_t first, last;

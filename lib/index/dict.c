@@ -1,18 +1,36 @@
+#define _POSIX_C_SOURCE 200809L
 #include "dict.h"
 
 #include "file.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <threads.h>
 #include <zdict.h>
 #include <zstd.h>
 
 #define MAX_FILE ((size_t)1 << 20)
 
 struct dict {
+	struct dict *next;
+	unsigned users;
+	struct stat file; /* that it was read from */
 	struct buf bytes;
 	ZSTD_CDict *c; /* NULL until somebody writes, as to make it takes milliseconds */
 	ZSTD_DDict *d;
 };
+
+/* All that are open: each segment of each handle wants one. */
+static once_flag once = ONCE_FLAG_INIT;
+static mtx_t lock;
+static struct dict *open_ones;
+
+static void make_lock(void)
+{
+	if (mtx_init(&lock, mtx_plain) != thrd_success)
+		err_die("no lock left");
+}
 
 int dict_train(const void *samples, const size_t *sizes, unsigned n, const char *path,
 	       struct err *err)
@@ -26,28 +44,73 @@ int dict_train(const void *samples, const size_t *sizes, unsigned n, const char 
 	return r;
 }
 
-int dict_open(struct dict **out, const char *path, struct err *err)
+static bool same_file(const struct stat *a, const struct stat *b)
 {
-	struct dict *d = *out = err_alloc(sizeof *d);
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static void free_dict(struct dict *d)
+{
+	buf_free(&d->bytes);
+	ZSTD_freeCDict(d->c);
+	ZSTD_freeDDict(d->d);
+	free(d);
+}
+
+static int load(struct dict **out, const char *path, struct err *err)
+{
+	struct dict *d = err_alloc(sizeof *d);
 	buf_init(&d->bytes, MAX_FILE);
 	int r = file_load(path, &d->bytes, err);
 	if (r == 1 && ZSTD_getDictID_fromDict(d->bytes.p, d->bytes.n) == 0)
 		r = err_set(err, ERR_BROKEN, "'%s' is not a dictionary", path);
 	if (r == 1 && (d->d = ZSTD_createDDict(d->bytes.p, d->bytes.n)) == NULL)
 		r = err_set(err, ERR_BROKEN, "dictionary '%s' is damaged", path);
-	if (r < 1)
-		dict_close(out);
+	if (r == 1)
+		*out = d;
+	else
+		free_dict(d);
+	return r;
+}
+
+int dict_open(struct dict **out, const char *path, struct err *err)
+{
+	struct stat st;
+	int r = 1;
+	*out = NULL;
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : err_errno(err, ERR_BROKEN, "cannot read '%s'", path);
+	call_once(&once, make_lock);
+	mtx_lock(&lock);
+	struct dict *d = open_ones;
+	while (d && !same_file(&d->file, &st))
+		d = d->next;
+	if (d == NULL && (r = load(&d, path, err)) == 1) {
+		d->file = st;
+		d->next = open_ones;
+		open_ones = d;
+	}
+	if (r == 1)
+		d->users++;
+	mtx_unlock(&lock);
+	*out = r == 1 ? d : NULL;
 	return r;
 }
 
 void dict_close(struct dict **d)
 {
+	struct dict **at = &open_ones;
 	if (*d == NULL)
 		return;
-	buf_free(&(*d)->bytes);
-	ZSTD_freeCDict((*d)->c);
-	ZSTD_freeDDict((*d)->d);
-	free(*d);
+	mtx_lock(&lock);
+	if (--(*d)->users == 0) {
+		while (*at != *d)
+			at = &(*at)->next;
+		*at = (*d)->next;
+		free_dict(*d);
+	}
+	mtx_unlock(&lock);
 	*d = NULL;
 }
 

@@ -1,12 +1,14 @@
-/* dict: the compression dictionary that the records of one index generation share.
+/* dict: the compression dictionaries that the segments of one index generation share.
  *
  * What: some records together are a few KiB, too short for zstd to learn from; a dictionary
  *   trained on a sample of the mail makes them a quarter smaller at the same speed.
  * Source: docs/formats/index.md, "dictionary"; RFC 8878 section 5.
- * Shape: ARCHIVE/index/<generation>/dictionary, made before most of the generation's records and
- *   never changed. A group of records says by its frame's dictionary id whether it needs it.
- * Limits: DICT_BYTES; sample of DICT_SAMPLES records of at most DICT_SAMPLE_BYTES each.
- * Threads: many may read with an open dictionary; one writes.
+ * Shape: ARCHIVE/index/<generation>/dictionary, of records, and dictionary-headers, of header
+ *   lines; made before most of what they serve and never changed. A group of records says by its
+ *   frame's dictionary id whether it needs it.
+ * Limits: DICT_BYTES; DICT_SAMPLES samples of at most DICT_SAMPLE_BYTES each.
+ * Threads: a file that is open in the process is shared by whoever opens it again. Many may read
+ *   with it; one writes.
  */
 #ifndef DICT_H
 #define DICT_H
@@ -14,7 +16,7 @@
 #include "err.h"
 #include "str.h"
 
-#define DICT_BYTES 262144
+#define DICT_BYTES 524288
 #define DICT_LEVEL 6 /* of compression with it, and of what is compressed without */
 #define DICT_SAMPLES 3000
 #define DICT_SAMPLE_BYTES 8192

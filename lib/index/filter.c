@@ -6,13 +6,13 @@
 
 #include <stdlib.h>
 
-#define MAGIC "sheaf-filter 2\n\n"
+#define MAGIC "sheaf-filter 3\n\n"
 #define HEADER 40 /* magic, u64 number of blocks, u64 form, u64 size of the file */
 #define SIZE_AT 32
 #define FILTER_TEXT ((size_t)40 << 10) /* a block that has it is full */
 #define ENTRY 24  /* u64 frame offset, u32 segment, u32 first docid, u32 last docid, u32 zero */
 #define GRAM 4
-#define MAP_BITS 17
+#define MAP_BITS 15
 #define MAP_BYTES FILTER_MAP_BYTES /* 2^MAP_BITS bits */
 #define ROWS ((size_t)1 << MAP_BITS)
 /* With more blocks the bitmaps are turned: a row for each bit, so and so many in a group. */

@@ -1,6 +1,6 @@
 /* filter: n-gram bitmaps over the header text that has no postings.
  *
- * What: for each block of messages, which of 2^17 bits are set: each 4-byte gram of its mapped
+ * What: for each block of messages, which of 2^15 bits are set: each 4-byte gram of its mapped
  *   header text sets one. A needle can only be in a message of a block that has all its bits. A
  *   block ends with the archive's frame, or when it has enough text. The text is every header
  *   line of every part that has no terms (indexer/terms.h).
@@ -14,7 +14,7 @@
 #include "buf.h"
 #include "err.h"
 
-#define FILTER_MAP_BYTES ((size_t)1 << 14) /* one bitmap */
+#define FILTER_MAP_BYTES ((size_t)1 << 12) /* one bitmap */
 
 struct filter;
 struct filter_maker;

@@ -4,6 +4,7 @@
 
 #include "column.h"
 #include "filter.h"
+#include "headtext.h"
 #include "lexicon.h"
 #include "order.h"
 #include "records.h"
@@ -16,8 +17,8 @@ struct iseg {
 	struct filter *filter;
 	struct order order;
 	struct column *columns; /* or NULL: made before there were any */
-	struct records *records;
-	struct dict *dict; /* of the generation, or NULL */
+	struct records *records, *headers;
+	struct dict *dict, *header_dict; /* of the generation, or NULL */
 };
 
 /* Opens DIR/<first>-<last>. 1; 0: no such directory; -1. */
@@ -26,5 +27,8 @@ void iseg_close(struct iseg *s);
 /* The record of a message of this segment. */
 int iseg_record(struct iseg *s, struct arena *a, uint64_t number, struct record *out,
 		struct err *err);
+/* The same of its header lines. */
+int iseg_headers(struct iseg *s, struct arena *a, uint64_t number, struct headtext *out,
+		 struct err *err);
 
 #endif

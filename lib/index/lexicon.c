@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define MAGIC "sheaf-lexicon 3\n"
+#define MAGIC "sheaf-lexicon 4\n"
 #define N_PREFIXES (sizeof SCHEMA_TEXT_PREFIXES - 1)
 #define HEADER (sizeof MAGIC - 1 + N_PREFIXES * 16)
 

@@ -13,7 +13,7 @@
 #define HEAD 40  /* magic, documents, groups, where the table is */
 #define ENTRY 12 /* first docid, offset */
 /* What a group may hold: one that is nearly full, and then one large record. */
-#define MAX_GROUP (RECORDS_GROUP + RECORD_MAX_PACKED + 64)
+#define MAX_GROUP (RECORDS_HEADERS + RECORD_MAX_PACKED + 64)
 /* A group that is larger is not kept in memory. */
 #define MAX_KEPT ((size_t)1 << 20)
 /* So many groups that are not larger than that are kept for each thread, one in each place that
@@ -282,16 +282,20 @@ struct records_maker {
 	struct ifile w;
 	char *path;
 	ZSTD_CCtx *c;
+	struct dict *dict;
+	size_t least; /* bytes of a group */
 	struct buf group, frame, table;
 	uint32_t documents, in_group;
 	uint64_t groups;
 };
 
-int records_begin(struct records_maker **out, const char *path, struct dict *dict,
+int records_begin(struct records_maker **out, const char *path, size_t group, struct dict *dict,
 		  struct err *err)
 {
 	static const char blank[HEAD];
 	struct records_maker *m = *out = err_alloc(sizeof *m);
+	m->dict = dict;
+	m->least = group;
 	m->path = err_alloc(strlen(path) + 1);
 	memcpy(m->path, path, strlen(path));
 	m->c = ZSTD_createCCtx();
@@ -346,7 +350,7 @@ void records_add(struct records_maker *m, struct str packed)
 	if (m->group.full)
 		err_die("a record is too large");
 	m->in_group++;
-	if (m->group.n >= RECORDS_GROUP)
+	if (m->group.n >= m->least)
 		flush(m);
 }
 
@@ -393,7 +397,7 @@ static int take_group(struct records_maker *m, struct records *r, uint32_t i, st
 	size_t size;
 	if (frame_of(r, i, &frame, &size, err) < 0)
 		return -1;
-	if (size >= RECORDS_GROUP / 2) {
+	if (size >= m->least / 2) {
 		flush(m);
 		enter(m, first_of(r, i + 1) - first_of(r, i));
 		ifile_add(&m->w, frame.p, frame.n);
@@ -410,22 +414,17 @@ static int take_group(struct records_maker *m, struct records *r, uint32_t i, st
 	return ok;
 }
 
-int records_merge(const char *const *from, size_t n, struct dict *dict, const char *to,
-		  struct err *err)
+int records_merge(struct records_maker *m, const char *const *from, size_t n, struct err *err)
 {
-	struct records_maker *m;
-	int ok = records_begin(&m, to, dict, err);
+	int ok = 1;
 	for (size_t i = 0; ok > 0 && i < n; i++) {
 		struct records *r = NULL;
-		ok = records_open(&r, from[i], dict, err);
+		ok = records_open(&r, from[i], m->dict, err);
 		if (ok > 0)
 			file_sequential(r->map);
 		for (uint32_t g = 0; ok > 0 && g < r->groups; g++)
 			ok = take_group(m, r, g, err);
 		records_close(&r);
 	}
-	if (ok > 0)
-		ok = records_end(m, err);
-	records_abandon(&m);
 	return ok;
 }

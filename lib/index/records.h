@@ -1,11 +1,11 @@
-/* records: the records of a segment, in one memory-mapped file.
+/* records: what a segment keeps of each document, in one memory-mapped file.
  *
- * What: packed records (record.h) in the order of their documents, some successive ones compressed
- *   together: a record alone is too short to compress well.
+ * What: packed records (record.h), or header lines (headtext.h), in the order of their documents,
+ *   some successive ones compressed together: one alone is too short to compress well.
  * Source: docs/formats/index.md, "records"; RFC 8878.
  * Shape: a maker writes front to back; a reader keeps the group it read last, so that neighbours
  *   cost little.
- * Limits: a group ends with the record that brings it to RECORDS_GROUP bytes.
+ * Limits: a group ends with the record that brings it to so many bytes as its maker is told.
  * Errors: ERR_BROKEN: the file is missing or damaged, or its dictionary is.
  * Threads: one reader per thread.
  */
@@ -14,14 +14,16 @@
 
 #include "record.h"
 
+/* Bytes of a group: of records, which are read for each hit; of headers. */
 #define RECORDS_GROUP ((size_t)2 << 10)
+#define RECORDS_HEADERS ((size_t)32 << 10)
 
 struct records_maker;
 struct records;
 
-/* Makes the file. The dictionary (or NULL) is borrowed until the end. 1 or -1; records_abandon
- * in any case. */
-int records_begin(struct records_maker **out, const char *path, struct dict *dict,
+/* Makes the file, of groups of `group` bytes, RECORDS_HEADERS at most. The dictionary (or NULL) is
+ * borrowed until the end. 1 or -1; records_abandon in any case. */
+int records_begin(struct records_maker **out, const char *path, size_t group, struct dict *dict,
 		  struct err *err);
 /* The next record, packed. */
 void records_add(struct records_maker *m, struct str packed);
@@ -29,9 +31,9 @@ void records_add(struct records_maker *m, struct str packed);
 int records_end(struct records_maker *m, struct err *err);
 /* Frees; accepts NULL. */
 void records_abandon(struct records_maker **m);
-/* Joins the records of successive segments; groups that are too small become larger ones. */
-int records_merge(const char *const *from, size_t n, struct dict *dict, const char *to,
-		  struct err *err);
+/* Joins the files of successive segments into one that records_begin made; groups that are too
+ * small become larger ones. 1 or -1; records_end and records_abandon are the caller's. */
+int records_merge(struct records_maker *m, const char *const *from, size_t n, struct err *err);
 
 /* Maps a file. The dictionary (or NULL) is borrowed. 1 or -1. records_close accepts NULL. */
 int records_open(struct records **out, const char *path, const struct dict *dict,

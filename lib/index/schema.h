@@ -7,6 +7,7 @@
  *     filter     n-gram bitmaps of other header text  (filter.h)
  *     order      dates, days, sizes                   (order.h)
  *     records    what results show and the matcher reads (records.h)
+ *     headers    the header lines, mapped             (headtext.h)
  *     columns    what facets count                    (column.h)
  *   Document number: docid = message number - first + 1. Every message has a document, also
  *   one that could not be indexed (SCHEMA_MARK_QUARANTINED and nothing else).
@@ -21,8 +22,6 @@
  *     L N         header lines that recur, whole: "NAME: VALUE"; L of the top header, N of other
  *                 parts. What no L or N tells stands in the filter
  *     U           names of the top header's fields with a value that no L tells
- *     W           words (between blanks) of header lines, some of those that are frequent: they
- *                 prove that a message has a text, never that it has not
  *     H           names of the top header's fields, mapped, whole
  *     M           marks: 'M' and one letter, see enum schema_mark
  *     P           kinds of attachments: 'P' and a name of partkind.h
@@ -43,7 +42,7 @@
 size_t schema_cost(struct str token);
 
 /* Prefixes of text terms, in the order of the lexicon. */
-#define SCHEMA_TEXT_PREFIXES "BCDFLNRSTVW"
+#define SCHEMA_TEXT_PREFIXES "BCDFLNRSTV"
 
 /* The letter after 'M'. Lower case: from mail marks, the message could not be searched fully. */
 enum schema_mark {

@@ -12,8 +12,9 @@
 
 /* All that a segment may hold. */
 static const char *const files[] = {
-	"lexicon", "filter", "order", "records", "columns", "../dictionary", "xapian/iamglass",
-	"xapian/postlist.glass",
+	"lexicon", "filter", "order", "records", "headers", "columns", "../dictionary",
+	"../dictionary-headers",
+	"xapian/iamglass", "xapian/postlist.glass",
 	"xapian/docdata.glass", "xapian/termlist.glass", "xapian/position.glass",
 	"xapian/spelling.glass", "xapian/synonym.glass",
 };

@@ -93,6 +93,7 @@ class Searching:
         """What is derived, of the raw bytes. Facets and threads came after the figure was asked."""
         index = place / "index"
         kinds = (("postings", "postlist.glass"), ("texts and records", "records"),
+                 ("header lines", "headers"), ("dictionaries", "dictionary*"),
                  ("filters", "filter"), ("lexicon", "lexicon"), ("order", "order"))
         shares = [(kind, sum(f.stat().st_size for f in index.rglob(name)) / raw)
                   for kind, name in kinds]

@@ -224,7 +224,7 @@ def segments(archive):
     name = lines[0].split()[1]
     index = archive / "index"
     found = {str(p.relative_to(index)) for p in index.glob("g*/*")
-             if p.name != "dictionary" and not p.name.startswith(("threads.db", "parts.db"))}
+             if not p.name.startswith(("dictionary", "threads.db", "parts.db"))}
     found |= {p.name for p in index.glob("g*")}
     return {name, *(name + "/" + line for line in lines[1:])}, found
 

@@ -66,6 +66,11 @@ int main(void)
 	train();
 	T(dict_open(&d, path, &err) == 1 && dict_id(d) != 0);
 	smaller(d);
+	struct dict *again = NULL;
+	T(dict_open(&again, path, &err) == 1 && again == d); /* shared */
+	dict_close(&d);
+	T(dict_id(again) != 0);
+	d = again;
 	dict_close(&d);
 	dict_close(&d);
 	T(file_replace(path, STR("nothing of the kind"), &err) == 1);

@@ -17,12 +17,15 @@ static struct str record(struct arena *a, uint32_t i)
 	return (struct str){p, n};
 }
 
+/* Bytes of a group. */
+static size_t group = RECORDS_GROUP;
+
 static void write(const char *path, struct dict *d, uint32_t first, uint32_t last)
 {
 	struct arena a = {0};
 	struct err err = {0};
 	struct records_maker *m;
-	T(records_begin(&m, path, d, &err) == 1);
+	T(records_begin(&m, path, group, d, &err) == 1);
 	for (uint32_t i = first; i <= last; i++)
 		records_add(m, record(&a, i));
 	T(records_end(m, &err) == 1);
@@ -55,6 +58,15 @@ static void holds(const char *path, const struct dict *d, uint32_t first, uint32
 	arena_free(&a);
 }
 
+static void join(const char *const *names, size_t n, struct dict *d)
+{
+	struct err err = {0};
+	struct records_maker *m;
+	T(records_begin(&m, place[2], group, d, &err) == 1);
+	T(records_merge(m, names, n, &err) == 1 && records_end(m, &err) == 1);
+	records_abandon(&m);
+}
+
 static void joined(struct dict *d)
 {
 	struct err err = {0};
@@ -65,9 +77,9 @@ static void joined(struct dict *d)
 		names[i] = one[i];
 		write(one[i], i < 3 ? NULL : d, 1 + i, i < 39 ? 1 + i : 600);
 	}
-	T(records_merge(names, 40, d, place[2], &err) == 1);
+	join(names, 40, d);
 	holds(place[2], d, 1, 600);
-	T(records_merge(names, 0, d, place[2], &err) == 1);
+	join(names, 0, d);
 	struct records *r;
 	T(records_open(&r, place[2], d, &err) == 1 && records_count(r) == 0);
 	records_close(&r);
@@ -140,6 +152,11 @@ int main(void)
 	T(records_get(r, &a, 1, &got, &err) == -1 && strstr(err.text, "dictionary"));
 	records_close(&r);
 	joined(d);
+	group = RECORDS_HEADERS;
+	write(place[0], d, 1, 900);
+	holds(place[0], d, 1, 900);
+	joined(d);
+	group = RECORDS_GROUP;
 	damaged();
 	dict_close(&d);
 	arena_free(&a);
