@@ -117,6 +117,13 @@ static int visit_box(struct account *a, const struct boxes_item *box, struct err
 	}
 }
 
+/* What the mailboxes are for. */
+static int say_uses(struct account *a, const struct boxes_item *box, size_t n, struct err *err)
+{
+	const struct feed_record r = {.type = FEED_USES, .text = boxes_uses(&a->arena, box, n)};
+	return feed_put(a->ctx.feed, &r, err);
+}
+
 static int visit_all(struct account *a, struct err *err)
 {
 	struct boxes_item *box = NULL;
@@ -131,6 +138,8 @@ static int visit_all(struct account *a, struct err *err)
 		r = boxes_list(a->ctx.s, &a->arena, a->ac, &box, &n, err);
 	if (r == 1 && n == 0)
 		log_line(LOG_WARN, "account '%.*s': no mailbox is wanted", STR_ARG(a->ac->name));
+	if (r == 1 && !a->ac->dry)
+		r = say_uses(a, box, n, err);
 	if (r == 1)
 		r = known_load(&a->known, a->ctx.feed, err);
 	a->ctx.boxes = box;

@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "mutf7.h"
+#include "uses.h"
 
 #include <stdlib.h>
 
@@ -86,6 +87,17 @@ static struct str clean_name(struct listing *l, struct str raw)
 	return str_ieq(name, STR("INBOX")) ? STR("INBOX") : name;
 }
 
+/* Attributes are separated by SP. */
+static struct str uses_of(struct arena *a, struct str attributes)
+{
+	struct str out = STR(""), one;
+	while (str_split(&attributes, ' ', &one))
+		if (uses_is(one))
+			out = arena_fmt(a, "%.*s%s%.*s", STR_ARG(out), out.n ? " " : "",
+					STR_ARG(one));
+	return out;
+}
+
 static int take_list(struct listing *l, struct str args, struct err *err)
 {
 	struct imapparse_list found;
@@ -99,6 +111,7 @@ static int take_list(struct listing *l, struct str args, struct err *err)
 	item.all = imapparse_word(found.attributes, STR("\\All"));
 	item.extra = imapparse_word(found.attributes, STR("\\Junk")) ||
 		     imapparse_word(found.attributes, STR("\\Trash"));
+	item.uses = uses_of(l->arena, found.attributes);
 	if (!boxes_wanted(l->ac, item.name) || (wants_all(l->ac) && is_foreign(l, item.raw)))
 		return 1;
 	if (l->n == MAX_BOXES)
@@ -218,4 +231,21 @@ int boxes_list(struct session *s, struct arena *a, const struct harvest_account 
 	*n_out = l.n;
 	*out = l.list;
 	return 1;
+}
+
+struct str boxes_uses(struct arena *a, const struct boxes_item *list, size_t n)
+{
+	struct buf b;
+	buf_init(&b, USES_MOST);
+	for (size_t i = 0; i < n; i++) {
+		struct str rest = list[i].uses, use;
+		if (list[i].ambiguous || str_chr(list[i].name, '\n') >= 0)
+			continue;
+		while (str_split(&rest, ' ', &use))
+			if (use.n && b.n + use.n + list[i].name.n + 2 <= USES_MOST)
+				buf_fmt(&b, "%.*s %.*s\n", STR_ARG(use), STR_ARG(list[i].name));
+	}
+	struct str out = arena_str(a, buf_all(&b));
+	buf_free(&b);
+	return out;
 }

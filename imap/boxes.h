@@ -18,12 +18,15 @@ struct boxes_item {
 	struct str name; /* UTF-8 where it can be decoded */
 	bool ambiguous;  /* another mailbox decodes to the same name */
 	bool all, extra; /* Gmail's all mail; its junk and trash, which that lacks */
+	struct str uses; /* of its attributes those that say what it is for (uses.h) */
 	bool has_status; /* what the server said of it: */
 	struct imapparse_mailbox status;
 };
 /* Lists the wanted mailboxes that can be opened, ordered by name. In the arena. 1 or -1. */
 int boxes_list(struct session *s, struct arena *a, const struct harvest_account *ac,
 	       struct boxes_item **out, size_t *n_out, struct err *err);
+/* What they are for, as uses.h has it. In the arena. */
+struct str boxes_uses(struct arena *a, const struct boxes_item *list, size_t n);
 /* Do the patterns want this name? */
 bool boxes_wanted(const struct harvest_account *ac, struct str name);
 

@@ -51,6 +51,7 @@ enum feed_type {
 	FEED_NAMES,     /* what are the names of the open mailbox's UIDs? Answered by NAMEDs */
 	FEED_NAMED,     /* parent to child: list = UIDs and names, packed; the last one has none,
 	                 * and uid = the next UID that was never used */
+	FEED_USES,      /* text = what its mailboxes are for, as archive/uses.h has it */
 	FEED_TYPES
 };
 

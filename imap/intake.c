@@ -7,6 +7,7 @@
 #include "log.h"
 #include "pack.h"
 #include "uidname.h"
+#include "uses.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -211,6 +212,17 @@ static int on_same(struct intake *in, const struct feed_record *r, struct err *e
 	in->result->mailboxes += r->uid;
 	in->result->waiting += r->size;
 	return 1;
+}
+
+static int on_uses(struct intake *in, const struct feed_record *r, struct err *err)
+{
+	struct str rest = r->text, line, use;
+	while (str_split(&rest, '\n', &line))
+		if (line.n && (!str_split(&line, ' ', &use) || !uses_is(use) || line.n == 0))
+			return nonsense("the use of a mailbox", err);
+	if (r->text.n > USES_MOST || in->ac->dry)
+		return nonsense("uses of mailboxes", err);
+	return uses_put(in->ar, in->ac->name, r->text, err) < 0 ? archive_bad(in) : 1;
 }
 
 static int message_bytes(struct intake *in, uint64_t left, struct err *err)
@@ -556,6 +568,7 @@ static const struct {
 	[FEED_MATCH] = {on_match, true},      [FEED_BIND] = {on_bind, true},
 	[FEED_ROUND] = {on_round, false},     [FEED_NAMES] = {on_names, false},
 	[FEED_SAME] = {on_same, false},	      [FEED_WOULD] = {on_would, false},
+	[FEED_USES] = {on_uses, false},
 };
 
 int intake_modest(struct archive *ar, struct err *err)

@@ -254,22 +254,27 @@ static int train(void *arg, int fd)
 	return trainer_run(x->dir, run, t->dir, err) >= 0 ? 0 : WORKER_GAVE_UP;
 }
 
+static bool is_there(const char *dir, const char *name)
+{
+	char path[4096];
+	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+	return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
+}
+
 /* A generation without them gets its dictionaries as soon as there is enough to learn from. That
  * they cannot be made costs space, never answers. */
 static int make_dictionaries(struct indexer *x, struct err *err)
 {
 	struct training t = {.x = x};
 	struct proc p;
-	char made[4096];
 	int n = snprintf(t.dir, sizeof t.dir, "%s/index/%.*s", x->dir, STR_ARG(x->c.generation));
-	int m = snprintf(made, sizeof made, "%s/dictionary", t.dir);
-	if (n < 0 || m < 0 || (size_t)n >= sizeof t.dir || (size_t)m >= sizeof made)
+	if (n < 0 || (size_t)n >= sizeof t.dir)
 		return err_set(err, ERR_INPUT, "path too long");
 	if (x->goal - x->planned < TRAINER_LEAST)
 		return 1;
 	if (file_mkdirs(t.dir, err) < 0)
 		return -1;
-	if (access(made, F_OK) == 0)
+	if (is_there(t.dir, TRAINER_RECORDS) && is_there(t.dir, TRAINER_HEADERS))
 		return 1;
 	x->reports[0].err.text[0] = '\0';
 	if (proc_start(&p, train, &t, err) < 0)

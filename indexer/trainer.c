@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Enough of a message for a sample. */
 #define MAX_READ ((size_t)1 << 20)
@@ -63,6 +64,8 @@ static int learn(const struct samples *s, const char *dir, const char *name, str
 	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return err_set(err, ERR_INPUT, "path too long");
+	if (access(path, F_OK) == 0) /* segments may need it */
+		return 1;
 	return dict_train(s->bytes.p, s->sizes, s->n, path, err);
 }
 
@@ -79,11 +82,10 @@ int trainer_run(const char *archive_dir, struct current_run run, const char *dir
 	buf_init(&t->headers.bytes, (size_t)DICT_SAMPLES * DICT_SAMPLE_BYTES);
 	for (uint64_t i = 0; r >= 0 && i < DICT_SAMPLES; i++)
 		r = sample(t, run.first + i * n / DICT_SAMPLES, err);
-	/* The other is made first: where there is the one, both were tried. */
 	if (r >= 0)
-		r = learn(&t->headers, dir, "dictionary-headers", err);
+		r = learn(&t->headers, dir, TRAINER_HEADERS, err);
 	if (r >= 0)
-		r = learn(&t->records, dir, "dictionary", err);
+		r = learn(&t->records, dir, TRAINER_RECORDS, err);
 	archive_close(&t->ar);
 	arena_free(&t->a);
 	buf_free(&t->raw);

@@ -248,44 +248,113 @@ static int look_up(struct archive *ar, uint64_t noted, struct str hash, uint64_t
 	return r < 0 && err->kind == ERR_GONE ? 0 : r;
 }
 
-static int numbers(struct people *p, struct archive *ar, int64_t tag, struct arena *a,
-		   struct tag_numbers *out, struct err *err)
+/* Sorts a list, and takes out what is there twice. */
+static void put_in_order(struct tag_numbers *t)
 {
-	uint32_t *list = NULL;
+	size_t once = 0;
+	if (t->n > 1)
+		qsort(t->list, t->n, sizeof *t->list, by_number);
+	for (size_t i = 0; i < t->n; i++)
+		if (once == 0 || t->list[once - 1] != t->list[i])
+			t->list[once++] = t->list[i];
+	t->n = once;
+}
+
+static void add(struct tag_numbers *t, struct arena *a, uint64_t number)
+{
+	t->list = arena_grow(a, t->list, t->n, sizeof *t->list);
+	t->list[t->n++] = (uint32_t)number;
+}
+
+static int numbers_of_one(struct people *p, struct archive *ar, struct tag_numbers *t,
+			  struct arena *a, struct err *err)
+{
+	uint64_t number = 0;
 	sqlite3_stmt *st;
-	size_t n = 0, once = 0;
 	int r = db_one(people_db(p), err, &st, "SELECT m.number, m.hash FROM tagged t"
-		       " JOIN tag_messages m ON m.message = t.message WHERE t.tag = ?1", "i", tag);
+		       " JOIN tag_messages m ON m.message = t.message WHERE t.tag = ?1", "i",
+		       t->tag);
 	for (; r == 1; r = db_step(people_db(p), st, err)) {
-		uint64_t number;
 		int there = look_up(ar, (uint64_t)sqlite3_column_int64(st, 0), db_str(st, 1),
 				    &number, err);
 		if (there < 0) {
 			db_done(st);
 			return -1;
 		}
-		if (there == 0)
-			continue;
-		list = arena_grow(a, list, n, sizeof *list);
-		list[n++] = (uint32_t)number;
+		if (there)
+			add(t, a, number);
 	}
-	if (n > 1)
-		qsort(list, n, sizeof *list, by_number);
-	for (size_t i = 0; i < n; i++)
-		if (once == 0 || list[once - 1] != list[i])
-			list[once++] = list[i];
-	*out = (struct tag_numbers){list, once};
 	return r < 0 ? -1 : 1;
 }
 
+static int by_tag(const void *x, const void *y)
+{
+	int64_t a = (*(struct tag_numbers *const *)x)->tag;
+	int64_t b = (*(struct tag_numbers *const *)y)->tag;
+	return a < b ? -1 : a > b;
+}
+
+/* Each message is looked up once, whatever the number of its tags. */
+static int numbers_of_many(struct people *p, struct archive *ar, struct tag_numbers **sorted,
+			   size_t n, struct arena *a, struct err *err)
+{
+	int64_t message = -1;
+	uint64_t number = 0;
+	sqlite3_stmt *st;
+	int there = 0;
+	int r = db_one(people_db(p), err, &st, "SELECT m.message, m.number, m.hash, t.tag"
+		       " FROM tag_messages m JOIN tagged t ON t.message = m.message"
+		       " ORDER BY m.message", "");
+	for (; r == 1; r = db_step(people_db(p), st, err)) {
+		struct tag_numbers wanted = {.tag = sqlite3_column_int64(st, 3)};
+		struct tag_numbers *key = &wanted, **found;
+		if (sqlite3_column_int64(st, 0) != message) {
+			message = sqlite3_column_int64(st, 0);
+			there = look_up(ar, (uint64_t)sqlite3_column_int64(st, 1), db_str(st, 2),
+					&number, err);
+		}
+		if (there < 0) {
+			db_done(st);
+			return -1;
+		}
+		found = there ? bsearch(&key, sorted, n, sizeof *sorted, by_tag) : NULL;
+		if (found)
+			add(*found, a, number);
+	}
+	return r < 0 ? -1 : 1;
+}
+
+/* Of more tags than these all that is tagged is read once, whatever its tag. */
+enum { FEW = 8 };
+
+static int numbers(struct people *p, struct archive *ar, struct tag_numbers *list, size_t n,
+		   struct arena *a, struct err *err)
+{
+	struct tag_numbers **sorted = arena_alloc(a, n * sizeof *sorted + 1);
+	int r = 1;
+	for (size_t i = 0; i < n; i++) {
+		list[i] = (struct tag_numbers){.tag = list[i].tag};
+		sorted[i] = &list[i];
+		if (n <= FEW && r > 0)
+			r = numbers_of_one(p, ar, &list[i], a, err);
+	}
+	if (n > FEW) {
+		qsort(sorted, n, sizeof *sorted, by_tag);
+		r = numbers_of_many(p, ar, sorted, n, a, err);
+	}
+	for (size_t i = 0; i < n; i++)
+		put_in_order(&list[i]);
+	return r;
+}
+
 /* In one look at the catalog: to begin one for each message takes longer than the messages. */
-int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena *a,
-		struct tag_numbers *out, struct err *err)
+int tag_numbers(struct people *p, struct archive *ar, struct tag_numbers *list, size_t n,
+		struct arena *a, struct err *err)
 {
 	struct err late;
 	if (db_exec(archive_db(ar), "SAVEPOINT tags", err) < 0)
 		return -1;
-	int r = numbers(p, ar, tag, a, out, err);
+	int r = numbers(p, ar, list, n, a, err);
 	int done = db_exec(archive_db(ar), "RELEASE tags", &late);
 	if (r > 0 && done < 0)
 		*err = late;

@@ -50,14 +50,16 @@ int tag_list(struct people *p, struct arena *a, const struct tag **out, size_t *
 /* One by name (ASCII letters in either case), in the arena. 1; 0 none; -1. */
 int tag_find(struct people *p, struct arena *a, struct str name, struct tag *out,
 	     struct err *err);
-/* Numbers of the messages that have it, ascending, each once, in the arena. Messages that the
- * archive does not have (any more) are left out. 1 or -1. */
+/* Numbers of the messages that have each of n tags, ascending, each once, in the arena; `tag` of
+ * each, its id, is set by the caller. Messages that the archive does not have (any more) are left
+ * out. 1 or -1. */
 struct tag_numbers {
-	const uint32_t *list;
+	int64_t tag;
+	uint32_t *list;
 	size_t n;
 };
-int tag_numbers(struct people *p, struct archive *ar, int64_t tag, struct arena *a,
-		struct tag_numbers *out, struct err *err);
+int tag_numbers(struct people *p, struct archive *ar, struct tag_numbers *list, size_t n,
+		struct arena *a, struct err *err);
 /* The names of a message's tags, sorted, in the arena. 1 or -1. */
 struct tag_names {
 	const struct str *list;

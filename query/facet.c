@@ -1,23 +1,33 @@
 #define _GNU_SOURCE
 #include "facet.h"
 
+#include "bits.h"
 #include "brief.h"
 #include "iseg.h"
+#include "partkind.h"
 #include "scope.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 const char *const facet_names[FACET_KINDS] = {
 	[FACET_SENDERS] = "senders",     [FACET_RECIPIENTS] = "recipients",
 	[FACET_DOMAINS] = "domains",     [FACET_TYPES] = "types",
 	[FACET_ACCOUNTS] = "accounts",   [FACET_MAILBOXES] = "mailboxes",
-	[FACET_FLAGS] = "flags",         [FACET_YEARS] = "years",
+	[FACET_FLAGS] = "flags",         [FACET_ATTACHMENTS] = "attachments",
+	[FACET_YEARS] = "years",
 	[FACET_MONTHS] = "months",       [FACET_SIZES] = "sizes",
 };
 
 enum { BY_NAME = FACET_TYPES + 1, YEARS = 10000, SIZES = 6 };
 
 static const uint64_t sizes[SIZES] = {0, 10 << 10, 100 << 10, 1 << 20, 10 << 20, 100 << 20};
+
+/* Those of partkind.h. */
+const char *const facet_has[FACET_HAS] = {
+	"attachment", "pdf", "document", "spreadsheet", "presentation", "image", "audio", "video",
+	"archive", "calendar", "contact", "message",
+};
 
 /* A value by its name, in a hash table. */
 struct entry {
@@ -37,6 +47,8 @@ struct counting {
 	size_t n, cap;                /* cap: a power of two */
 	struct iseg *seg;             /* whose names are counted in by_id */
 	uint32_t *by_id[BY_NAME];     /* by place of the name */
+	struct bits has[FACET_HAS];       /* documents of the segment with such an attachment */
+	uint64_t kinds[FACET_HAS];
 	uint64_t *months;             /* by year * 12 + month - 1 */
 	uint64_t sizes[SIZES], hits;
 	uint64_t *bits, n_bits;       /* hits by number, for the copies */
@@ -132,17 +144,31 @@ static void leave_segment(struct counting *c)
 		free(c->by_id[k]);
 		c->by_id[k] = NULL;
 	}
+	for (int k = 0; k < FACET_HAS; k++) {
+		bits_free(&c->has[k]);
+		c->has[k] = (struct bits){0};
+	}
 	c->seg = NULL;
 }
 
-static void enter_segment(struct counting *c, struct iseg *seg)
+/* The index has a term for each kind: 'P' and its name. */
+static int enter_segment(struct counting *c, struct iseg *seg, struct err *err)
 {
+	char term[32];
 	if (c->seg == seg)
-		return;
+		return 1;
 	leave_segment(c);
 	c->seg = seg;
 	for (int k = 0; k < BY_NAME; k++)
 		c->by_id[k] = err_alloc((column_names(seg->columns) + 1) * sizeof(uint32_t));
+	for (int k = 0; k < FACET_HAS; k++) {
+		c->has[k] = bits_new((size_t)(seg->last - seg->first + 1));
+		snprintf(term, sizeof term, "P%s", facet_has[k]);
+		struct str t = str_of(term);
+		if (xap_mark(seg->db, &t, 1, c->has[k].w, c->has[k].n, err) < 0)
+			return -1;
+	}
+	return 1;
 }
 
 /* ---- a hit ---- */
@@ -167,8 +193,8 @@ static int from_columns(struct counting *c, struct iseg *seg, uint64_t number, s
 	struct column_row row;
 	struct str from[8];
 	uint32_t docs;
-	enter_segment(c, seg);
-	if (column_row(seg->columns, (uint32_t)(number - seg->first + 1), &row, err) < 0)
+	if (enter_segment(c, seg, err) < 0 ||
+	    column_row(seg->columns, (uint32_t)(number - seg->first + 1), &row, err) < 0)
 		return -1;
 	add_day(c, row.day);
 	add_size(c, row.size);
@@ -183,7 +209,24 @@ static int from_columns(struct counting *c, struct iseg *seg, uint64_t number, s
 		c->by_id[FACET_RECIPIENTS][row.to[i]]++;
 	for (size_t i = 0; i < row.n_types; i++)
 		c->by_id[FACET_TYPES][row.types[i]]++;
+	for (int k = 0; k < FACET_HAS; k++)
+		c->kinds[k] += bits_has(&c->has[k], (size_t)(number - seg->first));
 	return 1;
+}
+
+/* As the index has it. */
+static void add_kinds(struct counting *c, const struct record *r)
+{
+	bool has[FACET_HAS] = {false};
+	for (size_t i = 0; i < r->n_parts; i++) {
+		const struct record_part *p = &r->parts[i];
+		const char *own = i > 0 || p->attachment ? partkind_of(p) : NULL;
+		has[0] |= p->attachment;
+		for (int k = 1; own && k < FACET_HAS; k++)
+			has[k] |= strcmp(own, facet_has[k]) == 0;
+	}
+	for (int k = 0; k < FACET_HAS; k++)
+		c->kinds[k] += has[k];
 }
 
 /* A message without columns: its record says the same. */
@@ -208,6 +251,7 @@ static int from_record(struct counting *c, struct arena *a, struct err *err)
 		add_name(c, str_cut(d.to[i], 1, d.to[i].n), FACET_RECIPIENTS, 1);
 	for (size_t i = 0; i < d.n_types; i++)
 		add_name(c, str_cut(d.types[i], 1, d.types[i].n), FACET_TYPES, 1);
+	add_kinds(c, &record);
 	return 1;
 }
 
@@ -398,6 +442,14 @@ static void put_boxes(const struct counting *c, struct list *l, size_t top, stru
 	put(out, FACET_FLAGS, l, 6);
 }
 
+static void put_kinds(const struct counting *c, struct list *l, struct facets *out)
+{
+	for (int k = 0; k < FACET_HAS; k++)
+		add_value(l, (struct facet_value){.name = str_of(facet_has[k]),
+						  .count = c->kinds[k]});
+	put(out, FACET_ATTACHMENTS, l, FACET_HAS);
+}
+
 static void put_times(const struct counting *c, struct list *l, struct facets *out)
 {
 	for (size_t y = 0; y < YEARS; y++) {
@@ -448,6 +500,7 @@ int facet_count(struct query *q, struct arena *a, size_t top, struct facets *out
 	if (r > 0) {
 		put_names(&c, &l, top, out);
 		put_boxes(&c, &l, top, out);
+		put_kinds(&c, &l, out);
 		put_times(&c, &l, out);
 	}
 	release(&c);

@@ -1,8 +1,8 @@
 /* facet: what the hits of a query have in common, counted.
  *
  * What: senders, recipients, the senders' domains, accounts, mailboxes, years, months, sizes, types
- *   of attachments, flags: of each the values that most hits have. Every hit is counted, none is
- *   estimated; when time is up, what was counted so far is told.
+ *   and kinds of attachments, flags: of each the values that most hits have. Every hit is counted,
+ *   none is estimated; when time is up, what was counted so far is told.
  * Shape: one pass over the hits, in the order of the archive, and the index's columns (column.h);
  *   one over the catalog for what is known of copies.
  * Memory: the distinct values, until the answer stands in the arena.
@@ -15,6 +15,7 @@
 enum facet_kind {
 	FACET_SENDERS, FACET_RECIPIENTS, FACET_DOMAINS, FACET_TYPES, /* by names */
 	FACET_ACCOUNTS, FACET_MAILBOXES, FACET_FLAGS,                /* by copies */
+	FACET_ATTACHMENTS, /* kinds, by the names that has: takes; the first is any attachment */
 	FACET_YEARS, FACET_MONTHS, FACET_SIZES, FACET_KINDS
 };
 
@@ -36,6 +37,9 @@ struct facets {
 
 /* "senders", "recipients", … */
 extern const char *const facet_names[FACET_KINDS];
+/* The kinds of attachments: "attachment" (any), "pdf", … */
+enum { FACET_HAS = 12 };
+extern const char *const facet_has[FACET_HAS];
 /* Counts the hits of a query that was opened bare and QUERY_UNSORTED; at most `top` values of each
  * kind that has no end. 1 or -1. */
 int facet_count(struct query *q, struct arena *a, size_t top, struct facets *out, struct err *err);

@@ -55,7 +55,7 @@ static int count_segment(struct search *s, const struct iseg *seg, struct err *e
 	return 1;
 }
 
-static void add(struct search *s, const struct column *c, uint32_t i)
+static void add(struct search *s, struct column *c, uint32_t i)
 {
 	uint32_t docs;
 	struct str name = column_name(c, i, &docs);
@@ -67,7 +67,7 @@ static void add(struct search *s, const struct column *c, uint32_t i)
 	s->hits[s->n++] = (struct names_hit){name, n, str_starts(name, s->ask->piece)};
 }
 
-static void find_beginning(struct search *s, const struct column *c)
+static void find_beginning(struct search *s, struct column *c)
 {
 	struct str key = arena_fmt(s->a, "%c%.*s", COLUMN_ADDRESS, STR_ARG(s->ask->piece));
 	uint32_t docs;
@@ -78,7 +78,7 @@ static void find_beginning(struct search *s, const struct column *c)
 	}
 }
 
-static void find_anywhere(struct search *s, const struct column *c)
+static void find_anywhere(struct search *s, struct column *c)
 {
 	struct str text = column_text(c), piece = s->ask->piece;
 	size_t at = 0;

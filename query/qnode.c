@@ -25,6 +25,15 @@ const struct qnode *qnode_join(struct arena *a, enum qnode_kind kind,
 	return q;
 }
 
+const struct qnode *qnode_numbers(struct arena *a, const uint32_t *numbers, size_t n)
+{
+	static const uint32_t none[1];
+	struct qnode *q = qnode_new(a, QNODE_THREAD, 0);
+	q->numbers = n ? numbers : none;
+	q->n_numbers = n;
+	return q;
+}
+
 const struct qnode *qnode_not(struct arena *a, const struct qnode *q)
 {
 	if (q->kind == QNODE_NOT)

@@ -58,6 +58,8 @@ struct qnode {
 	size_t n_phrases;
 	int32_t day;                     /* days since 1970-01-01 */
 	uint64_t number;
+	const uint32_t *numbers;         /* THREAD instead of an id: of messages, ascending */
+	size_t n_numbers;
 	const struct qnode_range *ranges;
 	size_t n_ranges;
 	int column;                      /* 1-based, where it stood in the query */
@@ -74,6 +76,8 @@ struct qnode *qnode_new(struct arena *a, enum qnode_kind kind, int column);
 /* Joins n nodes with AND or OR; one node is itself, none is ALL. The array is borrowed. */
 const struct qnode *qnode_join(struct arena *a, enum qnode_kind kind,
 			       const struct qnode *const *kids, size_t n);
+/* The messages of these numbers (ascending, each once; borrowed): a leaf THREAD. */
+const struct qnode *qnode_numbers(struct arena *a, const uint32_t *numbers, size_t n);
 /* The negation; NOT of NOT is the node itself. */
 const struct qnode *qnode_not(struct arena *a, const struct qnode *q);
 /* Is it a leaf (anything but ALL, NOT, AND, OR)? Does it judge copies rather than messages? */

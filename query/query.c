@@ -280,6 +280,9 @@ static int parse_cursor(const struct query *q, struct run_options *out,
 
 static int parse_query(struct query *q, struct str text, struct err *err)
 {
+	q->root = q->o.root;
+	if (q->root)
+		return 1;
 	if (q->o.dialect == QUERY_BOX)
 		return parse_box(q, text, err);
 	if (q->o.dialect == QUERY_JSON)
@@ -602,7 +605,8 @@ int query_walk(struct query *q, struct query_place *out, struct err *err)
 {
 	begin_turn(q);
 	int r = next_hit(q, !q->tree.copies, &q->at, err);
-	*out = (struct query_place){.number = q->at.key.number, .seg = q->at.seg};
+	*out = (struct query_place){.number = q->at.key.number, .date = q->at.key.date,
+				    .seg = q->at.seg};
 	if (r == 1 && q->tree.copies) {
 		out->copies = q->at.copies;
 		out->n_copies = q->at.n_copies;
@@ -640,6 +644,11 @@ size_t query_warnings(const struct query *q, const struct query_warning **out)
 {
 	*out = q->warnings;
 	return q->n_warnings;
+}
+
+struct snippet_needles query_needles(const struct query *q)
+{
+	return q->needles;
 }
 
 static const struct query_step *steps(const struct query *q, struct arena *a)
@@ -682,6 +691,11 @@ int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BY
 	int r = tagged_names(&db->tags, db->ar, a, hash, &names, err);
 	*out = (struct query_tags){names.list, names.n};
 	return r;
+}
+
+struct tagged **query_db_tags(struct qdb *db)
+{
+	return &db->tags;
 }
 
 /* ---- one message ---- */

@@ -36,9 +36,8 @@ struct archive *query_db_archive(struct qdb *db);
 /* The index segments it has open, borrowed until the next refresh. */
 struct segments;
 const struct segments *query_db_segments(struct qdb *db);
-/* For thread.c: its table, and the generation of the index, "" when there is none. */
+/* For thread.c: its table, and until the next refresh the index's generation, "": none. */
 struct thread_table *query_db_threads(struct qdb *db);
-/* Borrowed until the next refresh. */
 struct str query_db_generation(const struct qdb *db);
 /* How far the index reaches, and how far the archive. */
 int query_db_reach(struct qdb *db, uint64_t *indexed_to, uint64_t *stored_to, struct err *err);
@@ -58,6 +57,7 @@ struct query_warning {
 
 struct query_options {
 	enum query_dialect dialect;
+	const struct qnode *root; /* a tree, to live as long as the query, in place of the text */
 	enum query_sort sort;
 	bool no_index;            /* show the matcher every stored message */
 	bool bare;                /* hits without snippet, and of the record but sort_date */
@@ -137,6 +137,7 @@ int query_next_copies(struct query *q, const struct archive_copy **out, size_t *
 struct iseg;
 struct query_place {
 	uint64_t number;
+	int64_t date;     /* the sort date; not of QUERY_UNSORTED */
 	struct iseg *seg; /* NULL: no index */
 	const struct archive_copy *copies;
 	size_t n_copies;
@@ -148,6 +149,8 @@ int query_here(struct query *q, struct arena *a, struct record *out, uint64_t *s
 const struct scope *query_scope(const struct query *q);
 /* Warnings of the parser. */
 size_t query_warnings(const struct query *q, const struct query_warning **out);
+/* What it looks for in texts; in its arena. */
+struct snippet_needles query_needles(const struct query *q);
 /* Tree, plan, candidates and times so far. Everything in `a`. */
 void query_account(const struct query *q, struct arena *a, struct query_account *out);
 /* The same as text for people. In `a`. */
@@ -167,15 +170,12 @@ struct query_view {
 	uint64_t indexed_to, stored_to, not_fully;
 };
 int query_view(struct qdb *db, const struct rights *r, struct query_view *out, struct err *err);
-
 /* The names of a message's tags, sorted, in `a`. 1 or -1. */
-struct query_tags {
-	const struct str *list;
-	size_t n;
-};
+struct query_tags { const struct str *list; size_t n; };
 int query_tags(struct qdb *db, struct arena *a, const unsigned char hash[HASH_BYTES],
 	       struct query_tags *out, struct err *err);
-
+/* For tagged.h: what it keeps. */
+struct tagged **query_db_tags(struct qdb *db);
 /* One message for showing: raw bytes, parse and record in `a`. 1; 0 no such id; -1. */
 struct query_message {
 	struct archive_msg msg;

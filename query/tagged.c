@@ -1,13 +1,15 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tagged.h"
 
+#include "bits.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 /* Of so many tags the lists are kept, as long as there are no more numbers in them together. Pages
  * and lists of tags ask for one after the other. */
-enum { KEPT = 256, KEPT_NUMBERS = 4 << 20 };
+enum { KEPT = 1024, KEPT_NUMBERS = 4 << 20 };
 
 struct list {
 	int64_t tag, serial; /* tag 0: none */
@@ -57,25 +59,35 @@ static struct list *make_place(struct tagged *t, int64_t tag, size_t n)
 	return &t->lists[at];
 }
 
-static int read_list(struct tagged *t, struct archive *ar, const struct tag *tag,
-		     const struct list **out, struct err *err)
+static const struct list *find_list(const struct tagged *t, const struct tag *tag)
+{
+	for (size_t i = 0; i < KEPT; i++)
+		if (t->lists[i].tag == tag->id && t->lists[i].serial == tag->serial)
+			return &t->lists[i];
+	return NULL;
+}
+
+/* Reads the lists of those of n tags of which none is kept. */
+static int read_lists(struct tagged *t, struct archive *ar, const struct tag *tags, size_t n,
+		      struct err *err)
 {
 	struct arena a = {0};
-	struct tag_numbers got;
-	for (size_t i = 0; i < KEPT; i++)
-		if (t->lists[i].tag == tag->id && t->lists[i].serial == tag->serial) {
-			*out = &t->lists[i];
-			return 1;
+	struct tag_numbers *got = arena_alloc(&a, n * sizeof *got + 1);
+	const struct tag **of = arena_alloc(&a, n * sizeof *of + 1);
+	size_t missing = 0;
+	for (size_t i = 0; i < n; i++)
+		if (find_list(t, &tags[i]) == NULL) {
+			of[missing] = &tags[i];
+			got[missing++].tag = tags[i].id;
 		}
-	int r = tag_numbers(t->people, ar, tag->id, &a, &got, err);
-	if (r == 1) {
-		struct list *l = make_place(t, tag->id, got.n);
-		*l = (struct list){tag->id, tag->serial, err_alloc(got.n * sizeof *got.list),
-				   got.n};
-		t->n += got.n;
-		if (got.n)
-			memcpy(l->numbers, got.list, got.n * sizeof *got.list);
-		*out = l;
+	int r = missing ? tag_numbers(t->people, ar, got, missing, &a, err) : 1;
+	for (size_t i = 0; i < missing && r > 0; i++) {
+		struct list *l = make_place(t, got[i].tag, got[i].n);
+		*l = (struct list){got[i].tag, of[i]->serial,
+				   err_alloc(got[i].n * sizeof *got[i].list), got[i].n};
+		t->n += got[i].n;
+		if (got[i].n)
+			memcpy(l->numbers, got[i].list, got[i].n * sizeof *got[i].list);
 	}
 	arena_free(&a);
 	return r;
@@ -91,8 +103,8 @@ static int resolve(struct tagged *t, struct archive *ar, struct match_tree *tree
 	if (r == 1)
 		r = tag_find(t->people, a, leaf->q->needle, &tag, err);
 	if (r == 1)
-		r = read_list(t, ar, &tag, &l, err);
-	if (r < 1)
+		r = read_lists(t, ar, &tag, 1, err);
+	if (r < 1 || (l = find_list(t, &tag)) == NULL)
 		return r < 0 ? -1 : 1;
 	uint32_t *numbers = arena_alloc(a, l->n * sizeof *numbers + 1);
 	if (l->n)
@@ -125,6 +137,36 @@ int tagged_names(struct tagged **kept, struct archive *ar, struct arena *a,
 	int r = open_people(*kept, ar, err);
 	if (r > 0)
 		r = tag_of((*kept)->people, a, hash, out, err);
+	return r < 0 ? err_wrap(err, "tags cannot be read") : 1;
+}
+
+/* How many of the numbers are in the set. */
+static uint64_t count_in(const struct list *l, const struct bits *set)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < l->n; i++)
+		sum += l->numbers[i] < set->n && bits_has(set, l->numbers[i]);
+	return sum;
+}
+
+int tagged_count(struct tagged **kept, struct archive *ar, const struct tagged_tally *t,
+		 struct err *err)
+{
+	if (*kept == NULL)
+		*kept = err_alloc(sizeof **kept);
+	int r = open_people(*kept, ar, err);
+	for (size_t i = 0; i < t->n; i++) {
+		size_t n = t->n - i < KEPT ? t->n - i : KEPT;
+		const struct list *l = NULL;
+		if (r > 0 && i % KEPT == 0)
+			r = read_lists(*kept, ar, &t->tags[i], n, err);
+		if (r > 0 && (l = find_list(*kept, &t->tags[i])) == NULL) {
+			/* They were too many to be kept together. */
+			r = read_lists(*kept, ar, &t->tags[i], 1, err);
+			l = find_list(*kept, &t->tags[i]);
+		}
+		t->counts[i] = l ? count_in(l, t->of) : 0;
+	}
 	return r < 0 ? err_wrap(err, "tags cannot be read") : 1;
 }
 

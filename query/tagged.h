@@ -19,6 +19,15 @@ int tagged_resolve(struct tagged **kept, struct archive *ar, struct match_tree *
 /* The names of a message's tags, sorted, in the arena. 1 or -1. */
 int tagged_names(struct tagged **kept, struct archive *ar, struct arena *a,
 		 const unsigned char hash[HASH_BYTES], struct tag_names *out, struct err *err);
+/* Of each of n tags: how many of its messages are in a set of numbers. 1 or -1. */
+struct tagged_tally {
+	const struct tag *tags;
+	size_t n;
+	const struct bits *of;
+	uint64_t *counts; /* out */
+};
+int tagged_count(struct tagged **kept, struct archive *ar, const struct tagged_tally *t,
+		 struct err *err);
 void tagged_close(struct tagged **kept);
 /* Is a message among those of a leaf? */
 bool tagged_has(const struct match_leaf *leaf, uint64_t number);

@@ -205,15 +205,13 @@ int thread_name(struct qdb *db, struct arena *a, const struct rights *r,
 	return 1;
 }
 
-int thread_label(struct qdb *db, uint64_t number, uint64_t *out, struct err *err)
+int thread_labels(struct qdb *db, struct arena *a, uint64_t last, const uint32_t **out,
+		  struct err *err)
 {
-	struct threads_name name;
-	struct threads *t;
-	int r = table(db, &t, err);
-	if (r == 1)
-		r = threads_of(t, number, &name, err);
-	*out = r == 1 ? name.label : number; /* alone: labels are numbers of members */
-	return r < 0 ? -1 : 1;
+	struct threads *t = NULL;
+	if (table(db, &t, err) < 0)
+		return -1;
+	return threads_labels(t, a, last, out, err);
 }
 
 static int by_number(const void *x, const void *y)
@@ -227,6 +225,11 @@ static int resolve(struct qdb *db, struct arena *a, const struct rights *r,
 {
 	struct thread t;
 	struct archive_msg m;
+	if (leaf->q->numbers) {
+		leaf->numbers = leaf->q->numbers;
+		leaf->n_numbers = leaf->q->n_numbers;
+		return 1;
+	}
 	if (leaf->q->kind == QNODE_ID) {
 		int found = find(db, r, leaf->q->needle, &m, err);
 		if (found < 1)

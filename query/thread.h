@@ -40,9 +40,10 @@ int thread_list(struct qdb *db, struct arena *a, const struct rights *r, uint64_
 /* Only its name; m may be seen. 1 or -1. */
 int thread_name(struct qdb *db, struct arena *a, const struct rights *r,
 		const struct archive_msg *m, struct str *out, struct err *err);
-/* A number that messages of one thread have in common, as long as the table stays as it is. 1 or
- * -1. */
-int thread_label(struct qdb *db, uint64_t number, uint64_t *out, struct err *err);
+/* What messages of one thread have in common: a number for each of the messages 1 to `last`, by
+ * number, good as long as the table stays as it is. One pass, 4 bytes a message. 1 or -1. */
+int thread_labels(struct qdb *db, struct arena *a, uint64_t last, const uint32_t **out,
+		  struct err *err);
 /* Fills in the THREAD leaves of a tree. 1 or -1. */
 int thread_resolve(struct qdb *db, struct match_tree *tree, const struct rights *r,
 		   struct err *err);

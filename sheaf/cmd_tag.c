@@ -3,7 +3,7 @@
 #include "present.h"
 #include "proc.h"
 #include "tag.h"
-#include "tagging.h"
+#include "tagcount.h"
 #include "term.h"
 #include "who.h"
 
@@ -40,21 +40,20 @@ static void print(const struct cmd_env *env, json_t *list, const struct tag *t, 
 static int list_tags(struct cmd_env *env, struct people *p, struct qdb *db, struct err *err)
 {
 	struct arena a = {0};
-	const struct tag *tags;
-	size_t n;
+	static const struct rights all;
+	struct tagcount t = {.rights = &all};
 	json_t *list = json_array();
-	int r = tag_list(p, &a, &tags, &n, err);
-	for (size_t i = 0; i < n && r > 0; i++) {
-		uint64_t messages;
-		r = tagging_count(db, (struct rights){0}, &tags[i], &messages, err);
-		if (r > 0)
-			print(env, list, &tags[i], messages);
-	}
+	int r = tag_list(p, &a, &t.tags, &t.n, err);
+	t.counts = arena_alloc(&a, t.n * sizeof *t.counts + 1);
+	if (r > 0)
+		r = tagcount_fill(db, &t, err);
+	for (size_t i = 0; i < t.n && r > 0; i++)
+		print(env, list, &t.tags[i], t.counts[i]);
 	arena_free(&a);
 	if (r > 0 && env->json)
 		cmd_json(json_pack("{s:O}", "tags", list));
 	json_decref(list);
-	return r < 0 ? -1 : n ? 0 : CMD_NOTHING;
+	return r < 0 ? -1 : t.n ? 0 : CMD_NOTHING;
 }
 
 /* ---- changing ---- */

@@ -4,7 +4,10 @@
 #include "boxq.h"
 #include "frame.h"
 #include "imapkey.h"
+#include "tagging.h"
 #include "words.h"
+
+#include <stdlib.h>
 
 /* ---- fields ---- */
 
@@ -21,12 +24,17 @@ static const struct {
 	{"from", WORDS_FROM, "text", "from:", FIELD},
 	{"to", WORDS_TO, "text", "to:", FIELD},
 	{"subject", WORDS_SUBJECT, "text", "subject:", FIELD},
+	{"filename", WORDS_FILE_NAME, "text", "filename:", FIELD},
 	{"after", WORDS_AFTER, "date", "after:", FIELD},
 	{"before", WORDS_BEFORE, "date", "before:", FIELD},
 	{"larger", WORDS_LARGER, "text", "larger:", FIELD},
 	{"smaller", WORDS_SMALLER, "text", "smaller:", FIELD},
 };
-enum { INPUTS = sizeof inputs / sizeof *inputs };
+enum { INPUTS = sizeof inputs / sizeof *inputs, NAMES_MAX = 500 };
+
+/* As newer: takes them. */
+static const char *const spans[][2] = {
+	{"7d", WORDS_WEEK}, {"1m", WORDS_MONTH}, {"1y", WORDS_12_MONTHS}, {"5y", WORDS_5_YEARS}};
 
 /* The query language knows no escape for a quote: it is as good as a blank. */
 static void quoted(struct buf *out, struct str text)
@@ -82,8 +90,15 @@ static struct str compose(struct arena *a, const struct url *u)
 			one(&b, inputs[i].before, value);
 	}
 	struct str is = url_get(u, "is", STR(""));
+	struct str has = url_get(u, "has", STR("")), tag = url_get(u, "tag", STR(""));
 	if (plain(is))
 		one(&b, "is:", is);
+	if (plain(has))
+		one(&b, "has:", has);
+	one(&b, "tag:", str_trim(tag));
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+		if (str_eq(url_get(u, "newer", STR("")), str_of(spans[i][0])))
+			one(&b, "newer:", str_of(spans[i][0]));
 	struct str q = arena_str(a, buf_all(&b));
 	buf_free(&b);
 	return q;
@@ -124,11 +139,100 @@ static void input(struct markup *m, const char *label, const char *type, const c
 	MARKUP(m, "\"></label>");
 }
 
+/* A field with names to choose from, which works without JavaScript too. */
+static void chosen(struct markup *m, const char *label, const char *name, const struct str *names,
+		   size_t n)
+{
+	struct str id = arena_fmt(m->arena, "\" list=\"%s-names", name);
+	MARKUP(m, "<label>");
+	markup_text(m, str_of(label));
+	MARKUP(m, "<input autocomplete=\"off\" name=\"");
+	markup_text(m, str_of(name));
+	markup_literal(m, id);
+	MARKUP(m, "\"></label><datalist id=\"");
+	markup_text(m, str_of(name));
+	MARKUP(m, "-names\">");
+	for (size_t i = 0; i < n && i < NAMES_MAX; i++) {
+		MARKUP(m, "<option value=\"");
+		markup_text(m, names[i]);
+		MARKUP(m, "\"></option>");
+	}
+	MARKUP(m, "</datalist>");
+}
+
+static int by_name(const void *x, const void *y)
+{
+	return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+/* The accounts and the mailboxes that who asks may read, each name once. */
+static int places(struct markup *m, struct call *c, struct err *err)
+{
+	const struct archive_epoch *e;
+	struct qdb *db;
+	size_t n, n_accounts = 0, n_boxes = 0, once = 0;
+	if (call_db(c, &db, err) < 0 ||
+	    archive_epochs(query_db_archive(db), c->arena, &e, &n, err) < 0)
+		return -1;
+	struct str *accounts = arena_alloc(c->arena, n * sizeof *accounts + 1);
+	struct str *boxes = arena_alloc(c->arena, n * sizeof *boxes + 1);
+	for (size_t i = 0; i < n; i++) {
+		if (!call_may_read(c, e[i].account))
+			continue;
+		if (n_accounts == 0 || !str_eq(accounts[n_accounts - 1], e[i].account))
+			accounts[n_accounts++] = e[i].account;
+		boxes[n_boxes++] = e[i].mailbox;
+	}
+	if (n_boxes > 1)
+		qsort(boxes, n_boxes, sizeof *boxes, by_name);
+	for (size_t i = 0; i < n_boxes; i++)
+		if (once == 0 || !str_eq(boxes[once - 1], boxes[i]))
+			boxes[once++] = boxes[i];
+	chosen(m, WORDS_ACCOUNT, "account", accounts, n_accounts);
+	chosen(m, WORDS_MAILBOX, "mailbox", boxes, once);
+	return 1;
+}
+
+/* The tags that are on something who asks may read. */
+static int tags(struct markup *m, struct call *c, struct err *err)
+{
+	const struct tag *list;
+	struct people *p;
+	uint64_t *counts;
+	size_t n = 0, shown = 0;
+	if (!call_people_there())
+		return 1;
+	if (call_people(&p, err) < 0 || tag_list(p, c->arena, &list, &n, err) < 0 ||
+	    tagging_counts(c, list, n, &counts, err) < 0)
+		return -1;
+	struct str *names = arena_alloc(c->arena, n * sizeof *names + 1);
+	for (size_t i = 0; i < n; i++)
+		if (counts[i])
+			names[shown++] = list[i].name;
+	if (shown)
+		chosen(m, WORDS_TAG, "tag", names, shown);
+	return 1;
+}
+
+/* A choice among values, each with what it is called; none of them at first. */
+static void choice(struct markup *m, const char *open, const char *const (*of)[2], size_t n)
+{
+	markup_literal(m, str_of(open));
+	for (size_t i = 0; i < n; i++) {
+		MARKUP(m, "<option value=\"");
+		markup_text(m, str_of(of[i][0]));
+		MARKUP(m, "\">");
+		markup_text(m, str_of(of[i][1]));
+		MARKUP(m, "</option>");
+	}
+	MARKUP(m, "</select></label>");
+}
+
 int advanced_fields(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const states[] = {"read", "unread", "flagged", "answered", "draft"};
+	static const char *const kinds[][2] = WORDS_KINDS;
 	struct markup m = {&resp->body, c->arena};
-	(void)err;
 	if (str_eq(url_get(c->url, "go", STR("")), STR("1")))
 		return lead_on(c, resp);
 	frame_open(&m, c, resp, STR(WORDS_FIELDS), NULL);
@@ -145,8 +249,12 @@ int advanced_fields(struct call *c, struct http_response *resp, struct err *err)
 		MARKUP(&m, "</option>");
 	}
 	MARKUP(&m, "</select></label>");
-	input(&m, WORDS_ACCOUNT, "text", "account");
-	input(&m, WORDS_MAILBOX, "text", "mailbox");
+	choice(&m, "<label>" WORDS_ATTACHMENTS "<select name=\"has\"><option value=\"\">"
+	       WORDS_NOT_ASKED "</option>", kinds, sizeof kinds / sizeof *kinds);
+	choice(&m, "<label>" WORDS_NOT_OLDER "<select name=\"newer\"><option value=\"\">" WORDS_ANY
+	       "</option>", spans, sizeof spans / sizeof *spans);
+	if (tags(&m, c, err) < 0 || places(&m, c, err) < 0)
+		return -1;
 	MARKUP(&m, "<button>" WORDS_SEARCH "</button></form></main>");
 	frame_close(&m);
 	return 1;

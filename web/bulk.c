@@ -102,6 +102,33 @@ int bulk_read(struct call *c, const struct url *form, struct tagging_wish *out, 
 	return read_ids(c, form, out, err);
 }
 
+/* The page that the form was on, which then tells what came of it. */
+static struct str told(struct arena *a, const struct url *form, const struct tagging_result *r)
+{
+	struct str back = signon_next(url_get(form, "back", STR("")));
+	if (url_get(form, "which", STR("")).n == 0)
+		return back;
+	return arena_fmt(a, "%.*s%stold=%llu.%llu", STR_ARG(back),
+			 str_chr(back, '?') < 0 ? "?" : "&", (unsigned long long)r->changed,
+			 (unsigned long long)r->messages);
+}
+
+void bulk_told(struct markup *m, struct str changes)
+{
+	struct str changed = STR("");
+	uint64_t n, of;
+	if (!str_split(&changes, '.', &changed) || !str_u64(changed, &n) || !str_u64(changes, &of))
+		return;
+	MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_CHANGED);
+	markup_number(m, n);
+	MARKUP(m, WORDS_OF);
+	markup_number(m, of);
+	markup_text(m, str_of(of == 1 ? WORDS_ONE_MESSAGE : WORDS_MANY_MESSAGES));
+	if (n < of)
+		MARKUP(m, WORDS_SO_ALREADY);
+	MARKUP(m, ".</p></div>");
+}
+
 static int change(struct call *c, bool off, struct http_response *resp, struct err *err)
 {
 	struct url form;
@@ -114,7 +141,7 @@ static int change(struct call *c, bool off, struct http_response *resp, struct e
 	struct str name = str_trim(url_get(&form, "tag", STR("")));
 	int r = tagging_change(c, &w, name, off, &result, err);
 	if (r > 0)
-		signon_go(resp, c->arena, signon_next(url_get(&form, "back", STR(""))));
+		signon_go(resp, c->arena, told(c->arena, &form, &result));
 	return r;
 }
 

@@ -19,6 +19,8 @@ enum { BULK_MAX_IDS = 10000 };
  * list shows. */
 bool bulk_open(struct markup *m, const struct ask *k, const struct state *s);
 void bulk_close(struct markup *m);
+/* Writes what came of it, as the address says behind `told`; nothing when it says nothing. */
+void bulk_told(struct markup *m, struct str changes);
 /* Which messages a posted form means; in the arena. 1 or -1. */
 int bulk_read(struct call *c, const struct url *form, struct tagging_wish *out, struct err *err);
 

@@ -1,6 +1,7 @@
 #include "bytes.h"
 
 #include "frame.h"
+#include "listing.h"
 #include "params.h"
 #include "present.h"
 #include "range.h"
@@ -136,10 +137,8 @@ int bytes_copies(struct call *c, struct http_response *resp, struct err *err)
 		return -1;
 	json_t *o = named(&m.msg);
 	json_object_set_new(o, "copies", list);
-	json_object_set_new(o, "total", json_integer((json_int_t)m.n_copies));
-	json_object_set_new(o, "total_relation", json_string("exact"));
-	frame_json(resp, o);
-	return 1;
+	struct listing_sums sums = {m.n_copies, "exact", STR("")};
+	return frame_answer(resp, o, listing_close(c, o, &sums, err));
 }
 
 /* ---- parts ---- */

@@ -18,22 +18,22 @@ static void chip(struct markup *m, struct str name)
 	MARKUP(m, "</bdi></a>");
 }
 
-static void more(struct markup *m, size_t n)
+static void more(struct markup *m, size_t n, size_t shown)
 {
-	if (n <= CHIPS_MAX)
+	if (n <= shown)
 		return;
 	MARKUP(m, " <span class=\"label\">+");
-	markup_number(m, n - CHIPS_MAX);
+	markup_number(m, n - shown);
 	MARKUP(m, "</span>");
 }
 
 void chips_write(struct markup *m, const struct query_tags *tags)
 {
-	for (size_t i = 0; i < tags->n && i < CHIPS_MAX; i++) {
+	for (size_t i = 0; i < tags->n && i < CHIPS_ROW; i++) {
 		MARKUP(m, " ");
 		chip(m, tags->list[i]);
 	}
-	more(m, tags->n);
+	more(m, tags->n, CHIPS_ROW);
 }
 
 /* The tags of one message. */
@@ -90,7 +90,7 @@ int chips_form(struct markup *m, const struct call *c, const struct state *s,
 		one(&x, tags.list[i]);
 	if (tags.n)
 		MARKUP(m, "</ul>");
-	more(m, tags.n);
+	more(m, tags.n, CHIPS_MAX);
 	if (may) {
 		begin(&x, STR("/tags"));
 		MARKUP(m, "<input name=\"tag\" required maxlength=\"100\" aria-label=\""

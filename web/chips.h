@@ -4,7 +4,7 @@
  *   one off, and leads back to where it was sent from.
  * Source: docs/pages.md, docs/tags.md.
  * Shape: forms as bulk.h reads them; shown to those only who may tag.
- * Limits: CHIPS_MAX tags of a message are shown; what is more is said.
+ * Limits: CHIPS_MAX tags of a message are shown, CHIPS_ROW in a list; what is more is said.
  */
 #ifndef CHIPS_H
 #define CHIPS_H
@@ -13,7 +13,7 @@
 #include "markup.h"
 #include "state.h"
 
-enum { CHIPS_MAX = 30 };
+enum { CHIPS_MAX = 30, CHIPS_ROW = 6 };
 
 /* Writes the names as links, each behind a blank. */
 void chips_write(struct markup *m, const struct query_tags *tags);

@@ -9,6 +9,7 @@
 #include "file.h"
 #include "frame.h"
 #include "jsonbody.h"
+#include "listing.h"
 #include "params.h"
 #include "present.h"
 #include "range.h"
@@ -118,8 +119,7 @@ int exporting_all(struct call *c, struct http_response *resp, struct err *err)
 	json_t *out = json_array();
 	for (size_t i = 0; i < rows.n; i++)
 		json_array_append_new(out, describe(c, &rows.list[i]));
-	frame_list(resp, "exports", out);
-	return 1;
+	return listing_whole(c, resp, "exports", out, err);
 }
 
 int exporting_one(struct call *c, struct http_response *resp, struct err *err)

@@ -25,13 +25,6 @@ void frame_json(struct http_response *resp, json_t *o)
 	json_decref(o);
 }
 
-void frame_list(struct http_response *resp, const char *name, json_t *list)
-{
-	frame_json(resp, json_pack("{s:o, s:I, s:s, s:n}", name, list, "total",
-				   (json_int_t)json_array_size(list), "total_relation", "exact",
-				   "next"));
-}
-
 int frame_answer(struct http_response *resp, json_t *o, int r)
 {
 	if (r > 0)
@@ -83,6 +76,8 @@ static void choices(struct markup *m, const struct state *s)
 	MARKUP(m, "</div></details>");
 	form_field(m, "limit", s->limit);
 	form_field(m, "copies", s->copies);
+	form_field(m, "timeline", s->timeline);
+	form_field(m, "facets", s->facets);
 }
 
 static void head(struct markup *m, struct http_response *resp, struct str title, bool script)

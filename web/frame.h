@@ -21,8 +21,6 @@ void frame_plain(struct markup *m, struct http_response *resp, struct str title)
 void frame_close(struct markup *m);
 /* The text of o as body; takes o over. A body too large for the response leaves `full` set. */
 void frame_json(struct http_response *resp, json_t *o);
-/* A whole list as body: {NAME: list, total, …}; takes it over. */
-void frame_list(struct http_response *resp, const char *name, json_t *list);
 /* Ends a handler: frame_json when its work came to r > 0, else o is let go of. Returns r. */
 int frame_answer(struct http_response *resp, json_t *o, int r);
 

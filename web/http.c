@@ -62,7 +62,7 @@ void http_reset(struct http_response *r)
 	if (r->fd >= 0)
 		close(r->fd);
 	buf_free(&r->body);
-	*r = (struct http_response){.status = 200, .fd = -1};
+	*r = (struct http_response){.id = r->id, .status = 200, .fd = -1};
 	buf_init(&r->body, HTTP_MAX_ANSWER);
 }
 
@@ -306,7 +306,7 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 		.id = request_id(h, field(c, "X-Request-Id"), &t->arena),
 		.too_long = t->too_long,
 		.too_large = t->too_large, .arena = &t->arena};
-	struct http_response resp = {.fd = -1};
+	struct http_response resp = {.id = req.id, .fd = -1};
 	unsigned hosts = 0;
 	MHD_get_connection_values(c, MHD_HEADER_KIND, count_host, &hosts);
 	req.two_hosts = hosts > 1;

@@ -61,6 +61,7 @@ struct http_header {
 };
 
 struct http_response {
+	struct str id;    /* the request's; stays as it is */
 	int status;       /* 200 at first */
 	const char *type; /* a constant; NULL: plain text */
 	bool page;        /* may load our style sheet */

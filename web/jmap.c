@@ -7,6 +7,7 @@
 #include "frame.h"
 #include "jmapbody.h"
 #include "jmapbox.h"
+#include "jmapboxquery.h"
 #include "jmapmail.h"
 #include "jmapquery.h"
 #include "jmapref.h"
@@ -124,11 +125,12 @@ static const struct {
 	jmapmethod *run;
 } methods[] = {
 	{"Core/echo", echo},
-	{"Mailbox/get", jmapbox_get}, {"Mailbox/query", jmapbox_query},
+	{"Mailbox/get", jmapbox_get}, {"Mailbox/query", jmapboxquery_query},
 	{"Mailbox/changes", jmapbox_changes}, {"Mailbox/queryChanges", jmapquery_changes},
 	{"Mailbox/set", read_only},
 	{"Email/get", jmapmail_get}, {"Email/query", jmapquery_query},
 	{"Email/changes", jmapthread_emails}, {"Email/queryChanges", jmapquery_changes},
+	{"Email/parse", jmapmail_parse},
 	{"Email/set", read_only}, {"Email/import", read_only}, {"Email/copy", read_only},
 	{"Thread/get", jmapthread_get}, {"Thread/changes", jmapthread_changes},
 	{"SearchSnippet/get", jmapquery_snippets},
@@ -143,7 +145,18 @@ static json_t *error_answer(const char *type, const char *hint, json_t *id)
 	return json_pack("[s,o,O]", "error", o, id);
 }
 
-static json_t *run_call(struct jmap *j, json_t *call, json_t *answers)
+static bool is_used(json_t *request, const char *capability)
+{
+	json_t *one;
+	size_t i;
+	json_array_foreach(json_object_get(request, "using"), i, one)
+		if (strcmp(json_string_value(one), capability) == 0)
+			return true;
+	return false;
+}
+
+/* Without a capability in "using", its methods are not there (RFC 8620, 3.3). */
+static json_t *run_call(struct jmap *j, json_t *request, json_t *call, json_t *answers)
 {
 	struct str name = jmapbase_text(json_array_get(call, 0));
 	json_t *id = json_array_get(call, 2), *out = NULL;
@@ -151,7 +164,7 @@ static json_t *run_call(struct jmap *j, json_t *call, json_t *answers)
 	bool twice;
 	while (i < sizeof methods / sizeof *methods && !str_eq(name, str_of(methods[i].name)))
 		i++;
-	if (i == sizeof methods / sizeof *methods)
+	if (i == sizeof methods / sizeof *methods || !is_used(request, i == 0 ? CORE : MAIL))
 		return error_answer("unknownMethod", NULL, id);
 	json_t *args = jmapref_resolve(json_array_get(call, 1), answers, &twice);
 	if (args == NULL)
@@ -189,6 +202,18 @@ static void note_shown(json_t *o, json_t *list, bool ids)
 	json_object_set_new(o, "digest", json_string(hex));
 }
 
+/* The messages that blobs are of. */
+static json_t *messages_of(json_t *parsed)
+{
+	json_t *out = json_array(), *v;
+	const char *id;
+	json_object_foreach(parsed, id, v) {
+		struct str s = str_cut(str_of(id), 0, 1 + HASH_HEX);
+		json_array_append_new(out, json_stringn(s.p, s.n));
+	}
+	return out;
+}
+
 /* What was called, in order, and what came of it. */
 static void note_calls(struct call *c, json_t *calls, json_t *answers)
 {
@@ -204,7 +229,9 @@ static void note_calls(struct call *c, json_t *calls, json_t *answers)
 		json_t *got = json_array_get(answer, 1), *o = json_object();
 		struct str n = jmapbase_text(name);
 		bool done = json_equal(name, json_array_get(answer, 0));
-		bool read = done && (str_eq(n, STR("Email/get")) || str_eq(n, STR("Thread/get")));
+		bool parse = str_eq(n, STR("Email/parse"));
+		bool read = done && (str_eq(n, STR("Email/get")) || parse ||
+				     str_eq(n, STR("Thread/get")));
 		json_object_set_new(o, "method", shape_text(c->arena, str_cut(n, 0, 60)));
 		if (!done)
 			json_object_set(o, "error", json_object_get(got, "type"));
@@ -212,6 +239,11 @@ static void note_calls(struct call *c, json_t *calls, json_t *answers)
 			note_shown(o, json_object_get(got, "list"), false);
 		else if (str_eq(n, STR("Email/query")))
 			note_shown(o, json_object_get(got, "ids"), true);
+		if (done && parse) {
+			json_t *ids = messages_of(json_object_get(got, "parsed"));
+			note_shown(o, ids, true);
+			json_decref(ids);
+		}
 		opened |= read;
 		json_array_append_new(out, o);
 	}
@@ -246,8 +278,10 @@ static bool is_call(json_t *c)
 static bool is_request(json_t *o)
 {
 	json_t *calls = json_object_get(o, "methodCalls"), *one;
-	json_t *using = json_object_get(o, "using");
+	json_t *using = json_object_get(o, "using"), *made = json_object_get(o, "createdIds");
 	size_t i;
+	if (made && !json_is_object(made))
+		return false;
 	if (!json_is_array(calls) || !json_is_array(using))
 		return false;
 	json_array_foreach(calls, i, one)
@@ -281,21 +315,28 @@ static int run_all(struct call *c, json_t *request, struct http_response *resp, 
 		return -1;
 	json_t *answers = json_array();
 	json_array_foreach(calls, i, one)
-		json_array_append_new(answers, run_call(&j, one, answers));
+		json_array_append_new(answers, run_call(&j, request, one, answers));
 	note_calls(c, calls, answers);
 	json_t *list = accounts(&j, first);
-	frame_json(resp, json_pack("{s:o,s:o}", "methodResponses", answers, "sessionState",
-				   shape_text(j.a, session_state(&j, list))));
+	json_t *o = json_pack("{s:o,s:o}", "methodResponses", answers, "sessionState",
+			      shape_text(j.a, session_state(&j, list)));
+	if (json_object_get(request, "createdIds")) /* nothing is ever added to them */
+		json_object_set(o, "createdIds", json_object_get(request, "createdIds"));
+	frame_json(resp, o);
 	json_decref(list);
 	return 1;
 }
 
+/* The type of the body is not looked at: jmap-client-ts says text/plain. */
 int jmap_api(struct call *c, struct http_response *resp, struct err *err)
 {
-	json_error_t e;
-	json_t *o = json_loadb(c->req->body.p, c->req->body.n, JSON_REJECT_DUPLICATES, &e);
+	const struct http_request *req = c->req;
 	const char *unknown;
+	json_error_t e;
 	int r;
+	if (req->too_large)
+		return refuse(resp, "limit", "the body is too large", "maxSizeRequest");
+	json_t *o = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES, &e);
 	if (o == NULL)
 		return refuse(resp, "notJSON", "the body is not JSON", NULL);
 	if (!is_request(o))
@@ -316,12 +357,22 @@ int jmap_api(struct call *c, struct http_response *resp, struct err *err)
 static const char *safe_type(struct str type)
 {
 	static const char *const safe[] = {"image/png", "image/jpeg", "image/gif", "image/webp",
-					   "application/pdf", "message/rfc822"};
+					   "application/pdf", "message/rfc822", "text/plain"};
 	for (size_t i = 0; i < sizeof safe / sizeof *safe; i++)
 		if (str_eq(type, str_of(safe[i])))
 			return safe[i];
-	return str_eq(type, STR("text/plain")) ? "text/plain; charset=utf-8"
-					       : "application/octet-stream";
+	return "application/octet-stream";
+}
+
+/* The bytes are as the sender made them, so the charset is the part's. */
+static void add_charset(struct call *c, const struct mail_part *p, struct http_response *resp)
+{
+	struct str s = p->charset;
+	for (size_t i = 0; i < s.n; i++) /* it goes into a header */
+		if (s.p[i] <= ' ' || s.p[i] > '~' || str_chr(STR("\"\\;,()"), s.p[i]) >= 0)
+			return;
+	if (s.n && str_eq(str_of(resp->type), STR("text/plain")))
+		resp->type = arena_fmt(c->arena, "text/plain; charset=%.*s", STR_ARG(s)).p;
 }
 
 static void name_it(struct call *c, struct http_response *resp)
@@ -365,6 +416,7 @@ int jmap_download(struct call *c, struct http_response *resp, struct err *err)
 		r == 1 ? jmapbody_part(&m.mail, str_cut(blob, 2 + HASH_HEX, blob.n)) : NULL;
 	if (p == NULL)
 		return r < 0 ? -1 : 0;
+	add_charset(c, p, resp);
 	buf_str(&resp->body, mail_part_bytes(&c->heavy, p));
 	return 1;
 }

@@ -1,6 +1,7 @@
 #include "jmapbase.h"
 
 #include "db.h"
+#include "memo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,7 +139,8 @@ int jmapbase_message(struct jmap *j, struct str account, struct str id, struct q
 
 /* ---- states ---- */
 
-static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
+/* "LAST SUM", made by looking at every copy of the account. */
+static int make_sum(struct jmap *j, struct str account, uint64_t upto, struct str *out)
 {
 	sqlite3_stmt *st;
 	struct db *db = archive_db(j->ar);
@@ -154,8 +156,8 @@ static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint
 		" WHERE e.account = ?1 AND c.message <= ?2",
 		"si", account, upto > INT64_MAX ? INT64_MAX : (int64_t)upto);
 	if (r < 1)
-		return STR("");
-	*last = (uint64_t)sqlite3_column_int64(st, 0);
+		return -1;
+	long long last = sqlite3_column_int64(st, 0);
 	struct buf b;
 	buf_init(&b, 1000);
 	for (int i = 1; i < 7; i++)
@@ -164,7 +166,28 @@ static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint
 	hash_of(buf_all(&b), hash);
 	buf_free(&b);
 	hash_hex(hash, 8, hex);
-	return arena_str(j->a, str_of(hex));
+	*out = arena_fmt(j->a, "%lld %s", last, hex);
+	return 1;
+}
+
+/* Every method asks for it: kept until the catalog changes. */
+static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
+{
+	struct memo *kept = archive_memo(j->ar);
+	struct str key = arena_fmt(j->a, "jmap %llu %.*s", (unsigned long long)upto,
+				   STR_ARG(account));
+	struct str value, number;
+	int r = memo_kept(kept, j->a, key, &value, &j->err);
+	if (r == 0) {
+		r = make_sum(j, account, upto, &value);
+		if (r == 1)
+			memo_keep(kept, key, value);
+	}
+	if (r < 0)
+		return STR("");
+	str_split(&value, ' ', &number);
+	str_u64(number, last);
+	return value;
 }
 
 struct str jmapbase_state(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
@@ -247,20 +270,62 @@ int jmapbase_number(struct jmap *j, json_t *args, const char *name, int64_t usua
 	return 1;
 }
 
+int jmapbase_list(struct jmap *j, json_t *args, const char *name, size_t most, json_t **out)
+{
+	json_t *given = json_object_get(args, name), *list = json_array(), *id;
+	json_t *seen = json_object();
+	bool good = json_is_array(given), fits = json_array_size(given) <= most;
+	size_t i;
+	json_array_foreach(given, i, id) {
+		const char *key = json_string_value(id);
+		good = good && key;
+		if (good && fits && !json_object_get(seen, key)) {
+			json_object_set_new(seen, key, json_true());
+			json_array_append(list, id);
+		}
+	}
+	json_decref(seen);
+	json_object_set_new(args, name, list); /* the call's own copy */
+	*out = list;
+	if (!good || !fits)
+		jmapbase_fail(j, good ? "requestTooLarge" : "invalidArguments", name);
+	return good && fits;
+}
+
 int jmapbase_ids(struct jmap *j, json_t *args, json_t **out)
 {
-	*out = json_object_get(args, "ids");
-	if (*out == NULL || json_is_null(*out)) {
-		*out = NULL;
+	json_t *ids = json_object_get(args, "ids");
+	*out = NULL;
+	if (ids == NULL || json_is_null(ids))
 		return 1;
+	return jmapbase_list(j, args, "ids", JMAPBASE_MOST, out);
+}
+
+int jmapbase_properties(struct jmap *j, json_t *args, bool (*is)(json_t *name))
+{
+	json_t *list = json_object_get(args, "properties"), *one;
+	size_t i;
+	bool good = list == NULL || json_is_null(list) || json_is_array(list);
+	json_array_foreach(list, i, one)
+		good = good && json_is_string(one) && is(one);
+	if (!good)
+		jmapbase_fail(j, "invalidArguments", "properties");
+	return good;
+}
+
+void jmapbase_select(json_t *o, json_t *args)
+{
+	json_t *list = json_object_get(args, "properties"), *v, *p;
+	const char *key;
+	void *next;
+	size_t i;
+	json_object_foreach_safe(o, next, key, v) {
+		bool wanted = !json_is_array(list) || strcmp(key, "id") == 0;
+		json_array_foreach(list, i, p)
+			wanted |= str_eq(jmapbase_text(p), str_of(key));
+		if (!wanted)
+			json_object_del(o, key);
 	}
-	if (!json_is_array(*out))
-		jmapbase_fail(j, "invalidArguments", "ids");
-	else if (json_array_size(*out) > JMAPBASE_MOST)
-		jmapbase_fail(j, "requestTooLarge", NULL);
-	else
-		return 1;
-	return 0;
 }
 
 static json_t *account_of(struct jmap *j, struct str account)

@@ -90,7 +90,13 @@ int jmapbase_get(struct jmap *j, json_t *args, const char *hint, struct jmapbase
 void jmapbase_add(struct jmapbase_get *g, json_t *id, json_t *o);
 /* The answer, NULL when an error is set. */
 json_t *jmapbase_end(struct jmap *j, struct jmapbase_get *g);
-/* "ids" of a get. 1; 0 the error is set. *out may be NULL: all. */
+/* Are the "properties" of a get such as `is` knows, or none given? 1; 0 the error is set. */
+int jmapbase_properties(struct jmap *j, json_t *args, bool (*is)(json_t *name));
+/* Leaves only the "properties" asked for, and the id. Accepts NULL. */
+void jmapbase_select(json_t *o, json_t *args);
+/* A list of ids among the arguments, each once; args change. 1; 0 the error is set. */
+int jmapbase_list(struct jmap *j, json_t *args, const char *name, size_t most, json_t **out);
+/* "ids" of a get, each once; args change. 1; 0 the error is set. *out may be NULL: all. */
 int jmapbase_ids(struct jmap *j, json_t *args, json_t **out);
 
 #endif

@@ -1,6 +1,6 @@
 #include "jmapbody.h"
 
-#include "jmapdate.h"
+#include "jmapheader.h"
 
 enum { DEEPEST = 50 };
 
@@ -48,47 +48,135 @@ static struct str cid(const struct mail_part *p)
 	return str_starts(s, STR("<")) && str_ends(s, STR(">")) ? str_cut(s, 1, s.n - 1) : s;
 }
 
-json_t *jmapbody_fields(const struct jmapbody *b, const struct mail_part *p)
-{
-	json_t *out = json_array();
-	for (size_t i = 0; i < p->n_fields; i++)
-		if (p->fields[i].name.n)
-			json_array_append_new(out, json_pack("{s:o,s:o}", "name",
-				shape_text(b->j->a, p->fields[i].name), "value",
-				shape_text(b->j->a, p->fields[i].raw)));
-	return out;
-}
-
 static json_t *blob_id(const struct jmapbody *b, const struct mail_part *p)
 {
 	char hex[HASH_HEX + 1];
 	hash_hex(b->m->msg.hash, HASH_BYTES, hex);
-	struct str id = arena_fmt(b->j->a, "b%s-%.*s", hex, STR_ARG(p->number));
+	struct str id = arena_fmt(b->j->a, "b%s-%.*s%s%.*s", hex, STR_ARG(b->within),
+				  b->within.n ? "_" : "", STR_ARG(p->number));
 	for (size_t i = 0; i < id.n; i++)
 		if (id.p[i] == '.')
 			((char *)id.p)[i] = '_';
 	return json_string(id.p);
 }
 
+/* "de, en" */
+static json_t *language(const struct jmapbody *b, const struct mail_part *p)
+{
+	struct str s = field(p, "Content-Language"), one;
+	json_t *out = json_array();
+	while (s.n && str_split(&s, ',', &one))
+		if (str_trim(one).n)
+			json_array_append_new(out, shape_text(b->j->a, str_trim(one)));
+	if (json_array_size(out))
+		return out;
+	json_decref(out);
+	return json_null();
+}
+
+static json_t *charset(const struct jmapbody *b, const struct mail_part *p)
+{
+	if (!str_starts(p->type, STR("text/")))
+		return json_null();
+	return shape_text(b->j->a, p->charset.n ? p->charset : STR("us-ascii"));
+}
+
+static const char *const usual[] = {"partId", "blobId", "size", "name", "type", "charset",
+				    "disposition", "cid", "language", "location"};
+enum { USUAL = sizeof usual / sizeof *usual };
+
+/* The i-th of the usual properties. */
+static json_t *usual_value(const struct jmapbody *b, const struct mail_part *p, size_t i)
+{
+	struct arena *a = b->j->a;
+	bool multi = is_multipart(p);
+	switch (i) {
+	case 0:
+		return multi ? json_null() : shape_text(a, p->number);
+	case 1:
+		return multi ? json_null() : blob_id(b, p);
+	case 2:
+		return json_integer(multi ? 0 : (json_int_t)mail_part_bytes(a, p).n);
+	case 3:
+		return text_or_null(b, p->filename);
+	case 4:
+		return shape_text(a, p->type);
+	case 5:
+		return charset(b, p);
+	case 6:
+		return text_or_null(b, disposition(b, p));
+	case 7:
+		return text_or_null(b, cid(p));
+	case 8:
+		return language(b, p);
+	default:
+		return text_or_null(b, field(p, "Content-Location"));
+	}
+}
+
+static size_t usual_place(struct str name)
+{
+	size_t i = 0;
+	while (i < USUAL && !str_eq(name, str_of(usual[i])))
+		i++;
+	return i;
+}
+
+static bool is_property(struct str name)
+{
+	struct jmapheader h;
+	return usual_place(name) < USUAL || str_eq(name, STR("headers")) ||
+	       str_eq(name, STR("subParts")) || jmapheader_parse(name, &h);
+}
+
+static bool is_flag(json_t *v)
+{
+	return v == NULL || json_is_null(v) || json_is_boolean(v);
+}
+
+int jmapbody_check(struct jmap *j, json_t *args)
+{
+	json_t *list = json_object_get(args, "bodyProperties"), *one;
+	const char *wrong = NULL;
+	int64_t most;
+	size_t i;
+	if (!jmapbase_number(j, args, "maxBodyValueBytes", 0, &most))
+		return 0;
+	if (most < 0)
+		wrong = "maxBodyValueBytes";
+	if (!is_flag(json_object_get(args, "fetchTextBodyValues")) ||
+	    !is_flag(json_object_get(args, "fetchHTMLBodyValues")) ||
+	    !is_flag(json_object_get(args, "fetchAllBodyValues")))
+		wrong = "fetch…BodyValues";
+	if (list && !json_is_null(list) && !json_is_array(list))
+		wrong = "bodyProperties";
+	json_array_foreach(list, i, one)
+		if (!json_is_string(one) || !is_property(jmapbase_text(one)))
+			wrong = "bodyProperties";
+	if (wrong)
+		jmapbase_fail(j, "invalidArguments", wrong);
+	return wrong == NULL;
+}
+
 /* One EmailBodyPart without its parts. */
 static json_t *part(const struct jmapbody *b, const struct mail_part *p)
 {
-	bool multi = is_multipart(p);
-	struct arena *a = b->j->a;
-	json_t *asked = json_object_get(b->args, "bodyProperties"), *one;
+	json_t *asked = json_object_get(b->args, "bodyProperties"), *one, *o = json_object();
 	size_t i;
-	json_t *o = json_pack("{s:o,s:o,s:I,s:o,s:o,s:o,s:o,s:o,s:n,s:o}",
-		"partId", multi ? json_null() : shape_text(a, p->number),
-		"blobId", multi ? json_null() : blob_id(b, p),
-		"size", multi ? (json_int_t)0 : (json_int_t)mail_part_bytes(a, p).n,
-		"name", text_or_null(b, p->filename), "type", shape_text(a, p->type),
-		"charset", str_starts(p->type, STR("text/"))
-			? shape_text(a, p->charset.n ? p->charset : STR("us-ascii")) : json_null(),
-		"disposition", text_or_null(b, disposition(b, p)), "cid", text_or_null(b, cid(p)),
-		"language", "location", text_or_null(b, field(p, "Content-Location")));
-	json_array_foreach(asked, i, one)
-		if (str_eq(jmapbase_text(one), STR("headers")))
-			json_object_set_new(o, "headers", jmapbody_fields(b, p));
+	for (i = 0; !json_is_array(asked) && i < USUAL; i++)
+		json_object_set_new(o, usual[i], usual_value(b, p, i));
+	json_array_foreach(asked, i, one) {
+		struct str name = jmapbase_text(one);
+		struct jmapheader h;
+		size_t k = usual_place(name);
+		if (k < USUAL)
+			json_object_set_new(o, usual[k], usual_value(b, p, k));
+		else if (str_eq(name, STR("headers")))
+			json_object_set_new(o, "headers", jmapheader_all(b->j, p));
+		else if (jmapheader_parse(name, &h))
+			json_object_set_new(o, json_string_value(one),
+					    jmapheader_value(b->j, p, &h));
+	}
 	return o;
 }
 
@@ -122,110 +210,170 @@ json_t *jmapbody_structure(const struct jmapbody *b)
 
 /* ---- which parts are read, which are attached ---- */
 
-struct lists {
-	const struct jmapbody *b;
-	json_t *text, *html, *attached;
-};
+static void add(const struct jmapbody *b, struct jmapbody_list *l, size_t i)
+{
+	l->parts = arena_grow(b->j->a, l->parts, l->n, sizeof *l->parts);
+	l->parts[l->n++] = i;
+}
 
-static bool is_inline_media(struct str type)
+static bool is_media(struct str type)
 {
 	return str_starts(type, STR("image/")) || str_starts(type, STR("audio/")) ||
 	       str_starts(type, STR("video/"));
 }
 
-static void leaf(struct lists *l, const struct mail_part *p, struct str within, bool first)
+/* The lists a level adds to: text or html is NULL where only the other is meant. */
+struct walk {
+	const struct jmapbody *b;
+	struct jmapbody_list *text, *html, *attached;
+	struct str type;     /* of the multipart */
+	bool in_alternative; /* or one around it is one */
+};
+
+static bool is_inline(const struct walk *w, const struct mail_part *p, bool first)
 {
-	struct jmapbody b = *l->b;
-	bool plain = str_eq(p->type, STR("text/plain")), html = str_eq(p->type, STR("text/html"));
-	bool shown = !str_eq(disposition(&b, p), STR("attachment")) &&
-		     (plain || html || is_inline_media(p->type)) &&
-		     (first || (!str_eq(within, STR("multipart/related")) &&
-				(is_inline_media(p->type) || p->filename.n == 0)));
-	bool choice = str_eq(within, STR("multipart/alternative"));
-	if (!shown) {
-		json_array_append_new(l->attached, part(&b, p));
-		return;
-	}
-	if (choice && !plain && !html) {
-		json_array_append_new(l->attached, part(&b, p));
-		return;
-	}
-	if (!(choice && html))
-		json_array_append_new(l->text, part(&b, p));
-	if (!(choice && plain))
-		json_array_append_new(l->html, part(&b, p));
-	if (is_inline_media(p->type))
-		json_array_append_new(l->attached, part(&b, p));
+	bool text = str_eq(p->type, STR("text/plain")) || str_eq(p->type, STR("text/html"));
+	if ((!text && !is_media(p->type)) ||
+	    str_eq(disposition(w->b, p), STR("attachment")))
+		return false;
+	return first || (!str_eq(w->type, STR("multipart/related")) &&
+			 (is_media(p->type) || p->filename.n == 0));
 }
 
-static void walk(struct lists *l, size_t i, struct str within, int depth)
+static void leaf(struct walk *w, size_t i, bool first)
 {
-	const struct mail *m = &l->b->m->mail;
-	const struct mail_part *p = &m->parts[i];
-	size_t text = json_array_size(l->text), html = json_array_size(l->html);
-	bool first = true;
-	if (!is_multipart(p) || depth > DEEPEST) {
-		leaf(l, p, within, true);
+	const struct mail_part *p = &w->b->m->mail.parts[i];
+	bool plain = str_eq(p->type, STR("text/plain")), html = str_eq(p->type, STR("text/html"));
+	struct jmapbody_list *only = plain ? w->text : html ? w->html : w->attached;
+	bool shown = is_inline(w, p, first);
+	if (!shown || str_eq(w->type, STR("multipart/alternative"))) {
+		if (!shown || only)
+			add(w->b, shown ? only : w->attached, i);
 		return;
 	}
-	for (size_t k = i + 1; k < m->n_parts; k++) {
-		if (m->parts[k].parent != (int)i)
+	if (w->in_alternative && plain)
+		w->html = NULL;
+	if (w->in_alternative && html)
+		w->text = NULL;
+	if (w->text)
+		add(w->b, w->text, i);
+	if (w->html)
+		add(w->b, w->html, i);
+	if ((!w->text || !w->html) && is_media(p->type))
+		add(w->b, w->attached, i);
+}
+
+static void walk(struct walk *w, size_t at, int depth)
+{
+	const struct mail *m = &w->b->m->mail;
+	size_t text = w->text ? w->text->n : 0, html = w->html ? w->html->n : 0;
+	bool first = true;
+	for (size_t k = at + 1; k < m->n_parts; k++) {
+		const struct mail_part *p = &m->parts[k];
+		if (p->parent != (int)at)
 			continue;
-		if (is_multipart(&m->parts[k]))
-			walk(l, k, p->type, depth + 1);
-		else
-			leaf(l, &m->parts[k], p->type, first);
+		if (is_multipart(p) && depth < DEEPEST) {
+			struct walk in = *w;
+			in.type = p->type;
+			in.in_alternative |= str_eq(p->type, STR("multipart/alternative"));
+			walk(&in, k, depth + 1);
+		} else {
+			leaf(w, k, first);
+		}
 		first = false;
 	}
-	if (!str_eq(p->type, STR("multipart/alternative")))
+	if (!str_eq(w->type, STR("multipart/alternative")) || !w->text || !w->html)
 		return;
 	/* One of the two is missing: the other serves for both. */
-	bool no_text = json_array_size(l->text) == text, no_html = json_array_size(l->html) == html;
-	json_t *from = no_text ? l->html : l->text, *to = no_text ? l->text : l->html;
-	if (no_text != no_html)
-		for (size_t k = no_text ? html : text; k < json_array_size(from); k++)
-			json_array_append(to, json_array_get(from, k));
+	bool no_text = w->text->n == text, no_html = w->html->n == html;
+	for (size_t k = html; no_text && k < w->html->n; k++)
+		add(w->b, w->text, w->html->parts[k]);
+	for (size_t k = text; no_html && k < w->text->n && !no_text; k++)
+		add(w->b, w->html, w->text->parts[k]);
 }
 
-void jmapbody_lists(const struct jmapbody *b, json_t *o)
+void jmapbody_lists(const struct jmapbody *b, struct jmapbody_lists *out)
 {
-	struct lists l = {b, json_array(), json_array(), json_array()};
-	if (b->m->mail.n_parts)
-		walk(&l, 0, STR("multipart/mixed"), 0);
-	json_object_set_new(o, "textBody", l.text);
-	json_object_set_new(o, "htmlBody", l.html);
-	json_object_set_new(o, "attachments", l.attached);
+	const struct mail *m = &b->m->mail;
+	*out = (struct jmapbody_lists){0};
+	struct walk w = {b, &out->text, &out->html, &out->attached, STR("multipart/mixed"), false};
+	if (m->n_parts && is_multipart(m->parts)) {
+		w.type = m->parts->type;
+		w.in_alternative = str_eq(w.type, STR("multipart/alternative"));
+		walk(&w, 0, 0);
+	} else if (m->n_parts) {
+		leaf(&w, 0, true);
+	}
+}
+
+json_t *jmapbody_show(const struct jmapbody *b, const struct jmapbody_list *l)
+{
+	json_t *out = json_array();
+	for (size_t i = 0; i < l->n; i++)
+		json_array_append_new(out, part(b, &b->m->mail.parts[l->parts[i]]));
+	return out;
+}
+
+bool jmapbody_attaches(const struct jmapbody *b, const struct jmapbody_lists *l)
+{
+	for (size_t i = 0; i < l->attached.n; i++) {
+		const struct mail_part *p = &b->m->mail.parts[l->attached.parts[i]];
+		if (!str_eq(disposition(b, p), STR("inline")))
+			return true;
+	}
+	return false;
 }
 
 /* ---- values ---- */
 
-static bool listed(json_t *list, struct str number)
+static bool listed(const struct jmapbody_list *l, size_t part)
 {
-	json_t *p;
-	size_t i;
-	json_array_foreach(list, i, p)
-		if (str_eq(jmapbase_text(json_object_get(p, "partId")), number))
+	for (size_t i = 0; i < l->n; i++)
+		if (l->parts[i] == part)
 			return true;
 	return false;
+}
+
+/* Line ends as LF. */
+static struct str plain_lines(struct arena *a, struct str s)
+{
+	if (str_chr(s, '\r') < 0)
+		return s;
+	char *out = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '\r' || i + 1 == s.n || s.p[i + 1] != '\n')
+			out[n++] = s.p[i];
+	return (struct str){out, n};
+}
+
+/* At most so many octets: whole characters, and no half a tag. */
+static struct str cut_value(struct str s, size_t most, bool html)
+{
+	if (s.n <= most)
+		return s;
+	while (most > 0 && (s.p[most] & 0xC0) == 0x80)
+		most--;
+	for (size_t i = most; html && i > 0 && s.p[i - 1] != '>'; i--)
+		if (s.p[i - 1] == '<') {
+			most = i - 1;
+			break;
+		}
+	return str_cut(s, 0, most);
 }
 
 static json_t *body_value(const struct jmapbody *b, const struct mail_part *p)
 {
 	json_int_t most = json_integer_value(json_object_get(b->args, "maxBodyValueBytes"));
-	struct str s = p->text;
-	bool cut = most > 0 && s.n > (size_t)most;
-	if (cut) {
-		size_t n = (size_t)most;
-		while (n > 0 && (s.p[n] & 0xC0) == 0x80)
-			n--;
-		s = str_cut(s, 0, n);
-	}
+	struct str whole = plain_lines(b->j->a, p->text), s = whole;
+	if (most > 0)
+		s = cut_value(s, (size_t)most, str_eq(p->type, STR("text/html")));
 	return json_pack("{s:o,s:b,s:b}", "value", shape_text(b->j->a, s), "isEncodingProblem",
 			 (p->marks & (MAIL_MARK_CHARSET | MAIL_MARK_ENCODING)) != 0, "isTruncated",
-			 cut || (p->marks & MAIL_MARK_TRUNCATED));
+			 s.n < whole.n || (p->marks & MAIL_MARK_TRUNCATED));
 }
 
-json_t *jmapbody_values(const struct jmapbody *b, json_t *o)
+json_t *jmapbody_values(const struct jmapbody *b, const struct jmapbody_lists *l)
 {
 	const struct mail *m = &b->m->mail;
 	bool all = json_is_true(json_object_get(b->args, "fetchAllBodyValues"));
@@ -234,106 +382,11 @@ json_t *jmapbody_values(const struct jmapbody *b, json_t *o)
 	json_t *out = json_object();
 	for (size_t i = 0; i < m->n_parts; i++) {
 		const struct mail_part *p = &m->parts[i];
-		struct str number = p->number;
 		if (!str_starts(p->type, STR("text/")) || is_nested(m, i))
 			continue;
-		if (all || (text && listed(json_object_get(o, "textBody"), number)) ||
-		    (html && listed(json_object_get(o, "htmlBody"), number)))
-			json_object_set_new(out, arena_str(b->j->a, number).p, body_value(b, p));
+		if (all || (text && listed(&l->text, i)) || (html && listed(&l->html, i)))
+			json_object_set_new(out, arena_str(b->j->a, p->number).p,
+					    body_value(b, p));
 	}
 	return out;
-}
-
-/* ---- header fields in a form ---- */
-
-static json_t *addresses(const struct jmapbody *b, const struct mail_field *f)
-{
-	/* Of this field alone: a message that has no other. */
-	struct mail_part one = {.fields = f, .n_fields = 1};
-	struct mail m = {&one, 1, 0};
-	const struct mail_address *list;
-	json_t *out = json_array();
-	size_t n = mail_addresses(b->j->a, &m, arena_str(b->j->a, f->name).p, &list);
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(out, json_pack("{s:o,s:o}", "name",
-			text_or_null(b, list[i].name), "email",
-			shape_text(b->j->a, list[i].email)));
-	return out;
-}
-
-/* What stands between < and >, blanks left out. */
-static json_t *in_angles(const struct jmapbody *b, struct str s)
-{
-	json_t *out = json_array();
-	ptrdiff_t open, end;
-	while ((open = str_chr(s, '<')) >= 0) {
-		s = str_cut(s, (size_t)open + 1, s.n);
-		if ((end = str_chr(s, '>')) < 0)
-			break;
-		json_array_append_new(out, shape_text(b->j->a, str_trim(str_cut(s, 0,
-								       (size_t)end))));
-		s = str_cut(s, (size_t)end + 1, s.n);
-	}
-	if (json_array_size(out))
-		return out;
-	json_decref(out);
-	return json_null();
-}
-
-static json_t *date(const struct jmapbody *b, const struct mail_field *f)
-{
-	struct mail_field as = *f;
-	as.name = STR("Date");
-	struct mail_part one = {.fields = &as, .n_fields = 1};
-	struct mail m = {&one, 1, 0};
-	struct mail_date d = mail_date(&m);
-	return d.usable ? text_or_null(b, jmapdate_zoned(b->j->a, d.epoch, d.zone)) : json_null();
-}
-
-static json_t *in_form(const struct jmapbody *b, const struct mail_field *f, struct str form)
-{
-	if (form.n == 0 || str_eq(form, STR("asRaw")))
-		return shape_text(b->j->a, f->raw);
-	if (str_eq(form, STR("asText")))
-		return shape_text(b->j->a, str_trim(f->value));
-	if (str_eq(form, STR("asAddresses")))
-		return addresses(b, f);
-	if (str_eq(form, STR("asGroupedAddresses")))
-		return json_pack("[{s:n,s:o}]", "name", "addresses", addresses(b, f));
-	if (str_eq(form, STR("asMessageIds")) || str_eq(form, STR("asURLs")))
-		return in_angles(b, f->value);
-	return str_eq(form, STR("asDate")) ? date(b, f) : NULL;
-}
-
-json_t *jmapbody_header(const struct jmapbody *b, struct str property)
-{
-	static const struct mail_part none;
-	const struct mail_part *top = b->m->mail.n_parts ? b->m->mail.parts : &none;
-	struct str name, form = STR(""), piece;
-	bool all = false;
-	json_t *list = json_array();
-	property = str_cut(property, 7, property.n);
-	str_split(&property, ':', &name);
-	while (str_split(&property, ':', &piece)) {
-		if (str_eq(piece, STR("all")))
-			all = true;
-		else
-			form = piece;
-	}
-	for (size_t i = 0; i < top->n_fields; i++) {
-		if (!str_ieq(top->fields[i].name, name))
-			continue;
-		json_t *v = in_form(b, &top->fields[i], form);
-		if (v == NULL) {
-			json_decref(list);
-			return NULL;
-		}
-		json_array_append_new(list, v);
-	}
-	if (all)
-		return list;
-	size_t n = json_array_size(list); /* the last one counts */
-	json_t *last = n ? json_incref(json_array_get(list, n - 1)) : json_null();
-	json_decref(list);
-	return last;
 }

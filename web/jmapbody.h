@@ -1,6 +1,6 @@
-/* jmapbody: the parts of a message, and its header fields, as JMAP shows them.
+/* jmapbody: the parts of a message as JMAP shows them.
  *
- * Source: RFC 8621, 4.1.2 to 4.1.4.
+ * Source: RFC 8621, 4.1.4.
  */
 #ifndef JMAPBODY_H
 #define JMAPBODY_H
@@ -11,17 +11,31 @@
 struct jmapbody {
 	struct jmap *j;
 	const struct query_message *m;
-	json_t *args; /* of Email/get */
+	json_t *args; /* of Email/get or Email/parse */
+	struct str within; /* the part of m->msg that it is, as in a blob id; "": itself */
 };
 
-/* bodyStructure; textBody, htmlBody and attachments set in o; bodyValues. */
+/* Are the arguments that are about bodies good? 1; 0 the error is set. */
+int jmapbody_check(struct jmap *j, json_t *args);
+/* bodyStructure. */
 json_t *jmapbody_structure(const struct jmapbody *b);
-void jmapbody_lists(const struct jmapbody *b, json_t *o);
-json_t *jmapbody_values(const struct jmapbody *b, json_t *o);
-/* "header:NAME[:asFORM][:all]" of the message. NULL: there is no such form. */
-json_t *jmapbody_header(const struct jmapbody *b, struct str property);
-/* All fields of a part's header, as they came. */
-json_t *jmapbody_fields(const struct jmapbody *b, const struct mail_part *p);
+
+/* Parts by their places. */
+struct jmapbody_list {
+	size_t *parts;
+	size_t n;
+};
+struct jmapbody_lists {
+	struct jmapbody_list text, html, attached;
+};
+/* textBody, htmlBody and attachments, by the algorithm of 4.1.4. In the arena. */
+void jmapbody_lists(const struct jmapbody *b, struct jmapbody_lists *out);
+/* One of them. */
+json_t *jmapbody_show(const struct jmapbody *b, const struct jmapbody_list *l);
+/* Is anything attached that is not inline? */
+bool jmapbody_attaches(const struct jmapbody *b, const struct jmapbody_lists *l);
+/* bodyValues, as the arguments ask for them. */
+json_t *jmapbody_values(const struct jmapbody *b, const struct jmapbody_lists *l);
 /* The part of a blob id "b<hex>-<number>" among those of a message, or NULL. */
 const struct mail_part *jmapbody_part(const struct mail *m, struct str number);
 

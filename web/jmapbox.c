@@ -1,147 +1,6 @@
 #include "jmapbox.h"
 
-#include "db.h"
-#include "jmapkeyword.h"
-#include "jmaprole.h"
-#include "thread.h"
-
-#include <stdlib.h>
-
-struct box {
-	struct str name;
-	char id[JMAPBASE_ID];
-	ptrdiff_t parent; /* among the boxes, or -1 */
-	const char *role; /* or NULL */
-	int64_t total, unread, threads, unread_threads;
-};
-
-/* The mailboxes of an account; epochs come ordered by name. */
-static struct box *list_boxes(struct jmap *j, struct str account, size_t *n)
-{
-	struct box *list = NULL;
-	*n = 0;
-	for (size_t i = 0; i < j->n_epochs; i++) {
-		const struct archive_epoch *e = &j->epochs[i];
-		if (!str_eq(e->account, account) || (*n && str_eq(list[*n - 1].name, e->mailbox)))
-			continue;
-		list = arena_grow(j->a, list, *n, sizeof *list);
-		list[*n] = (struct box){.name = e->mailbox, .parent = -1};
-		jmapbase_mailbox_id(j, account, e->mailbox, list[*n].id);
-		++*n;
-	}
-	return list;
-}
-
-static void find_roles(struct jmap *j, struct box *list, size_t n)
-{
-	struct str *names = arena_alloc(j->a, (n + 1) * sizeof *names);
-	const char **roles = arena_alloc(j->a, (n + 1) * sizeof *roles);
-	for (size_t i = 0; i < n; i++)
-		names[i] = list[i].name;
-	jmaprole_of(names, n, roles);
-	for (size_t i = 0; i < n; i++)
-		list[i].role = roles[i];
-}
-
-/* "A/B" lies in "A" when there is an "A": servers put '/' or '.' between. */
-static void find_parents(struct box *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < n; k++) {
-			struct str p = list[k].name, s = list[i].name;
-			if (s.n > p.n + 1 && p.n && str_starts(s, p) &&
-			    (s.p[p.n] == '/' || s.p[p.n] == '.') &&
-			    (list[i].parent < 0 || list[list[i].parent].name.n < p.n))
-				list[i].parent = (ptrdiff_t)k;
-		}
-}
-
-static int count(struct jmap *j, struct str account, struct box *list, size_t n)
-{
-	sqlite3_stmt *st;
-	struct db *db = archive_db(j->ar);
-	int r = db_one(db, &j->err, &st,
-		"SELECT e.mailbox, count(DISTINCT c.message),"
-		" count(DISTINCT CASE WHEN c.flags & 1 THEN NULL ELSE c.message END) FROM epochs e"
-		" JOIN copies c ON c.epoch = e.epoch JOIN messages m ON m.number = c.message"
-		" WHERE e.account = ?1 AND m.disposal = 0 GROUP BY e.mailbox", "s", account);
-	for (; r == 1; r = db_step(db, st, &j->err))
-		for (size_t i = 0; i < n; i++)
-			if (str_eq(list[i].name, db_str(st, 0))) {
-				list[i].total = sqlite3_column_int64(st, 1);
-				list[i].unread = sqlite3_column_int64(st, 2);
-			}
-	return r;
-}
-
-/* ---- threads ---- */
-
-/* A thread in a mailbox. */
-struct place {
-	size_t box;
-	uint64_t label;
-};
-
-static int by_place(const void *x, const void *y)
-{
-	const struct place *a = x, *b = y;
-	if (a->box != b->box)
-		return a->box < b->box ? -1 : 1;
-	return a->label < b->label ? -1 : a->label > b->label;
-}
-
-/* Each message of each mailbox once, with its thread. */
-static int read_places(struct jmap *j, struct str account, const struct box *list, size_t n,
-		       struct place **out, size_t *n_out)
-{
-	sqlite3_stmt *st;
-	size_t box = 0;
-	*n_out = 0;
-	int r = db_one(archive_db(j->ar), &j->err, &st,
-		"SELECT DISTINCT e.mailbox, c.message FROM epochs e"
-		" JOIN copies c ON c.epoch = e.epoch JOIN messages m ON m.number = c.message"
-		" WHERE e.account = ?1 AND m.disposal = 0", "s", account);
-	for (; r == 1; r = db_step(archive_db(j->ar), st, &j->err)) {
-		struct str name = db_str(st, 0);
-		for (size_t i = 0; i < n && !str_eq(list[box].name, name); i++)
-			box = (box + 1) % n;
-		*out = arena_grow(j->a, *out, *n_out, sizeof **out);
-		struct place *p = &(*out)[(*n_out)++];
-		p->box = box;
-		if (thread_label(j->db, (uint64_t)sqlite3_column_int64(st, 1), &p->label,
-				 &j->err) < 0) {
-			db_done(st);
-			return -1;
-		}
-	}
-	return r;
-}
-
-/* A thread is unread when a message of it, in whichever mailbox, is. */
-static int count_threads(struct jmap *j, struct str account, struct box *list, size_t n)
-{
-	struct jmapkeyword_set unread;
-	struct place *all = NULL;
-	size_t n_all;
-	json_t *seen = json_string("$seen");
-	int r = jmapkeyword_threads(j, account, seen, false, &unread);
-	json_decref(seen);
-	if (r < 1)
-		return 0;
-	if (read_places(j, account, list, n, &all, &n_all) < 0) {
-		jmapbase_broken(j);
-		return 0;
-	}
-	if (n_all)
-		qsort(all, n_all, sizeof *all, by_place);
-	for (size_t i = 0; i < n_all; i++) {
-		if (i && by_place(&all[i], &all[i - 1]) == 0)
-			continue;
-		list[all[i].box].threads++;
-		list[all[i].box].unread_threads += jmapkeyword_in(&unread, all[i].label);
-	}
-	return 1;
-}
+#include "jmapboxes.h"
 
 /* Are they asked for? */
 static bool wants_threads(json_t *args)
@@ -154,211 +13,137 @@ static bool wants_threads(json_t *args)
 	return !json_is_array(list);
 }
 
-/* ---- as JSON ---- */
+static const char *const no_rights[] = {"mayAddItems", "mayRemoveItems", "maySetSeen",
+	"maySetKeywords", "mayCreateChild", "mayRename", "mayDelete", "maySubmit"};
 
-static json_t *shape(struct jmap *j, const struct box *list, size_t i, size_t order)
+static json_t *shape(struct jmap *j, const struct jmapboxes *boxes, size_t i)
 {
-	const struct box *b = &list[i];
-	struct str name = b->name;
-	if (b->parent >= 0)
-		name = str_cut(name, list[b->parent].name.n + 1, name.n);
-	bool inbox = b->role && strcmp(b->role, "inbox") == 0;
-	json_t *o = json_pack("{s:s,s:o,s:o,s:o,s:i,s:I,s:I,s:I,s:I,s:b}", "id", b->id, "name",
-		shape_text(j->a, name), "parentId",
-		b->parent < 0 ? json_null() : json_string(list[b->parent].id), "role",
-		b->role ? json_string(b->role) : json_null(), "sortOrder",
-		inbox ? 0 : (int)order + 1,
-		"totalEmails", (json_int_t)b->total, "unreadEmails", (json_int_t)b->unread,
-		"totalThreads", (json_int_t)b->threads, "unreadThreads",
-		(json_int_t)b->unread_threads,
-		"isSubscribed", 1);
-	static const char *const no[] = {"mayAddItems", "mayRemoveItems", "maySetSeen",
-					 "maySetKeywords", "mayCreateChild", "mayRename",
-					 "mayDelete", "maySubmit"};
+	const struct jmapboxes_box *b = &boxes->list[i];
 	json_t *rights = json_pack("{s:b}", "mayReadItems", 1);
-	for (size_t k = 0; k < sizeof no / sizeof *no; k++)
-		json_object_set_new(rights, no[k], json_false());
-	json_object_set_new(o, "myRights", rights);
-	return o;
+	for (size_t k = 0; k < sizeof no_rights / sizeof *no_rights; k++)
+		json_object_set_new(rights, no_rights[k], json_false());
+	return json_pack("{s:s,s:o,s:o,s:o,s:i,s:I,s:I,s:I,s:I,s:b,s:o}", "id", b->id, "name",
+		shape_text(j->a, b->label), "parentId",
+		b->parent < 0 ? json_null() : json_string(boxes->list[b->parent].id), "role",
+		b->role ? json_string(b->role) : json_null(), "sortOrder", b->order, "totalEmails",
+		(json_int_t)b->total, "unreadEmails", (json_int_t)b->unread, "totalThreads",
+		(json_int_t)b->threads, "unreadThreads", (json_int_t)b->unread_threads,
+		"isSubscribed", 1, "myRights", rights);
 }
 
-/* Leaves only what "properties" asks for, and the id. */
-static void select_properties(json_t *o, json_t *properties)
+static bool is_property(json_t *v)
 {
-	const char *key;
-	void *next;
-	json_t *v, *p;
-	size_t i;
-	if (!json_is_array(properties))
-		return;
-	json_object_foreach_safe(o, next, key, v) {
-		bool wanted = strcmp(key, "id") == 0;
-		json_array_foreach(properties, i, p)
-			wanted |= str_eq(jmapbase_text(p), str_of(key));
-		if (!wanted)
-			json_object_del(o, key);
-	}
-}
-
-/* State of mailboxes: what is in them, and how many there are. */
-static struct str box_state(struct jmap *j, struct str account, uint64_t upto, size_t n)
-{
-	struct str s = jmapbase_state(j, account, upto, NULL);
-	return s.n ? arena_fmt(j->a, "%.*s-%zu", STR_ARG(s), n) : s;
+	static const char *const all[] = {"id", "name", "parentId", "role", "sortOrder",
+		"totalEmails", "unreadEmails", "totalThreads", "unreadThreads", "isSubscribed",
+		"myRights"};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (str_eq(jmapbase_text(v), str_of(all[i])))
+			return true;
+	return false;
 }
 
 json_t *jmapbox_get(struct jmap *j, json_t *args)
 {
 	json_t *ids, *list, *missing, *id;
+	struct jmapboxes b;
 	struct str account;
-	size_t n, i;
-	if (!jmapbase_account(j, args, &account) || !jmapbase_ids(j, args, &ids))
+	size_t i;
+	if (!jmapbase_account(j, args, &account) || !jmapbase_ids(j, args, &ids) ||
+	    !jmapbase_properties(j, args, is_property) || !jmapboxes_read(j, account, &b) ||
+	    !jmapboxes_count(j, &b, wants_threads(args)))
 		return NULL;
-	struct box *boxes = list_boxes(j, account, &n);
-	find_parents(boxes, n);
-	find_roles(j, boxes, n);
-	if (count(j, account, boxes, n) < 0)
-		return jmapbase_broken(j);
-	if (wants_threads(args) && count_threads(j, account, boxes, n) < 1)
-		return NULL;
-	struct str state = box_state(j, account, UINT64_MAX, n);
+	struct str state = jmapboxes_state(j, &b, UINT64_MAX);
 	if (state.n == 0)
 		return NULL;
 	list = json_array();
 	missing = json_array();
-	for (i = 0; ids == NULL && i < n; i++)
-		json_array_append_new(list, shape(j, boxes, i, i));
+	for (i = 0; ids == NULL && i < b.n; i++)
+		json_array_append_new(list, shape(j, &b, i));
 	json_array_foreach(ids, i, id) {
 		size_t k = 0;
-		while (k < n && !str_eq(str_of(boxes[k].id), jmapbase_text(id)))
+		while (k < b.n && !str_eq(str_of(b.list[k].id), jmapbase_text(id)))
 			k++;
-		if (k < n)
-			json_array_append_new(list, shape(j, boxes, k, k));
+		if (k < b.n)
+			json_array_append_new(list, shape(j, &b, k));
 		else
 			json_array_append(missing, id);
 	}
 	json_array_foreach(list, i, id)
-		select_properties(id, json_object_get(args, "properties"));
+		jmapbase_select(id, args);
 	return jmapbase_got(j, account, state, list, missing);
 }
 
-static bool fits(struct jmap *j, const struct box *boxes, size_t i, json_t *f)
-{
-	json_t *v;
-	const char *key;
-	json_object_foreach(f, key, v) {
-		struct str s = jmapbase_text(v), role = str_of(boxes[i].role);
-		bool yes = true;
-		if (strcmp(key, "name") == 0)
-			yes = str_find(boxes[i].name, s) >= 0;
-		else if (strcmp(key, "role") == 0)
-			yes = json_is_null(v) ? role.n == 0 : str_eq(role, s);
-		else if (strcmp(key, "hasAnyRole") == 0)
-			yes = json_is_true(v) == (role.n > 0);
-		else if (strcmp(key, "parentId") == 0)
-			yes = json_is_null(v) ? boxes[i].parent < 0
-					      : boxes[i].parent >= 0 &&
-						str_eq(s, str_of(boxes[boxes[i].parent].id));
-		else if (strcmp(key, "isSubscribed") == 0)
-			yes = json_is_true(v);
-		else
-			jmapbase_fail(j, "unsupportedFilter", NULL);
-		if (!yes)
-			return false;
-	}
-	return true;
-}
-
-json_t *jmapbox_query(struct jmap *j, json_t *args)
-{
-	struct str account;
-	int64_t position, limit;
-	size_t n, total = 0;
-	char id[JMAPBASE_ID];
-	if (!jmapbase_account(j, args, &account) ||
-	    !jmapbase_number(j, args, "position", 0, &position) ||
-	    !jmapbase_number(j, args, "limit", INT32_MAX, &limit))
-		return NULL;
-	struct box *boxes = list_boxes(j, account, &n);
-	find_parents(boxes, n);
-	find_roles(j, boxes, n);
-	struct str state = box_state(j, account, UINT64_MAX, n);
-	json_t *ids = json_array(), *filter = json_object_get(args, "filter");
-	if (filter && json_object_get(filter, "operator"))
-		jmapbase_fail(j, "unsupportedFilter", "operator");
-	for (size_t i = 0; i < n && !j->error; i++)
-		if (fits(j, boxes, i, filter)) {
-			total++;
-			json_array_append_new(ids, json_string(boxes[i].id));
-		}
-	if (limit < 0)
-		jmapbase_fail(j, "invalidArguments", "limit");
-	if (state.n == 0 || j->error) {
-		json_decref(ids);
-		return NULL;
-	}
-	if (position < 0)
-		position = position + (int64_t)total > 0 ? position + (int64_t)total : 0;
-	json_t *page = json_array();
-	for (int64_t i = position; i < (int64_t)total && i - position < limit; i++)
-		json_array_append(page, json_array_get(ids, (size_t)i));
-	json_decref(ids);
-	jmapbase_account_id(j, account, id);
-	return json_pack("{s:s,s:o,s:b,s:I,s:o,s:I}", "accountId", id, "queryState",
-			 shape_text(j->a, state), "canCalculateChanges", 0, "position",
-			 (json_int_t)position, "ids", page, "total", (json_int_t)total);
-}
-
 /* Which mailboxes got the messages that came. 1 or -1. */
-static int add_changed(struct jmap *j, const struct box *boxes, size_t n, const uint64_t *numbers,
-		       size_t n_numbers, json_t *o)
+static int add_changed(struct jmap *j, const struct jmapboxes *b, const uint64_t *numbers, size_t n,
+		       json_t *o)
 {
-	bool *changed = arena_alloc(j->a, n + 1);
-	for (size_t i = 0; i < n_numbers; i++) {
+	bool *changed = arena_alloc(j->a, b->n + 1);
+	for (size_t i = 0; i < n; i++) {
 		const struct archive_copy *copies;
 		size_t n_copies;
 		if (archive_copies(j->ar, j->a, numbers[i], &copies, &n_copies, &j->err) < 0)
 			return -1;
 		for (size_t c = 0; c < n_copies; c++) {
 			const struct archive_epoch *e = jmapbase_epoch(j, copies[c].epoch);
-			for (size_t k = 0; e && k < n; k++)
-				changed[k] |= str_eq(boxes[k].name, e->mailbox);
+			for (size_t k = 0; e && k < b->n; k++)
+				changed[k] |= str_eq(b->list[k].name, e->mailbox);
 		}
 	}
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = 0; k < b->n; k++)
 		if (changed[k])
 			json_array_append_new(json_object_get(o, "updated"),
-					      json_string(boxes[k].id));
+					      json_string(b->list[k].id));
 	return 1;
+}
+
+/* The state "N-D-TAIL": is it one of these mailboxes, and how far did it reach? */
+static bool read_state(struct jmap *j, const struct jmapboxes *b, json_t *args, uint64_t *from)
+{
+	json_t *given = json_object_get(args, "sinceState");
+	struct str since = jmapbase_text(given), rest = since, number, sum;
+	if (!json_is_string(given)) {
+		jmapbase_fail(j, "invalidArguments", "sinceState");
+		return false;
+	}
+	bool good = str_split(&rest, '-', &number) && str_split(&rest, '-', &sum) &&
+		    str_u64(number, from) == 1 && *from <= INT64_MAX && str_eq(rest, b->tail) &&
+		    str_eq(jmapboxes_state(j, b, *from), since);
+	if (!good && !j->error)
+		jmapbase_fail(j, "cannotCalculateChanges", NULL);
+	return good;
 }
 
 json_t *jmapbox_changes(struct jmap *j, json_t *args)
 {
 	enum { MOST = 10000 };
-	struct str account, since = jmapbase_text(json_object_get(args, "sinceState"));
+	struct jmapboxes b;
+	struct str account;
 	const uint64_t *numbers;
-	uint64_t from, n_then;
-	size_t n, n_numbers;
-	if (!jmapbase_account(j, args, &account))
+	uint64_t from;
+	int64_t most;
+	size_t n;
+	if (!jmapbase_account(j, args, &account) ||
+	    !jmapbase_number(j, args, "maxChanges", INT64_MAX, &most))
 		return NULL;
-	struct box *boxes = list_boxes(j, account, &n);
-	struct str state = box_state(j, account, UINT64_MAX, n), rest = since, number, sum;
-	if (state.n == 0)
+	if (most <= 0)
+		return jmapbase_fail(j, "invalidArguments", "maxChanges");
+	if (!jmapboxes_read(j, account, &b))
 		return NULL;
-	if (!str_split(&rest, '-', &number) || !str_split(&rest, '-', &sum) ||
-	    str_u64(number, &from) != 1 || str_u64(rest, &n_then) != 1 || n_then != n ||
-	    from > INT64_MAX)
-		return jmapbase_fail(j, "cannotCalculateChanges", NULL);
-	if (!str_eq(box_state(j, account, from, n), since))
-		return jmapbase_fail(j, j->error ? j->error : "cannotCalculateChanges", NULL);
-	if (!jmapbase_added(j, account, from, MOST, &numbers, &n_numbers))
+	struct str state = jmapboxes_state(j, &b, UINT64_MAX);
+	if (state.n == 0 || !read_state(j, &b, args, &from) ||
+	    !jmapbase_added(j, account, from, MOST, &numbers, &n))
 		return NULL;
-	if (n_numbers == MOST)
+	if (n == MOST)
 		return jmapbase_fail(j, "cannotCalculateChanges", "too many");
 	json_t *o = jmapbase_changes(j, account, args, state);
-	if (add_changed(j, boxes, n, numbers, n_numbers, o) < 0) {
+	if (add_changed(j, &b, numbers, n, o) < 0) {
 		json_decref(o);
 		return jmapbase_broken(j);
+	}
+	/* There is no state in between that could be named. */
+	if ((int64_t)json_array_size(json_object_get(o, "updated")) > most) {
+		json_decref(o);
+		return jmapbase_fail(j, "cannotCalculateChanges", "maxChanges");
 	}
 	json_object_set_new(o, "updatedProperties",
 			    json_pack("[ssss]", "totalEmails", "unreadEmails", "totalThreads",

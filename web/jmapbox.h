@@ -7,7 +7,7 @@
 
 #include "jmapmethod.h"
 
-/* Mailbox/get, /query, /changes. */
-jmapmethod jmapbox_get, jmapbox_query, jmapbox_changes;
+/* Mailbox/get, /changes. */
+jmapmethod jmapbox_get, jmapbox_changes;
 
 #endif

@@ -1,255 +1,318 @@
 #include "jmapfilter.h"
 
+#include "casemap.h"
 #include "jmapdate.h"
-
-#include <time.h>
+#include "jmapset.h"
 
 enum { DEEPEST = 50 };
+/* Numbers in all sets together, besides four times all messages: a small request must not fill the
+ * memory. */
+#define MOST_NUMBERS ((uint64_t)8 << 20)
 
-static bool filter_at(struct jmap *j, struct str account, json_t *f, int depth, struct buf *out);
-
-static bool bad(struct jmap *j, const char *hint)
-{
-	jmapbase_fail(j, "invalidArguments", hint);
-	return false;
-}
-
-/* A quoted string; line ends cannot be in one, and no text that is searched has any. */
-static void quote(struct buf *out, struct str s)
-{
-	buf_chr(out, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		if (c == '"' || c == '\\')
-			buf_chr(out, '\\');
-		buf_chr(out, c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
-	}
-	buf_str(out, STR("\" "));
-}
-
-/* ---- conditions ---- */
-
-struct cond {
+struct filter {
 	struct jmap *j;
 	struct str account;
-	json_t *v;
-	const char *key; /* of IMAP */
-	struct buf *out;
+	size_t leaves;
+	uint64_t numbers, last; /* last: the highest of a message */
 };
 
-static bool needle(const struct cond *c)
+static const struct qnode *node_at(struct filter *f, json_t *o, int depth);
+
+/* ---- leaves ---- */
+
+/* One condition; its maker gives NULL for a value that it cannot have. */
+struct cond {
+	struct filter *f;
+	json_t *v;
+	enum qnode_kind kind; /* of the leaf, where one is enough */
+	bool no;              /* the condition is the opposite */
+};
+
+static struct qnode *leaf(const struct cond *c, enum qnode_kind kind)
 {
-	if (!json_is_string(c->v))
-		return false;
-	buf_fmt(c->out, "%s ", c->key);
-	quote(c->out, jmapbase_text(c->v));
-	return true;
+	c->f->leaves++;
+	return qnode_new(c->f->j->a, kind, 0);
+}
+
+static const struct qnode *in_set(const struct cond *c, const struct jmapset *s, bool no)
+{
+	struct arena *a = c->f->j->a;
+	const struct qnode *q = qnode_numbers(a, s->list, s->n);
+	c->f->leaves++;
+	c->f->numbers += s->n + c->f->j->n_epochs;
+	return no ? qnode_not(a, q) : q;
+}
+
+static const struct qnode *text_leaf(const struct cond *c, enum qnode_kind kind, struct str s)
+{
+	struct qnode *q = leaf(c, kind);
+	q->needle = s;
+	q->mapped = casemap_str(c->f->j->a, s);
+	return q;
+}
+
+static const struct qnode *needle(const struct cond *c)
+{
+	return json_is_string(c->v) ? text_leaf(c, c->kind, jmapbase_text(c->v)) : NULL;
 }
 
 /* In any of the fields a person reads. */
-static bool anywhere(const struct cond *c)
+static const struct qnode *anywhere(const struct cond *c)
 {
-	static const char *const keys[] = {"FROM", "TO", "CC", "BCC", "SUBJECT"};
+	static const enum qnode_kind kinds[] = {QNODE_FROM, QNODE_TO, QNODE_CC, QNODE_BCC,
+						QNODE_SUBJECT, QNODE_BODY};
+	enum { N = sizeof kinds / sizeof *kinds };
+	struct arena *a = c->f->j->a;
+	const struct qnode **kids = arena_alloc(a, N * sizeof *kids);
 	if (!json_is_string(c->v))
-		return false;
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		buf_fmt(c->out, "OR %s ", keys[i]);
-		quote(c->out, jmapbase_text(c->v));
-	}
-	buf_str(c->out, STR("BODY "));
-	quote(c->out, jmapbase_text(c->v));
-	return true;
+		return NULL;
+	for (size_t i = 0; i < N; i++)
+		kids[i] = text_leaf(c, kinds[i], jmapbase_text(c->v));
+	return qnode_join(a, QNODE_OR, kids, N);
 }
 
-static bool header(const struct cond *c)
+static const struct qnode *header(const struct cond *c)
 {
+	json_t *name = json_array_get(c->v, 0), *value = json_array_get(c->v, 1);
 	size_t n = json_array_size(c->v);
-	if (n < 1 || n > 2 || !json_is_string(json_array_get(c->v, 0)))
-		return false;
-	buf_str(c->out, STR("HEADER "));
-	quote(c->out, jmapbase_text(json_array_get(c->v, 0)));
-	quote(c->out, jmapbase_text(json_array_get(c->v, 1)));
-	return true;
+	if (n < 1 || n > 2 || !json_is_string(name) || (n == 2 && !json_is_string(value)))
+		return NULL;
+	struct qnode *q = leaf(c, QNODE_HEADER);
+	q->name = jmapbase_text(name);
+	q->needle = jmapbase_text(value);
+	q->mapped = casemap_str(c->f->j->a, q->needle);
+	return q;
 }
 
-/* A mailbox by its name. What the box dialect's quotes cannot hold fits the pattern '?'. */
-static bool one_mailbox(const struct cond *c, json_t *id)
+static const struct qnode *attachment(const struct cond *c)
 {
-	const struct archive_epoch *e = jmapbase_mailbox(c->j, c->account, jmapbase_text(id));
-	struct buf b;
-	if (e == NULL)
-		return false;
-	buf_init(&b, 20000);
-	buf_str(&b, STR("mailbox:\""));
-	for (size_t i = 0; i < e->mailbox.n; i++)
-		buf_chr(&b, e->mailbox.p[i] == '"' ? '?' : e->mailbox.p[i]);
-	buf_chr(&b, '"');
-	buf_str(c->out, STR("X-GM-RAW "));
-	quote(c->out, buf_all(&b));
-	buf_free(&b);
-	return true;
+	if (!json_is_boolean(c->v))
+		return NULL;
+	struct qnode *q = leaf(c, QNODE_HAS);
+	q->needle = STR("attachment");
+	return json_is_true(c->v) ? q : qnode_not(c->f->j->a, q);
 }
 
-static bool in_mailbox(const struct cond *c)
-{
-	return json_is_string(c->v) && one_mailbox(c, c->v);
-}
-
-/* In at least one mailbox that is not of the list. */
-static bool other_mailbox(const struct cond *c)
-{
-	json_t *id;
-	size_t i;
-	if (!json_is_array(c->v))
-		return false;
-	buf_str(c->out, STR("(ALL "));
-	json_array_foreach(c->v, i, id) {
-		buf_str(c->out, STR("NOT "));
-		if (!one_mailbox(c, id))
-			return false;
-	}
-	buf_str(c->out, STR(") "));
-	return true;
-}
-
-/* receivedAt, to the second: by age, as of now. */
-static bool received(const struct cond *c)
-{
-	int64_t at, age;
-	bool after = c->key[0] == 'Y';
-	if (!json_is_string(c->v) || !jmapdate_read(jmapbase_text(c->v), &at))
-		return false;
-	age = (int64_t)time(NULL) - at;
-	if (age < 0)
-		buf_str(c->out, after ? STR("NOT ALL ") : STR("ALL "));
-	else if (after)
-		buf_fmt(c->out, "YOUNGER %lld ", (long long)(age ? age : 1));
-	else
-		buf_fmt(c->out, "NOT YOUNGER %lld ", (long long)(age ? age : 1));
-	return true;
-}
-
-static bool size(const struct cond *c)
+/* A minimum is "at least", a maximum "less than". */
+static const struct qnode *size(const struct cond *c)
 {
 	json_int_t n = json_integer_value(c->v);
 	if (!json_is_integer(c->v) || n < 0)
-		return false;
-	if (c->key[0] == 'L') /* at least so many */
-		buf_fmt(c->out, n ? "LARGER %lld " : "ALL ", (long long)n - 1);
-	else
-		buf_fmt(c->out, "SMALLER %lld ", (long long)n);
-	return true;
+		return NULL;
+	if (n == 0 && !c->no)
+		return qnode_new(c->f->j->a, QNODE_ALL, 0);
+	struct qnode *q = leaf(c, c->kind);
+	q->number = (uint64_t)n - !c->no;
+	return q;
 }
 
-static bool keyword(const struct cond *c)
+/* ---- leaves about all copies ---- */
+
+/* Marks the places of a mailbox in *in. False: there is no such one. */
+static bool mark_mailbox(const struct cond *c, json_t *id, bool *in, bool as)
 {
-	struct str s = jmapbase_text(c->v);
-	if (s.n == 0 || s.n > 255)
-		return false;
-	if (c->key[0] == 'U')
-		buf_str(c->out, STR("NOT "));
-	for (const struct jmapbase_flag *f = jmapbase_flags; f->keyword; f++)
-		if (str_ieq(s, str_of(f->keyword))) {
-			buf_fmt(c->out, "%s ", f->key);
-			return true;
-		}
+	struct jmap *j = c->f->j;
+	const struct archive_epoch *e = jmapbase_mailbox(j, c->f->account, jmapbase_text(id));
+	for (size_t i = 0; e && i < j->n_epochs; i++)
+		if (str_eq(j->epochs[i].account, c->f->account) &&
+		    str_eq(j->epochs[i].mailbox, e->mailbox))
+			in[i] = as;
+	return e != NULL;
+}
+
+static const struct qnode *in_mailboxes(const struct cond *c, const bool *in)
+{
+	const struct jmapset_copies of = {.account = c->f->account, .in = in};
+	struct jmapset s;
+	return jmapset_copies(c->f->j, &of, &s) ? in_set(c, &s, false) : NULL;
+}
+
+static const struct qnode *in_mailbox(const struct cond *c)
+{
+	bool *in = arena_alloc(c->f->j->a, c->f->j->n_epochs + 1);
+	return mark_mailbox(c, c->v, in, true) ? in_mailboxes(c, in) : NULL;
+}
+
+/* In at least one mailbox that is not of the list. */
+static const struct qnode *other_mailbox(const struct cond *c)
+{
+	size_t n = c->f->j->n_epochs, i;
+	bool *in = arena_alloc(c->f->j->a, n + 1);
+	json_t *id;
+	if (!json_is_array(c->v))
+		return NULL;
+	memset(in, true, n);
+	json_array_foreach(c->v, i, id)
+		if (!mark_mailbox(c, id, in, false))
+			return NULL;
+	return in_mailboxes(c, in);
+}
+
+/* receivedAt is the date of the earliest copy. */
+static const struct qnode *received(const struct cond *c)
+{
+	struct jmapset_copies of = {.account = c->f->account, .where = "internaldate < ?1"};
+	struct jmapset s;
+	if (!json_is_string(c->v) || !jmapdate_read(jmapbase_text(c->v), &of.arg) ||
+	    !jmapset_copies(c->f->j, &of, &s))
+		return NULL;
+	return in_set(c, &s, c->no);
+}
+
+static bool is_keyword(struct str s)
+{
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i] <= ' ' || s.p[i] > '~' || str_chr(STR("(){]%*\"\\"), s.p[i]) >= 0)
 			return false;
-	buf_fmt(c->out, "KEYWORD %.*s ", STR_ARG(s));
-	return true;
+	return s.n > 0 && s.n <= 255;
 }
 
-static bool attachment(const struct cond *c)
+static const struct qnode *keyword(const struct cond *c)
 {
-	if (!json_is_boolean(c->v))
-		return false;
-	buf_fmt(c->out, "%sX-GM-RAW has:attachment ", json_is_true(c->v) ? "" : "NOT ");
-	return true;
+	struct jmapset s;
+	struct str name = jmapbase_text(c->v);
+	if (!is_keyword(name) || !jmapset_keyword(c->f->j, c->f->account, name, &s))
+		return NULL;
+	return in_set(c, &s, c->no);
+}
+
+/* All that are in one thread with one of s. */
+static const struct qnode *in_threads(const struct cond *c, const struct jmapset *s, bool no)
+{
+	struct jmapset threads;
+	if (!jmapset_threads(c->f->j, s, &threads))
+		return NULL;
+	c->f->numbers += s->n + c->f->last; /* that many labels */
+	return in_set(c, &threads, no);
+}
+
+/* In a thread with a message of the account that has the keyword; the opposite: in none. */
+static const struct qnode *some_in_thread(const struct cond *c)
+{
+	struct jmapset s;
+	struct str name = jmapbase_text(c->v);
+	if (!is_keyword(name) || !jmapset_keyword(c->f->j, c->f->account, name, &s))
+		return NULL;
+	return in_threads(c, &s, c->no);
+}
+
+/* In no thread with a message that has it not. */
+static const struct qnode *all_in_thread(const struct cond *c)
+{
+	struct jmapset s;
+	struct str name = jmapbase_text(c->v);
+	if (!is_keyword(name) || !jmapset_without(c->f->j, c->f->account, name, &s))
+		return NULL;
+	return in_threads(c, &s, true);
 }
 
 static const struct {
 	const char *name;
-	bool (*add)(const struct cond *c);
-	const char *key;
+	const struct qnode *(*make)(const struct cond *c);
+	enum qnode_kind kind;
+	bool no;
 } conditions[] = {
-	{"inMailbox", in_mailbox, ""}, {"inMailboxOtherThan", other_mailbox, ""},
-	{"before", received, "OLDER"}, {"after", received, "YOUNGER"},
-	{"minSize", size, "LARGER"}, {"maxSize", size, "SMALLER"},
-	{"hasKeyword", keyword, "KEYWORD"}, {"notKeyword", keyword, "UNKEYWORD"},
-	{"hasAttachment", attachment, ""}, {"text", anywhere, ""},
-	{"from", needle, "FROM"}, {"to", needle, "TO"}, {"cc", needle, "CC"},
-	{"bcc", needle, "BCC"}, {"subject", needle, "SUBJECT"}, {"body", needle, "BODY"},
-	{"header", header, ""},
+	{"inMailbox", in_mailbox, QNODE_THREAD, false},
+	{"inMailboxOtherThan", other_mailbox, QNODE_THREAD, false},
+	{"before", received, QNODE_THREAD, false}, {"after", received, QNODE_THREAD, true},
+	{"minSize", size, QNODE_LARGER, false}, {"maxSize", size, QNODE_SMALLER, true},
+	{"hasKeyword", keyword, QNODE_THREAD, false},
+	{"notKeyword", keyword, QNODE_THREAD, true},
+	{"someInThreadHaveKeyword", some_in_thread, QNODE_THREAD, false},
+	{"noneInThreadHaveKeyword", some_in_thread, QNODE_THREAD, true},
+	{"allInThreadHaveKeyword", all_in_thread, QNODE_THREAD, false},
+	{"hasAttachment", attachment, QNODE_HAS, false},
+	{"text", anywhere, QNODE_OR, false}, {"from", needle, QNODE_FROM, false},
+	{"to", needle, QNODE_TO, false}, {"cc", needle, QNODE_CC, false},
+	{"bcc", needle, QNODE_BCC, false}, {"subject", needle, QNODE_SUBJECT, false},
+	{"body", needle, QNODE_BODY, false}, {"header", header, QNODE_HEADER, false},
 };
 enum { CONDITIONS = sizeof conditions / sizeof *conditions };
 
-static bool condition(struct jmap *j, struct str account, json_t *f, struct buf *out)
+/* ---- the tree ---- */
+
+static const struct qnode *fail(struct filter *f, const char *type, const char *hint)
 {
+	if (f->j->error == NULL)
+		jmapbase_fail(f->j, type, hint);
+	return NULL;
+}
+
+static const struct qnode *one_condition(struct filter *f, const char *name, json_t *v)
+{
+	size_t i = 0;
+	while (i < CONDITIONS && strcmp(conditions[i].name, name) != 0)
+		i++;
+	if (i == CONDITIONS)
+		return fail(f, "unsupportedFilter", arena_str(f->j->a, str_of(name)).p);
+	const struct cond c = {f, v, conditions[i].kind, conditions[i].no};
+	const struct qnode *q = conditions[i].make(&c);
+	if (q == NULL)
+		return fail(f, "invalidArguments", conditions[i].name);
+	if (f->leaves > QNODE_MAX_LEAVES || f->numbers > MOST_NUMBERS + 4 * f->last)
+		return fail(f, "requestTooLarge", "filter");
+	return q;
+}
+
+static const struct qnode *condition(struct filter *f, json_t *o)
+{
+	struct arena *a = f->j->a;
+	const struct qnode **kids = arena_alloc(a, (json_object_size(o) + 1) * sizeof *kids);
 	const char *name;
+	size_t n = 0;
 	json_t *v;
-	buf_str(out, STR("(ALL "));
-	json_object_foreach(f, name, v) {
-		size_t i = 0;
-		while (i < CONDITIONS && strcmp(conditions[i].name, name) != 0)
-			i++;
-		if (i == CONDITIONS) {
-			jmapbase_fail(j, "unsupportedFilter", arena_str(j->a, str_of(name)).p);
-			return false;
-		}
+	json_object_foreach(o, name, v) {
 		if (json_is_null(v))
 			continue;
-		struct cond c = {j, account, v, conditions[i].key, out};
-		if (!conditions[i].add(&c))
-			return bad(j, conditions[i].name);
+		kids[n] = one_condition(f, name, v);
+		if (kids[n++] == NULL)
+			return NULL;
 	}
-	buf_str(out, STR(") "));
-	return true;
+	return qnode_join(a, QNODE_AND, kids, n);
 }
 
-/* ---- operators ---- */
-
-static bool operator(struct jmap *j, struct str account, json_t *f, int depth, struct buf *out)
+/* NOT: none of them. */
+static const struct qnode *operator(struct filter *f, json_t *o, int depth)
 {
-	struct str op = jmapbase_text(json_object_get(f, "operator"));
-	json_t *list = json_object_get(f, "conditions"), *one;
+	struct str op = jmapbase_text(json_object_get(o, "operator"));
+	json_t *list = json_object_get(o, "conditions"), *one;
 	bool or = str_eq(op, STR("OR")), not = str_eq(op, STR("NOT"));
+	struct arena *a = f->j->a;
 	size_t i, n = json_array_size(list);
 	if (!json_is_array(list) || (!or && !not && !str_eq(op, STR("AND"))))
-		return bad(j, "operator");
-	buf_str(out, or && n == 0 ? STR("(NOT ALL ") : or ? STR("(") : STR("(ALL "));
-	json_array_foreach(list, i, one) {
-		if (or && i + 1 < n)
-			buf_str(out, STR("OR "));
-		if (not)
-			buf_str(out, STR("NOT "));
-		if (!filter_at(j, account, one, depth + 1, out))
-			return false;
+		return fail(f, "invalidArguments", "operator");
+	const struct qnode **kids = arena_alloc(a, (n + 1) * sizeof *kids);
+	json_array_foreach(list, i, one)
+		if ((kids[i] = node_at(f, one, depth + 1)) == NULL)
+			return NULL;
+	if (or && n == 0)
+		return qnode_not(a, qnode_new(a, QNODE_ALL, 0));
+	if (not && n == 0)
+		return qnode_new(a, QNODE_ALL, 0);
+	const struct qnode *q = qnode_join(a, or || not ? QNODE_OR : QNODE_AND, kids, n);
+	return not ? qnode_not(a, q) : q;
+}
+
+static const struct qnode *node_at(struct filter *f, json_t *o, int depth)
+{
+	if (!json_is_object(o) || depth > DEEPEST)
+		return fail(f, "invalidArguments", "filter");
+	return json_object_get(o, "operator") ? operator(f, o, depth) : condition(f, o);
+}
+
+int jmapfilter_tree(struct jmap *j, struct str account, json_t *filter, const struct qnode **out)
+{
+	struct filter f = {.j = j, .account = account};
+	if (archive_last(j->ar, &f.last, &j->err) < 0) {
+		jmapbase_broken(j);
+		return 0;
 	}
-	buf_str(out, STR(") "));
-	return true;
-}
-
-static bool filter_at(struct jmap *j, struct str account, json_t *f, int depth, struct buf *out)
-{
-	if (!json_is_object(f) || depth > DEEPEST)
-		return bad(j, "filter");
-	if (json_object_get(f, "operator"))
-		return operator(j, account, f, depth, out);
-	return condition(j, account, f, out);
-}
-
-int jmapfilter_text(struct jmap *j, struct str account, json_t *filter, struct buf *out)
-{
 	if (filter == NULL || json_is_null(filter)) {
-		buf_str(out, STR("ALL"));
+		*out = qnode_new(j->a, QNODE_ALL, 0);
 		return 1;
 	}
-	if (!filter_at(j, account, filter, 0, out))
-		return 0;
-	if (out->full)
-		jmapbase_fail(j, "requestTooLarge", NULL);
-	return !out->full;
+	*out = node_at(&f, filter, 0);
+	return *out != NULL;
 }
 
 static size_t words(struct jmap *j, json_t *f, int depth, struct str **list, size_t n)

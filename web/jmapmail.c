@@ -2,6 +2,7 @@
 
 #include "jmapbody.h"
 #include "jmapdate.h"
+#include "jmapheader.h"
 #include "large.h"
 #include "thread.h"
 
@@ -13,6 +14,9 @@ static const char *const usual[] = {
 	"inReplyTo", "references", "sender", "from", "to", "cc", "bcc", "replyTo", "subject",
 	"sentAt", "hasAttachment", "preview", "bodyValues", "textBody", "htmlBody", "attachments",
 };
+
+/* The first of them are not usual for Email/parse. */
+enum { USUAL = sizeof usual / sizeof *usual, NOT_PARSED = 7 };
 
 static const struct {
 	const char *name, *header;
@@ -26,10 +30,16 @@ static const struct {
 	{"subject", "header:Subject:asText"}, {"sentAt", "header:Date:asDate"},
 };
 
+/* What a message that is part of another one has not: it lies in no mailbox. */
+static const char *const stored[] = {"id", "threadId", "mailboxIds", "keywords", "receivedAt"};
+
 struct email {
 	struct jmapbody body;
+	struct str blob; /* of Email/parse, "": it is stored */
+	size_t size;
 	struct str account;
-	json_t *lists; /* textBody, htmlBody, attachments; made when first asked for */
+	bool listed;   /* lists are made when first asked for */
+	struct jmapbody_lists lists;
 };
 
 static bool is_own(const struct email *e, const struct archive_copy *c)
@@ -52,7 +62,7 @@ static json_t *mailboxes(const struct email *e)
 	return out;
 }
 
-/* That a message is deleted is no keyword (RFC 8621, 4.1.1). */
+/* In lower case. That a message is deleted is no keyword (RFC 8621, 4.1.1). */
 static json_t *keywords(const struct email *e)
 {
 	const struct query_message *m = e->body.m;
@@ -66,7 +76,7 @@ static json_t *keywords(const struct email *e)
 				json_object_set_new(out, f->keyword, json_true());
 		while (str_split(&rest, ' ', &one))
 			if (one.n && str_utf8(one))
-				json_object_set_new(out, arena_str(e->body.j->a, one).p,
+				json_object_set_new(out, arena_lower(e->body.j->a, one).p,
 						    json_true());
 	}
 	return out;
@@ -102,13 +112,12 @@ static json_t *preview(const struct email *e)
 	return shape_text(e->body.j->a, (struct str){out, n});
 }
 
-static json_t *list_of(struct email *e, const char *name)
+static const struct jmapbody_lists *lists_of(struct email *e)
 {
-	if (e->lists == NULL) {
-		e->lists = json_object();
-		jmapbody_lists(&e->body, e->lists);
-	}
-	return json_object_get(e->lists, name);
+	if (!e->listed)
+		jmapbody_lists(&e->body, &e->lists);
+	e->listed = true;
+	return &e->lists;
 }
 
 static json_t *thread_of(const struct email *e)
@@ -120,17 +129,32 @@ static json_t *thread_of(const struct email *e)
 	return shape_text(j->a, id);
 }
 
-/* A property, NULL: there is none of that name. */
+/* The header field that some properties are, or the name itself. */
+static struct str header_of(struct str name)
+{
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (str_eq(name, str_of(fields[i].name)))
+			return str_of(fields[i].header);
+	return name;
+}
+
+/* A property that is_property knows. NULL: the error is set. */
 static json_t *property(struct email *e, struct str name)
 {
+	static const struct mail_part none;
 	struct jmap *j = e->body.j;
 	const struct mail *m = &e->body.m->mail;
+	const struct mail_part *top = m->n_parts ? m->parts : &none;
 	char hex[HASH_HEX + 1];
 	hash_hex(e->body.m->msg.hash, HASH_BYTES, hex);
+	for (size_t i = 0; e->blob.n && i < sizeof stored / sizeof *stored; i++)
+		if (str_eq(name, str_of(stored[i])))
+			return json_null();
 	if (str_eq(name, STR("id")))
 		return jmapbase_message_id(j, &e->body.m->msg);
 	if (str_eq(name, STR("blobId")))
-		return json_string(arena_fmt(j->a, "b%s", hex).p);
+		return e->blob.n ? shape_text(j->a, e->blob)
+				 : json_string(arena_fmt(j->a, "b%s", hex).p);
 	if (str_eq(name, STR("threadId")))
 		return thread_of(e);
 	if (str_eq(name, STR("mailboxIds")))
@@ -138,70 +162,89 @@ static json_t *property(struct email *e, struct str name)
 	if (str_eq(name, STR("keywords")))
 		return keywords(e);
 	if (str_eq(name, STR("size")))
-		return json_integer((json_int_t)e->body.m->msg.size);
+		return json_integer((json_int_t)e->size);
 	if (str_eq(name, STR("receivedAt")))
 		return received(e);
 	if (str_eq(name, STR("preview")))
 		return preview(e);
 	if (str_eq(name, STR("hasAttachment")))
-		return json_boolean(json_array_size(list_of(e, "attachments")) > 0);
-	if (str_eq(name, STR("textBody")) || str_eq(name, STR("htmlBody")) ||
-	    str_eq(name, STR("attachments")))
-		return json_incref(list_of(e, arena_str(j->a, name).p));
-	if (str_eq(name, STR("bodyValues"))) {
-		list_of(e, "textBody");
-		return jmapbody_values(&e->body, e->lists);
-	}
+		return json_boolean(jmapbody_attaches(&e->body, lists_of(e)));
+	if (str_eq(name, STR("textBody")))
+		return jmapbody_show(&e->body, &lists_of(e)->text);
+	if (str_eq(name, STR("htmlBody")))
+		return jmapbody_show(&e->body, &lists_of(e)->html);
+	if (str_eq(name, STR("attachments")))
+		return jmapbody_show(&e->body, &lists_of(e)->attached);
+	if (str_eq(name, STR("bodyValues")))
+		return jmapbody_values(&e->body, lists_of(e));
 	if (str_eq(name, STR("bodyStructure")))
 		return jmapbody_structure(&e->body);
 	if (str_eq(name, STR("headers")))
-		return m->n_parts ? jmapbody_fields(&e->body, m->parts) : json_array();
-	if (str_starts(name, STR("header:")))
-		return jmapbody_header(&e->body, name);
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (str_eq(name, str_of(fields[i].name)))
-			return jmapbody_header(&e->body, str_of(fields[i].header));
-	return NULL;
+		return jmapheader_all(j, top);
+	struct jmapheader h;
+	return jmapheader_parse(header_of(name), &h) ? jmapheader_value(j, top, &h) : NULL;
+}
+
+static bool is_property(json_t *v)
+{
+	static const char *const more[] = {"bodyStructure", "headers"};
+	struct str name = jmapbase_text(v);
+	struct jmapheader h;
+	for (size_t i = 0; i < USUAL; i++)
+		if (str_eq(name, str_of(usual[i])))
+			return true;
+	return str_eq(name, str_of(more[0])) || str_eq(name, str_of(more[1])) ||
+	       jmapheader_parse(name, &h);
 }
 
 static json_t *shape(struct email *e)
 {
 	json_t *asked = json_object_get(e->body.args, "properties"), *one, *o = json_object();
 	size_t i;
-	json_object_set_new(o, "id", property(e, STR("id")));
-	for (i = 0; !json_is_array(asked) && i < sizeof usual / sizeof *usual; i++)
+	if (e->blob.n == 0)
+		json_object_set_new(o, "id", property(e, STR("id")));
+	for (i = e->blob.n ? NOT_PARSED : 0; !json_is_array(asked) && i < USUAL; i++)
 		json_object_set_new(o, usual[i], property(e, str_of(usual[i])));
-	json_array_foreach(asked, i, one) {
-		json_t *v = property(e, jmapbase_text(one));
-		if (v == NULL) {
-			if (!e->body.j->error)
-				jmapbase_fail(e->body.j, "invalidArguments", "properties");
-			json_decref(o);
-			o = NULL;
-			break;
-		}
-		json_object_set_new(o, json_string_value(one), v);
+	json_array_foreach(asked, i, one)
+		json_object_set_new(o, json_string_value(one), property(e, jmapbase_text(one)));
+	if (e->body.j->error == NULL)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+/* Loads a message for showing, as long as all together are not too many. 1; 0 there is none, or the
+ * error is set. large_leave, in any case. */
+static int load(struct jmap *j, struct str account, struct str id, size_t *bytes,
+		struct query_message *out, bool *large)
+{
+	struct query_hit h;
+	int r = jmapbase_message(j, account, id, &h);
+	*bytes += r == 1 ? h.msg.size : 0;
+	if (r == 1 && *bytes > MOST_BYTES && *bytes > h.msg.size) {
+		jmapbase_fail(j, "requestTooLarge", "ask for fewer messages at a time");
+		return 0;
 	}
-	json_decref(e->lists);
-	return o;
+	if (r == 1) {
+		*large = large_enter(h.msg.size);
+		r = query_load(j->db, j->a, &j->rights, &h.msg, out, &j->err);
+	}
+	if (r < 0)
+		jmapbase_broken(j);
+	return r > 0;
 }
 
 /* One message; NULL: there is none, or the error is set. */
 static json_t *one(struct jmap *j, struct str account, json_t *args, struct str id, size_t *bytes)
 {
-	struct query_hit h;
 	struct query_message m;
 	bool large = false;
-	int r = jmapbase_message(j, account, id, &h);
-	if (r < 1)
-		return r < 0 ? jmapbase_broken(j) : NULL;
-	*bytes += h.msg.size;
-	if (*bytes > MOST_BYTES && *bytes > h.msg.size)
-		return jmapbase_fail(j, "requestTooLarge", "ask for fewer messages at a time");
-	large = large_enter(h.msg.size);
-	r = query_load(j->db, j->a, &j->rights, &h.msg, &m, &j->err);
-	struct email e = {.body = {j, &m, args}, .account = account};
-	json_t *o = r < 0 ? jmapbase_broken(j) : shape(&e);
+	json_t *o = NULL;
+	if (load(j, account, id, bytes, &m, &large)) {
+		struct email e = {.body = {j, &m, args, STR("")}, .account = account,
+				  .size = m.msg.size};
+		o = shape(&e);
+	}
 	large_leave(&large);
 	return o;
 }
@@ -211,7 +254,8 @@ json_t *jmapmail_get(struct jmap *j, json_t *args)
 	struct jmapbase_get g;
 	json_t *id;
 	size_t i, bytes = 0;
-	if (!jmapbase_get(j, args, "name the messages", &g))
+	if (!jmapbody_check(j, args) || !jmapbase_properties(j, args, is_property) ||
+	    !jmapbase_get(j, args, "name the messages", &g))
 		return NULL;
 	json_array_foreach(g.ids, i, id) {
 		json_t *o = one(j, g.account, args, jmapbase_text(id), &bytes);
@@ -220,4 +264,84 @@ json_t *jmapmail_get(struct jmap *j, json_t *args)
 		jmapbase_add(&g, id, o);
 	}
 	return jmapbase_end(j, &g);
+}
+
+/* ---- Email/parse ---- */
+
+/* Makes of *m the message that a part of it is. False: the part is none. */
+static bool go_inside(struct jmap *j, struct query_message *m, const struct mail_part *p)
+{
+	if (!str_eq(p->type, STR("message/rfc822")) && !str_eq(p->type, STR("message/global")))
+		return false;
+	m->raw = mail_part_bytes(j->a, p);
+	mail_parse(j->a, m->raw, &mail_default_limits, &m->mail);
+	return true;
+}
+
+/* "b<hex>", a message, or "b<hex>-<number>", a part. NULL: it is not there, or (*there) no message,
+ * or the error is set. */
+static json_t *parse_one(struct jmap *j, struct str account, json_t *args, struct str blob,
+			 size_t *bytes, bool *there)
+{
+	struct str number = str_cut(blob, 2 + HASH_HEX, blob.n);
+	struct query_message m;
+	const struct mail_part *p = NULL;
+	bool large = false, good;
+	json_t *o = NULL;
+	*there = false;
+	if (!str_starts(blob, STR("b")) || (number.n && blob.p[1 + HASH_HEX] != '-'))
+		return NULL;
+	struct str id = arena_fmt(j->a, "m%.*s", STR_ARG(str_cut(blob, 1, 1 + HASH_HEX)));
+	good = load(j, account, id, bytes, &m, &large);
+	if (good && blob.n > 1 + HASH_HEX)
+		good = (p = jmapbody_part(&m.mail, number)) != NULL;
+	*there = good;
+	if (good && (p == NULL || go_inside(j, &m, p))) {
+		struct email e = {.body = {j, &m, args, number}, .account = account,
+				  .blob = blob, .size = p ? m.raw.n : m.msg.size};
+		o = shape(&e);
+	}
+	large_leave(&large);
+	return o;
+}
+
+/* A list, or null when there is nothing in it. */
+static json_t *or_null(json_t *list)
+{
+	if (json_array_size(list) || json_object_size(list))
+		return list;
+	json_decref(list);
+	return json_null();
+}
+
+json_t *jmapmail_parse(struct jmap *j, json_t *args)
+{
+	json_t *ids, *id;
+	struct str account;
+	size_t i, bytes = 0;
+	if (!jmapbase_account(j, args, &account) || !jmapbody_check(j, args) ||
+	    !jmapbase_properties(j, args, is_property) ||
+	    !jmapbase_list(j, args, "blobIds", JMAPBASE_MOST, &ids))
+		return NULL;
+	json_t *parsed = json_object(), *bad = json_array(), *missing = json_array();
+	json_array_foreach(ids, i, id) {
+		bool there;
+		json_t *o = parse_one(j, account, args, jmapbase_text(id), &bytes, &there);
+		if (j->error)
+			break;
+		if (o)
+			json_object_set_new(parsed, json_string_value(id), o);
+		else
+			json_array_append(there ? bad : missing, id);
+	}
+	if (j->error) {
+		json_decref(parsed);
+		json_decref(bad);
+		json_decref(missing);
+		return NULL;
+	}
+	char own[JMAPBASE_ID];
+	jmapbase_account_id(j, account, own);
+	return json_pack("{s:s,s:o,s:o,s:o}", "accountId", own, "parsed", or_null(parsed),
+			 "notParsable", or_null(bad), "notFound", or_null(missing));
 }

@@ -1,13 +1,13 @@
 /* jmapmail: messages, by JMAP.
  *
- * Source: RFC 8621, 4.1, 4.2.
+ * Source: RFC 8621, 4.1, 4.2, 4.9.
  */
 #ifndef JMAPMAIL_H
 #define JMAPMAIL_H
 
 #include "jmapmethod.h"
 
-/* Email/get. */
-jmapmethod jmapmail_get;
+/* Email/get, Email/parse. */
+jmapmethod jmapmail_get, jmapmail_parse;
 
 #endif

@@ -1,306 +1,118 @@
-#define _GNU_SOURCE
 #include "jmapquery.h"
 
-#include "basesubject.h"
-#include "casemap.h"
 #include "jmapfilter.h"
-#include "jmapkeyword.h"
+#include "jmappage.h"
+#include "jmapsort.h"
 #include "log.h"
 #include "markup.h"
 #include "thread.h"
 
-#include <stdlib.h>
 
-enum { MAX_FILTER = 60 << 10, MAX_HITS = 2000000, MAX_PAGE = 5000, MAX_SORTS = 4,
-       TIME_MS = 30000, SNIPPETS = 100 };
-
-enum by { BY_RECEIVED, BY_SENT, BY_SIZE, BY_FROM, BY_TO, BY_SUBJECT, BY_KEYWORD, BY_NONE };
-
-struct order {
-	enum by by;
-	bool down;
-	struct str keyword;
-};
-
-struct found {
-	uint64_t number;
-	struct {
-		int64_t n;
-		struct str s;
-	} key[MAX_SORTS];
-};
+enum { MAX_HITS = 2000000, MAX_PAGE = 5000, TIME_MS = 30000, SNIPPETS = 100 };
 
 struct search {
 	struct jmap *j;
 	struct str account;
-	struct order orders[MAX_SORTS];
-	size_t n_orders;
-	struct found *list;
+	struct jmapsort sort;
+	uint32_t *list; /* numbers of the messages found */
 	size_t n;
 };
 
-/* ---- order ---- */
-
-static bool read_order(struct search *s, json_t *args)
-{
-	static const char *const names[] = {"receivedAt", "sentAt", "size", "from", "to", "subject",
-					    "hasKeyword"};
-	json_t *sort = json_object_get(args, "sort"), *one;
-	size_t i;
-	if (sort && !json_is_null(sort) && !json_is_array(sort)) {
-		jmapbase_fail(s->j, "invalidArguments", "sort");
-		return false;
-	}
-	json_array_foreach(sort, i, one) {
-		struct str name = jmapbase_text(json_object_get(one, "property"));
-		struct order o = {.keyword = jmapbase_text(json_object_get(one, "keyword")),
-				  .down = json_is_false(json_object_get(one, "isAscending"))};
-		for (o.by = BY_RECEIVED; o.by < BY_NONE; o.by++)
-			if (str_eq(name, str_of(names[o.by])))
-				break;
-		if (o.by == BY_NONE || s->n_orders == MAX_SORTS) {
-			jmapbase_fail(s->j, "unsupportedSort", NULL);
-			return false;
-		}
-		s->orders[s->n_orders++] = o;
-	}
-	if (s->n_orders == 0)
-		s->orders[s->n_orders++] = (struct order){BY_RECEIVED, true, {0}};
-	return true;
-}
-
-static int compare(const void *x, const void *y, void *arg)
-{
-	const struct search *s = arg;
-	const struct found *a = x, *b = y;
-	for (size_t i = 0; i < s->n_orders; i++) {
-		int64_t p = a->key[i].n, q = b->key[i].n;
-		int c = p < q ? -1 : p > q;
-		if (c == 0)
-			c = str_cmp(a->key[i].s, b->key[i].s);
-		if (c)
-			return s->orders[i].down ? -c : c;
-	}
-	return a->number > b->number ? -1 : a->number < b->number;
-}
-
-static bool has_keyword(const struct archive_copy *c, struct str keyword)
-{
-	struct str rest = c->keywords, one;
-	for (const struct jmapbase_flag *f = jmapbase_flags; f->keyword; f++)
-		if (str_ieq(keyword, str_of(f->keyword)))
-			return c->flags & f->flag;
-	while (str_split(&rest, ' ', &one))
-		if (str_ieq(one, keyword))
-			return true;
-	return false;
-}
-
-static struct str who(struct arena *a, const struct mail_address *list, size_t n)
-{
-	if (n == 0)
-		return STR("");
-	return casemap_str(a, list[0].name.n ? list[0].name : list[0].email);
-}
-
-/* What the order asks for beyond the copies. */
-static int fill_keys(struct search *s, struct found *f)
-{
-	struct jmap *j = s->j;
-	struct arena a = {0};
-	struct query_hit h = {0};
-	int r = 1;
-	for (size_t i = 0; i < s->n_orders && r == 1; i++) {
-		enum by by = s->orders[i].by;
-		if (by == BY_RECEIVED || by == BY_KEYWORD)
-			continue;
-		if (h.number == 0)
-			r = query_glance(j->db, &a, &j->rights, f->number, &h, &j->err);
-		if (r < 1)
-			break;
-		if (by == BY_SIZE)
-			f->key[i].n = (int64_t)h.msg.size;
-		else if (by == BY_SENT)
-			f->key[i].n = h.record.date.usable ? h.record.date.epoch : 0;
-		else if (by == BY_SUBJECT)
-			f->key[i].s = casemap_str(&a, basesubject_of(&a, h.record.subject, NULL));
-		else if (by == BY_FROM)
-			f->key[i].s = who(&a, h.record.from, h.record.n_from);
-		else
-			f->key[i].s = who(&a, h.record.to, h.record.n_to);
-		f->key[i].s = arena_str(j->a, f->key[i].s);
-	}
-	arena_free(&a);
-	return r;
-}
-
-static int add_found(struct search *s, const struct archive_copy *copies, size_t n)
-{
-	struct found *f;
-	if (s->n >= MAX_HITS)
-		return err_set(&s->j->err, ERR_INPUT, "too many messages: narrow the filter");
-	s->list = arena_grow(s->j->a, s->list, s->n, sizeof *s->list);
-	f = &s->list[s->n++];
-	*f = (struct found){.number = copies[0].message};
-	for (size_t i = 0; i < s->n_orders; i++)
-		for (size_t c = 0; c < n; c++) {
-			if (s->orders[i].by == BY_KEYWORD)
-				f->key[i].n |= has_keyword(&copies[c], s->orders[i].keyword);
-			else if (s->orders[i].by == BY_RECEIVED &&
-				 (c == 0 || copies[c].internaldate < f->key[i].n))
-				f->key[i].n = copies[c].internaldate;
-		}
-	return fill_keys(s, f);
-}
-
 /* ---- the search ---- */
 
-/* Conditions about threads are left to jmapkeyword.h. */
-static int open_query(struct jmap *j, struct str account, json_t *given, struct str before,
-		      struct query **out)
+/* `among`: only these messages are looked at, NULL: all. */
+static int open_query(struct jmap *j, struct str account, json_t *filter,
+		      const struct qnode *among, struct query **out)
 {
-	struct jmapkeyword unused;
-	json_t *filter = jmapkeyword_take(j, given, &unused);
-	struct query_options o = {.dialect = QUERY_IMAP, .sort = QUERY_UNSORTED, .account = account,
-				  .rights = j->rights, .deadline_ms = log_now_ms() + TIME_MS,
-				  .bare = before.n == 0};
-	struct buf b;
-	buf_init(&b, MAX_FILTER);
-	buf_str(&b, before);
-	int r = jmapfilter_text(j, account, filter, &b);
-	if (r == 1 && query_open(out, j->db, j->a, buf_all(&b), &o, &j->err) < 0) {
-		jmapbase_broken(j);
-		r = 0;
+	struct query_options o = {.sort = QUERY_UNSORTED, .account = account, .rights = j->rights,
+				  .deadline_ms = log_now_ms() + TIME_MS, .bare = among == NULL};
+	if (!jmapfilter_tree(j, account, filter, &o.root))
+		return 0;
+	if (among) {
+		const struct qnode **both = arena_alloc(j->a, 2 * sizeof *both);
+		both[0] = among;
+		both[1] = o.root;
+		o.root = qnode_join(j->a, QNODE_AND, both, 2);
 	}
-	buf_free(&b);
-	json_decref(filter);
+	if (query_open(out, j->db, j->a, STR(""), &o, &j->err) > 0)
+		return 1;
+	jmapbase_broken(j);
+	return 0;
+}
+
+/* Their numbers, ascending. */
+static int find_all(struct search *s, struct query *q)
+{
+	struct query_place at;
+	int r;
+	while ((r = query_walk(q, &at, &s->j->err)) == 1) {
+		if (s->n == MAX_HITS)
+			return err_set(&s->j->err, ERR_INPUT,
+				       "too many messages: narrow the filter");
+		s->list = arena_grow(s->j->a, s->list, s->n, sizeof *s->list);
+		s->list[s->n++] = (uint32_t)at.number;
+	}
 	return r;
-}
-
-/* Takes out what one such condition does not want. */
-static bool by_thread(struct search *s, const struct jmapkeyword_cond *c)
-{
-	struct jmapkeyword_set set;
-	size_t kept = 0;
-	bool some = c->what == JMAPKEYWORD_SOME, has = c->what != JMAPKEYWORD_ALL;
-	if (jmapkeyword_threads(s->j, s->account, c->keyword, has, &set) < 1)
-		return false;
-	for (size_t i = 0; i < s->n; i++) {
-		uint64_t label;
-		if (thread_label(s->j->db, s->list[i].number, &label, &s->j->err) < 0) {
-			jmapbase_broken(s->j);
-			return false;
-		}
-		if (jmapkeyword_in(&set, label) == some)
-			s->list[kept++] = s->list[i];
-	}
-	s->n = kept;
-	return true;
-}
-
-static bool by_threads(struct search *s, json_t *filter)
-{
-	struct jmapkeyword all;
-	bool ok = true;
-	json_decref(jmapkeyword_take(s->j, filter, &all));
-	for (size_t i = 0; ok && i < all.n; i++)
-		ok = by_thread(s, &all.list[i]);
-	return ok;
 }
 
 static bool run(struct search *s, json_t *args)
 {
-	const struct archive_copy *copies;
 	struct query *q;
-	size_t n;
-	int r;
-	if (!open_query(s->j, s->account, json_object_get(args, "filter"), STR(""), &q))
+	if (!open_query(s->j, s->account, json_object_get(args, "filter"), NULL, &q))
 		return false;
-	while ((r = query_next_copies(q, &copies, &n, &s->j->err)) == 1)
-		if (n && add_found(s, copies, n) < 0) {
-			r = -1;
-			break;
-		}
+	int r = find_all(s, q);
 	query_close(&q);
 	if (r < 0)
 		jmapbase_broken(s->j);
-	else if (s->n)
-		qsort_r(s->list, s->n, sizeof *s->list, compare, s);
-	return r >= 0;
-}
-
-struct labelled {
-	uint64_t label;
-	size_t at;
-};
-
-static int by_label(const void *x, const void *y)
-{
-	const struct labelled *a = x, *b = y;
-	if (a->label != b->label)
-		return a->label < b->label ? -1 : 1;
-	return a->at < b->at ? -1 : 1;
+	return r >= 0 && jmapsort_run(s->j, &s->sort, s->list, s->n);
 }
 
 /* The first of each thread in this order stays. */
 static bool collapse(struct search *s)
 {
-	struct labelled *seen;
+	struct jmap *j = s->j;
+	const uint32_t *labels;
+	uint64_t last = 0;
 	size_t kept = 0;
-	bool *stays = arena_alloc(s->j->a, s->n + 1);
-	seen = arena_alloc(s->j->a, (s->n + 1) * sizeof *seen);
-	for (size_t i = 0; i < s->n; i++) {
-		seen[i].at = i;
-		if (thread_label(s->j->db, s->list[i].number, &seen[i].label, &s->j->err) < 0) {
-			jmapbase_broken(s->j);
-			return false;
-		}
+	for (size_t i = 0; i < s->n; i++)
+		last = s->list[i] > last ? s->list[i] : last;
+	if (thread_labels(j->db, j->a, last, &labels, &j->err) < 0) {
+		jmapbase_broken(j);
+		return false;
 	}
-	if (s->n)
-		qsort(seen, s->n, sizeof *seen, by_label);
-	for (size_t i = 0; i < s->n; i++)
-		stays[seen[i].at] = i == 0 || seen[i].label != seen[i - 1].label;
-	for (size_t i = 0; i < s->n; i++)
-		if (stays[i])
+	bool *seen = arena_alloc(j->a, last + 1);
+	for (size_t i = 0; i < s->n; i++) {
+		uint32_t label = labels[s->list[i]];
+		if (!seen[label])
 			s->list[kept++] = s->list[i];
+		seen[label] = true;
+	}
 	s->n = kept;
 	return true;
 }
 
 /* Where the page begins. */
-static bool find_start(struct search *s, json_t *args, int64_t *position)
+static bool find_start(struct search *s, struct jmappage *p)
 {
 	struct jmap *j = s->j;
-	struct str anchor = jmapbase_text(json_object_get(args, "anchor"));
-	struct query_hit h;
-	int64_t offset;
-	if (!jmapbase_number(j, args, "position", 0, position) ||
-	    !jmapbase_number(j, args, "anchorOffset", 0, &offset))
+	struct query_hit h = {0};
+	size_t i = 0;
+	if (p->anchor.n && jmapbase_message(j, s->account, p->anchor, &h) < 0) {
+		jmapbase_broken(j);
 		return false;
-	if (anchor.n) {
-		int r = jmapbase_message(j, s->account, anchor, &h);
-		size_t i = 0;
-		while (r == 1 && i < s->n && s->list[i].number != h.number)
-			i++;
-		if (r < 1 || i == s->n) {
-			jmapbase_fail(j, "anchorNotFound", NULL);
-			return false;
-		}
-		offset = offset < -MAX_HITS ? -MAX_HITS : offset > MAX_HITS ? MAX_HITS : offset;
-		*position = (int64_t)i + offset;
-	} else if (*position < 0) {
-		*position = *position < -(int64_t)s->n ? 0 : *position + (int64_t)s->n;
 	}
-	*position = *position < 0 ? 0 : *position;
-	return true;
+	while (i < s->n && s->list[i] != h.number)
+		i++;
+	return jmappage_start(j, p, i, s->n);
 }
 
-static json_t *page(struct search *s, int64_t position, int64_t limit)
+static json_t *page(struct search *s, const struct jmappage *p)
 {
 	json_t *ids = json_array();
-	for (uint64_t i = (uint64_t)position; i < s->n && limit-- > 0; i++) {
+	uint64_t left = p->most;
+	for (uint64_t i = (uint64_t)p->position; i < s->n && left > 0; i++, left--) {
 		struct archive_msg m;
-		if (archive_find(s->j->ar, s->list[i].number, &m, &s->j->err) < 1) {
+		if (archive_find(s->j->ar, s->list[i], &m, &s->j->err) < 1) {
 			json_decref(ids);
 			return jmapbase_broken(s->j);
 		}
@@ -312,33 +124,17 @@ static json_t *page(struct search *s, int64_t position, int64_t limit)
 json_t *jmapquery_query(struct jmap *j, json_t *args)
 {
 	struct search s = {.j = j};
-	int64_t position, limit;
-	char id[JMAPBASE_ID];
-	if (!jmapbase_account(j, args, &s.account) || !read_order(&s, args) ||
-	    !jmapbase_number(j, args, "limit", MAX_PAGE, &limit))
+	struct jmappage p;
+	bool one_each;
+	if (!jmapbase_account(j, args, &s.account) || !jmapsort_read(j, s.account, args, &s.sort) ||
+	    !jmappage_read(j, args, MAX_PAGE, &p) ||
+	    !jmappage_flag(j, args, "collapseThreads", &one_each))
 		return NULL;
-	if (limit < 0)
-		return jmapbase_fail(j, "invalidArguments", "limit");
 	struct str state = jmapbase_state(j, s.account, UINT64_MAX, NULL);
-	if (state.n == 0 || !run(&s, args) ||
-	    !by_threads(&s, json_object_get(args, "filter")))
+	if (state.n == 0 || !run(&s, args) || (one_each && !collapse(&s)) || !find_start(&s, &p))
 		return NULL;
-	if (json_is_true(json_object_get(args, "collapseThreads")) && !collapse(&s))
-		return NULL;
-	if (!find_start(&s, args, &position))
-		return NULL;
-	json_t *ids = page(&s, position, limit < MAX_PAGE ? limit : MAX_PAGE);
-	if (ids == NULL)
-		return NULL;
-	jmapbase_account_id(j, s.account, id);
-	json_t *o = json_pack("{s:s,s:o,s:b,s:I,s:o}", "accountId", id, "queryState",
-			      shape_text(j->a, state), "canCalculateChanges", 0, "position",
-			      (json_int_t)position, "ids", ids);
-	if (json_is_true(json_object_get(args, "calculateTotal")))
-		json_object_set_new(o, "total", json_integer((json_int_t)s.n));
-	if (limit > MAX_PAGE && json_object_get(args, "limit"))
-		json_object_set_new(o, "limit", json_integer(MAX_PAGE));
-	return o;
+	json_t *ids = page(&s, &p);
+	return ids ? jmappage_answer(j, &p, s.account, state, ids, s.n) : NULL;
 }
 
 json_t *jmapquery_changes(struct jmap *j, json_t *args)
@@ -380,21 +176,20 @@ static json_t *marked(struct jmap *j, struct str text, const struct str *words, 
 	return o;
 }
 
-/* The message as a hit of the filter, to see what was found: asked for within its thread. */
+/* The message as a hit of the filter, to see what was found. */
 static int find_hit(struct jmap *j, struct str account, json_t *filter, struct str id,
 		    struct query_hit *out)
 {
-	struct str within = arena_fmt(j->a, "X-GM-RAW \"thread:%.*s\" ",
-				      STR_ARG(str_cut(id, 1, id.n)));
 	struct query_hit seen;
 	struct query *q;
 	int r = jmapbase_message(j, account, id, &seen);
 	if (r < 1)
 		return r;
-	if (!open_query(j, account, filter, within, &q))
+	uint32_t *number = arena_alloc(j->a, sizeof *number);
+	*number = (uint32_t)seen.number;
+	if (!open_query(j, account, filter, qnode_numbers(j->a, number, 1), &q))
 		return -1;
-	while ((r = query_next(q, j->a, out, &j->err)) == 1 && out->number != seen.number)
-		;
+	r = query_next(q, j->a, out, &j->err);
 	query_close(&q);
 	if (r == 0) { /* it does not fit the filter: nothing is marked */
 		*out = seen;
@@ -406,17 +201,14 @@ static int find_hit(struct jmap *j, struct str account, json_t *filter, struct s
 json_t *jmapquery_snippets(struct jmap *j, json_t *args)
 {
 	json_t *filter = json_object_get(args, "filter"), *id;
-	json_t *ids = json_object_get(args, "emailIds");
+	json_t *ids;
 	struct str account;
 	char own[JMAPBASE_ID];
 	const struct str *words;
 	size_t i;
-	if (!jmapbase_account(j, args, &account))
+	if (!jmapbase_account(j, args, &account) ||
+	    !jmapbase_list(j, args, "emailIds", SNIPPETS, &ids))
 		return NULL;
-	if (!json_is_array(ids))
-		return jmapbase_fail(j, "invalidArguments", "emailIds");
-	if (json_array_size(ids) > SNIPPETS)
-		return jmapbase_fail(j, "requestTooLarge", NULL);
 	size_t n = jmapfilter_words(j, filter, &words);
 	json_t *list = json_array(), *missing = json_array();
 	json_array_foreach(ids, i, id) {

@@ -41,10 +41,44 @@ static void give(const struct str *names, size_t n, const char **roles, size_t k
 			}
 }
 
-void jmaprole_of(const struct str *names, size_t n, const char **roles)
+static bool is_given(const char *const *roles, size_t n, const char *role)
 {
 	for (size_t i = 0; i < n; i++)
+		if (roles[i] == role)
+			return true;
+	return false;
+}
+
+/* "\Sent" is "sent". INBOX is told by its name alone. */
+static const char *role_of_use(struct str use)
+{
+	for (size_t k = 1; k < sizeof known / sizeof *known; k++)
+		if (use.n && str_ieq(str_cut(use, 1, use.n), str_of(known[k].role)))
+			return known[k].role;
+	return NULL;
+}
+
+/* A line "\Sent Gesendet". */
+static void give_use(const struct str *names, size_t n, struct str line, const char **roles)
+{
+	struct str use;
+	if (!str_split(&line, ' ', &use))
+		return;
+	const char *role = role_of_use(use);
+	for (size_t i = 0; role && i < n; i++)
+		if (str_eq(names[i], line) && roles[i] == NULL && !is_given(roles, n, role))
+			roles[i] = role;
+}
+
+void jmaprole_of(const struct str *names, size_t n, struct str uses, const char **roles)
+{
+	struct str line;
+	for (size_t i = 0; i < n; i++)
 		roles[i] = NULL;
-	for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-		give(names, n, roles, k);
+	give(names, n, roles, 0);
+	while (str_split(&uses, '\n', &line))
+		give_use(names, n, line, roles);
+	for (size_t k = 1; k < sizeof known / sizeof *known; k++)
+		if (!is_given(roles, n, known[k].role))
+			give(names, n, roles, k);
 }

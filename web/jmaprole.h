@@ -1,15 +1,17 @@
-/* jmaprole: what a mailbox is for, by its name.
+/* jmaprole: what a mailbox is for.
  *
  * Source: RFC 8621, 2 (role); RFC 6154. Names: docs/jmap.md.
- * Shape: servers say it in SPECIAL-USE, but archives do not keep that, and imported mail never had
- *   it. No two mailboxes of an account have the same role: the name that stands first counts.
+ * Shape: what the server said counts (uses.h); a role that it gave to none goes by the names of
+ *   mailboxes, as archives of old and imported mail know nothing else. No two mailboxes of an
+ *   account have the same role, and no mailbox has two: what stands first counts.
  */
 #ifndef JMAPROLE_H
 #define JMAPROLE_H
 
 #include "str.h"
 
-/* Sets roles[i] of names[i], the mailboxes of one account; NULL: none. */
-void jmaprole_of(const struct str *names, size_t n, const char **roles);
+/* Sets roles[i] of names[i], the mailboxes of one account; NULL: none. `uses`: what the server
+ * said, as uses.h has it. */
+void jmaprole_of(const struct str *names, size_t n, struct str uses, const char **roles);
 
 #endif

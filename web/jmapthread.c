@@ -7,49 +7,59 @@
 /* More changes at once are not told. */
 enum { MOST = 5000 };
 
+/* A message of a thread in the account. */
+struct member {
+	int64_t received; /* of the earliest copy */
+	struct archive_msg m;
+};
+
 static int by_date(const void *x, const void *y)
 {
-	const struct kin *a = ((const struct arrange_line *)x)->kin;
-	const struct kin *b = ((const struct arrange_line *)y)->kin;
-	if (a->date != b->date)
-		return a->date < b->date ? -1 : 1;
-	return a->hash < b->hash ? -1 : a->hash > b->hash;
+	const struct member *a = x, *b = y;
+	if (a->received != b->received)
+		return a->received < b->received ? -1 : 1;
+	return memcmp(a->m.hash, b->m.hash, HASH_BYTES);
 }
 
 /* Is a message in the account? 1, 0 or -1. */
-static int is_own(struct jmap *j, struct str account, uint64_t number, struct archive_msg *m)
+static int read_member(struct jmap *j, struct str account, uint64_t number, struct member *out)
 {
 	const struct archive_copy *copies;
 	size_t n = 0;
-	int r = archive_find(j->ar, number, m, &j->err);
+	bool own = false;
+	int r = archive_find(j->ar, number, &out->m, &j->err);
 	if (r == 1)
 		r = archive_copies(j->ar, j->a, number, &copies, &n, &j->err);
 	for (size_t i = 0; i < n; i++) {
 		const struct archive_epoch *e = jmapbase_epoch(j, copies[i].epoch);
-		if (e && str_eq(e->account, account))
-			return 1;
+		if (e == NULL || !str_eq(e->account, account))
+			continue;
+		if (!own || copies[i].internaldate < out->received)
+			out->received = copies[i].internaldate;
+		own = true;
 	}
-	return r < 0 ? -1 : 0;
+	return r < 0 ? -1 : own;
 }
 
-/* The messages of a thread that are in the account, the oldest first, as *ids. 1, 0 none, or -1. */
+/* The messages of a thread that are in the account, what was received first before, as *ids. 1, 0
+ * none, or -1. */
 static int members(struct jmap *j, struct str account, const struct thread *t, json_t **ids)
 {
-	struct arrange_line *lines = arena_alloc(j->a, (t->n + 1) * sizeof *lines);
-	int r = 1;
-	*ids = json_array();
-	memcpy(lines, t->lines, t->n * sizeof *lines);
-	qsort(lines, t->n, sizeof *lines, by_date);
-	for (size_t i = 0; i < t->n && r >= 0; i++) {
-		struct archive_msg m;
-		r = is_own(j, account, lines[i].kin->number, &m);
-		if (r == 1)
-			json_array_append_new(*ids, jmapbase_message_id(j, &m));
+	struct member *list = arena_alloc(j->a, (t->n + 1) * sizeof *list);
+	size_t n = 0;
+	for (size_t i = 0; i < t->n; i++) {
+		int r = read_member(j, account, t->lines[i].kin->number, &list[n]);
+		if (r < 0)
+			return -1;
+		n += (size_t)r;
 	}
-	if (r >= 0 && json_array_size(*ids))
-		return 1;
-	json_decref(*ids);
-	return r < 0 ? -1 : 0;
+	if (n == 0)
+		return 0;
+	qsort(list, n, sizeof *list, by_date);
+	*ids = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(*ids, jmapbase_message_id(j, &list[i].m));
+	return 1;
 }
 
 /* One thread; NULL: there is none, or the error is set. */
@@ -70,17 +80,24 @@ static json_t *one(struct jmap *j, struct str account, json_t *id)
 	return json_pack("{s:O,s:o}", "id", id, "emailIds", ids);
 }
 
+static bool is_property(json_t *v)
+{
+	return str_eq(jmapbase_text(v), STR("id")) || str_eq(jmapbase_text(v), STR("emailIds"));
+}
+
 json_t *jmapthread_get(struct jmap *j, json_t *args)
 {
 	struct jmapbase_get g;
 	json_t *id;
 	size_t i;
-	if (!jmapbase_get(j, args, "name the threads", &g))
+	if (!jmapbase_properties(j, args, is_property) ||
+	    !jmapbase_get(j, args, "name the threads", &g))
 		return NULL;
 	json_array_foreach(g.ids, i, id) {
 		json_t *o = one(j, g.account, id);
 		if (!o && j->error)
 			break;
+		jmapbase_select(o, args);
 		jmapbase_add(&g, id, o);
 	}
 	return jmapbase_end(j, &g);

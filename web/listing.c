@@ -5,9 +5,12 @@
 #include "frame.h"
 #include "keeper.h"
 #include "log.h"
+#include "ndjson.h"
 #include "params.h"
 #include "standing.h"
 #include "tag.h"
+
+#include <stdlib.h>
 
 static void (*add_fares)(const char *dir, json_t *o);
 
@@ -45,6 +48,14 @@ int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struc
 	json_object_set_new(o, "stored_to", number(view.stored_to));
 	json_object_set_new(o, "request_id", shape_text(c->arena, c->req->id));
 	return 1;
+}
+
+int listing_whole(struct call *c, struct http_response *resp, const char *name, json_t *list,
+		  struct err *err)
+{
+	struct listing_sums s = {json_array_size(list), "exact", STR("")};
+	json_t *o = json_pack("{s:o}", name, list);
+	return frame_answer(resp, o, listing_close(c, o, &s, err));
 }
 
 /* ---- mailboxes and accounts ---- */
@@ -294,7 +305,7 @@ struct ledger_page {
 static int read_ledger(struct call *c, struct ledger_page *p, struct err *err)
 {
 	static const char *const names[] = {"account", "mailbox", "outcome", "limit", "cursor",
-					    NULL};
+					    "format", NULL};
 	struct str outcome = url_get(c->url, "outcome", STR(""));
 	const struct params_bounds limits = {LISTING_LIMIT, 1, LISTING_MAX};
 	*p = (struct ledger_page){.filter = {.account = url_get(c->url, "account", STR("")),
@@ -386,17 +397,125 @@ static int count_entries(struct call *c, const struct ledger_filter *f, uint64_t
 	return 1;
 }
 
+/* The ledger as lines. Each piece is a page of its own, so that a client that reads slowly keeps
+ * nothing of the catalog busy. */
+struct lines {
+	struct arena arena; /* took over the request's */
+	struct arena page;
+	struct http_request req;
+	struct call call;
+	struct qdb *db;
+	struct ledger_page p;
+	uint64_t n;
+	bool over;
+};
+
+static int next_lines(struct lines *s, struct buf *out, struct err *err)
+{
+	struct ledger *l = NULL;
+	json_t *list = json_array();
+	s->p.filter.from_epoch = s->p.from.epoch;
+	s->p.filter.from_uid = s->p.from.uid;
+	s->p.at = (struct place){0};
+	s->p.next = STR("");
+	int r = ledger_open(&l, query_db_archive(s->db), &s->p.filter, err);
+	if (r > 0)
+		r = entries(&s->call, l, &s->p, list, err);
+	ledger_close(&l);
+	for (size_t i = 0; i < json_array_size(list) && r > 0; i++, s->n++)
+		ndjson_line(out, json_pack("{s:O}", "entry", json_array_get(list, i)));
+	json_decref(list);
+	return r > 0 ? read_place(s->p.next, &s->p.from, err) : -1;
+}
+
+static int last_line(struct lines *s, struct buf *out, struct err *err)
+{
+	struct rights rights = call_rights(&s->call);
+	struct query_view view;
+	s->over = true;
+	if (query_view(s->db, &rights, &view, err) < 0)
+		return -1;
+	ndjson_line(out, json_pack("{s:o,s:s,s:[],s:o,s:o,s:o}", "total", number(s->n),
+				   "total_relation", "exact", "warnings", "indexed_to",
+				   number(view.indexed_to), "stored_to", number(view.stored_to),
+				   "request_id", shape_text(&s->page, s->req.id)));
+	return 1;
+}
+
+static int more_lines(void *arg, struct buf *out)
+{
+	struct lines *s = arg;
+	struct err err = {0};
+	if (s->over)
+		return 0;
+	int r = next_lines(s, out, &err);
+	if (r > 0 && s->p.next.n == 0)
+		r = last_line(s, out, &err);
+	arena_reset(&s->page);
+	if (r > 0)
+		return 1;
+	log_line(LOG_WARN, "web: a stream ends early: %s", err.text);
+	ndjson_line(out, json_pack("{s:{s:s}}", "error", "detail", "the server's log says why"));
+	s->over = true;
+	return 1;
+}
+
+static void end_lines(void *arg)
+{
+	struct lines *s = arg;
+	query_db_close(&s->db);
+	arena_free(&s->page);
+	arena_free(&s->arena);
+	free(s);
+	ndjson_leave();
+}
+
+static int stream(struct call *c, const struct ledger_page *p, struct http_response *resp,
+		  struct err *err)
+{
+	if (url_get(c->url, "limit", STR("")).n + url_get(c->url, "cursor", STR("")).n > 0)
+		return err_set(err, ERR_INPUT, "a stream of lines takes no limit and no cursor");
+	if (ndjson_enter(err) < 0)
+		return -1;
+	struct lines *s = err_alloc(sizeof *s);
+	s->arena = *c->arena;
+	*c->arena = (struct arena){0};
+	s->req = *c->req;
+	s->p = *p;
+	s->p.limit = LISTING_MAX;
+	s->call = (struct call){.req = &s->req, .who = c->who, .arena = &s->page};
+	if (query_db_open(&s->db, call_dir(), err) < 0) {
+		end_lines(s);
+		return -1;
+	}
+	resp->type = "application/x-ndjson";
+	resp->stream = (struct http_stream){more_lines, end_lines, s};
+	return 1;
+}
+
+/* 1: as lines; 0: as one object; -1. */
+static int as_lines(const struct call *c, struct err *err)
+{
+	struct str format = url_get(c->url, "format", STR(""));
+	if (str_eq(format, STR("ndjson")))
+		return 1;
+	if (format.n && !str_eq(format, STR("json")))
+		return err_set(err, ERR_INPUT, "parameter 'format' is json or ndjson");
+	return format.n == 0 && str_find(c->req->accept, STR("application/x-ndjson")) >= 0;
+}
+
 int listing_ledger(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct ledger_page p;
 	struct listing_sums s = {.relation = "exact"};
 	struct ledger *l = NULL;
 	struct qdb *db;
+	int r = read_ledger(c, &p, err), lines = as_lines(c, err);
+	if (r < 0 || lines != 0)
+		return r < 0 || lines < 0 ? -1 : stream(c, &p, resp, err);
 	json_t *o = json_object(), *list = json_array();
 	json_object_set_new(o, "entries", list);
-	int r = read_ledger(c, &p, err);
-	if (r > 0)
-		r = call_db(c, &db, err);
+	r = call_db(c, &db, err);
 	if (r > 0)
 		r = ledger_open(&l, query_db_archive(db), &p.filter, err);
 	if (r > 0)

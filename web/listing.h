@@ -22,6 +22,9 @@ route_handler listing_mailboxes;
 route_handler listing_status;
 /* GET /api/v1/ledger */
 route_handler listing_ledger;
+/* Answers with a whole list, {NAME: list, …}, which it takes over. 1 or -1. */
+int listing_whole(struct call *c, struct http_response *resp, const char *name, json_t *list,
+		  struct err *err);
 /* Adds what every list says. 1 or -1. */
 struct listing_sums {
 	uint64_t total;

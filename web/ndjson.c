@@ -19,6 +19,19 @@ struct ndjson {
 
 static atomic_uint streams;
 
+int ndjson_enter(struct err *err)
+{
+	if (atomic_fetch_add(&streams, 1) < NDJSON_MAX)
+		return 1;
+	ndjson_leave();
+	return err_set(err, ERR_LATER, "too many streams at a time");
+}
+
+void ndjson_leave(void)
+{
+	atomic_fetch_sub(&streams, 1);
+}
+
 static json_t *number(uint64_t n)
 {
 	return json_integer((json_int_t)n);
@@ -79,7 +92,7 @@ static int add(const char *p, size_t n, void *to)
 	return 0;
 }
 
-static void line(struct buf *out, json_t *o)
+void ndjson_line(struct buf *out, json_t *o)
 {
 	json_dump_callback(o, add, out, JSON_COMPACT);
 	buf_str(out, STR("\n"));
@@ -90,7 +103,7 @@ static void progress(struct buf *out, const struct query *q, const char *name, u
 {
 	struct query_progress p;
 	query_progress(q, &p);
-	line(out, json_pack("{s:{s:o,s:o,s:o}}", "progress", name, number(n), "looked_at",
+	ndjson_line(out, json_pack("{s:{s:o,s:o,s:o}}", "progress", name, number(n), "looked_at",
 			    number(p.passed), "candidates", number(p.candidates)));
 }
 
@@ -104,7 +117,7 @@ static int hits(struct ndjson *s, struct buf *out, struct err *err)
 		if (o == NULL)
 			return -1;
 		tagging_add(&s->ask.hit, o, s->ask.db, h.msg.hash);
-		line(out, json_pack("{s:o}", "message", o));
+		ndjson_line(out, json_pack("{s:o}", "message", o));
 	}
 	if (r == QUERY_PAUSED)
 		progress(out, s->ask.query, "hits", s->ask.n);
@@ -128,7 +141,7 @@ static int step(struct ndjson *s, struct buf *out, struct err *err)
 	case HEAD:
 		o = json_object();
 		ndjson_head(o, k);
-		line(out, o);
+		ndjson_line(out, o);
 		s->phase = HITS;
 		return 1;
 	case HITS:
@@ -149,7 +162,7 @@ static int step(struct ndjson *s, struct buf *out, struct err *err)
 		if (r < 0)
 			json_decref(o);
 		else
-			line(out, o);
+			ndjson_line(out, o);
 		return r < 0 ? -1 : 0;
 	}
 }
@@ -167,7 +180,7 @@ static int more(void *arg, struct buf *out)
 	if (r >= 0)
 		return r;
 	log_line(LOG_WARN, "web: a stream ends early: %s", err.text);
-	line(out, json_pack("{s:{s:s}}", "error", "detail",
+	ndjson_line(out, json_pack("{s:{s:s}}", "error", "detail",
 			    err.kind == ERR_BROKEN ? "the server's log says why" : err.text));
 	s->phase = OVER;
 	return 0;
@@ -180,7 +193,7 @@ static void end(void *arg)
 	query_db_close(&s->db);
 	arena_free(&s->arena);
 	free(s);
-	atomic_fetch_sub(&streams, 1);
+	ndjson_leave();
 }
 
 /* What the request lent lives on in the stream. */
@@ -199,10 +212,8 @@ static struct ndjson *take_over(struct call *c)
 
 int ndjson_search(struct call *c, struct http_response *resp, struct err *err)
 {
-	if (atomic_fetch_add(&streams, 1) >= NDJSON_MAX) {
-		atomic_fetch_sub(&streams, 1);
-		return err_set(err, ERR_LATER, "too many streams at a time");
-	}
+	if (ndjson_enter(err) < 0)
+		return -1;
 	struct ndjson *s = take_over(c);
 	if (ask_read(&s->ask, &s->call, err) < 0 || call_own_db(&s->call, &s->db, err) < 0) {
 		end(s);

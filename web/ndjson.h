@@ -18,6 +18,12 @@ enum { NDJSON_MAX = 16, NDJSON_PIECE = 16 << 10 };
 
 /* GET /api/v1/search as a stream. 1 or -1 (ERR_LATER: too many streams). */
 int ndjson_search(struct call *c, struct http_response *resp, struct err *err);
+/* Counts one more stream of lines; every success needs ndjson_leave at its end. 1 or -1
+ * (ERR_LATER: too many). */
+int ndjson_enter(struct err *err);
+void ndjson_leave(void);
+/* Appends an object as a line; takes it over. */
+void ndjson_line(struct buf *out, json_t *o);
 /* Adds what is known of a search before its first hit. */
 void ndjson_head(json_t *o, struct ask *k);
 /* Adds what is known behind its last. 1 or -1. */

@@ -1,6 +1,7 @@
 #include "notes.h"
 
 #include "words.h"
+#include "wordsharvest.h"
 
 enum { MAX_WARNINGS = 6 };
 
@@ -67,13 +68,38 @@ void notes_bad_query(struct markup *m, struct str text, const struct err *err)
 	MARKUP(m, "</div>");
 }
 
+void notes_behind(struct markup *m, uint64_t indexed_to, uint64_t stored_to)
+{
+	if (indexed_to >= stored_to)
+		return;
+	MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_BEHIND);
+	notes_count(m, stored_to - indexed_to, WORDS_BEHIND_ONE, WORDS_BEHIND_MANY);
+	MARKUP(m, "</p></div>");
+}
+
+int notes_view(struct markup *m, struct call *c, struct err *err)
+{
+	struct rights rights = call_rights(c);
+	struct query_view view;
+	struct qdb *db;
+	if (call_db(c, &db, err) < 0 || query_view(db, &rights, &view, err) < 0)
+		return -1;
+	notes_behind(m, view.indexed_to, view.stored_to);
+	return 1;
+}
+
+struct str notes_mark(struct str name)
+{
+	static const char *const names[][2] = WORDS_MARKS;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_eq(name, str_of(names[i][0])))
+			return str_of(names[i][1]);
+	return name;
+}
+
 void notes_limits(struct markup *m, const struct ask *k, const struct ask_summary *s)
 {
-	if (s->indexed_to < s->stored_to) {
-		MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_BEHIND);
-		notes_count(m, s->stored_to - s->indexed_to, WORDS_BEHIND_ONE, WORDS_BEHIND_MANY);
-		MARKUP(m, "</p></div>");
-	}
+	notes_behind(m, s->indexed_to, s->stored_to);
 	if (s->searched_to < s->stored_to) {
 		MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_UNSEARCHED);
 		notes_count(m, s->stored_to - s->searched_to, WORDS_UNSEARCHED_ONE,
@@ -93,5 +119,5 @@ void notes_partial(struct markup *m, const struct ask_summary *s)
 		return;
 	MARKUP(m, "<p class=\"fine\">");
 	notes_count(m, s->not_fully, WORDS_ONE_MESSAGE, WORDS_MANY_MESSAGES);
-	MARKUP(m, WORDS_PARTIAL "</p>");
+	MARKUP(m, WORDS_PARTIAL " <a href=\"/not-searchable\">" WORDS_WHICH "</a></p>");
 }

@@ -16,7 +16,7 @@
 #include "words.h"
 
 /* So many of the newest hits are sorted by something else than their date. */
-enum { MAX_SORTED = 1000 };
+enum { MAX_SORTED = 5000 };
 
 /* The list under construction. */
 struct list {
@@ -113,7 +113,7 @@ static void switches(struct list *l)
 	facets.facets = facets.facets.n ? STR("") : STR("1");
 	MARKUP(m, " · <a class=\"to-facets\" href=\"");
 	state_href(m, &facets);
-	markup_literal(m, facets.facets.n ? STR("\">" WORDS_REFINE "</a>")
+	markup_literal(m, facets.facets.n ? STR("#narrow\">" WORDS_REFINE "</a>")
 					  : STR("\">" WORDS_NO_REFINE "</a>"));
 }
 
@@ -255,6 +255,7 @@ static int content(struct list *l, struct err *err)
 	count_line(l);
 	if (l->state.q.n)
 		shelf_save(m, l->k.call, &l->state, l->k.text);
+	bulk_told(m, url_get(l->k.call->url, "told", STR("")));
 	notes_warnings(m, &l->k);
 	notes_limits(m, &l->k, &l->sums);
 	if (l->state.timeline.n && l->state.q.n &&

@@ -5,6 +5,7 @@
 #include "frame.h"
 #include "log.h"
 #include "present.h"
+#include "words.h"
 
 static const struct {
 	const char *slug, *title, *meaning;
@@ -75,6 +76,7 @@ static void write_json(enum problem_kind kind, const char *title, struct str det
 		json_object_set_new(o, "column", json_integer(err->column));
 	if (err && err->place[0])
 		json_object_set_new(o, "pointer", json_string(err->place));
+	json_object_set_new(o, "request_id", shape_text(a, resp->id));
 	frame_json(resp, o);
 	resp->type = "application/problem+json";
 }
@@ -93,7 +95,13 @@ static void write_page(const char *title, struct str detail, int column, struct 
 		markup_number(&m, (uint64_t)column);
 		MARKUP(&m, ")");
 	}
-	MARKUP(&m, "</p><p><a href=\"/\">Back to the search</a></p></main>");
+	MARKUP(&m, "</p><p><a href=\"/\">" WORDS_TO_SEARCH "</a></p>");
+	if (resp->status >= 400) {
+		MARKUP(&m, "<p class=\"fine\">" WORDS_REQUEST "<code>");
+		markup_text(&m, resp->id);
+		MARKUP(&m, "</code></p>");
+	}
+	MARKUP(&m, "</main>");
 	frame_close(&m);
 }
 

@@ -15,6 +15,7 @@ static const struct {
 	{FACET_DOMAINS, WORDS_DOMAIN},   {FACET_ACCOUNTS, WORDS_ACCOUNT},
 	{FACET_MAILBOXES, WORDS_MAILBOX}, {FACET_YEARS, WORDS_YEAR},
 	{FACET_FLAGS, WORDS_STATE},      {FACET_SIZES, WORDS_SIZE},
+	{FACET_ATTACHMENTS, WORDS_ATTACHMENTS},
 };
 
 /* ---- counting ---- */
@@ -90,20 +91,47 @@ static void octets(struct markup *m, uint64_t n)
 	markup_literal(m, mega ? STR("M") : STR("k"));
 }
 
-static void size_label(struct markup *m, const struct facet_value *v)
+static void size_label(struct markup *m, uint64_t least, uint64_t below)
 {
-	if (v->least == 0) {
+	if (least == 0) {
 		MARKUP(m, WORDS_BELOW);
-		octets(m, v->below);
+		octets(m, below);
 		return;
 	}
-	octets(m, v->least);
-	if (v->below == 0) {
+	octets(m, least);
+	if (below == 0) {
 		MARKUP(m, WORDS_AND_MORE);
 		return;
 	}
 	MARKUP(m, "–");
-	octets(m, v->below);
+	octets(m, below);
+}
+
+/* What a kind of attachment is called on pages. */
+static struct str kind_label(struct str kind)
+{
+	static const char *const names[][2] = WORDS_KINDS;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_eq(kind, str_of(names[i][0])))
+			return str_of(names[i][1]);
+	return kind;
+}
+
+/* A value that was picked, as the list of values shows it. */
+static void picked_label(struct markup *m, size_t kind, struct str v)
+{
+	struct str rest = v, from = STR("");
+	uint64_t least = 0, below = 0;
+	markup_text(m, str_of(kinds[kind].title));
+	MARKUP(m, ": ");
+	str_split(&rest, '-', &from);
+	if (kinds[kind].kind == FACET_ATTACHMENTS)
+		markup_text(m, kind_label(v));
+	else if (kinds[kind].kind == FACET_SIZES && str_u64(from, &least) &&
+		 (rest.n == 0 || str_u64(rest, &below)))
+		size_label(m, least, below);
+	else
+		markup_text(m, str_cut(v, 0, 200));
 }
 
 /* ---- markup ---- */
@@ -125,7 +153,9 @@ static void value(struct markup *m, const struct state *s, size_t kind,
 		MARKUP(m, " aria-current=\"true\"");
 	MARKUP(m, "><bdi>");
 	if (what == FACET_SIZES)
-		size_label(m, v);
+		size_label(m, v->least, v->below);
+	else if (what == FACET_ATTACHMENTS)
+		markup_text(m, kind_label(name));
 	else
 		markup_text(m, str_cut(name, 0, 200));
 	MARKUP(m, "</bdi> <small>");
@@ -151,8 +181,8 @@ int refine_write(struct markup *m, const struct ask *k, const struct state *s, s
 	struct counts c;
 	if (count_all(&c, k, s, err) < 0)
 		return -1;
-	MARKUP(m, "<section class=\"facets\" aria-label=\"" WORDS_REFINE "\"><h2>" WORDS_REFINE
-		  "</h2>");
+	MARKUP(m, "<section class=\"facets\" id=\"narrow\" aria-label=\"" WORDS_REFINE
+		  "\"><h2>" WORDS_REFINE "</h2>");
 	if (!c.whole)
 		MARKUP(m, "<p class=\"fine\">" WORDS_REFINE_STOPPED "</p>");
 	for (size_t kind = 0; kind < REQUERY_KINDS; kind++)
@@ -176,7 +206,7 @@ void refine_picked(struct markup *m, const struct state *s)
 			MARKUP(m, "<a href=\"");
 			state_href(m, &t);
 			MARKUP(m, "\"><span class=\"unseen\">" WORDS_TAKE_BACK "</span><bdi>");
-			markup_text(m, str_cut(line, 0, 200));
+			picked_label(m, kind, v);
 			MARKUP(m, "</bdi> ×</a> ");
 		}
 	MARKUP(m, "</p>");

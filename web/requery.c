@@ -12,6 +12,7 @@ static const struct {
 	{"domain", "from:", NULL},     {"account", "account:", NULL},
 	{"mailbox", "mailbox:", NULL}, {"year", "date:", NULL},
 	{"is", "is:", NULL},           {"size", NULL, NULL},
+	{"has", "has:", NULL},
 };
 
 /* ---- what is picked ---- */

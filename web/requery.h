@@ -11,7 +11,7 @@
 #include "arena.h"
 #include "state.h"
 
-enum { REQUERY_KINDS = 8, REQUERY_PICKS = 20 };
+enum { REQUERY_KINDS = 9, REQUERY_PICKS = 20 };
 
 /* The query with all that is picked. */
 struct str requery_all(struct arena *a, const struct state *s);

@@ -19,7 +19,8 @@ typedef int route_handler(struct call *call, struct http_response *resp, struct 
 
 enum route_flag {
 	ROUTE_PAGE = 2, /* HTML for people: errors are pages too */
-	ROUTE_FIRST = 4 /* its form is for those who have no session yet, and needs none */
+	ROUTE_FIRST = 4, /* its form is for those who have no session yet, and needs none */
+	ROUTE_LIMIT = 8 /* it says itself that a body is too large */
 };
 
 /* What one must be allowed to do; NEED_NOTHING needs not even a name. */

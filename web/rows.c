@@ -77,7 +77,8 @@ static struct str found_in(struct arena *a, const struct query_hit *h)
 					STR_ARG(name));
 		last = name;
 	}
-	return all;
+	/* That it is in its text the snippet shows. */
+	return str_eq(all, STR(WORDS_TEXT)) ? STR("") : all;
 }
 
 int rows_make(struct call *c, const struct query_hit *h, struct row *out, struct err *err)

@@ -2,6 +2,7 @@
 
 #include "frame.h"
 #include "jsonbody.h"
+#include "listing.h"
 #include "params.h"
 #include "present.h"
 
@@ -56,8 +57,7 @@ int saving_all(struct call *c, struct http_response *resp, struct err *err)
 	json_t *out = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(out, describe(c, &list[i]));
-	frame_list(resp, "saved_searches", out);
-	return 1;
+	return listing_whole(c, resp, "saved_searches", out, err);
 }
 
 int saving_one(struct call *c, struct http_response *resp, struct err *err)

@@ -3,14 +3,17 @@
 
 #include "chips.h"
 #include "frame.h"
+#include "hitmarks.h"
+#include "notes.h"
 #include "present.h"
 #include "quote.h"
 #include "reading.h"
 #include "strand.h"
 #include "words.h"
 
-/* So many quoted lines are folded. */
-enum { FOLDED = 8 };
+/* So many quoted lines are folded; so many addresses are not; so many pictures, if they are not
+ * larger than that, are shown. */
+enum { FOLDED = 8, FEW = 8, PICTURES = 20, PICTURE_MAX = 8 << 20 };
 
 /* The page under construction. */
 struct page {
@@ -19,6 +22,7 @@ struct page {
 	const struct query_message *msg;
 	struct state state; /* where the reader came from; `open`: it stands beside the list */
 	struct html_seen seen; /* the text */
+	struct hitmarks marks; /* in it */
 	char id[HASH_HEX + 1];
 };
 
@@ -51,6 +55,11 @@ static void people(struct markup *m, const char *label, const struct mail_addres
 	markup_text(m, str_of(label));
 	MARKUP(m, "</dt><dd>");
 	for (size_t i = 0; i < n && i < SHEET_MAX_ROWS; i++) {
+		if (i == FEW && n > FEW + 2) {
+			MARKUP(m, "<details><summary>+");
+			markup_number(m, n - i);
+			MARKUP(m, WORDS_MORE_PEOPLE "</summary>");
+		}
 		MARKUP(m, "<bdi>");
 		markup_text(m, str_cut(present_address(m->arena, &list[i]), 0, SHEET_MAX_VALUE));
 		MARKUP(m, "</bdi>");
@@ -62,6 +71,8 @@ static void people(struct markup *m, const char *label, const struct mail_addres
 		markup_number(m, n - SHEET_MAX_ROWS);
 		MARKUP(m, " more");
 	}
+	if (n > FEW + 2)
+		MARKUP(m, "</details>");
 	MARKUP(m, "</dd>");
 }
 
@@ -151,7 +162,7 @@ static void marks(struct page *s)
 		if (!(bits & bit))
 			continue;
 		markup_text(m, str_of(between));
-		markup_text(m, str_of(mail_mark_name((enum mail_mark)bit)));
+		markup_text(m, notes_mark(str_of(mail_mark_name((enum mail_mark)bit))));
 		between = ", ";
 	}
 	if (s->msg->raw.n < s->msg->msg.size) {
@@ -200,19 +211,20 @@ static size_t count_lines(struct str s)
 }
 
 /* A line of the text, what HTML hides of it marked. *next: the first piece that is not behind. */
-static void line_of_text(struct markup *m, const struct html_seen *seen, size_t *next,
-			 struct str line)
+static void line_of_text(struct page *s, size_t *next, struct str line)
 {
+	struct markup *m = &s->m;
+	const struct html_seen *seen = &s->seen;
 	size_t at = (size_t)(line.p - seen->text.p), end = at + line.n;
 	while (*next < seen->n_hidden && seen->hidden[*next].at < end) {
 		const struct html_piece *p = &seen->hidden[*next];
 		size_t from = p->at > at ? p->at : at, to = p->at + p->n < end ? p->at + p->n : end;
-		markup_text(m, str_cut(seen->text, at, from));
+		hitmarks_write(m, &s->marks, at, from);
 		if (to > from) {
 			MARKUP(m, "<span class=\"veiled\">");
 			if (from == p->at)
 				MARKUP(m, "<small>" WORDS_HIDDEN "</small> ");
-			markup_text(m, str_cut(seen->text, from, to));
+			hitmarks_write(m, &s->marks, from, to);
 			MARKUP(m, "</span>");
 		}
 		at = to > at ? to : at;
@@ -220,7 +232,7 @@ static void line_of_text(struct markup *m, const struct html_seen *seen, size_t 
 			break;
 		++*next;
 	}
-	markup_text(m, str_cut(seen->text, at, end));
+	hitmarks_write(m, &s->marks, at, end);
 }
 
 /* Lines that quote stand apart; many of them behind a line that opens them. */
@@ -230,14 +242,17 @@ static void piece(struct page *s, size_t *next, struct str text, bool quoted, bo
 	struct str line;
 	size_t n = quoted && !first ? count_lines(text) : 0;
 	if (n >= FOLDED) {
-		MARKUP(m, "<details class=\"quoted\"><summary>");
+		size_t at = (size_t)(text.p - s->seen.text.p);
+		markup_literal(m, hitmarks_in(&s->marks, at, at + text.n)
+			       ? STR("<details class=\"quoted\" open><summary>")
+			       : STR("<details class=\"quoted\"><summary>"));
 		markup_number(m, n);
 		MARKUP(m, WORDS_QUOTED "</summary>");
 	}
 	while (str_line(&text, &line)) {
 		if (quoted)
 			MARKUP(m, "<q>");
-		line_of_text(m, &s->seen, next, line);
+		line_of_text(s, next, line);
 		if (quoted)
 			MARKUP(m, "</q>");
 		MARKUP(m, "\n");
@@ -256,6 +271,8 @@ static void text(struct page *s)
 		MARKUP(m, "<div class=\"note\"><p>" WORDS_HIDES "</p></div>");
 	if (s->seen.more)
 		MARKUP(m, "<div class=\"note\"><p>" WORDS_HIDES_MORE "</p></div>");
+	s->marks = hitmarks_find(s->call, &s->state, rest);
+	hitmarks_count(m, &s->marks);
 	MARKUP(m, "<section class=\"text\" aria-label=\"" WORDS_TEXT "\">");
 	if (str_trim(rest).n == 0)
 		MARKUP(m, WORDS_NO_TEXT);
@@ -295,6 +312,23 @@ static void outcome(struct page *s, const struct mail_part *from, const struct r
 	MARKUP(m, "</small>");
 }
 
+/* A picture that is attached. Whether it truly is one the server looks when it is asked for. */
+static void picture(struct page *s, const struct mail_part *p)
+{
+	static const char *const types[] = {"image/png", "image/jpeg", "image/gif", "image/webp"};
+	struct markup *m = &s->m;
+	bool shown = false;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		shown |= str_ieq(p->type, str_of(types[i]));
+	if (!shown || p->body.n > PICTURE_MAX)
+		return;
+	MARKUP(m, "<img class=\"picture\" alt=\"\" loading=\"lazy\" src=\"/api/v1/messages/");
+	markup_url(m, str_of(s->id));
+	MARKUP(m, "/parts/");
+	markup_url(m, p->number);
+	MARKUP(m, "?inline=1\">");
+}
+
 static void files(struct page *s)
 {
 	struct markup *m = &s->m;
@@ -317,6 +351,8 @@ static void files(struct page *s)
 		markup_text(m, present_size(m->arena, p->body.n));
 		MARKUP(m, " encoded</small>");
 		outcome(s, p, found);
+		if (n <= PICTURES)
+			picture(s, p);
 		MARKUP(m, "</li>");
 	}
 	if (n)
@@ -447,6 +483,8 @@ static int article(struct page *s, struct err *err)
 	int r = chips_form(&s->m, s->call, &s->state, &s->msg->msg, err);
 	content(s);
 	files(s);
+	if (r > 0 && s->state.open.n == 0) /* the list says it */
+		r = notes_view(&s->m, s->call, err);
 	if (r > 0)
 		r = strand_write(&s->m, s->call, &s->state, &s->msg->msg, err);
 	if (r > 0)

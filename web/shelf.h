@@ -3,8 +3,7 @@
  * Shape: links that search; of saved searches also their feed, and for their owner a button that
  *   removes them. The search at hand can be saved under a name.
  * Source: docs/pages.md, docs/saved.md.
- * Limits: SHELF_MAX of each are shown, and tags only as far as SHELF_MS suffices to count their
- *   messages; that there are more is said.
+ * Limits: SHELF_MAX of each are shown; that there are more is said.
  */
 #ifndef SHELF_H
 #define SHELF_H
@@ -13,7 +12,7 @@
 #include "markup.h"
 #include "state.h"
 
-enum { SHELF_MAX = 40, SHELF_MS = 500 };
+enum { SHELF_MAX = 40 };
 
 /* Writes both, for the side. 1 or -1. */
 int shelf_write(struct markup *m, struct call *c, const struct state *s, struct err *err);

@@ -42,7 +42,8 @@ bool state_sorted(const struct state *s)
 /* Is the parameter of no interest to a search? */
 static bool of_pages(struct str name, bool sorted)
 {
-	static const char *const always[] = {"open", "view", "timeline", "facets", "pick"};
+	static const char *const always[] = {"open", "view", "timeline", "facets", "pick",
+					     "told"};
 	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
 		if (str_eq(name, str_of(always[i])))
 			return true;

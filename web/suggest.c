@@ -3,10 +3,13 @@
 #include "boxq.h"
 #include "brief.h"
 #include "caret.h"
+#include "facet.h"
 #include "frame.h"
+#include "listing.h"
 #include "meant.h"
 #include "names.h"
 #include "params.h"
+#include "tagging.h"
 
 #include <stdlib.h>
 
@@ -136,6 +139,39 @@ static int add_addresses(struct suggestions *s, struct err *err)
 	return 1;
 }
 
+/* ---- kinds of attachments, tags ---- */
+
+static void add_kinds(struct suggestions *s)
+{
+	for (int k = 0; k < FACET_HAS && !is_full(s); k++)
+		if (str_istarts(str_of(facet_has[k]), s->piece))
+			add(s, "attachment", str_of(facet_has[k]), NULL);
+}
+
+/* Of tags that begin so, those with messages that who asks may read. */
+static int add_tags(struct suggestions *s, struct err *err)
+{
+	struct arena *a = s->call->arena;
+	const struct tag *list;
+	struct people *p;
+	uint64_t *counts;
+	size_t n = 0, fit = 0;
+	if (!call_people_there())
+		return 1;
+	if (call_people(&p, err) < 0 || tag_list(p, a, &list, &n, err) < 0)
+		return -1;
+	struct tag *some = arena_alloc(a, n * sizeof *some + 1);
+	for (size_t i = 0; i < n; i++)
+		if (str_istarts(list[i].name, s->piece))
+			some[fit++] = list[i];
+	if (tagging_counts(s->call, some, fit, &counts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < fit && !is_full(s); i++)
+		if (counts[i])
+			add(s, "tag", quoted(a, some[i].name), &counts[i]);
+	return 1;
+}
+
 /* ---- words ---- */
 
 static int add_vocabulary(struct suggestions *s, struct err *err)
@@ -172,8 +208,12 @@ static int fill(struct suggestions *s, struct err *err)
 		return add_addresses(s, err);
 	if (str_ieq(field, STR("mailbox")) || str_ieq(field, STR("account")))
 		return add_boxes(s, str_ieq(field, STR("account")), err);
+	if (str_ieq(field, STR("tag")))
+		return add_tags(s, err);
 	if (str_ieq(field, STR("is")))
 		add_words(s, "state", boxq_state, "");
+	else if (str_ieq(field, STR("has")))
+		add_kinds(s);
 	if (!is_text_field(field) || s->word.piece.n == 0)
 		return 1;
 	if (field.n == 0) {
@@ -223,12 +263,10 @@ int suggest_get(struct call *c, struct http_response *resp, struct err *err)
 		json_decref(s.list);
 		return -1;
 	}
-	bool more = is_full(&s);
-	frame_json(resp, json_pack("{s:o,s:I,s:I,s:i,s:s,s:o}", "suggestions", s.list, "from",
-				   (json_int_t)characters(q, s.word.from), "to",
-				   (json_int_t)characters(q, s.word.to), "total",
-				   (int)json_array_size(s.list), "total_relation",
-				   more ? "at_least" : "exact", "request_id",
-				   shape_text(c->arena, c->req->id)));
-	return 1;
+	struct listing_sums sums = {json_array_size(s.list), is_full(&s) ? "at_least" : "exact",
+				    STR("")};
+	json_t *o = json_pack("{s:o,s:I,s:I}", "suggestions", s.list, "from",
+			      (json_int_t)characters(q, s.word.from), "to",
+			      (json_int_t)characters(q, s.word.to));
+	return frame_answer(resp, o, listing_close(c, o, &sums, err));
 }

@@ -2,9 +2,11 @@
 
 #include "frame.h"
 #include "jsonbody.h"
+#include "listing.h"
 #include "log.h"
 #include "params.h"
 #include "present.h"
+#include "tagcount.h"
 
 /* ---- bodies ---- */
 
@@ -157,94 +159,71 @@ int tagging_take(struct call *c, struct http_response *resp, struct err *err)
 
 /* ---- reading ---- */
 
-int tagging_count(struct qdb *db, struct rights rights, const struct tag *t, uint64_t *out,
-		  struct err *err)
+int tagging_counts(struct call *c, const struct tag *tags, size_t n, uint64_t **out,
+		   struct err *err)
 {
-	struct query_options o = {.dialect = QUERY_BOX, .sort = QUERY_UNSORTED, .bare = true,
-				  .rights = rights};
-	struct arena a = {0};
-	struct query *q = NULL;
-	int r = query_open(&q, db, &a, arena_fmt(&a, "tag:\"%.*s\"", STR_ARG(t->name)), &o, err);
-	if (r > 0)
-		r = query_count(q, out, err);
-	query_close(&q);
-	arena_free(&a);
-	return r;
+	struct rights rights = call_rights(c);
+	struct qdb *db;
+	*out = arena_alloc(c->arena, n * sizeof **out + 1);
+	struct tagcount t = {&rights, tags, n, *out};
+	return call_db(c, &db, err) < 0 ? -1 : tagcount_fill(db, &t, err);
 }
 
-/* A tag as JSON; with messages of others only, it is as if it were not there. 1, 0 or -1. */
-static int describe(struct call *c, struct qdb *db, const struct tag *t, json_t **out,
-		    struct err *err)
+/* A tag as JSON; with messages of others only, it is as if it were not there: NULL. */
+static json_t *describe(const struct call *c, const struct tag *t, uint64_t n)
 {
-	uint64_t n;
-	if (tagging_count(db, call_rights(c), t, &n, err) < 0)
-		return -1;
 	if (n == 0 && !c->who->all_accounts)
-		return 0;
-	*out = json_pack("{s:o, s:I}", "name", shape_text(c->arena, t->name), "messages",
-			 (json_int_t)n);
+		return NULL;
+	json_t *o = json_pack("{s:o, s:I}", "name", shape_text(c->arena, t->name), "messages",
+			      (json_int_t)n);
 	if (c->who->all_accounts) {
-		json_object_set_new(*out, "made_at",
+		json_object_set_new(o, "made_at",
 				    shape_text(c->arena, present_time(c->arena, t->at, 0)));
-		json_object_set_new(*out, "made_by", shape_text(c->arena, t->by));
+		json_object_set_new(o, "made_by", shape_text(c->arena, t->by));
 	}
-	return 1;
+	return o;
 }
 
 /* All tags with what the asker may see of them; NULL with *err set. */
 static json_t *list_all(struct call *c, struct err *err)
 {
 	struct people *p;
-	struct qdb *db;
 	const struct tag *tags;
+	uint64_t *counts;
 	size_t n = 0;
-	int r = call_people(&p, err);
-	if (r > 0)
-		r = call_db(c, &db, err);
-	if (r > 0)
-		r = tag_list(p, c->arena, &tags, &n, err);
-	if (r < 0)
+	if (call_people(&p, err) < 0 || tag_list(p, c->arena, &tags, &n, err) < 0 ||
+	    tagging_counts(c, tags, n, &counts, err) < 0)
 		return NULL;
-	json_t *list = json_array();
-	for (size_t i = 0; i < n && r >= 0; i++) {
-		json_t *o = NULL;
-		r = describe(c, db, &tags[i], &o, err);
-		if (r > 0)
+	json_t *list = json_array(), *o;
+	for (size_t i = 0; i < n; i++)
+		if ((o = describe(c, &tags[i], counts[i])) != NULL)
 			json_array_append_new(list, o);
-	}
-	if (r >= 0)
-		return list;
-	json_decref(list);
-	return NULL;
+	return list;
 }
 
 int tagging_all(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const none[] = {NULL};
 	json_t *list = params_only(c, none, err) < 0 ? NULL : list_all(c, err);
-	if (list == NULL)
-		return -1;
-	frame_list(resp, "tags", list);
-	return 1;
+	return list ? listing_whole(c, resp, "tags", list, err) : -1;
 }
 
 int tagging_one(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const none[] = {NULL};
 	struct people *p;
-	struct qdb *db;
 	struct tag t;
-	json_t *o = NULL;
+	uint64_t *counts;
+	json_t *o;
 	int r = params_only(c, none, err) < 0 ? -1 : call_people(&p, err);
 	if (r > 0)
 		r = tag_find(p, c->arena, c->args[0], &t, err);
 	if (r > 0)
-		r = call_db(c, &db, err);
-	if (r > 0)
-		r = describe(c, db, &t, &o, err);
-	if (r > 0)
-		frame_json(resp, o);
-	return r;
+		r = tagging_counts(c, &t, 1, &counts, err);
+	if (r <= 0 || (o = describe(c, &t, *counts)) == NULL)
+		return r < 0 ? -1 : 0;
+	frame_json(resp, o);
+	return 1;
 }
 
 void tagging_add(struct arena *a, json_t *o, struct qdb *db, const unsigned char hash[HASH_BYTES])

@@ -31,9 +31,9 @@ struct tagging_result {
 /* Changes one tag for whoever asks. 1; 0: one of the ids is not there; -1. */
 int tagging_change(struct call *c, const struct tagging_wish *w, struct str tag, bool off,
 		   struct tagging_result *out, struct err *err);
-/* How many messages have it, of those that may be read. 1 or -1. */
-int tagging_count(struct qdb *db, struct rights rights, const struct tag *t, uint64_t *out,
-		  struct err *err);
+/* How many messages each of n tags has, of those that who asks may read. In the arena. 1 or -1. */
+int tagging_counts(struct call *c, const struct tag *tags, size_t n, uint64_t **out,
+		   struct err *err);
 /* Adds the member "tags" to a message; null when they cannot be read, which the log says: mail is
  * found all the same. */
 void tagging_add(struct arena *a, json_t *o, struct qdb *db,

@@ -2,6 +2,7 @@
 
 #include "alike.h"
 #include "frame.h"
+#include "listing.h"
 #include "params.h"
 #include "thread.h"
 
@@ -83,12 +84,10 @@ static int answer(struct call *c, struct http_response *resp, const struct threa
 	json_t *o = threading_shape(c->arena, &c->boxes, t, from, from + limit, err);
 	if (o == NULL)
 		return -1;
-	json_object_set_new(o, "next", from + limit < t->n
-				? shape_text(c->arena, arena_fmt(c->arena, "%llu",
-					     (unsigned long long)(from + limit)))
-				: json_null());
-	frame_json(resp, o);
-	return 1;
+	struct listing_sums sums = {t->n, t->cut ? "at_least" : "exact", STR("")};
+	if (from + limit < t->n)
+		sums.next = arena_fmt(c->arena, "%llu", (unsigned long long)(from + limit));
+	return frame_answer(resp, o, listing_close(c, o, &sums, err));
 }
 
 int threading_of(struct call *c, struct http_response *resp, struct err *err)

@@ -45,8 +45,7 @@ static int count(const struct ask *k, struct counts *c, struct err *err)
 	struct query_options o = k->options;
 	struct query_progress p;
 	struct query *q = NULL;
-	struct query_hit h;
-	struct arena hit = {0};
+	struct query_place at;
 	int r;
 	o.cursor = STR("");
 	o.sort = QUERY_NEWEST;
@@ -54,14 +53,11 @@ static int count(const struct ask *k, struct counts *c, struct err *err)
 	o.deadline_ms = log_now_ms() + TIMELINE_MS;
 	if (query_open(&q, k->db, k->call->arena, k->text, &o, err) < 0)
 		return -1;
-	while ((r = query_next(q, &hit, &h, err)) == 1) {
-		add(c, h.record.sort_date);
-		arena_reset(&hit);
-	}
+	while ((r = query_walk(q, &at, err)) == 1)
+		add(c, at.date);
 	query_progress(q, &p);
 	c->stopped = r < 0 && p.time_up;
 	query_close(&q);
-	arena_free(&hit);
 	return r < 0 && !c->stopped ? -1 : 1;
 }
 

@@ -2,6 +2,7 @@
 
 #include "frame.h"
 #include "listing.h"
+#include "notes.h"
 #include "outcomes.h"
 #include "params.h"
 #include "present.h"
@@ -169,7 +170,7 @@ static void row(struct markup *m, const json_t *o)
 		MARKUP(m, WORDS_QUARANTINED " ");
 	for (size_t i = 0; i < json_array_size(marks); i++) {
 		markup_text(m, i ? STR(", ") : STR(""));
-		markup_text(m, str_of(json_string_value(json_array_get(marks, i))));
+		markup_text(m, notes_mark(str_of(json_string_value(json_array_get(marks, i)))));
 	}
 	attachments(m, json_object_get(o, "parts"));
 	MARKUP(m, "</td></tr>");
@@ -178,6 +179,7 @@ static void row(struct markup *m, const json_t *o)
 /* The list of all, and one for each outcome that left something out. */
 static void kinds(struct markup *m, struct str chosen)
 {
+	static const char *const words[RECORD_OUTCOMES] = WORDS_OUTCOMES;
 	MARKUP(m, "<p class=\"sizes\">");
 	for (int i = 0; i < RECORD_OUTCOMES; i++) {
 		bool all = i == RECORD_NOT_ASKED;
@@ -191,7 +193,7 @@ static void kinds(struct markup *m, struct str chosen)
 		if (str_eq(chosen, name))
 			MARKUP(m, " aria-current=\"true\"");
 		MARKUP(m, ">");
-		markup_text(m, all ? STR(WORDS_UNREAD_ALL) : name);
+		markup_text(m, all ? STR(WORDS_UNREAD_ALL) : str_of(words[i]));
 		MARKUP(m, "</a> ");
 	}
 	MARKUP(m, "</p>");
@@ -232,6 +234,7 @@ int unread_page(struct call *c, struct http_response *resp, struct err *err)
 		frame_open(&m, c, resp, STR(WORDS_UNREAD), NULL);
 		MARKUP(&m, "<main id=\"main\" class=\"narrow\"><h1>" WORDS_UNREAD "</h1><p>"
 			   WORDS_UNREAD_HINT "</p>");
+		r = notes_view(&m, c, err);
 		kinds(&m, chosen);
 		if (s.total)
 			table(&m, list, chosen, &s);

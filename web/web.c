@@ -110,7 +110,7 @@ static const struct route routes[] = {
 	{"GET", "/api/v1/threads/{}", threading_one, NEED_READ, 0},
 	{"GET", "/.well-known/jmap", jmap_session, NEED_READ, 0},
 	{"GET", "/jmap/session", jmap_session, NEED_READ, 0},
-	{"POST", "/jmap/api", jmap_api, NEED_READ, 0},
+	{"POST", "/jmap/api", jmap_api, NEED_READ, ROUTE_LIMIT},
 	{"GET", "/jmap/download/{}/{}", jmap_download, NEED_READ, 0},
 	{"GET", "/api/v1/tags", tagging_all, NEED_READ, 0},
 	{"GET", "/api/v1/tags/{}", tagging_one, NEED_READ, 0},
@@ -256,7 +256,7 @@ static void routed(const struct caller *caller, const struct http_request *req,
 		problem_answer(PROBLEM_NOT_FOUND, NULL, page, req->arena, resp);
 	else if (found < 0)
 		problem_answer(PROBLEM_METHOD, NULL, page, req->arena, resp);
-	else if (req->too_large)
+	else if (req->too_large && !(flags & ROUTE_LIMIT))
 		problem_answer(PROBLEM_TOO_LARGE, NULL, page, req->arena, resp);
 	else
 		run(m.route, &c, resp);

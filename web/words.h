@@ -6,6 +6,7 @@
 #ifndef WORDS_H
 #define WORDS_H
 
+#include "wordshelp.h"
 #include "wordswork.h"
 
 /* the frame */
@@ -71,6 +72,9 @@
 #define WORDS_NOTHING_HERE "There is nothing here."
 #define WORDS_THE_END " (the end)"
 #define WORDS_COUNT_ALL "count them all"
+#define WORDS_OLD_GRAMMAR "may be read differently now: look, and save it again"
+#define WORDS_TO_SEARCH "Back to the search"
+#define WORDS_REQUEST "Request "
 #define WORDS_PAGES "Pages"
 #define WORDS_PAGE_SIZE "Rows on a page"
 #define WORDS_FIRST_PAGE "First page"
@@ -109,6 +113,12 @@
 #define WORDS_TAKE_BACK "Take back: "
 #define WORDS_DOMAIN "From the domain"
 #define WORDS_YEAR "Year"
+#define WORDS_KINDS                                                                          \
+	{{"attachment", "any"}, {"pdf", "PDF"}, {"document", "documents"},                   \
+	 {"spreadsheet", "spreadsheets"}, {"presentation", "presentations"},                 \
+	 {"image", "images"}, {"audio", "sound"}, {"video", "videos"},                       \
+	 {"archive", "archives (zip, gz …)"}, {"calendar", "appointments"},                  \
+	 {"contact", "contacts"}, {"message", "messages"}}
 #define WORDS_TIMELINE "Timeline"
 #define WORDS_NO_TIMELINE "Hide the timeline"
 #define WORDS_TIMELINE_STOPPED "Time was up: counted back to "
@@ -129,6 +139,8 @@
 #define WORDS_VIEW "View"
 #define WORDS_AS_HTML "The message as HTML"
 #define WORDS_NO_TEXT "(no text)"
+#define WORDS_HITS "Places found in the text: "
+#define WORDS_MORE_PEOPLE " more"
 #define WORDS_ATTACHMENTS "Attachments"
 #define WORDS_NO_NAME "(no name)"
 #define WORDS_ALL_HEADERS "All headers"
@@ -137,46 +149,6 @@
 #define WORDS_FLAGS "Flags"
 #define WORDS_VANISHED "Vanished"
 #define WORDS_GONE_MESSAGE "There is no such message any more."
-
-/* the form of fields */
-#define WORDS_FIELDS_HINT                                                                   \
-	"The form writes a query into the search box. What is empty does not count."
-#define WORDS_ALL_WORDS "All of these words"
-#define WORDS_PHRASE "Exactly this phrase"
-#define WORDS_WITHOUT "None of these words"
-#define WORDS_AFTER "On this day or later"
-#define WORDS_BEFORE "Before this day"
-#define WORDS_LARGER "Larger than (100k, 5M)"
-#define WORDS_SMALLER "Smaller than (100k, 5M)"
-#define WORDS_STATE "State"
-
-/* the help */
-#define WORDS_H_TITLE "What to type"
-#define WORDS_H_INTRO                                                                       \
-	"Whatever is typed is searched for; what was not understood as meant is said above" \
-	" the results, with its place. Case does not count."
-#define WORDS_H_EXAMPLES "Examples"
-#define WORDS_H_BOTH "messages with both words"
-#define WORDS_H_PHRASE "with exactly this phrase"
-#define WORDS_H_FIELD "in that field only"
-#define WORDS_H_DATE "by the date of the message"
-#define WORDS_H_NOT "without a word"
-#define WORDS_H_OR "one or the other"
-#define WORDS_H_STAR "words that begin so"
-#define WORDS_H_NEAR "within five words of each other"
-#define WORDS_H_GROUP "from one or the other, with a file of that kind"
-#define WORDS_H_OTHERS "Other names of fields"
-#define WORDS_H_FIELDS "Fields, and what follows them"
-#define WORDS_H_IMAP                                                                        \
-	"Under Options, the language IMAP SEARCH takes the criteria of RFC 9051, such as"   \
-	" <code>FROM \"ann\" SINCE 1-Feb-2020 NOT SEEN</code>:"
-#define WORDS_H_KEYS "Keys"
-#define WORDS_H_KEYS_TEXT                                                                   \
-	"<kbd>/</kbd> goes to the search box, <kbd>j</kbd> and <kbd>k</kbd> to the next and" \
-	" the previous message, <kbd>o</kbd> opens it, <kbd>x</kbd> selects it,"            \
-	" <kbd>u</kbd> goes back to the list. <kbd>?</kbd> lists them, and turns them off."
-#define WORDS_H_PROGRAMS "Programs"
-#define WORDS_H_PROGRAMS_TEXT "Programs ask <code>/api/v1/search?q=…</code>."
 
 /* the accounts */
 #define WORDS_MAILBOXES "Mailboxes"

@@ -32,6 +32,12 @@
 #define WORDS_UNREAD_HINT                                                                   \
 	"These messages are stored whole, but parts of them could not be read: a search in" \
 	" these parts does not find them."
+#define WORDS_MARKS                                                                         \
+	{{"charset", "letters that its character set does not have"},                       \
+	 {"encoding", "a transfer encoding that is broken or unknown"},                      \
+	 {"depth", "parts within parts, too deep"}, {"parts", "too many parts"},            \
+	 {"truncated", "too much text: only the beginning was read"},                        \
+	 {"no-body", "parts whose limits are not to be found"}}
 #define WORDS_UNREAD_NONE "There are none."
 #define WORDS_UNREAD_ALL "all"
 #define WORDS_QUARANTINED "not read at all:"

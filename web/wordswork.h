@@ -10,6 +10,8 @@
 #define WORDS_WHOLE_THREAD "The whole thread as a list"
 #define WORDS_THREAD_CUT "(it goes on)"
 #define WORDS_TAG "Tag"
+#define WORDS_CHANGED "Changed: "
+#define WORDS_SO_ALREADY "; the others were so already"
 #define WORDS_TAGS "Tags"
 #define WORDS_ADD_TAG "Add tag"
 #define WORDS_UNTAG "Remove tag"

@@ -645,6 +645,11 @@ int archive_select(struct archive *ar, struct arena *a, const struct archive_sel
 	return copies_select(ar->db, a, s, out, n_out, err);
 }
 
+struct memo *archive_memo(struct archive *ar)
+{
+	return &ar->memo;
+}
+
 int archive_totals(struct archive *ar, int64_t epoch, struct archive_totals *out, struct err *err)
 {
 	return catalog_totals(ar->db, epoch, out, err);

@@ -319,6 +319,7 @@ static enum change_kind kind_of(struct str fact)
 		{"outcome", CHANGE_OUTCOME}, {"commit", CHANGE_COMMIT},
 		{"disposed", CHANGE_DISPOSED}, {"restored", CHANGE_ENDED},
 		{"destroyed", CHANGE_ENDED}, {"erased", CHANGE_ENDED},
+		{"uses", CHANGE_USES},
 	};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (str_eq(fact, str_of(kinds[i].name)))
@@ -359,6 +360,10 @@ static void read_rest(struct arena *a, const json_t *o, struct change *c, bool *
 		read_disposal(a, o, c, ok);
 		c->disposal.ended_by = c->disposal.who;
 		c->disposal.state = end_state(text(a, o, "fact", ok));
+		break;
+	case CHANGE_USES:
+		c->epoch.account = text(a, o, "account", ok);
+		c->reason = text(a, o, "uses", ok);
 		break;
 	case CHANGE_COMMIT:
 		c->commit = integer(o, "commit", INT64_MAX, ok);

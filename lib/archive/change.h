@@ -23,6 +23,7 @@ enum change_kind {
 	CHANGE_OUTCOME, /* copy.epoch, copy.uid, outcome, reason */
 	CHANGE_DISPOSED, /* disposal, uids: numbers of messages */
 	CHANGE_ENDED,   /* disposal: id, state, ended_by */
+	CHANGE_USES,    /* epoch.account, reason: uses.h */
 	CHANGE_COMMIT   /* commit, last */
 };
 

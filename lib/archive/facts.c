@@ -97,6 +97,14 @@ void facts_seen(struct facts *f, const struct archive_epoch *e)
 	put(f, o);
 }
 
+void facts_uses(struct facts *f, struct str account, struct str uses)
+{
+	json_t *o = line(f, "uses");
+	text(o, "account", account);
+	text(o, "uses", uses);
+	put(f, o);
+}
+
 static void where(json_t *o, const struct archive_copy *c)
 {
 	number(o, "epoch", c->epoch);

@@ -28,6 +28,8 @@ void facts_free(struct facts *f);
 void facts_run(struct facts *f, int64_t run);
 void facts_epoch(struct facts *f, const struct archive_epoch *e);
 void facts_seen(struct facts *f, const struct archive_epoch *e);
+/* What an account's mailboxes are for (uses.h). */
+void facts_uses(struct facts *f, struct str account, struct str uses);
 /* A copy whose message has no member of its own for it. */
 void facts_copy(struct facts *f, const struct archive_copy *c,
 		const unsigned char hash[HASH_BYTES]);

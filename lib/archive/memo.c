@@ -170,3 +170,20 @@ int memo_select(struct memo *m, struct arena *a, const struct archive_select *s,
 	put(m, key, (struct str){(const char *)*out, *n_out * sizeof **out});
 	return 1;
 }
+
+/* ---- answers of others ---- */
+
+int memo_kept(struct memo *m, struct arena *a, struct str key, struct str *value, struct err *err)
+{
+	if (check(m, err) < 0)
+		return -1;
+	if (!get(m, key, value))
+		return 0;
+	*value = arena_str(a, *value);
+	return 1;
+}
+
+void memo_keep(struct memo *m, struct str key, struct str value)
+{
+	put(m, key, value);
+}

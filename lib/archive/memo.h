@@ -31,6 +31,12 @@ int memo_epochs(struct memo *m, struct arena *a, const struct archive_epoch **ou
 		size_t *n_out, struct err *err);
 int memo_select(struct memo *m, struct arena *a, const struct archive_select *s,
 		const uint32_t **out, size_t *n_out, struct err *err);
+/* Of one opened for reading. Borrowed. */
+struct memo *archive_memo(struct archive *ar);
+/* An answer that others made, by a key of theirs; in the arena. 1; 0 there is none; -1. */
+int memo_kept(struct memo *m, struct arena *a, struct str key, struct str *value, struct err *err);
+/* Keeps one, which was made since memo_kept said that there is none. */
+void memo_keep(struct memo *m, struct str key, struct str value);
 void memo_clear(struct memo *m);
 
 #endif

@@ -3,6 +3,7 @@
 #include "change.h"
 #include "copies.h"
 #include "disposaldb.h"
+#include "uses.h"
 
 #include <stdlib.h>
 
@@ -207,6 +208,8 @@ static int apply(struct replay *r, struct pending *p, struct err *err)
 	case CHANGE_ENDED:
 		p->c.disposal.ended = p->c.at;
 		return disposaldb_end(r->db, &p->c.disposal, err);
+	case CHANGE_USES:
+		return uses_write(r->db, p->c.epoch.account, p->c.reason, err);
 	case CHANGE_COMMIT:
 		r->counts.commits++;
 		if (p->c.commit != r->done.commits + 1)

@@ -1,6 +1,7 @@
 #include "tablediff.h"
 
 #include "catalog.h"
+#include "uses.h"
 
 struct table {
 	const char *name, *sql;
@@ -28,6 +29,9 @@ static const struct table tables[] = {
 	{"outcomes", "SELECT epoch, uid, outcome, reason, tries, first_seen, last_seen"
 		     " FROM outcomes ORDER BY epoch, uid", 2, 7, -1},
 };
+/* Only where the segments tell of any. */
+static const struct table uses = {"uses", "SELECT account, uses FROM uses ORDER BY account", 1, 2,
+				  -1};
 
 /* SQLite's own order of values: integers, then text, then blobs. */
 static int compare(sqlite3_stmt *a, sqlite3_stmt *b, int column)
@@ -151,6 +155,18 @@ static int compare_table(struct db *have, struct db *want, const struct table *t
 	return r < 0 ? db_error(want, err) : 1;
 }
 
+/* Segments that tell of none leave no table, and what stands in one then is nobody's. */
+static int compare_uses(struct db *have, struct db *want, struct findings *f, struct err *err)
+{
+	struct err why;
+	int r = uses_there(want, err);
+	if (r == 1)
+		return compare_table(have, want, &uses, f, err);
+	if (r == 0 && uses_there(have, &why) == 1)
+		findings_catalog(f, 0, "table 'uses' is not told by the segments");
+	return r < 0 ? -1 : 1;
+}
+
 int tablediff_run(struct db *have, struct db *want, struct findings *f, struct err *err)
 {
 	uint64_t before = f->count;
@@ -161,5 +177,7 @@ int tablediff_run(struct db *have, struct db *want, struct findings *f, struct e
 	db_close(&fresh);
 	for (size_t i = 1; r == 1 && i < sizeof tables / sizeof *tables; i++)
 		r = compare_table(have, want, &tables[i], f, err);
+	if (r == 1)
+		r = compare_uses(have, want, f, err);
 	return r < 0 ? -1 : f->count == before;
 }

@@ -275,6 +275,7 @@ struct column {
 	struct str map, text, rows;
 	const char *names, *blocks; /* tables of 8-byte entries */
 	uint32_t docs, n_names;
+	bool wanted; /* its bytes were asked of the disk */
 	struct str rest; /* of rows: where docid `next` begins */
 	uint32_t next;
 	uint32_t *ids;
@@ -301,27 +302,13 @@ static bool take_sections(struct column *c)
 	return true;
 }
 
-/* Does each name end where the next begins? */
-static bool sound_names(const struct column *c)
-{
-	uint64_t at = 0;
-	for (uint32_t i = 0; i < c->n_names; i++) {
-		uint64_t next = i + 1 < c->n_names ? ifile_get32(c->names + 8 * (size_t)(i + 1))
-						   : c->text.n;
-		if (ifile_get32(c->names + 8 * (size_t)i) != at || next < at + 2 ||
-		    next > c->text.n || c->text.p[next - 1] != '\n')
-			return false;
-		at = next;
-	}
-	return at == c->text.n;
-}
-
 int column_open(struct column **out, const char *path, struct err *err)
 {
 	struct column *c = err_alloc(sizeof *c);
 	*out = NULL;
 	int r = file_map(path, &c->map, err);
-	if (r == 1 && !(take_sections(c) && sound_names(c)))
+	file_scattered(c->map, 0, HEADER);
+	if (r == 1 && !take_sections(c))
 		r = err_set(err, ERR_BROKEN, "'%s' is damaged", path);
 	if (r <= 0) {
 		column_close(&c);
@@ -346,8 +333,11 @@ uint32_t column_docs(const struct column *c)
 	return c->docs;
 }
 
-uint32_t column_names(const struct column *c)
+uint32_t column_names(struct column *c)
 {
+	if (!c->wanted)
+		file_scattered(c->map, 0, c->map.n);
+	c->wanted = true;
 	return c->n_names;
 }
 
@@ -357,7 +347,8 @@ struct str column_name(const struct column *c, uint32_t i, uint32_t *docs)
 	size_t at = ifile_get32(entry);
 	size_t end = i + 1 < c->n_names ? ifile_get32(entry + 8) : c->text.n;
 	*docs = ifile_get32(entry + 4);
-	return str_cut(c->text, at, end - 1);
+	/* Looked at here, not when it is opened: most queries need no name. */
+	return at + 1 < end && end <= c->text.n ? str_cut(c->text, at, end - 1) : STR("");
 }
 
 uint32_t column_lower(const struct column *c, struct str key)

@@ -45,10 +45,10 @@ struct column;
 /* 1; 0: there is no such file; -1 (ERR_BROKEN damaged). column_close accepts NULL. */
 int column_open(struct column **out, const char *path, struct err *err);
 void column_close(struct column **c);
-/* Documents; names. */
+/* Documents; names. Who asks for names is about to read all of it. */
 uint32_t column_docs(const struct column *c);
-uint32_t column_names(const struct column *c);
-/* Name number i, with its letter, and how many documents have it. */
+uint32_t column_names(struct column *c);
+/* Name number i, with its letter, and how many documents have it; "" when it is damaged. */
 struct str column_name(const struct column *c, uint32_t i, uint32_t *docs);
 /* The first name that is not below `key`; column_names when there is none. */
 uint32_t column_lower(const struct column *c, struct str key);

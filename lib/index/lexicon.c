@@ -14,6 +14,7 @@
 struct lexicon {
 	struct str map;
 	struct str section[N_PREFIXES]; /* LF, then each term followed by LF; or empty */
+	bool wanted[N_PREFIXES];
 };
 
 static int build_section(struct xap_db *db, struct ifile *w, char prefix, struct err *err)
@@ -69,15 +70,31 @@ static bool take_section(struct lexicon *lx, size_t i)
 	uint64_t at = ifile_get64(entry), n = ifile_get64(entry + 8);
 	if (at > lx->map.n || n > lx->map.n - at || n == 0)
 		return false;
-	struct str s = str_cut(lx->map, (size_t)at, (size_t)(at + n));
-	lx->section[i] = s;
-	return s.p[0] == '\n' && s.p[s.n - 1] == '\n';
+	lx->section[i] = str_cut(lx->map, (size_t)at, (size_t)(at + n));
+	return true;
+}
+
+/* The section of a prefix: one without terms when there is none; "" when it is damaged. It is read
+ * from the disk when it is first asked for: all of them would be most of what a first query
+ * reads. */
+static struct str section_of(struct lexicon *lx, char prefix)
+{
+	const char *known = prefix ? strchr(SCHEMA_TEXT_PREFIXES, prefix) : NULL;
+	if (known == NULL)
+		return STR("\n");
+	size_t i = (size_t)(known - SCHEMA_TEXT_PREFIXES);
+	struct str s = lx->section[i];
+	if (!lx->wanted[i])
+		file_scattered(lx->map, (size_t)(s.p - lx->map.p), s.n);
+	lx->wanted[i] = true;
+	return s.p[0] == '\n' && s.p[s.n - 1] == '\n' ? s : STR("");
 }
 
 int lexicon_open(struct lexicon **out, const char *path, struct err *err)
 {
 	struct lexicon *lx = err_alloc(sizeof *lx);
 	int r = file_map(path, &lx->map, err);
+	file_scattered(lx->map, 0, HEADER);
 	bool good = r == 1 && lx->map.n >= HEADER && str_starts(lx->map, STR(MAGIC));
 	for (size_t i = 0; good && i < N_PREFIXES; i++)
 		good = take_section(lx, i);
@@ -210,15 +227,13 @@ static struct str line_of(struct arena *a, struct str s)
 	return (struct str){p, s.n + 1};
 }
 
-int lexicon_expand(const struct lexicon *lx, struct arena *a, const struct lexicon_ask *ask,
+int lexicon_expand(struct lexicon *lx, struct arena *a, const struct lexicon_ask *ask,
 		   const struct str **out, size_t *n_out)
 {
 	struct expansion x = {a, ask->prefix, NULL, 0, ask->max};
-	const char *at = strchr(SCHEMA_TEXT_PREFIXES, ask->prefix);
-	struct str needle = ask->needle;
-	int r = 1;
-	if (ask->prefix && at && str_chr(needle, '\n') < 0) {
-		struct str s = lx->section[at - SCHEMA_TEXT_PREFIXES];
+	struct str needle = ask->needle, s = section_of(lx, ask->prefix);
+	int r = s.n > 0; /* of what is damaged nothing is known */
+	if (r && str_chr(needle, '\n') < 0) {
 		if (ask->place == LEXICON_WHOLE || ask->place == LEXICON_PREFIX)
 			r = expand_prefix(&x, s, needle, ask->place == LEXICON_WHOLE);
 		else if (ask->place == LEXICON_SUFFIX)
@@ -231,11 +246,11 @@ int lexicon_expand(const struct lexicon *lx, struct arena *a, const struct lexic
 	return r;
 }
 
-struct str lexicon_section(const struct lexicon *lx, char prefix, struct str head)
+struct str lexicon_section(struct lexicon *lx, char prefix, struct str head)
 {
-	const char *at = strchr(SCHEMA_TEXT_PREFIXES, prefix);
-	if (prefix == 0 || at == NULL)
-		return STR("");
-	struct str s = terms_below(lx->section[at - SCHEMA_TEXT_PREFIXES], head);
+	struct str s = section_of(lx, prefix);
+	if (s.n == 0)
+		return s;
+	s = terms_below(s, head);
 	return str_cut(s, 1, s.n); /* an LF stands before the first */
 }

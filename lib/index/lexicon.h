@@ -27,11 +27,11 @@ struct lexicon_ask {
 	struct str head; /* LEXICON_INFIX: only terms that begin so, with the needle behind it */
 };
 /* Those terms (prefix byte included), ascending, in the arena. 1: all of them, *n_out may be 0;
- * 0: more than max. */
-int lexicon_expand(const struct lexicon *lx, struct arena *a, const struct lexicon_ask *ask,
+ * 0: more than max, or the lexicon is damaged. */
+int lexicon_expand(struct lexicon *lx, struct arena *a, const struct lexicon_ask *ask,
 		   const struct str **out, size_t *n_out);
 /* The terms of that prefix which begin with `head`, without the prefix byte, ascending, each
  * with an LF behind it. Borrowed. */
-struct str lexicon_section(const struct lexicon *lx, char prefix, struct str head);
+struct str lexicon_section(struct lexicon *lx, char prefix, struct str head);
 
 #endif

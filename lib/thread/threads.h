@@ -43,6 +43,10 @@ struct threads_name {
 void threads_id(uint64_t hash, char out[THREADS_ID_SIZE]);
 /* Of the message with that number. 1; 0: not known yet; -1. */
 int threads_of(struct threads *t, uint64_t number, struct threads_name *out, struct err *err);
+/* The labels of the messages 1 to `last`, by number (out[0] is nothing); that of a message that is
+ * not known is its own number. In the arena. t NULL: none is known. 1 or -1. */
+int threads_labels(struct threads *t, struct arena *a, uint64_t last, const uint32_t **out,
+		   struct err *err);
 #define THREADS_MOST ((size_t)20000)
 /* The messages of a thread by its label, ascending by number; keys left out. At most
  * THREADS_MOST, and then those that came first. 1 or -1. */

@@ -9,6 +9,7 @@ import unittest
 
 from chrome import AXE, CHROMIUM, Chrome, Looking
 from sheafserver import Server, fresh, take
+from test_pages import PNG
 
 EVIL = "</script><script>document.title='owned'</script>\"><img src=x onerror=alert(1)>"
 
@@ -16,7 +17,10 @@ ODD = ("From: \"%s\" <mallory@evil.example>\nTo: \"%s\" <bob@example.net>\nSubje
        "Date: Fri, 6 Mar 2020 10:00:00 +0100\nMessage-ID: <odd'\"<b>@evil.example>\n"
        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=B\n\n--B\n\nwallaby <b>%s</b>\n"
        "--B\nContent-Type: text/html; name=\"%s.html\"\nContent-Disposition: attachment\n\n"
-       "<script>document.title='owned'</script>\n--B--\n")
+       "<script>document.title='owned'</script>\n--B\nContent-Type: image/png\n"
+       "Content-Disposition: attachment; filename=true.png\nContent-Transfer-Encoding: base64\n\n"
+       + PNG.decode() + "\n--B\nContent-Type: image/png\n"
+       "Content-Disposition: attachment; filename=false.png\n\n<svg onload=alert(1)>\n--B--\n")
 ODD = ODD % ((EVIL.replace('"', "'"),) * 2 + (EVIL,) * 2 + (EVIL.replace('"', "'"),))
 
 VEILED = (b"From: mallory@evil.example\nSubject: quoll\nDate: Fri, 6 Mar 2020 11:00:00 +0100\n"
@@ -184,8 +188,13 @@ class Layout(Looking):
         self.chrome.type("ann lee")
         self.chrome.click("[name=without]")
         self.chrome.type("a b")
+        self.chrome.run("document.querySelector('[name=has]').value = 'spreadsheet';"
+                        "document.querySelector('[name=newer]').value = '1y'")
+        self.assertIn("Lists/birds/old", self.chrome.run(
+            "[...document.querySelector('.fields [name=mailbox]').list.options].map(o => o.value)"))
         self.chrome.click("form.fields button")
-        self.chrome.until("document.querySelector('#q').value === '-a -b from:\"ann lee\"'")
+        self.chrome.until("document.querySelector('#q').value ==="
+                          " '-a -b from:\"ann lee\" has:spreadsheet newer:1y'")
 
     def test_help_is_the_parsers(self):
         self.go("/help")
@@ -243,6 +252,12 @@ class Layout(Looking):
         self.chrome.until("document.querySelector('.picked')")
         self.go(self.chrome.run("location.pathname + location.search") + "&total=exact")
         self.assertIn("of 71 messages", self.text(".count"))
+        self.go("/?q=kookaburra+OR+wallaby&facets=1")
+        self.assertIn("Attachments any 1 images 1", facets)
+        self.chrome.click(".facets a[href*='has%3Aimage']")
+        self.chrome.until("document.querySelectorAll('.list tbody tr').length === 1")
+        self.assertIn("Attachments: images ×", self.text(".picked"))
+        self.assertIn("any 1", self.text(".facets").replace("\n", " "))
         self.go("/?q=kookaburra+OR+wallaby&pick=size%3A10240-102400%0Asize%3A1-x")
         self.assertEqual(self.count(".list tbody tr"), 0)
         self.go("/?q=kookaburra+OR+wallaby&facets=1")
@@ -257,6 +272,45 @@ class Layout(Looking):
         self.shot("facets")
         self.chrome.click(".picked a")
         self.chrome.until("document.querySelectorAll('.picked a').length === 1")
+
+    def test_found_words_stand_out(self):
+        """In the message too; the link to the first does not load it anew"""
+        self.go("/?q=laughs+subject:kookaburra&open=" + self.ident('"kookaburra number 65"'))
+        self.assertEqual(self.texts(".text mark"), ["laughs"])
+        self.chrome.run("document.querySelector('.text').dataset.same = '1'")
+        self.chrome.click("a[href='#hit']")
+        self.chrome.until("location.hash === '#hit'")
+        self.assertEqual(self.chrome.run("document.querySelector('.text').dataset.same"), "1")
+        self.shot("found-words")
+        self.go("/?q=numbat&open=" + self.ident("numbat"))
+        self.assertEqual(self.texts(".text .veiled mark"), ["numbat"])
+        self.go("/?q=TEXT+laughs&dialect=imap&open=" + self.ident('"kookaburra number 64"'))
+        self.assertEqual(self.texts(".text mark"), ["laughs"])
+
+    def test_selecting_many(self):
+        """All of the page, and a row of them with the shift key"""
+        self.go("/?q=kookaburra&limit=25")
+        self.chrome.click(".list thead .pick input")
+        self.chrome.until("document.querySelector('#selection')?.innerText.startsWith('25 ')")
+        self.chrome.click(".list tbody tr:nth-child(3) .pick input")
+        self.chrome.until("document.querySelector('.list thead .pick input').indeterminate")
+        self.chrome.click("[rel=next]")
+        self.chrome.until("location.search.includes('cursor')"
+                          " && document.readyState === 'complete'")
+        self.assertEqual(self.count(".list tbody input:checked"), 0)
+        self.chrome.click(".list tbody tr:nth-child(2) .pick input")
+        self.chrome.run("document.querySelector('.list tbody tr:nth-child(6) .pick input')"
+                        ".dispatchEvent(new MouseEvent('click', {bubbles: true, shiftKey: true}))")
+        self.chrome.until("document.querySelector('#selection').innerText.startsWith('29 ')")
+        self.chrome.click("#selection button")
+        self.chrome.until("!document.querySelector('#selection')")
+
+    def test_attached_pictures(self):
+        """True ones are shown; what only says that it is one is not"""
+        self.go("/message/" + self.ident("wallaby"))
+        self.chrome.until("[...document.querySelectorAll('.picture')].every(e => e.complete)")
+        self.assertEqual(self.chrome.run("[...document.querySelectorAll('.picture')]"
+                                         ".map(e => e.naturalWidth)"), [40, 0])
 
     def test_completion(self):
         """At the cursor, behind '-' too; taken by keys."""
@@ -328,7 +382,7 @@ class Layout(Looking):
                        "/?account=mallory", "/accounts?account=mallory", "/pane?open=" + number):
             self.go(target)
             self.assertLessEqual(self.count("script"), 1)
-            self.assertEqual(self.count("img"), 0)
+            self.assertEqual(self.count("img:not(.picture)"), 0)
             self.assertEqual(self.count("[onerror], [onload]"), 0)
             self.assertEqual([e for e in self.chrome.events
                               if e.get("method") == "Page.javascriptDialogOpening"], [])
@@ -336,7 +390,7 @@ class Layout(Looking):
         self.chrome.click(".list td.what a")
         self.chrome.until("document.querySelector('#pane .subject')?.innerText")
         self.assertIn("<script>", self.text("#pane .subject"))
-        self.assertEqual(self.count("#pane script, #pane img"), 0)
+        self.assertEqual(self.count("#pane script, #pane img:not(.picture)"), 0)
 
     def test_phone(self):
         self.chrome.size(390, 800)

@@ -297,6 +297,7 @@ class Facets(Case):
         self.assertEqual(found["months"], {"2020-03": 2})
         self.assertEqual(found["types"], {"image/png": 1, "text/html": 1, "image/svg+xml": 1,
                                           "text/plain": 1})
+        self.assertEqual(found["attachments"], {"attachment": 1, "image": 1})
         self.assertEqual(self.facets(q="wombat", account="bob")[0]["accounts"], {"bob": 1})
         self.assertEqual(self.facets(q="is:seen")[0]["accounts"], {"ann": 1})
         self.assertEqual(self.facets(q="UNSEEN TEXT wombat", dialect="imap")[0]["accounts"],
@@ -308,6 +309,9 @@ class Facets(Case):
             self.assertEqual(got["total"], self.get("/count", q=q).json()["total"], q)
             self.assertEqual(sum(found["years"].values()), got["total"])
             self.assertEqual(sum(found["sizes"].values()), got["total"])
+            for value, count in found["attachments"].items():
+                both = self.get("/count", q="(%s) has:%s" % (q, value)).json()
+                self.assertEqual(both["total"], count, (q, value))
             for value, count in found["senders"].items():
                 both = self.get("/count", q="(%s) from:%s" % (q, value)).json()
                 self.assertGreaterEqual(both["total"], count, (q, value))
@@ -324,11 +328,15 @@ class Facets(Case):
     def test_what_is_not_indexed_yet_counts(self):
         copy = self.top / "copy"
         shutil.copytree(self.archive, copy)
-        take(copy, "late", [(many(77), "", WHEN)], "--no-index")
+        other = MIXED.replace(b"Subject: pictures", b"Subject: others")
+        take(copy, "late", [(many(77), "", WHEN), (other, "", WHEN)], "--no-index")
         with Server(copy) as server:
             got = server.ask("/api/v1/facets?q=kookaburra").json()
-            self.assertEqual((got["total"], got["indexed_to"] + 1), (41, got["stored_to"]))
+            self.assertEqual((got["total"], got["indexed_to"] + 2), (41, got["stored_to"]))
             self.assertIn({"value": "late", "count": 1}, got["facets"]["accounts"]["values"])
+            got = server.ask("/api/v1/facets?q=wombat").json()["facets"]["attachments"]
+            self.assertEqual(got["values"], [{"value": "attachment", "count": 2},
+                                             {"value": "image", "count": 2}])
 
     def test_without_columns(self):
         """An index of which a file is missing is not searched."""
@@ -353,6 +361,7 @@ class Suggestions(Case):
         self.assertEqual(self.texts("x -SUB"), ["subject:"])
         self.assertEqual(self.texts("is:un"), ["unread", "unseen", "unflagged", "unanswered"])
         self.assertEqual(self.texts(""), [])
+        self.assertEqual(self.texts("-has:p"), ["pdf", "presentation"])
 
     def test_addresses(self):
         self.assertEqual(self.texts("from:CAR"), ["carla@example.com"])
@@ -390,6 +399,29 @@ class Suggestions(Case):
 class Lists(Case):
     """Accounts, mailboxes, status, ledger"""
 
+    def test_how_far_the_index_is_behind(self):
+        """Every list says it, and every page that shows mail."""
+        copy = self.top / "behind"
+        shutil.copytree(self.archive, copy)
+        take(copy, "late", [(many(77), "", WHEN)], "--no-index")
+        with Server(copy) as server:
+            one = "messages/" + ident(MIXED)
+            for path in ("search?q=x", "count?q=x", "explain?q=x", "facets?q=x", "suggest?q=x",
+                         one + "/copies", one + "/thread", "accounts", "mailboxes", "ledger",
+                         "not-searchable", "tags", "saved-searches", "export"):
+                got = server.ask("/api/v1/" + path).json()
+                self.assertEqual((got["indexed_to"] + 1, got["warnings"]),
+                                 (got["stored_to"], []), path)
+                self.assertIn(got["total_relation"], ("exact", "at_least", "estimate"))
+                self.assertTrue(got["request_id"])
+            for path in ("", "?q=wombat", "accounts", "not-searchable", "message/" + ident(MIXED)):
+                self.assertEqual(server.ask("/" + path).body.count(b"The index is behind: 1 "), 1,
+                                 path)
+
+    def test_problems_name_the_request(self):
+        answer = self.get("/search", 400, {"X-Request-Id": "mine-7"}, q="FROM", dialect="imap")
+        self.assertEqual(answer.json()["request_id"], "mine-7")
+
     def test_accounts_and_mailboxes(self):
         got = self.get("/accounts").json()
         self.assertEqual([(a["account"], a["mailboxes"], a["copies"], a["present"])
@@ -407,6 +439,25 @@ class Lists(Case):
         self.assertIsNone(got.pop("harvest"))  # this server keeps none running
         self.assertEqual(got.pop("exports"), said.pop("service")["exports"])
         self.assertEqual(got, said)
+
+    def test_ledger_as_lines(self):
+        """All of it, in order; the last line says that it is whole."""
+        want = []
+        page = {"next": ""}
+        while page["next"] is not None:
+            page = self.get("/ledger", limit=7, **({"cursor": page["next"]} if want else {})).json()
+            want += page["entries"]
+        for answer in (self.get("/ledger", format="ndjson"),
+                       self.get("/ledger", headers={"Accept": "application/x-ndjson"})):
+            self.assertEqual(answer.headers["Content-Type"], "application/x-ndjson")
+            lines = [json.loads(x) for x in answer.body.splitlines()]
+            self.assertEqual([x["entry"] for x in lines[:-1]], want)
+            self.assertEqual((lines[-1]["total"], lines[-1]["total_relation"]),
+                             (len(want), "exact"))
+        bob = self.get("/ledger", format="ndjson", account="bob").body.splitlines()
+        self.assertEqual(len(bob), 42)
+        self.get("/ledger", 400, format="ndjson", limit=7)
+        self.get("/ledger", 400, format="xml")
 
     def test_ledger(self):
         said = [json.loads(line) for line in

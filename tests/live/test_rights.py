@@ -265,6 +265,10 @@ class Rights(unittest.TestCase):
             ledger = get("/ledger")
             self.assertEqual({e["account"] for e in ledger["entries"]}, accounts)
             self.assertEqual((len(ledger["entries"]), ledger["total"]), (2 * len(accounts),) * 2)
+            lines = self.ask(role, "/api/v1/ledger?format=ndjson").body.splitlines()
+            self.assertEqual([json.loads(line)["entry"] for line in lines[:-1]],
+                             ledger["entries"])
+            self.assertEqual(json.loads(lines[-1])["total"], ledger["total"])
             facets = get("/facets?q=")
             self.assertEqual(facets["total"], len(seen))
             self.assertEqual({a["value"] for a in facets["facets"]["accounts"]["values"]},

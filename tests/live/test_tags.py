@@ -12,6 +12,7 @@ import time
 import unittest
 import urllib.parse
 
+from peoplehelp import bearer, token, user
 from sheafserver import Server
 from test_cli import BROKEN, INPUT, NOTHING, OK, SHEAF, USAGE, Case, crlf, mail
 
@@ -249,17 +250,52 @@ class Service(Tagged):
                                         json.dumps({"ids": good})).status, 403)
             self.assertEqual(server.ask("/api/v1/tags").json()["tags"], [])
 
+    def test_counts_are_those_of_searches(self):
+        """Of what one may read, without what is hidden or destroyed; few tags, and many that are
+        read in one pass"""
+        for name in ("ann", "zoe"):
+            user(self.ar, "add", name, "--role", "reader", "--account",
+                 "one" if name == "ann" else "*")
+        heads = {name: bearer(token(self.ar, name, "read")) for name in ("ann", "zoe")}
+        for n in range(12):
+            self.sheaf("tag", "+t%d" % n, 'subject:"number %d"' % n)
+            if n < 11:
+                self.sheaf("tag", "+all", "+from %d" % (n % 3), 'subject:"number %d"' % n)
+        for step in ("whole", "dispose", "destroy"):
+            if step == "dispose":
+                self.sheaf("dispose", "--reason", "r", "--who", "w", "--yes",
+                           "subject:\"number 2\"")
+            if step == "destroy":
+                self.sheaf("destroy", "--yes")
+            with Server(self.ar) as server:
+                for name, most in (("ann", 8), ("zoe", 11)):
+                    got = server.ask("/api/v1/tags", headers=heads[name]).json()["tags"]
+                    counts = {t["name"]: t["messages"] for t in got}
+                    self.assertEqual(counts["all"], most - (step != "whole"))
+                    self.assertEqual("t9" in counts, name == "zoe")
+                    told = server.ask("/api/v1/suggest?q=-tag:T&limit=50", headers=heads[name])
+                    self.assertEqual({s["text"]: s["messages"]
+                                      for s in told.json()["suggestions"]},
+                                     {t: n for t, n in counts.items() if t[0] == "t" and n})
+                    for tag, count in counts.items():
+                        q = urllib.parse.quote('tag:"%s"' % tag)
+                        found = server.ask("/api/v1/count?q=" + q, headers=heads[name]).json()
+                        self.assertEqual(found["total"], count, (step, name, tag))
+                        one = server.ask("/api/v1/tags/" + urllib.parse.quote(tag),
+                                         headers=heads[name])
+                        self.assertEqual(one.json()["messages"], count)
+
     def test_many(self):
         """More tags than a reader keeps lists of; they change while it has them."""
-        names = ["t%03d" % n for n in range(300)]
-        self.sheaf("tag", *["+" + name for name in names[:150]], "even")
-        self.sheaf("tag", *["+" + name for name in names[150:]], "odd")
+        names = ["t%04d" % n for n in range(1200)]
+        self.sheaf("tag", *["+" + name for name in names[:600]], "even")
+        self.sheaf("tag", *["+" + name for name in names[600:]], "odd")
         want = {name: 6 for name in names}
         with Server(self.ar) as server:
-            for n in range(0, 300, 60):
+            for n in range(0, 1200, 240):
                 got = server.ask("/api/v1/tags").json()
                 self.assertEqual({t["name"]: t["messages"] for t in got["tags"]}, want)
-                self.sheaf("tag", "-" + names[n], 'subject:"number %d"' % (n >= 150))
+                self.sheaf("tag", "-" + names[n], 'subject:"number %d"' % (n >= 600))
                 want[names[n]] = 5
                 self.assertEqual(server.search("tag:" + names[n])["total"], 5)
 

@@ -52,6 +52,11 @@ static void round_trip(void)
 	T(c.kind == CHANGE_SEEN && c.epoch.uidnext == 9 && c.epoch.highestmodseq == 10);
 	T(c.epoch.messages == e.messages && c.epoch.listed == 77);
 	T_STR(c.epoch.mailboxid, e.mailboxid);
+	facts_uses(&f, STR("ann"), STR("\\Sent a\xff\n"));
+	c = back(&f);
+	T(c.kind == CHANGE_USES);
+	T_STR(c.epoch.account, STR("ann"));
+	T_STR(c.reason, STR("\\Sent a\xff\n"));
 	facts_copy(&f, &copy, hash);
 	c = back(&f);
 	T(c.kind == CHANGE_COPY && c.copy.uid == 5 && c.copy.message == 6 && c.copy.run == 2 &&

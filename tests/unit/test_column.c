@@ -86,6 +86,19 @@ static void merging(void)
 	T(column_merge(missing, 2, joined, &err) == 0);
 }
 
+/* Each byte of each name. */
+static void read_names(struct column *c)
+{
+	uint32_t docs, at = column_lower(c, STR("Fm"));
+	size_t n = at + column_at(c, column_text(c).n / 2);
+	for (uint32_t i = 0; i < column_names(c); i++) {
+		struct str name = column_name(c, i, &docs);
+		for (size_t k = 0; k < name.n; k++)
+			n += (unsigned char)name.p[k];
+	}
+	T(n > 0 || column_names(c) == 0);
+}
+
 /* No damage makes it read beyond its bytes; what is cut off is told. */
 static void damaged(void)
 {
@@ -105,6 +118,7 @@ static void damaged(void)
 		struct column_row row;
 		for (uint32_t k = 1; k <= 130 && k <= column_docs(c); k++)
 			column_row(c, k, &row, &err);
+		read_names(c);
 		column_close(&c);
 	}
 	for (size_t cut = 0; cut < n; cut += 13) {

@@ -140,6 +140,9 @@ static void check_numbered(uint64_t first, uint64_t last)
 			T(r.sort_date == 1000000 &&
 			  order_date(&s.order, (uint32_t)bit + 1) == 1000000);
 			struct str needle = arena_fmt(&a, "TRACE-%dX-END", (int)m);
+			struct headtext lines;
+			T(iseg_headers(&s, &a, m, &lines, &err) == 1 && lines.whole);
+			T(headtext_has(&lines, needle));
 			T(filter_mark(s.filter, needle, bits, 64 * 64) == 1);
 			T(bits[bit / 64] >> (bit % 64) & 1);
 			struct str own = arena_fmt(&a, "W%dW", (int)m);
@@ -194,6 +197,29 @@ static void dictionary(void)
 	update(&o, 1);
 	T(access(path_of("index/g1/dictionary"), F_OK) == 0);
 	check_numbered(1, 2605);
+}
+
+/* One of the two dictionaries may be there alone: segments may need it, so it stays as it is. */
+static void half_of_them(void)
+{
+	struct indexer_options o = {.workers = 2, .run = 400};
+	struct buf was, is;
+	struct err err;
+	buf_init(&was, DICT_BYTES);
+	buf_init(&is, DICT_BYTES);
+	T(file_load(path_of("index/g1/dictionary-headers"), &was, &err) == 1);
+	begin("half");
+	append_numbered(1, 5);
+	update(&o, 1);
+	T(file_replace(path_of("index/g1/dictionary-headers"), buf_all(&was), &err) == 1);
+	append_numbered(6, 2600);
+	update(&o, 1);
+	T(access(path_of("index/g1/dictionary"), F_OK) == 0);
+	T(file_load(path_of("index/g1/dictionary-headers"), &is, &err) == 1);
+	T(str_eq(buf_all(&was), buf_all(&is)));
+	check_numbered(1, 2600);
+	buf_free(&was);
+	buf_free(&is);
 }
 
 static void growing(void)
@@ -497,6 +523,7 @@ int main(void)
 	log_level(LOG_ERROR);
 	growing();
 	dictionary();
+	half_of_them();
 	merging();
 	merging_body();
 	side_by_side();

@@ -86,7 +86,7 @@ static size_t brute_force(char prefix, struct str needle, enum lexicon_place pla
 	return n;
 }
 
-static void against_brute_force(const struct lexicon *lx)
+static void against_brute_force(struct lexicon *lx)
 {
 	for (int round = 0; round < 400; round++) {
 		struct arena a = {0};
@@ -112,7 +112,7 @@ static void against_brute_force(const struct lexicon *lx)
 	}
 }
 
-static void odd_needles(const struct lexicon *lx)
+static void odd_needles(struct lexicon *lx)
 {
 	static const struct lexicon_ask row[] = {
 		{'B', STR("A\nA"), LEXICON_INFIX, 9, {"", 0}},

@@ -9,6 +9,7 @@ static void numbers(const char *path)
 	struct db *writer, *reader;
 	struct arena a = {0};
 	const uint32_t *list;
+	struct str value;
 	size_t n;
 	T(db_open(&writer, path, DB_CREATE, &err) == 1);
 	T(db_exec(writer, "CREATE TABLE copies(message INTEGER, uid INTEGER, flags INTEGER);"
@@ -33,6 +34,13 @@ static void numbers(const char *path)
 		T(memo_select(&m, &a, &s, &list, &n, &err) == 1 && n == (i >= 1 && i <= 3));
 	}
 	T(m.bytes < MEMO_BYTES);
+	/* answers of others */
+	T(memo_kept(&m, &a, STR("mine"), &value, &err) == 0);
+	memo_keep(&m, STR("mine"), STR("7"));
+	T(memo_kept(&m, &a, STR("mine"), &value, &err) == 1);
+	T_STR(value, STR("7"));
+	T(db_exec(writer, "UPDATE copies SET flags = 2", &err) == 1);
+	T(memo_kept(&m, &a, STR("mine"), &value, &err) == 0);
 	s.where = "nonsense";
 	T(memo_select(&m, &a, &s, &list, &n, &err) < 0 && err.kind == ERR_BROKEN);
 	memo_clear(&m);

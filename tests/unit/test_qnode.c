@@ -36,6 +36,8 @@ static void text(void)
 	q->needle = STR("a\"\\\n\x01é");
 	T_STR(qnode_text(&a, q), STR("(subject \"a\\\"\\\\\\x0a\\x01é\")"));
 	T(qnode_not(&a, qnode_not(&a, q)) == q);
+	const struct qnode *set = qnode_numbers(&a, NULL, 0);
+	T(set->kind == QNODE_THREAD && set->numbers && set->n_numbers == 0);
 	T(qnode_join(&a, QNODE_AND, NULL, 0)->kind == QNODE_ALL);
 	const struct qnode *kids[] = {q, qnode_not(&a, q)};
 	T(qnode_join(&a, QNODE_OR, kids, 1) == q);

@@ -144,6 +144,7 @@ static void joined(const char *dir)
 	struct threads *t;
 	struct threads_name name;
 	const uint64_t *gone;
+	const uint32_t *labels;
 	size_t n;
 	uint64_t done;
 	struct kin first[2] = {{.number = 1, .date = 10, .hash = 0xA, .firm = {1}, .n_firm = 1},
@@ -159,6 +160,9 @@ static void joined(const char *dir)
 	T(threads_of(t, 2, &name, &err) == 1 && name.hash == 0xA && name.n == 3);
 	T(threads_of(t, 4, &name, &err) == 0);
 	T(threads_gone(t, &a, 2, &gone, &n, &err) == 1 && n == 1 && gone[0] == 0xB);
+	T(threads_labels(t, &a, 4, &labels, &err) == 1 && labels[4] == 4);
+	T(labels[1] == name.label && labels[2] == labels[1] && labels[3] == labels[1]);
+	T(threads_labels(NULL, &a, 2, &labels, &err) == 1 && labels[2] == 2);
 	T(threads_gone(t, &a, 3, &gone, &n, &err) == 1 && n == 0);
 	T(threads_done(t, &done, &err) == 1 && done == 3);
 	threads_close(&t);

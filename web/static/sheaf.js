@@ -2,7 +2,7 @@
 'use strict';
 (() => {
 const words = {
-	selected: n => n + ' selected', clear: 'Clear', close: 'Close',
+	selected: n => n + ' selected', clear: 'Clear', close: 'Close', all: 'Select all on this page',
 	keys: 'Keys', off: 'Turn these keys off',
 	list: [['j', 'next message'], ['k', 'previous message'], ['o', 'open it'],
 		['x', 'select it'], ['u', 'back to the list'], ['/', 'search'], ['?', 'this help']],
@@ -30,7 +30,7 @@ const listOf = url => {
 	return u.pathname + u.search;
 };
 const openOf = url => new URL(url, location.href).searchParams.get('open');
-let here = listOf(location.href), asked = 0;
+let here = listOf(location.href), asked = 0, shown = location.search;
 
 const highlight = id => rows().forEach(row => {
 	const mine = Boolean(id) && $('input', row).value === id;
@@ -42,6 +42,7 @@ const highlight = id => rows().forEach(row => {
 
 async function show(url, focus) {
 	const id = openOf(url), mine = ++asked;
+	shown = new URL(url, location.href).search;
 	let pane = $('#pane');
 	highlight(id);
 	mail.classList.toggle('reading', Boolean(id));
@@ -83,6 +84,7 @@ if (mail) {
 		go(a.href, !a.matches('.close'));
 	});
 	addEventListener('popstate', () => {
+		if (location.search === shown) return; /* a place within the page */
 		if (listOf(location.href) === here) show(location.href, false);
 		else location.reload();
 	});
@@ -131,7 +133,10 @@ function keep(set) {
 	paint(set);
 }
 function paint(set) {
-	rows().forEach(row => { const box = $('input', row); box.checked = set.has(box.value); });
+	const boxes = rows().map(row => $('input', row)), all = $('.list thead .pick input');
+	boxes.forEach(box => { box.checked = set.has(box.value); });
+	all.checked = boxes.every(box => box.checked);
+	all.indeterminate = !all.checked && boxes.some(box => box.checked);
 	let bar = $('#selection');
 	if (!set.size) {
 		if (bar) bar.remove();
@@ -147,11 +152,20 @@ function paint(set) {
 	$('span', bar).textContent = words.selected(set.size);
 }
 if ($('.list')) {
+	const all = make('input', '', {type: 'checkbox', 'aria-label': words.all});
+	let last = null, range = false;
+	$('.list thead .pick').replaceChildren(all);
 	paint(stored());
+	/* With the shift key all rows from the one before become as this one. */
+	addEventListener('click', event => { range = event.shiftKey; }, true);
 	addEventListener('change', event => {
-		if (!event.target.matches('.list .pick input')) return;
-		const set = stored();
-		set[event.target.checked ? 'add' : 'delete'](event.target.value);
+		const box = event.target;
+		if (!box.matches('.list .pick input')) return;
+		const set = stored(), boxes = rows().map(row => $('input', row));
+		const to = boxes.indexOf(box), from = range && last ? boxes.indexOf(last) : to;
+		const some = box === all ? boxes : boxes.slice(Math.min(from, to), Math.max(from, to) + 1);
+		some.forEach(one => set[box.checked ? 'add' : 'delete'](one.value));
+		if (box !== all) last = box;
 		keep(set);
 	});
 }
