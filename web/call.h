@@ -23,6 +23,7 @@ struct call {
 	const struct person *who; /* who asks; without rights: nobody known */
 	struct str csrf;         /* forms that are posted send it as "csrf"; "": no need */
 	struct shape_mailboxes boxes; /* ready once call_db was called */
+	bool begun;              /* call_db was called */
 	struct arena heavy;      /* of call_message */
 	struct auditing *audit;  /* its place in the log, NULL: none */
 	bool large;              /* this request handles the one large message */
@@ -52,7 +53,8 @@ void call_release(struct call *c);
 /* A handle for this request alone, that may outlive it; prepares c->boxes. Close it with
  * query_db_close. 1 or -1. */
 int call_own_db(struct call *c, struct qdb **out, struct err *err);
-/* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
+/* This thread's handle, with the index that was the newest when the request first asked for it;
+ * prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
 /* The archive's directory, borrowed. */
 const char *call_dir(void);
