@@ -2,7 +2,6 @@
 
 #include "html.h"
 #include "mtext.h"
-#include "run.h"
 
 static int read_raw(struct archive *ar, struct arena *a, const struct archive_msg *msg,
 		    struct str *out, struct err *err)
@@ -21,10 +20,8 @@ int message_load(struct archive *ar, struct segments *segs, struct arena *a,
 {
 	struct iseg *seg = segs ? segments_find(segs, msg->number) : NULL;
 	struct inside *inside = segs ? segments_inside(segs) : NULL;
-	int64_t arrival;
 	*out = (struct query_message){.msg = *msg};
 	if (read_raw(ar, a, msg, &out->raw, err) < 0 ||
-	    run_arrival(ar, msg->number, &arrival, err) < 0 ||
 	    archive_copies(ar, a, msg->number, &out->copies, &out->n_copies, err) < 0)
 		return -1;
 	mail_parse(a, out->raw, &mail_default_limits, &out->mail);
@@ -32,6 +29,8 @@ int message_load(struct archive *ar, struct segments *segs, struct arena *a,
 		return -1;
 	if (seg != NULL && !out->record.big && !out->record.quarantined)
 		return 1;
+	/* As run_arrival has it. */
+	int64_t arrival = out->n_copies ? out->copies[0].internaldate : 0;
 	record_make(a, &out->mail, arrival, &out->record);
 	return inside ? inside_fill(inside, a, &out->mail, &out->record, err) : 1;
 }

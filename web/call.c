@@ -68,22 +68,33 @@ struct rights call_rights(const struct call *c)
 	return (struct rights){!p->all_accounts, p->accounts, p->n_accounts};
 }
 
+/* This thread's handle, made if it has none. */
+static int handle(struct qdb **out, struct err *err)
+{
+	*out = pthread_getspecific(handle_key);
+	if (*out)
+		return 1;
+	if (query_db_open(out, dir, err) < 0)
+		return -1;
+	if (pthread_setspecific(handle_key, *out) == 0)
+		return 1;
+	query_db_close(out);
+	return err_set(err, ERR_BROKEN, "cannot keep a read handle");
+}
+
 int call_db(struct call *c, struct qdb **out, struct err *err)
 {
-	struct qdb *db = pthread_getspecific(handle_key);
-	if (db == NULL) {
-		if (query_db_open(&db, dir, err) < 0)
-			return -1;
-		if (pthread_setspecific(handle_key, db) != 0) {
-			query_db_close(&db);
-			return err_set(err, ERR_BROKEN, "cannot keep a read handle");
-		}
-	}
-	*out = db;
-	shape_mailboxes(&c->boxes, query_db_archive(db), c->arena);
-	c->boxes.db = db;
+	if (handle(out, err) < 0)
+		return -1;
+	if (c->begun) /* one answer is of one state of the index */
+		return 1;
+	shape_mailboxes(&c->boxes, query_db_archive(*out), c->arena);
+	c->boxes.db = *out;
 	c->boxes.rights = call_rights(c);
-	return query_db_refresh(db, err);
+	if (query_db_refresh(*out, err) < 0)
+		return -1;
+	c->begun = true;
+	return 1;
 }
 
 int call_archive(struct call *c, struct archive **out, struct qdb **db, struct err *err)

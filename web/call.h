@@ -23,6 +23,7 @@ struct call {
 	const struct person *who; /* who asks; without rights: nobody known */
 	struct str csrf;         /* forms that are posted send it as "csrf"; "": no need */
 	struct shape_mailboxes boxes; /* ready once call_db was called */
+	bool begun;              /* call_db was called */
 	struct arena heavy;      /* of call_message */
 	struct auditing *audit;  /* its place in the log, NULL: none */
 	struct archive *alone;   /* of call_archive, where the index cannot be read */
@@ -53,7 +54,8 @@ void call_release(struct call *c);
 /* A handle for this request alone, that may outlive it; prepares c->boxes. Close it with
  * query_db_close. 1 or -1. */
 int call_own_db(struct call *c, struct qdb **out, struct err *err);
-/* This thread's handle, with the newest index; prepares c->boxes. 1 or -1. */
+/* This thread's handle, with the index that was the newest when the request first asked for it;
+ * prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
 /* The archive, also where its index cannot be read, until call_release; *db is NULL then. 1; 0 the
  * index cannot be read, and *err says why (in the log as well); -1. */

@@ -314,13 +314,11 @@ json_t *jmapbody_show(const struct jmapbody *b, const struct jmapbody_list *l)
 	return out;
 }
 
-bool jmapbody_attaches(const struct jmapbody *b, const struct jmapbody_lists *l)
+bool jmapbody_attaches(const struct jmapbody *b)
 {
-	for (size_t i = 0; i < l->attached.n; i++) {
-		const struct mail_part *p = &b->m->mail.parts[l->attached.parts[i]];
-		if (!str_eq(disposition(b, p), STR("inline")))
+	for (size_t i = 0; i < b->m->mail.n_parts; i++)
+		if (b->m->mail.parts[i].attachment)
 			return true;
-	}
 	return false;
 }
 

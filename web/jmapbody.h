@@ -32,8 +32,8 @@ struct jmapbody_lists {
 void jmapbody_lists(const struct jmapbody *b, struct jmapbody_lists *out);
 /* One of them. */
 json_t *jmapbody_show(const struct jmapbody *b, const struct jmapbody_list *l);
-/* Is anything attached that is not inline? */
-bool jmapbody_attaches(const struct jmapbody *b, const struct jmapbody_lists *l);
+/* hasAttachment: what the filter of that name finds, `has:attachment`. */
+bool jmapbody_attaches(const struct jmapbody *b);
 /* bodyValues, as the arguments ask for them. */
 json_t *jmapbody_values(const struct jmapbody *b, const struct jmapbody_lists *l);
 /* The part of a blob id "b<hex>-<number>" among those of a message, or NULL. */

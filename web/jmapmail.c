@@ -168,7 +168,7 @@ static json_t *property(struct email *e, struct str name)
 	if (str_eq(name, STR("preview")))
 		return preview(e);
 	if (str_eq(name, STR("hasAttachment")))
-		return json_boolean(jmapbody_attaches(&e->body, lists_of(e)));
+		return json_boolean(jmapbody_attaches(&e->body));
 	if (str_eq(name, STR("textBody")))
 		return jmapbody_show(&e->body, &lists_of(e)->text);
 	if (str_eq(name, STR("htmlBody")))

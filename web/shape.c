@@ -1,7 +1,5 @@
 #include "shape.h"
 
-#include <stdlib.h>
-
 #include "present.h"
 #include "thread.h"
 #include "utf8.h"
@@ -11,40 +9,40 @@ void shape_mailboxes(struct shape_mailboxes *boxes, struct archive *ar, struct a
 	*boxes = (struct shape_mailboxes){.ar = ar, .arena = a};
 }
 
-static int by_id(const void *a, const void *b)
+/* Where it is among those found, or has its place. */
+static size_t place(const struct shape_mailboxes *boxes, int64_t id)
 {
-	const struct archive_epoch *x = a, *y = b;
-	return x->id < y->id ? -1 : x->id > y->id;
+	size_t lo = 0, hi = boxes->n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (boxes->found[mid]->id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
-static int load(struct shape_mailboxes *boxes, struct err *err)
-{
-	const struct archive_epoch *list;
-	size_t n;
-	if (archive_epochs(boxes->ar, boxes->arena, &list, &n, err) < 0)
-		return -1;
-	boxes->epochs = arena_alloc(boxes->arena, (n + 1) * sizeof *list);
-	if (n)
-		memcpy(boxes->epochs, list, n * sizeof *list);
-	boxes->n = n;
-	qsort(boxes->epochs, n, sizeof *list, by_id);
-	return 1;
-}
-
+/* One of thousands is asked for: that costs less than to read them all. */
 int shape_epoch(struct shape_mailboxes *boxes, int64_t id, const struct archive_epoch **out,
 		struct err *err)
 {
-	struct archive_epoch key = {.id = id};
-	/* A second look, because a harvest may have made one meanwhile. */
-	for (int i = 0; i < 2; i++) {
-		*out = boxes->n ? bsearch(&key, boxes->epochs, boxes->n, sizeof key, by_id) : NULL;
-		if (*out)
-			return 1;
-		if (load(boxes, err) < 0)
-			return -1;
+	struct archive_epoch e;
+	size_t at = place(boxes, id);
+	if (at < boxes->n && boxes->found[at]->id == id) {
+		*out = boxes->found[at];
+		return 1;
 	}
-	*out = boxes->n ? bsearch(&key, boxes->epochs, boxes->n, sizeof key, by_id) : NULL;
-	return *out != NULL;
+	int r = archive_epoch_find(boxes->ar, boxes->arena, id, &e, err);
+	if (r < 1)
+		return r;
+	boxes->found = arena_grow(boxes->arena, boxes->found, boxes->n, sizeof *boxes->found);
+	memmove(boxes->found + at + 1, boxes->found + at,
+		(boxes->n++ - at) * sizeof *boxes->found);
+	boxes->found[at] = arena_alloc(boxes->arena, sizeof e);
+	*boxes->found[at] = e;
+	*out = boxes->found[at];
+	return 1;
 }
 
 json_t *shape_text(struct arena *a, struct str s)

@@ -11,17 +11,17 @@
 
 #include <jansson.h>
 
-/* The epochs that copies name, by id. */
+/* The epochs that copies name. */
 struct shape_mailboxes {
 	struct archive *ar;
 	struct arena *arena;
-	struct archive_epoch *epochs;
+	struct archive_epoch **found; /* by id */
 	size_t n;
 	struct qdb *db; /* to name threads; NULL: they are left out */
 	struct rights rights;
 };
 
-/* Prepares to look epochs up; they are read when one is first asked for. */
+/* Prepares to look epochs up; each is read when it is first asked for. */
 void shape_mailboxes(struct shape_mailboxes *boxes, struct archive *ar, struct arena *a);
 /* Account, mailbox and UIDVALIDITY of an epoch. 1; 0 there is none; -1. */
 int shape_epoch(struct shape_mailboxes *boxes, int64_t id, const struct archive_epoch **out,

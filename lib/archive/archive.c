@@ -27,7 +27,6 @@
 #define KEYWORDS_MOST 16000
 #define REASON_MOST 1000
 #define ID_MOST 255
-#define SCATTERED_FRAMES 4
 #define RECORDS_MOST ((size_t)256 << 10)
 
 struct archive {
@@ -139,7 +138,7 @@ static int open_in(struct archive *ar, struct err *err)
 			return err_set(err, ERR_BROKEN, "the catalog of '%s' is lost", ar->dir);
 		return err_set(err, ERR_INPUT, "no archive in '%s'", ar->dir);
 	}
-	ar->reader = reader_new(ar->dir, 1);
+	ar->reader = reader_new(ar->dir, false);
 	ar->memo.db = ar->db;
 	ar->t = (struct txn){.dir = ar->dir, .db = ar->db};
 	return writer ? open_writer(ar, err) : 1;
@@ -187,7 +186,7 @@ void archive_close(struct archive **out)
 void archive_scattered(struct archive *ar)
 {
 	reader_free(&ar->reader);
-	ar->reader = reader_new(ar->dir, SCATTERED_FRAMES);
+	ar->reader = reader_new(ar->dir, true);
 }
 
 const char *archive_dir(const struct archive *ar)
@@ -605,6 +604,12 @@ int archive_copies(struct archive *ar, struct arena *a, uint64_t number,
 		   const struct archive_copy **out, size_t *n_out, struct err *err)
 {
 	return copies_of(ar->db, a, number, out, n_out, err);
+}
+
+int archive_epoch_find(struct archive *ar, struct arena *a, int64_t id,
+		       struct archive_epoch *out, struct err *err)
+{
+	return copies_epoch_find(ar->db, a, id, out, err);
 }
 
 int archive_epochs(struct archive *ar, struct arena *a, const struct archive_epoch **out,

@@ -59,8 +59,7 @@ struct archive_epoch {
 /* Finds or makes the account, mailbox and epoch named in *e, and fills in the rest of it; its
  * names then live in the arena. ERR_INPUT: a name is too long. */
 int archive_epoch(struct archive *ar, struct arena *a, struct archive_epoch *e, struct err *err);
-/* Records what the server said last of an epoch: uidnext, highestmodseq, messages, listed,
- * mailboxid. */
+/* Records what the server said last of an epoch: its numbers, `listed` and mailboxid. */
 int archive_epoch_seen(struct archive *ar, const struct archive_epoch *e, struct err *err);
 /* A new harvest or import run; its number goes into copies. */
 int archive_run(struct archive *ar, int64_t *run_out, struct err *err);
@@ -157,11 +156,13 @@ int archive_find_id(struct archive *ar, struct str hex, struct archive_msg *out,
  * frame read last is cached, so reading in order of numbers is cheap. 1 or -1. */
 int archive_read(struct archive *ar, const struct archive_msg *m, size_t max, struct buf *out,
 		 struct err *err);
-/* Messages will be read out of their order: more of what was read last is kept, some 3 MB for each
- * of 8 frames. */
+/* Messages will be read out of their order: more of what was read last is kept (frames.h). */
 void archive_scattered(struct archive *ar);
 /* Streams the whole message to fd, whatever its size. */
 int archive_copy_out(struct archive *ar, const struct archive_msg *m, int fd, struct err *err);
+/* An epoch by its id. 1; 0 there is none; -1. */
+int archive_epoch_find(struct archive *ar, struct arena *a, int64_t id,
+		       struct archive_epoch *out, struct err *err);
 /* The copies of a message, ordered by epoch and UID, in the arena; *n_out may be 0. */
 int archive_copies(struct archive *ar, struct arena *a, uint64_t number,
 		   const struct archive_copy **out, size_t *n_out, struct err *err);
@@ -188,13 +189,12 @@ struct archive_select {
 };
 int archive_select(struct archive *ar, struct arena *a, const struct archive_select *s,
 		   const uint32_t **out, size_t *n_out, struct err *err);
-/* Sums for `sheaf status`, of what is committed. */
+/* Sums for `sheaf status`, of what is committed; epoch 0: of all. */
 struct archive_totals {
 	uint64_t messages, bytes, stored_bytes, copies, present, failed, refused, gone, segments;
 	uint64_t disposed, destroyed; /* of the messages: masked and still there; gone for good */
 	uint64_t destroying; /* disposals whose destruction was begun and not finished */
 };
-int archive_totals(struct archive *ar, int64_t epoch /* 0: all */, struct archive_totals *out,
-		   struct err *err);
+int archive_totals(struct archive *ar, int64_t epoch, struct archive_totals *out, struct err *err);
 
 #endif

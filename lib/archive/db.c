@@ -104,8 +104,9 @@ static int open_for(struct db *db, enum db_mode mode, struct err *err)
 	const char *query = still ? "?immutable=1" : "";
 	if (open_uri(db, query, flags, err) < 0 || db_exec(db, settings, err) < 0)
 		return -1;
+	/* The system keeps the pages for all readers; the cache is each one's own. */
 	if (read)
-		return 1;
+		return db_exec(db, "PRAGMA cache_size=-2048;", err);
 	return db_exec(db, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16000;", err);
 }
 

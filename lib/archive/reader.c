@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "reader.h"
 
+#include "buf.h"
 #include "file.h"
+#include "frames.h"
 #include "segment.h"
 #include "tarball.h"
 #include "unframe.h"
@@ -10,31 +12,16 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
-
-#define CACHED_MOST ((size_t)4 << 20)
-#define PACKED_MOST ((uint64_t)5 << 20)
-
-/* A frame at hand. */
-struct frame {
-	ZSTD_DCtx *z;
-	struct buf packed, text; /* as in the file; decompressed so far */
-	size_t used, raw;        /* bytes of packed that are done with; of the whole content */
-	uint64_t at, last_use;
-	uint32_t segment;
-	bool valid;
-};
 
 struct reader {
 	const char *dir;
 	char path[4096]; /* the segment that is open */
 	int fd;
+	struct stat is;
 	uint32_t segment;
-	struct frame *frames; /* those read last */
-	size_t n_frames;
-	struct frame *frame;  /* that of the message being read */
-	uint64_t clock;
-	struct unframe *stream; /* for frames that are not cached */
+	struct frames *frames;
+	struct frame *frame;    /* that of the message being read */
+	struct unframe *stream; /* for frames that are not kept */
 	struct hash_ctx *hash;
 };
 
@@ -42,22 +29,16 @@ struct reader {
 struct pull {
 	const struct archive_msg *m;
 	uint64_t left; /* bytes of it still to come */
-	bool cached;
-	struct str rest; /* at hand: from the cached frame, or of the piece decompressed last */
+	struct str rest; /* at hand: of the frame that is kept, or the piece decompressed last */
 };
 
-struct reader *reader_new(const char *dir, unsigned frames)
+struct reader *reader_new(const char *dir, bool scattered)
 {
 	struct reader *r = err_alloc(sizeof *r);
 	r->dir = dir;
 	r->fd = -1;
-	r->frames = err_alloc(frames * sizeof *r->frames);
-	r->n_frames = frames;
+	r->frames = frames_new(scattered);
 	r->hash = hash_new();
-	for (size_t i = 0; i < frames; i++) {
-		buf_init(&r->frames[i].packed, PACKED_MOST);
-		buf_init(&r->frames[i].text, CACHED_MOST);
-	}
 	return r;
 }
 
@@ -67,120 +48,32 @@ void reader_free(struct reader **r)
 		return;
 	if ((*r)->fd >= 0)
 		close((*r)->fd);
-	for (size_t i = 0; i < (*r)->n_frames; i++) {
-		ZSTD_freeDCtx((*r)->frames[i].z);
-		buf_free(&(*r)->frames[i].packed);
-		buf_free(&(*r)->frames[i].text);
-	}
-	free((*r)->frames);
+	frames_free(&(*r)->frames);
 	unframe_free(&(*r)->stream);
 	hash_free(&(*r)->hash);
 	free(*r);
 	*r = NULL;
 }
 
-/* What is at hand of a segment that was written anew is of the old one. */
-static void forget(struct reader *r, uint32_t segment)
-{
-	for (size_t i = 0; i < r->n_frames; i++)
-		if (r->frames[i].segment == segment)
-			r->frames[i].valid = false;
-}
-
 static int open_segment(struct reader *r, uint32_t number, struct err *err)
 {
-	struct stat st;
 	/* A segment that was written anew has no name any more (destroy.h). */
-	if (r->fd >= 0 && r->segment == number && fstat(r->fd, &st) == 0 && st.st_nlink)
+	if (r->fd >= 0 && r->segment == number && fstat(r->fd, &r->is) == 0 && r->is.st_nlink)
 		return 1;
-	if (r->fd >= 0 && r->segment == number)
-		forget(r, number);
 	if (r->fd >= 0)
 		close(r->fd);
 	r->segment = number;
 	segment_path(r->path, sizeof r->path, r->dir, number);
 	r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
-	return r->fd < 0 ? err_errno(err, ERR_BROKEN, "cannot open segment '%s'", r->path) : 1;
+	if (r->fd < 0 || fstat(r->fd, &r->is) < 0)
+		return err_errno(err, ERR_BROKEN, "cannot open segment '%s'", r->path);
+	return 1;
 }
 
 static int damaged(const struct reader *r, uint64_t at, struct err *err)
 {
 	return err_set(err, ERR_BROKEN, "segment '%s' is damaged at byte %llu", r->path,
 		       (unsigned long long)at);
-}
-
-/* Decompresses the frame up to byte `to` of its content. 1 or -1. */
-static int unpack(struct reader *r, uint64_t to, struct err *err)
-{
-	struct frame *f = r->frame;
-	size_t left = 1;
-	if (to > f->raw)
-		return damaged(r, f->at, err);
-	while (f->text.n < to && left) {
-		ZSTD_inBuffer in = {f->packed.p, f->packed.n, f->used};
-		ZSTD_outBuffer out = {f->text.p, (size_t)to, f->text.n};
-		left = ZSTD_decompressStream(f->z, &out, &in);
-		if (ZSTD_isError(left)) { /* also when it gets no further */
-			f->valid = false;
-			return damaged(r, f->at, err);
-		}
-		f->used = in.pos;
-		buf_take(&f->text, out.pos - f->text.n);
-	}
-	if (f->text.n >= to)
-		return 1;
-	f->valid = false;
-	return damaged(r, f->at, err);
-}
-
-/* The frame of the message, if it is at hand, else that which was used longest ago. */
-static struct frame *choose(struct reader *r, const struct archive_msg *m)
-{
-	struct frame *oldest = &r->frames[0];
-	for (size_t i = 0; i < r->n_frames; i++) {
-		struct frame *f = &r->frames[i];
-		if (f->valid && f->segment == m->segment && f->at == m->frame)
-			return f;
-		if (oldest->valid && (!f->valid || f->last_use < oldest->last_use))
-			oldest = f;
-	}
-	oldest->valid = false;
-	return oldest;
-}
-
-/* Brings the message's frame to hand. 1; 0 it is too large for that; -1. */
-static int load_frame(struct reader *r, const struct archive_msg *m, struct err *err)
-{
-	struct frame *f = r->frame = choose(r, m);
-	f->last_use = ++r->clock;
-	if (f->valid)
-		return 1;
-	if (m->frame_end - m->frame > PACKED_MOST)
-		return 0;
-	size_t n = (size_t)(m->frame_end - m->frame);
-	buf_clear(&f->packed);
-	buf_clear(&f->text);
-	int got = file_pread(r->fd, buf_room(&f->packed, n), n, (off_t)m->frame, err);
-	if (got < 0)
-		return err_wrap(err, "segment '%s'", r->path);
-	if (got == 0)
-		return damaged(r, m->frame, err);
-	unsigned long long raw = ZSTD_getFrameContentSize(f->packed.p, n);
-	if (raw == ZSTD_CONTENTSIZE_ERROR)
-		return damaged(r, m->frame, err);
-	if (raw == ZSTD_CONTENTSIZE_UNKNOWN || raw > CACHED_MOST)
-		return 0;
-	buf_take(&f->packed, n);
-	buf_room(&f->text, (size_t)raw);
-	if (f->z == NULL && (f->z = ZSTD_createDCtx()) == NULL)
-		err_die("out of memory");
-	ZSTD_DCtx_reset(f->z, ZSTD_reset_session_only);
-	f->used = 0;
-	f->raw = (size_t)raw;
-	f->at = m->frame;
-	f->segment = m->segment;
-	f->valid = true;
-	return 1;
 }
 
 /* Is that header the one of this message? */
@@ -220,7 +113,58 @@ static int skip_to(struct reader *r, struct pull *p, struct err *err)
 	return is_header_of(head, p->m) ? 1 : damaged(r, p->m->frame, err);
 }
 
-static int pull_start(struct reader *r, const struct archive_msg *m, struct pull *p,
+static int check_hash(struct reader *r, const struct archive_msg *m, struct err *err)
+{
+	unsigned char hash[HASH_BYTES];
+	hash_end(r->hash, hash);
+	if (memcmp(hash, m->hash, HASH_BYTES) == 0)
+		return 1;
+	return err_set(err, ERR_BROKEN, "segment '%s' holds wrong bytes for message %llu", r->path,
+		       (unsigned long long)m->number);
+}
+
+/* Finds the message in the frame at hand and looks whether it is that. Of a part (not `whole`)
+ * there is no hash: the frame's checksum, at its end, stands in. 1 or -1. */
+static int find_in(struct reader *r, struct pull *p, bool whole, struct err *err)
+{
+	const struct archive_msg *m = p->m;
+	struct str text;
+	uint64_t raw = frames_size(r->frame);
+	if (m->offset > raw || m->size > raw - m->offset)
+		return damaged(r, m->frame, err);
+	if (frames_text(r->frame, whole ? m->offset + m->size : raw, &text, err) < 0)
+		return err_wrap(err, "segment '%s'", r->path);
+	if (!is_header_of(text.p + m->offset - TARBALL_BLOCK, m))
+		return damaged(r, m->frame, err);
+	p->rest = str_cut(text, (size_t)m->offset, (size_t)(m->offset + m->size));
+	if (!whole)
+		return 1;
+	hash_add(r->hash, p->rest.p, p->rest.n);
+	return check_hash(r, m, err);
+}
+
+/* Takes the message's frame and finds it there. When that was kept and does not hold what it
+ * should, its file may be gone and another may have its number: then the file itself is read. 1;
+ * 0 it is too large to be kept; -1. */
+static int take_frame(struct reader *r, struct pull *p, bool whole, struct err *err)
+{
+	const struct archive_msg *m = p->m;
+	struct frames_place place = {r->fd, r->is.st_dev, r->is.st_ino, m->frame, m->frame_end};
+	bool again;
+	do {
+		int got = frames_take(r->frames, &place, &r->frame, err);
+		if (got < 0)
+			return err_wrap(err, "segment '%s'", r->path);
+		if (got == 0 || find_in(r, p, whole, err) > 0)
+			return got;
+		again = frames_old(r->frame);
+		frames_give(r->frames, &r->frame, false);
+	} while (again);
+	return -1;
+}
+
+/* 1: until frames_give the bytes of the message are at hand; r->frame: they are checked. -1. */
+static int pull_start(struct reader *r, const struct archive_msg *m, struct pull *p, bool whole,
 		      struct err *err)
 {
 	*p = (struct pull){.m = m, .left = m->size};
@@ -228,21 +172,9 @@ static int pull_start(struct reader *r, const struct archive_msg *m, struct pull
 		return -1;
 	if (m->frame >= m->frame_end || m->offset < TARBALL_BLOCK)
 		return damaged(r, m->frame, err);
-	int got = load_frame(r, m, err);
-	if (got < 0)
-		return -1;
-	if (got == 1) {
-		if (m->offset > r->frame->raw || m->size > r->frame->raw - m->offset)
-			return damaged(r, m->frame, err);
-		if (unpack(r, m->offset + m->size, err) < 0)
-			return -1;
-		struct str all = buf_all(&r->frame->text);
-		if (!is_header_of(all.p + m->offset - TARBALL_BLOCK, m))
-			return damaged(r, m->frame, err);
-		p->cached = true;
-		p->rest = str_cut(all, (size_t)m->offset, (size_t)(m->offset + m->size));
-		return 1;
-	}
+	int got = take_frame(r, p, whole, err);
+	if (got != 0)
+		return got;
 	if (r->stream == NULL)
 		r->stream = unframe_new();
 	return skip_to(r, p, err);
@@ -252,7 +184,7 @@ static int pull_start(struct reader *r, const struct archive_msg *m, struct pull
 static int pull_next(struct reader *r, struct pull *p, struct str *out, struct err *err)
 {
 	while (p->left && p->rest.n == 0) {
-		int got = p->cached ? 0 : unframe_next(r->stream, &p->rest, err);
+		int got = r->frame ? 0 : unframe_next(r->stream, &p->rest, err);
 		if (got < 0)
 			return err_wrap(err, "segment '%s'", r->path);
 		if (got == 0)
@@ -266,51 +198,35 @@ static int pull_next(struct reader *r, struct pull *p, struct str *out, struct e
 	return 1;
 }
 
-static int check_hash(struct reader *r, const struct archive_msg *m, struct err *err)
-{
-	unsigned char hash[HASH_BYTES];
-	hash_end(r->hash, hash);
-	if (memcmp(hash, m->hash, HASH_BYTES) == 0)
-		return 1;
-	return err_set(err, ERR_BROKEN, "segment '%s' holds wrong bytes for message %llu", r->path,
-		       (unsigned long long)m->number);
-}
-
 int reader_read(struct reader *r, const struct archive_msg *m, size_t max, struct buf *out,
 		struct err *err)
 {
 	struct pull p;
 	struct str piece;
 	size_t before = out->n, want = m->size < max ? (size_t)m->size : max;
-	if (pull_start(r, m, &p, err) < 0)
-		return -1;
-	/* of a part there is no hash: the frame's checksum, at its end, stands in */
-	if (p.cached && want < m->size && unpack(r, r->frame->raw, err) < 0)
-		return -1;
+	bool whole = want == m->size;
 	if (buf_room(out, want) == NULL)
 		return err_set(err, ERR_INPUT, "message %llu does not fit in %zu bytes",
 			       (unsigned long long)m->number, out->max);
-	int got = 1;
-	while (out->n - before < want && (got = pull_next(r, &p, &piece, err)) == 1)
+	int got = pull_start(r, m, &p, whole, err);
+	while (got > 0 && out->n - before < want && (got = pull_next(r, &p, &piece, err)) == 1)
 		buf_str(out, str_cut(piece, 0, want - (out->n - before)));
-	if (got == 1 && want == m->size) {
+	if (got == 1 && whole && r->frame == NULL) {
 		hash_add(r->hash, out->p + before, want);
 		got = check_hash(r, m, err);
 	}
+	frames_give(r->frames, &r->frame, true);
 	if (got < 0)
 		out->n = before;
 	return got < 0 ? -1 : 1;
 }
 
-int reader_copy_out(struct reader *r, const struct archive_msg *m, int fd, struct err *err)
+static int copy_stream(struct reader *r, struct pull *p, int fd, struct err *err)
 {
-	struct pull p;
 	struct str piece;
 	unsigned char dropped[HASH_BYTES];
-	if (pull_start(r, m, &p, err) < 0)
-		return -1;
 	int got;
-	while ((got = pull_next(r, &p, &piece, err)) == 1) {
+	while ((got = pull_next(r, p, &piece, err)) == 1) {
 		hash_add(r->hash, piece.p, piece.n);
 		if (file_write(fd, piece.p, piece.n, err) < 0) {
 			got = -1;
@@ -321,5 +237,17 @@ int reader_copy_out(struct reader *r, const struct archive_msg *m, int fd, struc
 		hash_end(r->hash, dropped);
 		return -1;
 	}
-	return check_hash(r, m, err);
+	return check_hash(r, p->m, err);
+}
+
+int reader_copy_out(struct reader *r, const struct archive_msg *m, int fd, struct err *err)
+{
+	struct pull p;
+	if (pull_start(r, m, &p, true, err) < 0)
+		return -1;
+	if (r->frame == NULL)
+		return copy_stream(r, &p, fd, err);
+	int got = file_write(fd, p.rest.p, p.rest.n, err);
+	frames_give(r->frames, &r->frame, true);
+	return got < 0 ? -1 : 1;
 }

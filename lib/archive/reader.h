@@ -2,8 +2,7 @@
  *
  * What: reads what the catalog points at and believes nothing: the tar header before the message
  *   (name and size), and, when the whole message is read, its SHA-256.
- * Memory: the frames read last are kept, those of at most 4 MiB; larger ones stream. Of a kept one
- *   only what was needed so far is decompressed.
+ * Memory: the frames read last are kept (frames.h); larger ones stream.
  * Errors: ERR_BROKEN with the segment file named; ERR_INPUT when *out has no room.
  */
 #ifndef READER_H
@@ -13,9 +12,9 @@
 
 struct reader;
 
-/* dir is borrowed. So many frames are kept: 1 for reading in order. Free with reader_free (accepts
- * NULL). */
-struct reader *reader_new(const char *dir, unsigned frames);
+/* dir is borrowed. One frame is kept, which is enough for reading in order; scattered: the common
+ * ones. Free with reader_free (accepts NULL). */
+struct reader *reader_new(const char *dir, bool scattered);
 void reader_free(struct reader **r);
 /* As archive_read and archive_copy_out. */
 int reader_read(struct reader *r, const struct archive_msg *m, size_t max, struct buf *out,

@@ -5,6 +5,7 @@ beside idle and slow connections.
     serving.py SHEAF ARCHIVE [SECONDS]      prints the section alone
 """
 
+import contextlib
 import json
 import mmap
 import os
@@ -13,6 +14,7 @@ import random
 import re
 import select
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -91,6 +93,15 @@ def ids(connection, count=2000):
     return found[:count]
 
 
+def drawn(place, count=4000):
+    """Ids of messages drawn evenly from the archive: hardly two of them stand near each other."""
+    with contextlib.closing(sqlite3.connect("file:%s/catalog.db?mode=ro" % place,
+                                            uri=True)) as catalog:
+        found = [r[0].hex() for r in catalog.execute("SELECT hash FROM messages WHERE hash"
+                                                     " IS NOT NULL ORDER BY number")]
+    return random.Random(7).sample(found, min(count, len(found)))
+
+
 class Crowd:
     """Connections that do nothing, and such that send a byte a second of a request."""
 
@@ -154,6 +165,12 @@ def rows(sheaf, place, queries, seconds=SECONDS):
              "≥ %d/s" % ASKED_MESSAGES, rate >= ASKED_MESSAGES)
         note("… 99th percentile", "%.1f ms" % (1e3 * worst))
         alone = worst
+        even = ["/api/v1/messages/" + i for i in drawn(place)]
+        before = busy(child.pid)
+        rate, worst = load(port, even, seconds)
+        note("processor for a message drawn from all", "%.2f ms" % (
+            1e3 * (busy(child.pid) - before) / (rate * seconds)))
+        note("messages drawn from all", "%.0f/s" % rate)
         before = busy(child.pid)
         rate, worst = load(port, searches, seconds)
         note("processor for a search", "%.2f ms" % (

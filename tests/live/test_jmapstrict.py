@@ -46,25 +46,25 @@ NAMED = ("text/plain", "Content-Disposition: inline; filename=a.txt\n")
 INLINE = ("image/png", "Content-Disposition: inline\n")
 ODD = ("application/pdf", "")
 T, H, P = "text/plain", "text/html", "image/png"
-# a structure; types in textBody, htmlBody, attachments; hasAttachment
+# a structure; types in textBody, htmlBody, attachments; hasAttachment, which is has:attachment
 BODIES = (
     (PLAIN, [T], [T], [], False),
     (HTML, [H], [H], [], False),
     (PNG, [P], [P], [], False),
-    (ODD, [], [], ["application/pdf"], True),
+    (ODD, [], [], ["application/pdf"], False),
     (multipart("mixed", PLAIN, HTML, PNG), [T, H, P], [T, H, P], [], False),
     (multipart("mixed", PLAIN, FILE, NAMED), [T], [T], [T, T], True),
     (multipart("mixed", NAMED, PLAIN), [T, T], [T, T], [], False),
     (multipart("alternative", PLAIN, HTML), [T], [H], [], False),
     (multipart("alternative", PLAIN, multipart("related", HTML, INLINE)), [T], [H], [P], False),
-    (multipart("alternative", PLAIN, multipart("related", HTML, PNG)), [T], [H], [P], True),
-    (multipart("related", HTML, PNG), [H], [H], [P], True),
+    (multipart("alternative", PLAIN, multipart("related", HTML, PNG)), [T], [H], [P], False),
+    (multipart("related", HTML, PNG), [H], [H], [P], False),
     (multipart("alternative", HTML), [H], [H], [], False),
-    (multipart("alternative", PLAIN, ODD), [T], [T], ["application/pdf"], True),
+    (multipart("alternative", PLAIN, ODD), [T], [T], ["application/pdf"], False),
     (multipart("mixed", multipart("alternative", PLAIN, multipart("mixed", HTML, PNG, HTML)),
-               PLAIN), [T, T], [H, P, H, T], [P], True),
+               PLAIN), [T, T], [H, P, H, T], [P], False),
     (multipart("mixed", PLAIN, multipart("mixed", PNG, PLAIN), ODD), [T, P, T], [T, P, T],
-     ["application/pdf"], True),
+     ["application/pdf"], False),
 )
 
 
@@ -238,11 +238,15 @@ class TestStrict(Base):
             j = Jmap(server)
             lists = ["textBody", "htmlBody", "attachments"]
             ids = j.one("Email/query")["ids"]
-            for m in j.one("Email/get", ids=ids, bodyProperties=["type"], properties=lists + [
-                    "hasAttachment", "subject"])["list"]:
+            got_all = j.one("Email/get", ids=ids, bodyProperties=["type"], properties=lists + [
+                "hasAttachment", "subject"])["list"]
+            for m in got_all:
                 want = BODIES[int(m["subject"])]
                 got = [[p["type"] for p in m[k]] for k in lists]
                 self.assertEqual(got + [m["hasAttachment"]], list(want[1:]), want[0])
+            with_one = j.one("Email/query", filter={"hasAttachment": True})["ids"]
+            self.assertEqual(sorted(with_one), sorted(m["id"] for m in got_all
+                                                      if m["hasAttachment"]))
 
     def test_parse(self):
         """Messages that are parts of messages."""

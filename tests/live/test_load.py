@@ -1,7 +1,10 @@
 """Many connections that do nothing or hardly anything: others are served all the same; thousands of
 malformed requests: each gets an answer that says so, or none."""
 
+import base64
 import contextlib
+import hashlib
+import http.client
 import os
 import pathlib
 import random
@@ -156,6 +159,39 @@ class Malformed(Case):
             deep = b'{"q":' + b'{"not":' * 50000 + b'{"all":true}' + b"}" * 50001
             self.assertEqual(server.ask("/api/v1/search", "POST", {
                 "Content-Type": "application/json"}, deep).status, 400)
+
+
+class Together(unittest.TestCase):
+    """Clients that read messages of the same few frames (lib/archive/frames.h) at the same time"""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.archive = fresh(cls, "together")
+        rnd = random.Random(SEED)
+        cls.mails = [b"Subject: %d\r\n\r\n" % n + base64.encodebytes(rnd.randbytes(45000))
+                     for n in range(60)]
+        take(cls.archive, "ann", [(mail, "", WHEN) for mail in cls.mails])
+
+    def test_each_gets_what_it_asked_for(self):
+        wrong = []
+
+        def work(number):
+            rnd = random.Random(number)
+            link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+            for _ in range(100):
+                asked = ident(rnd.choice(self.mails))
+                link.request("GET", "/api/v1/messages/%s/raw" % asked)
+                got = hashlib.sha256(link.getresponse().read()).hexdigest()
+                if got != asked:
+                    wrong.append((number, asked, got))
+            link.close()
+        with Server(self.archive) as server:
+            clients = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+            for client in clients:
+                client.start()
+            for client in clients:
+                client.join()
+        self.assertEqual(wrong, [])
 
 
 class Crowd(Case):
