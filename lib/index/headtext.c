@@ -27,8 +27,8 @@ static bool is_ascii(struct str s)
 	return utf8_ascii(s) == s.n;
 }
 
-/* Does the mapped line tell what its field is? ASCII keeps its length. A CR at its end is none where
- * a text goes on with LF. */
+/* Does the mapped line tell what its field is? ASCII keeps its length. A CR at its end is none
+ * where a text goes on with LF. */
 static bool is_told(struct str mapped, const struct mail_field *f)
 {
 	struct str name, value;
