@@ -345,10 +345,11 @@ static bool fits(struct str s)
 	       memchr(s.p, '\n', s.n) == NULL;
 }
 
-/* Is the line "NAME: VALUE", short and plain enough to be a term? */
+/* Is the line "NAME: VALUE", short and plain enough to be a term? A CR at its end is none where a
+ * text goes on with LF. */
 static bool may_be_term(struct str line, const struct mail_field *f)
 {
-	return f->name.n > 0 && fits(line) && is_ascii(line) &&
+	return f->name.n > 0 && fits(line) && is_ascii(line) && !str_ends(line, STR("\r")) &&
 	       line.n == f->name.n + 2 + f->value.n && line.p[f->name.n] == ':' &&
 	       line.p[f->name.n + 1] == ' ';
 }

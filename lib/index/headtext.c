@@ -27,13 +27,15 @@ static bool is_ascii(struct str s)
 	return utf8_ascii(s) == s.n;
 }
 
-/* Does the mapped line tell what its field is? ASCII keeps its length. */
+/* Does the mapped line tell what its field is? ASCII keeps its length. A CR at its end is none
+ * where a text goes on with LF. */
 static bool is_told(struct str mapped, const struct mail_field *f)
 {
 	struct str name, value;
 	struct arena a = {0};
 	bool named = cut_line(mapped, &name, &value), good;
-	if (str_chr(mapped, '\n') >= 0 || named != (f->name.n > 0) || !is_ascii(f->name))
+	if (str_chr(mapped, '\n') >= 0 || str_ends(mapped, STR("\r")) ||
+	    named != (f->name.n > 0) || !is_ascii(f->name))
 		return false;
 	if (!named)
 		return true;

@@ -9,6 +9,7 @@ from archive_driver import Driver
 from history import Question, differs, replay
 
 NULS = b"a\0" * 100
+RECURRING = [("add", b"X-A: b\r\r\nX-N: %d\r\n" % n, {}) for n in range(9)]
 FOUND = [
     ("a field name with NULs, which take two bytes in a term: nothing could be indexed", [
         ("add", NULS + b": x", {}),
@@ -36,6 +37,18 @@ FOUND = [
         ("add", b"Subject:r", {}),
         ("index", 0),
     ], Question(("STR", "HEADER", "Ｓubject", "r"))),
+    ("the name of one of the five fields, asked of a field that folds to it", [
+        ("add", "Ｓubject:r".encode(), {}),
+        ("index", 0),
+    ], Question(("STR", "HEADER", "subject", "r"))),
+    ("a CR that ends a line, and with the line end is none", [
+        ("add", b"\r", {}),
+        ("index", 0),
+    ], Question(("STR", "TEXT", "\r"))),
+    ("the same in a line that recurs", RECURRING + [("index", 0)],
+     Question(("STR", "TEXT", "b\r"))),
+    ("the same, of the field's value", RECURRING + [("index", 0)],
+     Question(("STR", "HEADER", "X-A", "b\r"))),
 ]
 
 

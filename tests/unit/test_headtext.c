@@ -75,6 +75,7 @@ static void test_not_whole(void)
 		"A\xEF\xB9\x95" "B: c\n\n",    /* a small colon in a name: mapped, a colon */
 		"\xEF\xBC\xB3ubject: c\n\n", /* a wide S: not one of the five fields */
 		"X-A:=?utf-8?q?_b?=\n\n",      /* no separator, and a value with a blank */
+		"X-A: b\r\r\n\n",              /* a CR, and then a line end */
 		"X-A: a=?utf-8?q?=0A?=b\n\n",  /* a line end in an encoded word */
 	};
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
