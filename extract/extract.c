@@ -25,6 +25,7 @@ struct extract {
 	struct zygote opener; /* has the keys */
 	char *keys;           /* or NULL: there is no such process */
 	struct zygote eye; /* reads pictures; without memory until the first */
+	struct nursery nursery; /* what starts them, once it is there */
 	char languages[EXTRACT_LANGUAGES]; /* of it */
 };
 
@@ -74,6 +75,7 @@ void extract_close(struct extract **x)
 	zygote_free(&(*x)->opener);
 	free((*x)->keys);
 	zygote_free(&(*x)->eye);
+	nursery_end(&(*x)->nursery);
 	free(*x);
 	*x = NULL;
 }
@@ -200,17 +202,39 @@ static int read_whole(struct zygote *z, struct arena *a, const struct extract_do
 
 /* ---- pictures ---- */
 
+static int init_eye(struct extract *x, struct err *err)
+{
+	struct zygote_duty duty = x->z.duty;
+	duty.pictures = true;
+	return zygote_init(&x->eye, &duty, err);
+}
+
 /* Makes the zygote for these languages ready. 1 or -1. */
 static int open_eye(struct extract *x, struct str languages, struct err *err)
 {
-	struct zygote_duty duty = x->z.duty;
 	if (x->eye.sheet && str_eq(str_of(x->languages), languages))
 		return 1;
-	zygote_free(&x->eye);
+	if (x->eye.sheet == NULL && init_eye(x, err) < 0)
+		return -1;
 	snprintf(x->languages, sizeof x->languages, "%.*s", STR_ARG(languages));
-	duty.from = str_of(x->languages);
-	duty.pictures = true;
-	return zygote_init(&x->eye, &duty, err);
+	zygote_anew(&x->eye, str_of(x->languages));
+	return 1;
+}
+
+int extract_keep(struct extract *x, struct err *err)
+{
+	if (x->nursery.p.pid)
+		return 1;
+	if ((x->eye.sheet == NULL && init_eye(x, err) < 0) || nursery_start(&x->nursery, err) < 0)
+		return -1;
+	x->z.nursery = x->eye.nursery = &x->nursery;
+	x->opener.nursery = x->keys ? &x->nursery : NULL;
+	return 1;
+}
+
+bool extract_sound(const struct extract *x)
+{
+	return x->nursery.p.pid == 0 || proc_lives(x->nursery.p.pid);
 }
 
 /* What the words of pictures add to what was read before. Not so much that it is too long. */

@@ -88,6 +88,11 @@ int extract_text(struct extract *x, struct arena *a, const struct extract_docume
 /* Has what reads pictures started, now rather than for the first picture; without languages it does
  * nothing. 1 or -1 (ERR_DENIED: it cannot, and what to install). */
 int extract_ready(struct extract *x, struct str ocr, struct err *err);
+/* From now on those who read are started as copies of the process as it is now (nursery.h). Asked
+ * before there are secrets and threads. 1 or -1. */
+int extract_keep(struct extract *x, struct err *err);
+/* Can they be started, if that was asked? */
+bool extract_sound(const struct extract *x);
 /* Is it a list of languages that tesseract could know? "" is none. */
 bool extract_languages(struct str s);
 /* "searched", "empty", "encrypted", "truncated", "too big", "failed", "unknown type". */

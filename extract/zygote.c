@@ -358,9 +358,26 @@ static int answer(struct zygote *z, struct zygote_end *end)
 	}
 }
 
+/* The note is what may have changed since there is a nursery. */
+static int newborn(void *arg, struct str note, int fd)
+{
+	struct zygote *z = arg;
+	z->duty.from = note;
+	return zygote(z, fd);
+}
+
 int zygote_start(struct zygote *z, struct err *err)
 {
-	return z->p.pid ? 1 : proc_start(&z->p, zygote, z, err);
+	if (z->p.pid)
+		return 1;
+	return z->nursery ? nursery_fork(z->nursery, &z->p, newborn, z, z->duty.from, err)
+			  : proc_start(&z->p, zygote, z, err);
+}
+
+void zygote_anew(struct zygote *z, struct str from)
+{
+	proc_kill(&z->p);
+	z->duty.from = from;
 }
 
 static int ask(struct zygote *z, struct zygote_end *end, struct err *err)

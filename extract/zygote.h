@@ -12,7 +12,7 @@
 #define ZYGOTE_H
 
 #include "board.h"
-#include "proc.h"
+#include "nursery.h"
 
 #define ZYGOTE_BYTES EXTRACT_BYTES
 #define ZYGOTE_TEXT EXTRACT_TEXT
@@ -41,11 +41,14 @@ struct zygote {
 	struct proc p;
 	struct zygote_duty duty;
 	struct sheet *sheet; /* shared with children */
+	struct nursery *nursery; /* forks it, if there is one, started behind zygote_init */
 };
 
 /* Prepares the memory; nothing is started. Free with zygote_free. 1 or -1. */
 int zygote_init(struct zygote *z, const struct zygote_duty *duty, struct err *err);
 void zygote_free(struct zygote *z);
+/* Ends it; the next work has one that loads from `from`, which lives on. */
+void zygote_anew(struct zygote *z, struct str from);
 /* Forks the zygote now, if it is not there, rather than at the first piece of work. 1 or -1. */
 int zygote_start(struct zygote *z, struct err *err);
 /* Runs one piece of work in a child, forking the zygote first if it is not there. The document is

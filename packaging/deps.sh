@@ -14,7 +14,7 @@ libgsasl-dev libcurl4-openssl-dev zlib1g-dev'
 # (Ghostscript and gpg make documents.)
 need="$need python3 clang libclang-rt-dev pmccabe valgrind zstd openssl xapian-tools
 ghostscript gpg gpg-agent tesseract-ocr tesseract-ocr-deu
-dovecot-imapd dovecot-pop3d chromium debootstrap wrk"
+dovecot-imapd dovecot-pop3d chromium debootstrap wrk systemd"
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: not a Debian system; please install the equals of:" $need >&2

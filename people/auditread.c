@@ -150,12 +150,22 @@ static struct str text(const json_t *o, const char *key)
 	return str_of(json_string_value(json_object_get(o, key)));
 }
 
+struct str auditread_name(const json_t *entry)
+{
+	const json_t *who = json_object_get(entry, "who");
+	struct str name = text(who, "name");
+	if (name.n)
+		return name;
+	return json_object_get(who, "uid") ? STR("the owner") : STR("nobody");
+}
+
 bool auditread_fits(const struct auditread_filter *f, const json_t *entry)
 {
 	struct str at = text(entry, "at");
 	if (f->what.n && !str_eq(f->what, text(entry, "what")))
 		return false;
-	if (f->who.n && !str_eq(f->who, text(json_object_get(entry, "who"), "name")))
+	if (f->who.n && !str_eq(f->who, text(json_object_get(entry, "who"), "name")) &&
+	    !str_eq(f->who, text(entry, "login")))
 		return false;
 	if (f->since.n && str_cmp(at, f->since) < 0)
 		return false;

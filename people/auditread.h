@@ -27,7 +27,7 @@ struct auditread_entry {
 
 /* What somebody wants to see; "" and 0: all. */
 struct auditread_filter {
-	struct str who, what;    /* who.name and what, whole */
+	struct str who, what;    /* who.name, or the name given to log in; and what, whole */
 	struct str since, until; /* beginnings of times: "2026-11" */
 };
 
@@ -42,6 +42,9 @@ int auditread_next(struct auditread *r, struct auditread_entry *out, struct err 
 uint64_t auditread_torn(const struct auditread *r);
 /* The SHA-256 of the line read last. */
 void auditread_hash(const struct auditread *r, unsigned char out[HASH_BYTES]);
+/* Who it was, for people: a name, "the owner" (of the process), or "nobody" who is known. Borrowed
+ * from the entry. */
+struct str auditread_name(const json_t *entry);
 /* Is the entry one of those wanted? */
 bool auditread_fits(const struct auditread_filter *f, const json_t *entry);
 

@@ -34,12 +34,12 @@ static void put(struct arena *a, const json_t *o, const char *key, const char *b
 static void print(struct arena *a, const struct auditread_entry *e)
 {
 	const json_t *who = json_object_get(e->json, "who");
-	struct str name = str_of(json_string_value(json_object_get(who, "name")));
 	put(a, e->json, "n", "");
 	put(a, e->json, "at", "  ");
-	printf("  %.*s", STR_ARG(term_clean(a, name.n ? name : STR("the owner"), false)));
+	printf("  %.*s", STR_ARG(term_clean(a, auditread_name(e->json), false)));
 	put(a, who, "peer", " at ");
 	put(a, e->json, "what", "  ");
+	put(a, e->json, "login", " as ");
 	put(a, e->json, "status", " ");
 	put(a, e->json, "id", " ");
 	put(a, e->json, "tree", " ");

@@ -99,6 +99,11 @@ static void attachments_text(struct arena *a, const struct outcomes *x)
 
 static void index_text(struct arena *a, const struct standing *r)
 {
+	if (r->blind) {
+		puts("indexed   THE INDEX CANNOT BE READ (sheaf check-index says what is damaged,\n"
+		     "          sheaf reindex makes another index)");
+		return;
+	}
 	printf("indexed   %s of %s", z(a, present_number(a, r->indexed)),
 	       z(a, present_number(a, r->stored)));
 	puts(r->indexed < r->stored ? ": BEHIND (sheaf index brings it up to date)" : "");
@@ -113,9 +118,9 @@ static void index_text(struct arena *a, const struct standing *r)
 }
 
 static void all_json(struct cmd_env *env, const struct standing *st, const struct ledger_sums *l,
-		     json_t *list)
+		     json_t *list, const char *why)
 {
-	json_t *o = standing_json(st, l);
+	json_t *o = standing_json(st, l, str_of(why));
 	json_object_set_new(o, "archive", cmd_string(str_of(cmd_dir(env))));
 	json_object_set(o, "mailboxes", list);
 	made_json(cmd_dir(env), o);
@@ -124,11 +129,37 @@ static void all_json(struct cmd_env *env, const struct standing *st, const struc
 	cmd_json(o);
 }
 
-static int status(struct cmd_env *env, struct qdb *db, struct arena *a, struct err *err)
+/* What can be said where even the catalog cannot be read. */
+static void without_archive(struct cmd_env *env, const struct err *err)
+{
+	if (env->json) {
+		json_t *o = json_pack("{s:o, s:o}", "archive", cmd_string(str_of(cmd_dir(env))),
+				      "archive_error", cmd_string(str_of(err->text)));
+		fares_json(cmd_dir(env), o);
+		serving_json(cmd_dir(env), o);
+		cmd_json(o);
+		return;
+	}
+	struct arena a = {0};
+	struct str where = term_clean(&a, str_of(cmd_dir(env)), false);
+	printf("archive   %.*s CANNOT BE READ (sheaf verify says what is damaged, sheaf repair\n"
+	       "          mends what can be mended)\n", STR_ARG(where));
+	arena_free(&a);
+	fares_text(cmd_dir(env));
+	serving_text(cmd_dir(env));
+}
+
+/* db NULL: the index cannot be read, and *err says why; it is told after all the rest. */
+static int status(struct cmd_env *env, struct archive *ar, struct qdb *db, struct arena *a,
+		  struct err *err)
 {
 	struct ledger_sums l = {0};
 	struct standing st;
-	if (standing_read(db, &st, err) < 0)
+	struct err why;
+	int r = standing_read(ar, db, &st, err);
+	if (r < 0 && err->kind != ERR_LATER)
+		without_archive(env, err);
+	if (r < 0)
 		return -1;
 	json_t *list = env->json ? json_array() : NULL;
 	if (!env->json) {
@@ -139,27 +170,37 @@ static int status(struct cmd_env *env, struct qdb *db, struct arena *a, struct e
 		serving_text(cmd_dir(env));
 		puts("mailboxes");
 	}
-	int done = mailboxes(query_db_archive(db), a, list, &l, err);
+	int done = mailboxes(ar, a, list, &l, &why);
 	if (done > 0 && env->json)
-		all_json(env, &st, &l, list);
+		all_json(env, &st, &l, list, err->text);
 	json_decref(list);
 	if (st.totals.failed)
 		log_line(LOG_WARN, "%llu messages could not be fetched so far",
 			 (unsigned long long)st.totals.failed);
-	return done < 0 ? -1 : 0;
+	if (done < 0)
+		*err = why;
+	return done < 0 || r == 0 ? -1 : 0;
 }
 
 static int run(struct cmd_env *env, struct opts_args *args, struct err *err)
 {
+	struct archive *alone = NULL;
 	struct qdb *db = NULL;
 	struct arena a = {0};
+	struct err unused;
 	if (args->n)
 		return err_set(err, ERR_USAGE, "status takes no arguments");
 	if (cmd_exists(env, err) < 0)
 		return -1;
 	int r = query_db_open(&db, cmd_dir(env), err);
-	r = r < 0 ? -1 : status(env, db, &a, err);
+	if (r > 0)
+		r = status(env, query_db_archive(db), db, &a, err);
+	else if (archive_open(&alone, cmd_dir(env), ARCHIVE_READ, &unused) > 0)
+		r = status(env, alone, NULL, &a, err);
+	else if (err->kind != ERR_LATER)
+		without_archive(env, err);
 	query_db_close(&db);
+	archive_close(&alone);
 	arena_free(&a);
 	return r;
 }
@@ -172,7 +213,8 @@ const struct cmd cmd_status = {
 	.options = options,
 	.about = "Accounts, mailboxes and their messages; how far the index reaches; what could "
 		 "not\n"
-		 "be fetched or not be searched fully.\n"
+		 "be fetched or not be searched fully. Of an index or a catalog that cannot be\n"
+		 "read it says so, with all the rest, and ends with status 74.\n"
 		 "\n"
 		 "  sheaf status\n"
 		 "  sheaf status --json | jq .index_behind\n",

@@ -4,10 +4,8 @@
 #include "arena.h"
 #include "buf.h"
 #include "file.h"
+#include "proc.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 enum { MOST = 64 << 10 };
@@ -15,7 +13,23 @@ enum { MOST = 64 << 10 };
 static bool lives(const json_t *o)
 {
 	json_int_t pid = json_integer_value(json_object_get(o, "server"));
-	return pid > 0 && pid < INT32_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+	return pid < INT32_MAX && proc_lives((pid_t)pid);
+}
+
+static bool proceeds(const json_t *w)
+{
+	json_int_t pid = json_integer_value(json_object_get(w, "process"));
+	return pid < INT32_MAX && proc_lives((pid_t)pid);
+}
+
+/* Who ended since the file was written? Without the keeper nobody writes it. */
+static void look(json_t *o)
+{
+	const char *name;
+	json_t *w;
+	json_object_foreach(o, name, w)
+		if (json_is_true(json_object_get(w, "running")) && !proceeds(w))
+			json_object_set_new(w, "running", json_false());
 }
 
 /* A new reference, NULL: there is no server. */
@@ -29,8 +43,10 @@ static json_t *load(const char *dir)
 	json_t *o = r == 1 ? json_loadb(text.p, text.n, 0, NULL) : NULL;
 	buf_free(&text);
 	arena_free(&a);
-	if (json_is_object(o) && lives(o))
+	if (json_is_object(o) && lives(o)) {
+		look(o);
 		return o;
+	}
 	json_decref(o);
 	return NULL;
 }
@@ -52,7 +68,7 @@ static void line(const char *name, const json_t *w)
 
 void serving_text(const char *dir)
 {
-	static const char *const names[] = {"harvest", "exports"};
+	static const char *const names[] = {"harvest", "exports", "keeper"};
 	json_t *o = load(dir);
 	if (o)
 		printf("server    process %lld\n",

@@ -212,15 +212,18 @@ static int not_stored(struct board *b, struct str account, struct err *err)
 }
 
 /* How far the index reaches: said only to those who may read all, for it speaks of all. */
-static int reach(struct board *b, struct qdb *db, struct err *err)
+static void reach(struct board *b, struct qdb *db)
 {
 	struct markup *m = &b->m;
+	struct err err;
 	uint64_t indexed, stored, not_fully;
+	if (db == NULL || query_db_reach(db, &indexed, &stored, &err) < 0 ||
+	    query_not_fully(db, &not_fully, &err) < 0) {
+		MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_NO_INDEX "</p></div>");
+		return;
+	}
 	if (!b->call->who->all_accounts)
-		return 1;
-	if (query_db_reach(db, &indexed, &stored, err) < 0 ||
-	    query_not_fully(db, &not_fully, err) < 0)
-		return -1;
+		return;
 	if (indexed < stored) {
 		MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_BEHIND);
 		notes_count(m, stored - indexed, WORDS_BEHIND_ONE, WORDS_BEHIND_MANY);
@@ -234,7 +237,6 @@ static int reach(struct board *b, struct qdb *db, struct err *err)
 		MARKUP(m, WORDS_PARTIAL " <a href=\"/not-searchable\">" WORDS_WHICH
 			  "</a></p>");
 	}
-	return 1;
 }
 
 /* How it fares. Whoever wants to keep looking without scripts says so. */
@@ -242,7 +244,7 @@ static void harvest(struct board *b, struct http_response *resp)
 {
 	struct markup *m = &b->m;
 	bool again = url_get(b->call->url, "again", STR("")).n > 0;
-	if (!faring_write(m, b->call))
+	if (!faring_write(m, b->call, false))
 		return;
 	if (again)
 		http_header(resp, "Refresh", "5");
@@ -267,9 +269,10 @@ int accounts_page(struct call *c, struct http_response *resp, struct err *err)
 {
 	struct board b = {.m = {&resp->body, c->arena}, .call = c};
 	struct str account = url_get(c->url, "account", STR(""));
+	struct archive *ar;
 	struct qdb *db;
 	int r = 1;
-	if (call_db(c, &db, err) < 0 || count_all(&b, err) < 0)
+	if (call_archive(c, &ar, &db, err) < 0 || count_all(&b, err) < 0)
 		return -1;
 	bool there = account.n == 0;
 	for (size_t i = 0; i < b.n && !there; i++)
@@ -282,7 +285,7 @@ int accounts_page(struct call *c, struct http_response *resp, struct err *err)
 		r = one_account(&b, account, err);
 	} else {
 		MARKUP(&b.m, "<h1>" WORDS_ACCOUNTS "</h1>");
-		r = reach(&b, db, err);
+		reach(&b, db);
 		harvest(&b, resp);
 		accounts(&b);
 	}

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "ask.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "auditing.h"
@@ -14,11 +15,17 @@ static const char *const parameters[] = {"q", "dialect", "account", "mailbox", "
 					 "copies", "certificate", NULL};
 
 static uint64_t usual_ms = 60000, most_ms = 600000;
+static atomic_uint_fast64_t end_ms; /* 0: not yet */
 
 void ask_times(uint64_t usual, uint64_t most)
 {
 	usual_ms = usual;
 	most_ms = most;
+}
+
+void ask_end_at(uint64_t by_ms)
+{
+	atomic_store(&end_ms, by_ms);
 }
 
 const char *ask_dialect(enum query_dialect d)
@@ -139,7 +146,8 @@ int ask_read(struct ask *k, struct call *c, struct err *err)
 
 static bool nobody_waits(void *link)
 {
-	return proc_stopped() || http_gone(link);
+	uint64_t end = atomic_load(&end_ms);
+	return (end && log_now_ms() > end) || proc_stopped() > 1 || http_gone(link);
 }
 
 /* The query is a member of what was posted. */

@@ -57,6 +57,8 @@ struct ask_summary {
 
 /* How long a search may take when nothing is said, and at most. */
 void ask_times(uint64_t usual_ms, uint64_t most_ms);
+/* The server stops: searches go on until then, by log_now_ms, and no longer. */
+void ask_end_at(uint64_t by_ms);
 /* The word for a dialect. */
 const char *ask_dialect(enum query_dialect d);
 /* Reads the parameters q dialect account mailbox limit cursor sort total timeout explain format

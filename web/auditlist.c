@@ -120,7 +120,8 @@ static void count(struct markup *m, const json_t *e)
 
 static void row(struct markup *m, const json_t *e)
 {
-	struct str name = text(json_object_get(e, "who"), "name"), id = text(e, "id");
+	struct str id = text(e, "id"), login = text(e, "login");
+	json_int_t status = json_integer_value(json_object_get(e, "status"));
 	struct str tree = text(e, "tree"), request = text(e, "request");
 	MARKUP(m, "<tr><td>");
 	markup_digits(m, (uint64_t)json_integer_value(json_object_get(e, "n")));
@@ -128,11 +129,13 @@ static void row(struct markup *m, const json_t *e)
 	markup_text(m, text(e, "at"));
 	MARKUP(m, "</td><td>");
 	if (json_object_get(e, "who"))
-		markup_text(m, name.n ? name : STR("the owner"));
+		markup_text(m, auditread_name(e));
 	MARKUP(m, "</td><td>");
 	markup_text(m, text(e, "what"));
+	if (status >= 400) /* it did not come about */
+		markup_text(m, arena_fmt(m->arena, " (%d)", (int)status));
 	MARKUP(m, "</td><td><bdi>");
-	markup_text(m, tree.n ? tree : id.n ? id : request);
+	markup_text(m, login.n ? login : tree.n ? tree : id.n ? id : request);
 	MARKUP(m, "</bdi></td><td>");
 	count(m, e);
 	MARKUP(m, "</td></tr>");

@@ -2,10 +2,15 @@
 #include "call.h"
 
 #include "large.h"
+#include "log.h"
 
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+/* With less than that a change of people.db fails. */
+enum { LITTLE_ROOM = 256 << 10 };
 
 static pthread_key_t handle_key, people_key;
 static const char *dir, *found_at;
@@ -92,6 +97,30 @@ int call_db(struct call *c, struct qdb **out, struct err *err)
 	return 1;
 }
 
+int call_archive(struct call *c, struct archive **out, struct qdb **db, struct err *err)
+{
+	struct err unused;
+	*db = NULL;
+	if (c->alone == NULL && call_db(c, db, err) > 0) {
+		*out = query_db_archive(*db);
+		return 1;
+	}
+	*db = NULL;
+	if (c->alone == NULL) {
+		call_drop_db();
+		if (err->kind == ERR_LATER)
+			return -1;
+		if (archive_open(&c->alone, dir, ARCHIVE_READ, &unused) < 0)
+			return -1;
+		log_line(LOG_ERROR, "%s", err->text);
+	} else {
+		err_set(err, ERR_BROKEN, "the index cannot be read");
+	}
+	*out = c->alone;
+	shape_mailboxes(&c->boxes, c->alone, c->arena);
+	return 0;
+}
+
 const char *call_dir(void)
 {
 	return dir;
@@ -127,6 +156,31 @@ int call_own_db(struct call *c, struct qdb **out, struct err *err)
 	c->boxes.db = *out;
 	c->boxes.rights = call_rights(c);
 	return 1;
+}
+
+/* Why could nothing be changed? NULL: not for want of room or rights. */
+static const char *no_change(void)
+{
+	struct statvfs disk;
+	if (access(dir, W_OK) < 0)
+		return "the archive cannot be written to";
+	if (statvfs(dir, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < LITTLE_ROOM)
+		return "the disk of the archive is full";
+	return NULL;
+}
+
+void call_tell(const struct call *c, struct err *err)
+{
+	bool asks = str_eq(c->req->method, STR("GET")) || str_eq(c->req->method, STR("HEAD"));
+	const char *why = NULL;
+	if (err->kind == ERR_BROKEN && !asks)
+		why = no_change();
+	else if (err->kind == ERR_LATER && strstr(err->text, dir))
+		why = "somebody else is at work in the archive";
+	if (why == NULL)
+		return;
+	log_line(LOG_ERROR, "web: %s", err->text);
+	err_set(err, ERR_LATER, "%s", why);
 }
 
 void call_drop_db(void)
@@ -172,4 +226,5 @@ void call_release(struct call *c)
 {
 	arena_free(&c->heavy);
 	large_leave(&c->large);
+	archive_close(&c->alone);
 }

@@ -26,6 +26,7 @@ struct call {
 	bool begun;              /* call_db was called */
 	struct arena heavy;      /* of call_message */
 	struct auditing *audit;  /* its place in the log, NULL: none */
+	struct archive *alone;   /* of call_archive, where the index cannot be read */
 	bool large;              /* this request handles the one large message */
 };
 
@@ -48,7 +49,7 @@ int call_find(struct call *c, struct archive_msg *out, struct str id, struct err
 struct rights call_rights(const struct call *c);
 /* May whoever asks read mail of that account? */
 bool call_may_read(const struct call *c, struct str account);
-/* Frees what call_message took; out's slices die. */
+/* Frees what call_message and call_archive took; out's slices die. */
 void call_release(struct call *c);
 /* A handle for this request alone, that may outlive it; prepares c->boxes. Close it with
  * query_db_close. 1 or -1. */
@@ -56,12 +57,18 @@ int call_own_db(struct call *c, struct qdb **out, struct err *err);
 /* This thread's handle, with the index that was the newest when the request first asked for it;
  * prepares c->boxes. 1 or -1. */
 int call_db(struct call *c, struct qdb **out, struct err *err);
+/* The archive, also where its index cannot be read, until call_release; *db is NULL then. 1; 0 the
+ * index cannot be read, and *err says why (in the log as well); -1. */
+int call_archive(struct call *c, struct archive **out, struct qdb **db, struct err *err);
 /* The archive's directory, borrowed. */
 const char *call_dir(void);
 /* Has anybody made anything? So that asking alone makes no file. */
 bool call_people_there(void);
 /* This thread's handle of what people made. 1 or -1. */
 int call_people(struct people **out, struct err *err);
+/* What of an error may be told: a change that found no room, or may not write, is to come later,
+ * and names no path. The log has what *err said before. */
+void call_tell(const struct call *c, struct err *err);
 /* Closes this thread's handles, so that the next request opens a fresh one: after ERR_BROKEN. */
 void call_drop_db(void);
 

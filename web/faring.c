@@ -43,7 +43,7 @@ static void success(struct markup *m, const json_t *o)
 }
 
 /* What was fetched, and of how many, as far as that is known. */
-static void fetched(struct markup *m, const json_t *o)
+static void fetched(struct markup *m, const json_t *o, bool names)
 {
 	uint64_t n = number(o, "fetched"), left = number(o, "left");
 	markup_number(m, n);
@@ -56,11 +56,12 @@ static void fetched(struct markup *m, const json_t *o)
 	MARKUP(m, "\"></progress><br><small>");
 	markup_number(m, left);
 	MARKUP(m, WORDS_TO_COME "<bdi>");
-	markup_text(m, member(o, "mailbox"));
+	if (names)
+		markup_text(m, member(o, "mailbox"));
 	MARKUP(m, "</bdi></small>");
 }
 
-static void row(struct markup *m, const json_t *o)
+static void row(struct markup *m, const json_t *o, bool names)
 {
 	MARKUP(m, "<tr><td><bdi>");
 	markup_text(m, member(o, "account"));
@@ -74,7 +75,7 @@ static void row(struct markup *m, const json_t *o)
 	MARKUP(m, "</td><td>");
 	success(m, o);
 	MARKUP(m, "</td><td>");
-	fetched(m, o);
+	fetched(m, o, names);
 	MARKUP(m, "</td><td class=\"number\">");
 	markup_number(m, number(o, "failures"));
 	MARKUP(m, "</td><td>");
@@ -96,13 +97,16 @@ static void ended(struct markup *m, const struct keeper_state *k, const char *wh
 /* What this server keeps running: whoever manages it wants to know. */
 static void kept(struct markup *m)
 {
-	struct keeper_state h, e;
+	struct keeper_state h, e, all;
 	keeper_state(KEEPER_HARVEST, &h);
 	keeper_state(KEEPER_EXPORTS, &e);
-	if (keeper_ails(KEEPER_ITSELF)) {
+	keeper_state(KEEPER_ITSELF, &all);
+	if (keeper_lost()) {
 		MARKUP(m, "<div class=\"note\" role=\"status\"><p>" WORDS_NOT_KEPT "</p></div>");
 		return;
 	}
+	if (all.on && !all.running && all.failures)
+		ended(m, &all, WORDS_KEEPER_ENDED);
 	if (h.on && h.running)
 		MARKUP(m, "<p>" WORDS_HARVEST_RUNS "</p>");
 	else if (h.on && h.elsewhere)
@@ -124,21 +128,21 @@ static void head(struct markup *m)
 		  "</th><th scope=\"col\">" WORDS_NEXT "</th></tr></thead><tbody>");
 }
 
-bool faring_write(struct markup *m, struct call *c)
+bool faring_write(struct markup *m, struct call *c, bool all)
 {
 	json_t *o = listing_fared();
 	const json_t *list = json_object_get(o, "accounts");
 	size_t rows = 0;
 	MARKUP(m, "<section id=\"harvest\" class=\"live\">");
-	if (c->who->all_accounts)
+	if (all || c->who->all_accounts)
 		kept(m);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *one = json_array_get(list, i);
-		if (!call_may_read(c, member(one, "account")))
+		if (!all && !call_may_read(c, member(one, "account")))
 			continue;
 		if (rows++ == 0)
 			head(m);
-		row(m, one);
+		row(m, one, !all);
 	}
 	if (rows)
 		MARKUP(m, "</tbody></table></div>");

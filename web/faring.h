@@ -10,8 +10,9 @@
 #include "call.h"
 #include "markup.h"
 
-/* Writes the section; nothing when no account was ever harvested and nothing is kept. Is
- * anything under way, so that it is worth looking again? */
-bool faring_write(struct markup *m, struct call *c);
+/* Writes the section: of what whoever asks may read, or of all accounts, without the names of
+ * mailboxes; nothing when no account was ever harvested and nothing is kept. Is anything under
+ * way, so that it is worth looking again? */
+bool faring_write(struct markup *m, struct call *c, bool all);
 
 #endif

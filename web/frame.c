@@ -2,6 +2,7 @@
 
 #include "form.h"
 #include "words.h"
+#include "wordsharvest.h"
 #include "wordsusers.h"
 
 static const char *const orders[][2] = {
@@ -144,7 +145,8 @@ void frame_open(struct markup *m, const struct call *c, struct http_response *re
 	if (c && person_may(c->who, PERSON_AUDIT))
 		MARKUP(m, "<a href=\"/audit\">" WORDS_AUDIT "</a>");
 	if (c && person_may(c->who, PERSON_ADMIN))
-		MARKUP(m, "<a href=\"/users\">" WORDS_USERS "</a>");
+		MARKUP(m, "<a href=\"/users\">" WORDS_USERS "</a>"
+			  "<a href=\"/service\">" WORDS_SERVICE "</a>");
 	if (reads)
 		MARKUP(m, "<a href=\"/help\">" WORDS_HELP "</a>");
 	MARKUP(m, "</nav>");

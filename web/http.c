@@ -16,6 +16,7 @@
 #include "file.h"
 #include "lobby.h"
 #include "log.h"
+#include "proc.h"
 
 /* Daemons of certificates that were replaced, as long as they have connections. */
 enum { OLD_MOST = 8 };
@@ -32,7 +33,9 @@ struct http {
 	unsigned threads;
 	http_handler *handle;
 	void *arg;
-	atomic_uint at_work;
+	atomic_uint at_work; /* handlers */
+	atomic_uint open;    /* answers that are made, or have not left */
+	atomic_bool stopping;
 	atomic_size_t bodies; /* bytes of bodies in memory */
 	uint64_t began;
 	atomic_ullong requests;
@@ -42,7 +45,7 @@ struct http {
 struct transfer {
 	struct arena arena;
 	struct str target;
-	bool too_long, begun, too_large;
+	bool too_long, begun, too_large, open;
 	struct http *http;
 	struct buf body;
 	uint64_t dropped; /* bytes of a body that is too large */
@@ -118,6 +121,8 @@ static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
 	*ctx = NULL;
 	if (t == NULL)
 		return;
+	if (t->open)
+		atomic_fetch_sub(&t->http->open, 1);
 	drop_body(t);
 	arena_free(&t->arena);
 	free(t);
@@ -312,11 +317,16 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 	req.two_hosts = hosts > 1;
 	http_reset(&resp);
 	lobby_serve(guest_of(c));
+	if (!t->open)
+		atomic_fetch_add(&h->open, 1);
+	t->open = true;
 	atomic_fetch_add(&h->at_work, 1);
 	h->handle(h->arg, &req, &resp);
 	atomic_fetch_sub(&h->at_work, 1);
 	drop_body(t);
 	http_header(&resp, "X-Request-Id", req.id.p);
+	if (atomic_load(&h->stopping))
+		http_header(&resp, "Connection", "close");
 	spill(&resp);
 	struct MHD_Response *m = translate(h, &resp);
 	arena_free(&t->arena);
@@ -494,7 +504,8 @@ int http_stop(struct http **hp, unsigned grace_ms)
 		return 1;
 	MHD_socket fd = MHD_quiesce_daemon(h->now.daemon);
 	uint64_t until = log_now_ms() + grace_ms;
-	while (atomic_load(&h->at_work) > 0 && log_now_ms() < until)
+	atomic_store(&h->stopping, true);
+	while (atomic_load(&h->open) > 0 && log_now_ms() < until && proc_stopped() < 2)
 		nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
 	if (fd != MHD_INVALID_SOCKET)
 		close(fd);

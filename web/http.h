@@ -94,7 +94,8 @@ int http_start(struct http **out, const struct http_options *o, http_handler *ha
 int http_renew(struct http *h, const struct http_options *o, struct arena *pem, struct err *err);
 /* Ends what old connections needed, once they are over. Call it now and then. */
 void http_tidy(struct http *h);
-/* Takes no new connections, waits up to `grace_ms` for handlers at work and ends all threads.
+/* Takes no new connections, waits up to `grace_ms` for answers that are being made or sent, or
+ * until proc_stopped() is 2, and ends all threads. What is idle ends at once.
  * 1; 0: a handler is still at work, and *h stays as it is: leave the process. */
 int http_stop(struct http **h, unsigned grace_ms);
 /* Has the client closed its side of the connection? `link` is that of the request, good until

@@ -3,7 +3,6 @@
 #include "brief.h"
 #include "entries.h"
 #include "frame.h"
-#include "keeper.h"
 #include "log.h"
 #include "ndjson.h"
 #include "params.h"
@@ -71,9 +70,10 @@ struct boxes {
 static int open_boxes(struct call *c, struct boxes *b, struct err *err)
 {
 	struct qdb *db;
-	if (call_db(c, &db, err) < 0)
+	struct archive *ar;
+	if (call_archive(c, &ar, &db, err) < 0)
 		return -1;
-	*b = (struct boxes){.ar = query_db_archive(db),
+	*b = (struct boxes){.ar = ar,
 			    .account = url_get(c->url, "account", STR("")),
 			    .mailbox = url_get(c->url, "mailbox", STR(""))};
 	return archive_epochs(b->ar, c->arena, &b->list, &b->n, err);
@@ -200,8 +200,7 @@ int listing_accounts(struct call *c, struct http_response *resp, struct err *err
 
 /* ---- status ---- */
 
-/* How something fares that this server keeps running; null: it does not keep it. */
-static json_t *kept(enum keeper_ward which)
+json_t *listing_kept(enum keeper_ward which)
 {
 	struct keeper_state k;
 	keeper_state(which, &k);
@@ -230,15 +229,40 @@ static void add_tags(json_t *o)
 static int whole(struct call *c, json_t **out, const struct ledger_sums *all, struct err *err)
 {
 	struct standing st;
+	struct archive *ar;
 	struct qdb *db;
-	if (call_db(c, &db, err) < 0 || standing_read(db, &st, err) < 0)
+	int r = call_archive(c, &ar, &db, err);
+	if (r < 0 || (r = standing_read(ar, db, &st, err)) < 0)
 		return -1;
-	*out = standing_json(&st, all);
+	if (r == 0)
+		log_line(LOG_ERROR, "%s", err->text);
+	*out = standing_json(&st, all, STR(STANDING_ERROR));
 	if (add_fares)
-		add_fares(archive_dir(query_db_archive(db)), *out);
+		add_fares(call_dir(), *out);
 	add_tags(*out);
-	json_object_set_new(*out, "harvest", kept(KEEPER_HARVEST));
-	json_object_set_new(*out, "exports", kept(KEEPER_EXPORTS));
+	json_object_set_new(*out, "harvest", listing_kept(KEEPER_HARVEST));
+	json_object_set_new(*out, "exports", listing_kept(KEEPER_EXPORTS));
+	json_object_set_new(*out, "keeper", listing_kept(KEEPER_ITSELF));
+	return 1;
+}
+
+/* Of what whoever asks may read. How far their mail goes the index tells. */
+static int own(struct call *c, json_t **out, struct err *err)
+{
+	struct archive *ar;
+	struct qdb *db;
+	struct query_view view;
+	struct rights rights = call_rights(c);
+	int r = call_archive(c, &ar, &db, err);
+	if (r > 0 && query_view(db, &rights, &view, err) < 0)
+		r = err->kind == ERR_BROKEN ? 0 : -1;
+	if (r < 0)
+		return -1;
+	*out = r == 0 ? json_pack("{s:n,s:n,s:n,s:s}", "indexed_to", "stored_to", "index_behind",
+				  "index_error", STANDING_ERROR)
+		      : json_pack("{s:o,s:o,s:o,s:n}", "indexed_to", number(view.indexed_to),
+				  "stored_to", number(view.stored_to), "index_behind",
+				  number(view.stored_to - view.indexed_to), "index_error");
 	return 1;
 }
 
@@ -246,20 +270,10 @@ int listing_status(struct call *c, struct http_response *resp, struct err *err)
 {
 	static const char *const names[] = {NULL};
 	struct ledger_sums all;
-	struct qdb *db;
-	struct query_view view;
-	struct rights rights = call_rights(c);
 	json_t *o = NULL, *list = json_array();
 	int r = params_only(c, names, err) < 0 ? -1 : all_boxes(c, list, &all, err);
-	if (r > 0 && c->who->all_accounts)
-		r = whole(c, &o, &all, err);
-	if (r > 0 && o == NULL && (call_db(c, &db, err) < 0 ||
-				   query_view(db, &rights, &view, err) < 0))
-		r = -1;
-	if (r > 0 && o == NULL)
-		o = json_pack("{s:o,s:o,s:o}", "indexed_to", number(view.indexed_to),
-			      "stored_to", number(view.stored_to), "index_behind",
-			      number(view.stored_to - view.indexed_to));
+	if (r > 0)
+		r = c->who->all_accounts ? whole(c, &o, &all, err) : own(c, &o, err);
 	if (r > 0) {
 		json_object_set(o, "mailboxes", list);
 		json_object_set_new(o, "request_id", shape_text(c->arena, c->req->id));

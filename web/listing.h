@@ -9,6 +9,7 @@
 #define LISTING_H
 
 #include "call.h"
+#include "keeper.h"
 
 #include <jansson.h>
 
@@ -32,6 +33,8 @@ struct listing_sums {
 	struct str next;      /* "": the last page */
 };
 int listing_close(struct call *c, json_t *o, const struct listing_sums *s, struct err *err);
+/* How something fares that this server keeps running; null: it does not keep it. */
+json_t *listing_kept(enum keeper_ward which);
 /* How the accounts fare, which another room knows: adds members to o. NULL: nobody knows. */
 void listing_fares(void (*fares)(const char *dir, json_t *o));
 /* What that function says, as a new reference; empty when nobody knows. */

@@ -151,18 +151,25 @@ static void accounts(struct buf *b)
 	json_decref(o);
 }
 
+static void starts(struct buf *b, const char *name, const struct keeper_state *k)
+{
+	head(b, name, "counter", "How often it was started.");
+	buf_fmt(b, "sheaf_%s %u\n", name, k->starts);
+}
+
 static void kept(struct buf *b)
 {
-	struct keeper_state k, e;
+	struct keeper_state k, e, all;
 	keeper_state(KEEPER_HARVEST, &k);
 	keeper_state(KEEPER_EXPORTS, &e);
+	keeper_state(KEEPER_ITSELF, &all);
 	gauge(b, "harvest_kept", "Is there a harvest that this server keeps alive?", k.on);
 	gauge(b, "harvest_running", "Does it run?", k.running);
-	head(b, "harvest_starts_total", "counter", "How often it was started.");
-	buf_fmt(b, "sheaf_harvest_starts_total %u\n", k.starts);
+	starts(b, "harvest_starts_total", &k);
 	gauge(b, "exports_running", "Does what makes exports run?", e.running);
-	head(b, "exports_starts_total", "counter", "How often it was started.");
-	buf_fmt(b, "sheaf_exports_starts_total %u\n", e.starts);
+	starts(b, "exports_starts_total", &e);
+	gauge(b, "keeper_running", "Does what keeps both of them running run?", all.running);
+	starts(b, "keeper_starts_total", &all);
 }
 
 int metrics_get(struct call *c, struct http_response *resp, struct err *err)

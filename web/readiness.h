@@ -9,5 +9,7 @@
 
 /* GET /readyz: 200, or 503 with the reasons. */
 route_handler readiness_get;
+/* Why it is not ready, a text each. */
+void readiness_look(struct call *c, json_t *reasons);
 
 #endif

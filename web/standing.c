@@ -29,19 +29,31 @@ static void add_ledger(struct arena *a, json_t *o, const struct ledger_sums *l)
 					: json_null());
 }
 
-int standing_read(struct qdb *db, struct standing *out, struct err *err)
+/* What only the index tells. */
+static int read_index(struct archive *ar, struct qdb *db, struct standing *out, struct err *err)
 {
-	struct archive *ar = query_db_archive(db);
 	struct sameid *s;
-	*out = (struct standing){0};
-	if (archive_totals(ar, 0, &out->totals, err) < 0 ||
-	    query_db_reach(db, &out->indexed, &out->stored, err) < 0 ||
+	if (query_db_reach(db, &out->indexed, &out->stored, err) < 0 ||
 	    query_not_fully(db, &out->not_fully, err) < 0 ||
 	    outcomes_count(db, &out->attachments, err) < 0 || sameid_open(&s, ar, err) < 0)
 		return -1;
 	int r = sameid_count(s, &out->same_ids, &out->same_messages, err);
 	sameid_close(&s);
 	return r;
+}
+
+int standing_read(struct archive *ar, struct qdb *db, struct standing *out, struct err *err)
+{
+	*out = (struct standing){.blind = db == NULL};
+	struct err why;
+	if (archive_totals(ar, 0, &out->totals, &why) < 0 ||
+	    archive_last(ar, &out->stored, &why) < 0) {
+		*err = why;
+		return -1;
+	}
+	if (db && read_index(ar, db, out, err) < 0)
+		out->blind = true;
+	return out->blind ? 0 : 1;
 }
 
 json_t *standing_mailbox(const struct archive_epoch *e, const struct archive_totals *t,
@@ -79,7 +91,29 @@ static json_t *attachments(const struct outcomes *x)
 	return o;
 }
 
-json_t *standing_json(const struct standing *s, const struct ledger_sums *all)
+static void add_index(json_t *o, const struct standing *s)
+{
+	json_object_set_new(o, "indexed_to", number(s->indexed));
+	json_object_set_new(o, "index_behind", number(s->stored - s->indexed));
+	json_object_set_new(o, "not_fully_searchable", number(s->not_fully));
+	json_object_set_new(o, "attachments", attachments(&s->attachments));
+	json_object_set_new(o, "same_message_ids", number(s->same_ids));
+	json_object_set_new(o, "same_message_id_messages", number(s->same_messages));
+	json_object_set_new(o, "index_error", json_null());
+}
+
+/* null: nobody knows. */
+static void add_no_index(struct arena *a, json_t *o, struct str why)
+{
+	static const char *const names[] = {"indexed_to", "index_behind", "not_fully_searchable",
+					    "attachments", "same_message_ids",
+					    "same_message_id_messages"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		json_object_set_new(o, names[i], json_null());
+	json_object_set_new(o, "index_error", shape_text(a, why));
+}
+
+json_t *standing_json(const struct standing *s, const struct ledger_sums *all, struct str why)
 {
 	struct arena a = {0};
 	const struct archive_totals *t = &s->totals;
@@ -89,13 +123,11 @@ json_t *standing_json(const struct standing *s, const struct ledger_sums *all)
 	json_object_set_new(o, "disposed", number(t->disposed));
 	json_object_set_new(o, "destroyed", number(t->destroyed));
 	json_object_set_new(o, "destroying", number(t->destroying));
-	json_object_set_new(o, "indexed_to", number(s->indexed));
 	json_object_set_new(o, "stored_to", number(s->stored));
-	json_object_set_new(o, "index_behind", number(s->stored - s->indexed));
-	json_object_set_new(o, "not_fully_searchable", number(s->not_fully));
-	json_object_set_new(o, "attachments", attachments(&s->attachments));
-	json_object_set_new(o, "same_message_ids", number(s->same_ids));
-	json_object_set_new(o, "same_message_id_messages", number(s->same_messages));
+	if (s->blind)
+		add_no_index(&a, o, why);
+	else
+		add_index(o, s);
 	arena_free(&a);
 	return o;
 }

@@ -1,7 +1,8 @@
 /* startup: everything between the start and the first request that needs rights, or forks.
  *
- * Shape: bind, become another user, open logs, start the harvest, give up what is not needed; in
- *   this order, before there are threads.
+ * Shape: bind, open certificate and key, become another user, start who reads documents and who
+ *   harvests, read the key, which none of those shall hold, give up what is not needed; in this
+ *   order, before there are threads.
  * Errors: ERR_DENIED, ERR_USAGE, ERR_LATER: do not serve.
  */
 #ifndef STARTUP_H

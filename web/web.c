@@ -35,6 +35,7 @@
 #include "readiness.h"
 #include "reading.h"
 #include "saving.h"
+#include "service.h"
 #include "sheet.h"
 #include "shelf.h"
 #include "signon.h"
@@ -47,7 +48,8 @@
 #include "userpages.h"
 #include "userwork.h"
 
-enum { THREADS = 4, GRACE_MS = 700 };
+/* The unit for systemd waits longer, also for what the keeper ends then. */
+enum { THREADS = 4, SEARCH_GRACE_MS = 5000, GRACE_MS = 10000 };
 
 static const struct route routes[] = {
 	{"GET", "/", pages_search, NEED_READ, ROUTE_PAGE},
@@ -88,6 +90,8 @@ static const struct route routes[] = {
 	{"GET", "/healthz", api_health, NEED_NOTHING, 0},
 	{"GET", "/readyz", readiness_get, NEED_NOTHING, 0},
 	{"GET", "/metrics", metrics_get, NEED_ADMIN, 0},
+	{"GET", "/service", service_page, NEED_ADMIN, ROUTE_PAGE},
+	{"GET", "/api/v1/service", service_api, NEED_ADMIN, 0},
 	{"GET", "/api/v1/search", api_search, NEED_READ, 0},
 	{"POST", "/api/v1/search", api_search, NEED_READ, 0},
 	{"GET", "/api/v1/count", api_count, NEED_READ, 0},
@@ -186,10 +190,12 @@ static void run(const struct route *route, struct call *c, struct http_response 
 		r = err_set(&err, ERR_INPUT, "the answer is too large; ask for less");
 	if (r == 0)
 		problem_answer(PROBLEM_NOT_FOUND, NULL, page, c->arena, resp);
-	if (r < 0)
-		problem_answer(problem_of(&err), &err, page, c->arena, resp);
 	if (r < 0 && err.kind == ERR_BROKEN)
 		call_drop_db();
+	if (r < 0)
+		call_tell(c, &err);
+	if (r < 0)
+		problem_answer(problem_of(&err), &err, page, c->arena, resp);
 	/* Nothing leaves that is not in the log. */
 	if (auditing_after(c, route, resp, &err) < 0)
 		problem_answer(PROBLEM_LATER, &err, page, c->arena, resp);
@@ -389,6 +395,7 @@ static int serve(struct web *w, const struct http_options *h, struct str url,
 		fprintf(stderr, "there are no users yet; this link makes the first one:\n"
 				"%.*ssetup?key=%s\n", STR_ARG(url), link);
 	wait_for_end(w, http);
+	ask_end_at(log_now_ms() + SEARCH_GRACE_MS);
 	if (http_stop(&http, GRACE_MS) == 0) {
 		log_line(LOG_WARN, "web: a request was still at work; stopping without it");
 		startup_leave();

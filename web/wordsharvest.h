@@ -18,10 +18,16 @@
 #define WORDS_LOOK_AGAIN "Look again"
 #define WORDS_KEEP_LOOKING "Look again every 5 seconds"
 #define WORDS_NO_LOOKING "Stop looking again"
+#define WORDS_NO_INDEX                                                                      \
+	"The index cannot be read, so nothing can be searched. sheaf check-index says what is" \
+	" damaged, sheaf reindex makes another index."
+#define WORDS_SERVICE "Service"
+#define WORDS_READY "All is well."
 #define WORDS_HARVEST_RUNS "The harvest runs."
 #define WORDS_HARVEST_ELSEWHERE "The harvest is run by another process."
 #define WORDS_HARVEST_ENDED "The harvest does not run"
 #define WORDS_EXPORTS_ENDED "What makes exports does not run"
+#define WORDS_KEEPER_ENDED "What keeps the harvest and the exports running does not run"
 #define WORDS_NOT_KEPT                                                                      \
 	"Nobody keeps the exports and the harvest running any more: start the server anew."
 #define WORDS_ENDED_TIMES ": it ended so many times: "

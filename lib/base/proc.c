@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +96,16 @@ void proc_ask(const struct proc *p)
 {
 	if (p->pid > 0)
 		kill(p->pid, SIGTERM);
+}
+
+bool proc_lives(pid_t pid)
+{
+	int fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	struct pollfd pf = {fd, POLLIN, 0};
+	bool yes = fd >= 0 && poll(&pf, 1, 0) == 0;
+	if (fd >= 0)
+		close(fd);
+	return yes;
 }
 
 int proc_self(char *const argv[], pid_t *pid_out, struct err *err)
@@ -196,7 +207,8 @@ int proc_output(const char *command, char *out, size_t n, struct err *err)
 static void on_stop(int sig)
 {
 	(void)sig;
-	stop_asked = 1;
+	if (stop_asked < 2)
+		stop_asked++;
 }
 
 void proc_catch_stop(void)

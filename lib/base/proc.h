@@ -10,6 +10,7 @@
 #include "err.h"
 #include "str.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct proc {
@@ -31,6 +32,8 @@ int proc_wait_any(struct proc *ps, size_t n, int *status);
 void proc_kill(struct proc *p);
 /* Asks it to stop (SIGTERM), and does not wait. Accepts a proc that is not running. */
 void proc_ask(const struct proc *p);
+/* Does a process of that id live? One that only waits to be waited for does not. */
+bool proc_lives(pid_t pid);
 /* Runs this program anew with other arguments (ended by NULL), standard input empty and no other
  * descriptor of ours but output and errors. Safe with threads about. *pid_out is the caller's to
  * wait for. 1 or -1. */
@@ -43,7 +46,8 @@ int proc_limit_memory(size_t bytes, struct err *err);
 /* Runs a shell command and returns the first line of its output in *out (NUL-terminated, at
  * most n-1 bytes). 1; -1 when it fails, prints nothing, or takes longer than 30 s. */
 int proc_output(const char *command, char *out, size_t n, struct err *err);
-/* SIGTERM and SIGINT from now on only set this flag; SIGPIPE is ignored. */
+/* SIGTERM and SIGINT from now on only set this flag; SIGPIPE is ignored. 2: asked again, somebody
+ * is in a hurry. */
 void proc_catch_stop(void);
 int proc_stopped(void);
 /* SIGHUP from now on only sets a flag, which proc_reload takes back: did it come since? */

@@ -74,9 +74,20 @@ int inside_start(const char *ocr, struct err *err)
 	arena_free(&a);
 	pthread_mutex_lock(&lock);
 	if (r > 0)
+		r = extract_keep(reader, err);
+	if (r > 0)
 		r = extract_ready(reader, str_of(ocr), err);
 	pthread_mutex_unlock(&lock);
 	return r;
+}
+
+bool inside_sound(void)
+{
+	if (pthread_mutex_trylock(&lock) != 0)
+		return true;
+	bool sound = reader == NULL || extract_sound(reader);
+	pthread_mutex_unlock(&lock);
+	return sound;
 }
 
 void inside_stop(void)

@@ -35,10 +35,13 @@ void inside_close(struct inside **x);
 /* A file or folder of private keys for what is encrypted by S/MIME (extract.h), for the whole
  * process, before anything is read; NULL: none. */
 void inside_keys(const char *path);
-/* Starts the process that reads: early, before there are threads and before a server confines
- * itself; with languages also that which reads pictures. 1 or -1 (ERR_DENIED: pictures cannot be
- * read, and what to install). */
+/* Starts the process that reads: early, before there are secrets or threads, and before a server
+ * confines itself; one that dies is replaced by a copy of the process as it is now. With languages
+ * also that which reads pictures. 1 or -1 (ERR_DENIED: pictures cannot be read, and what to
+ * install). */
 int inside_start(const char *ocr, struct err *err);
+/* Can it still be replaced, as far as is known without waiting for who is reading? */
+bool inside_sound(void);
 /* Ends it, at the end of a process. */
 void inside_stop(void);
 /* Takes up a record made of a mail; then looks into one part after the other. 1: there may be

@@ -216,6 +216,19 @@ class Log(Base, unittest.TestCase):
                for e in self.entries()]
         self.assertEqual(log, [("logged in", 403, "ann", ""), ("logged in", 303, "ann", ""),
                                ("searched", 200, None, "ann")])
+        said = self.run_sheaf("audit", "list", "--who", "ann").splitlines()
+        self.assertEqual([line.partition("  ")[2].partition("  ")[2].rpartition("  ")[0]
+                          .partition("(word")[0].strip() for line in said],
+                         ["nobody at 127.0.0.1  logged in as ann 403",
+                          "nobody at 127.0.0.1  logged in as ann 303",
+                          "ann at 127.0.0.1  searched 200"])
+        with Server(self.archive) as server:
+            browser = Browser(server)
+            browser.get("/login")
+            browser.post("/login", {"name": "ann", "password": PASSWORD})
+            page = browser.get("/audit?what=logged+in").body.decode()
+        self.assertIn("<td>nobody</td><td>logged in (403)</td><td><bdi>ann</bdi></td>", page)
+        self.assertNotIn("the owner", page)
         text = (self.archive / "audit" / "000001.log").read_text()
         self.assertNotIn(PASSWORD, text)
         self.assertNotIn("wrong", text)

@@ -38,6 +38,8 @@ ROWS = {
     ("GET", "/healthz"): ("nothing", []),
     ("GET", "/readyz"): ("nothing", []),
     ("GET", "/metrics"): ("admin", []),
+    ("GET", "/service"): ("admin", []),
+    ("GET", "/api/v1/service"): ("admin", []),
     ("GET", "/users"): ("admin", []),
     ("POST", "/users"): ("admin", []),
     ("GET", "/users/{}"): ("admin", ["reader"]),

@@ -17,22 +17,16 @@ from sheafserver import SECONDS, Server, sheaf
 from test_operate import until
 
 
-def children(pid):
-    """Process ids right below pid."""
+def named(name, archive):
+    """Process ids by name, of servers of that archive."""
     found = []
-    for path in pathlib.Path("/proc/%d/task" % pid).glob("*/children"):
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            found += [int(child) for child in path.read_text().split()]
+            if ((path / "comm").read_text() == name + "\n"
+                    and str(archive).encode() in (path / "cmdline").read_bytes().split(b"\0")):
+                found.append(int(path.name))
         except OSError:
             pass
-    return found
-
-
-def below(pid, depth):
-    """All process ids so many steps below."""
-    found = [pid]
-    for _ in range(depth):
-        found = [child for one in found for child in children(one)]
     return found
 
 
@@ -62,22 +56,27 @@ class Supervision(unittest.TestCase):
         self.assertEqual(job["state"], "done", job)
         return server.ask(job["file"]).body.count(b"\nSubject: wombat")
 
-    def kept(self, server):
-        """What the server says of its exports."""
-        return server.ask("/api/v1/status").json()["exports"]
+    def kept(self, server, what="exports"):
+        """What the server says of its exports, or of what keeps them."""
+        return server.ask("/api/v1/status").json()[what]
+
+    def one(self, name):
+        """The only process of that name, once it is there."""
+        return until(lambda: len(named(name, self.archive)) == 1
+                     and named(name, self.archive))[0]
 
     def status(self):
         """What the command line says."""
         return json.loads(sheaf(self.archive, "status", "--json").stdout)["service"]
 
-    def test_spooler_and_keeper_are_started_again(self):
+    def test_spooler_is_started_again(self):
         with Server(self.archive) as server:
             self.assertEqual(self.export(server), 5)
             self.assertEqual(self.status()["server"], server.child.pid)
-            spooler = below(server.child.pid, 3)
-            self.assertEqual(len(spooler), 1)
-            self.assertGreaterEqual(os.getpriority(os.PRIO_PROCESS, spooler[0]), 10)
-            os.kill(spooler[0], signal.SIGKILL)
+            spooler = self.one("sheaf-exports")
+            self.assertEqual(self.status()["exports"]["process"], spooler)
+            self.assertGreaterEqual(os.getpriority(os.PRIO_PROCESS, spooler), 10)
+            os.kill(spooler, signal.SIGKILL)
             state = until(lambda: self.kept(server)["starts"] == 2 and self.kept(server))
             self.assertEqual((state["failures"], state["last_status"]), (1, 256 + 9))
             until(lambda: self.status()["exports"]["starts"] == 2)
@@ -85,21 +84,72 @@ class Supervision(unittest.TestCase):
             self.assertIn(b"sheaf_exports_starts_total 2\n", server.ask("/metrics").body)
             text = sheaf(self.archive, "status").stdout.decode()
             self.assertIn("exports running, ended 1 times (last status 265)", text)
-            # The keeper: its children die with it, and come back with the next.
-            keeper = below(server.child.pid, 2)
-            os.kill(keeper[0], signal.SIGKILL)
-            until(lambda: self.kept(server)["starts"] == 3 and self.kept(server)["running"])
-            self.assertNotEqual(below(server.child.pid, 2), keeper)
-            self.assertEqual(self.export(server), 5)
+            self.assertIn("keeper running\n", text)
+
+    def test_keeper_is_replaced(self):
+        """By its spare, and that by its own; what they keep dies and comes back with them."""
+        with Server(self.archive) as server:
+            until(lambda: self.kept(server)["running"])
+            before = self.one("sheaf-keeper"), self.one("sheaf-exports")
+            self.assertEqual(self.status()["keeper"]["process"], before[0])
+            os.kill(before[0], signal.SIGKILL)
+            until(lambda: self.kept(server)["starts"] == 2 and self.kept(server)["running"])
+            self.assertNotIn(self.one("sheaf-keeper"), before)
+            self.assertNotIn(self.one("sheaf-exports"), before)
+            state = self.kept(server, "keeper")
+            self.assertEqual((state["running"], state["starts"], state["failures"]), (True, 2, 1))
             self.assertEqual(server.ask("/readyz").status, 200)
-            # Nobody starts it anew who was killed above all: that is said.
-            os.kill(below(server.child.pid, 1)[0], signal.SIGKILL)
+            self.assertEqual(self.export(server), 5)
+            # The first was a child of the server; the next is nobody's, and asked to end.
+            for how in (signal.SIGTERM, signal.SIGKILL):
+                spare, keeper = self.one("sheaf-spare"), self.one("sheaf-keeper")
+                os.kill(keeper, how)
+                until(lambda known=spare: named("sheaf-keeper", self.archive) == [known])
+            got = server.ask("/readyz")
+            self.assertEqual((got.status, len(got.json()["reasons"])), (503, 1), got.body)
+            self.assertIn("ends again and again", got.json()["reasons"][0])
+            self.assertIn(b"It is started again.", server.ask("/accounts").body)
+            self.assertIn(b"sheaf_keeper_running 0\n", server.ask("/metrics").body)
+            until(lambda: server.ask("/readyz").status == 200)
+            self.assertIn(b"sheaf_keeper_running 1\n", server.ask("/metrics").body)
+            self.assertRegex(sheaf(self.archive, "status").stdout.decode(),
+                             r"keeper running, ended 3 times \(last status -1\)")
+            until(lambda: self.kept(server)["running"])
+            self.assertEqual(self.export(server), 5)
+        self.assertIsNone(self.status())
+        for name in ("sheaf-keeper", "sheaf-spare", "sheaf-exports"):
+            self.assertEqual(named(name, self.archive), [])
+
+    def test_keepers_end_with_the_server(self):
+        """Also one that is no child of it, and without being asked."""
+        with Server(self.archive) as server:
+            self.one("sheaf-spare")
+            os.kill(self.one("sheaf-keeper"), signal.SIGKILL)
+            until(lambda: self.kept(server)["starts"] == 2 and self.kept(server)["running"])
+            self.one("sheaf-spare")
+            server.child.kill()
+            server.child.communicate()
+            until(lambda: not any(named(name, self.archive) for name in (
+                "sheaf-keeper", "sheaf-spare", "sheaf-exports")))
+
+    def test_nobody_left(self):
+        """Keeper and spare killed at one moment: nobody starts them anew, and that is said."""
+        with Server(self.archive) as server:
+            until(lambda: self.kept(server)["running"])
+            until(lambda: self.status()["exports"]["running"])
+            keeper, spare = self.one("sheaf-keeper"), self.one("sheaf-spare")
+            for pid, how in ((keeper, signal.SIGSTOP), (spare, signal.SIGKILL),
+                             (keeper, signal.SIGKILL)):
+                os.kill(pid, how)
             got = until(lambda: server.ask("/readyz").status == 503 and server.ask("/readyz"))
             self.assertEqual(len(got.json()["reasons"]), 1)
             self.assertIn("start the server anew", got.json()["reasons"][0])
             self.assertIn(b"start the server anew", server.ask("/accounts").body)
             self.assertFalse(self.kept(server)["running"])
             self.assertIn(b"sheaf_exports_running 0\n", server.ask("/metrics").body)
+            text = sheaf(self.archive, "status").stdout.decode()
+            self.assertIn("exports NOT RUNNING", text)
+            self.assertIn("keeper NOT RUNNING", text)
             self.assertEqual(server.search("wombat")["total"], 5)
         self.assertIsNone(self.status())
 
