@@ -302,8 +302,7 @@ static void plan_catalog(struct job *j)
 	if (!j->have_key && j->db && (j->state.segment > 1 || j->state.sealed))
 		return;
 	step(j, REPAIR_CATALOG, 0)->text =
-		STR("catalog.db: make it anew from the segments; the old one stays beside it "
-		    "(users, tags and audit stand only there)");
+		STR("catalog.db: make it anew from the segments; the old one stays beside it");
 }
 
 /* The id covers what is to be done, what was found, and how far the archive has come. */
