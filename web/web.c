@@ -49,7 +49,7 @@
 #include "userwork.h"
 
 /* The unit for systemd waits longer, also for what the keeper ends then. */
-enum { THREADS = 4, SEARCH_GRACE_MS = 5000, GRACE_MS = 10000 };
+enum { THREADS = 4, SEARCH_GRACE_MS = 3000, GRACE_MS = 10000 };
 
 static const struct route routes[] = {
 	{"GET", "/", pages_search, NEED_READ, ROUTE_PAGE},

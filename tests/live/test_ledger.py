@@ -276,15 +276,15 @@ class FakeLedger(LedgerCase):
         """An index of the version before counts as none, and the next run builds it anew."""
         self.call("harvest")
         current = self.ar / "index" / "CURRENT"
-        current.write_text(current.read_text().replace("sheaf-index 5", "sheaf-index 2"))
+        current.write_text(current.read_text().replace("sheaf-index 6", "sheaf-index 5"))
         self.assertEqual(self.status()[1]["indexed_to"], 0)
         self.call("search", "number")
         self.call("index")
         whole = self.status()[1]
         self.assertEqual((whole["indexed_to"], whole["index_behind"]), (4, 0))
-        self.assertTrue(current.read_text().startswith("sheaf-index 5\n"))
+        self.assertTrue(current.read_text().startswith("sheaf-index 6\n"))
         self.call("search", "number")
-        current.write_text(current.read_text().replace("sheaf-index 5", "sheaf-index 6"))
+        current.write_text(current.read_text().replace("sheaf-index 6", "sheaf-index 7"))
         self.call("search", "number", want=74)
         self.assertIn("sheaf reindex", self.stderr)
         self.call("reindex")
