@@ -148,10 +148,11 @@ int jmapbody_check(struct jmap *j, json_t *args)
 	    !is_flag(json_object_get(args, "fetchHTMLBodyValues")) ||
 	    !is_flag(json_object_get(args, "fetchAllBodyValues")))
 		wrong = "fetch…BodyValues";
-	if (list && !json_is_null(list) && !json_is_array(list))
-		wrong = "bodyProperties";
+	if (list && !json_is_null(list) &&
+	    !jmapbase_list(j, args, "bodyProperties", JMAPBASE_PROPERTIES, &list))
+		return 0;
 	json_array_foreach(list, i, one)
-		if (!json_is_string(one) || !is_property(jmapbase_text(one)))
+		if (!is_property(jmapbase_text(one)))
 			wrong = "bodyProperties";
 	if (wrong)
 		jmapbase_fail(j, "invalidArguments", wrong);

@@ -117,7 +117,7 @@ struct news {
 static bool read_news(struct jmap *j, json_t *args, struct news *out)
 {
 	int64_t most;
-	uint64_t upto = UINT64_MAX;
+	uint64_t upto;
 	if (!jmapbase_account(j, args, &out->account) ||
 	    !jmapbase_number(j, args, "maxChanges", MOST, &most))
 		return false;
@@ -126,16 +126,20 @@ static bool read_news(struct jmap *j, json_t *args, struct news *out)
 		return false;
 	}
 	most = most > MOST ? MOST : most;
-	if (!jmapbase_since(j, out->account, args, &out->since) ||
+	/* The state first: what comes after it is told the next time. */
+	out->state = jmapbase_state(j, out->account, UINT64_MAX, &upto);
+	if (out->state.n == 0 || !jmapbase_since(j, out->account, args, &out->since) ||
 	    !jmapbase_added(j, out->account, out->since, (uint64_t)most + 1, &out->numbers,
 			    &out->n))
 		return false;
+	while (out->n && out->numbers[out->n - 1] > upto)
+		out->n--;
 	out->more = out->n > (size_t)most;
 	if (out->more) {
 		out->n = (size_t)most;
 		upto = out->numbers[out->n - 1];
+		out->state = jmapbase_state(j, out->account, upto, NULL);
 	}
-	out->state = jmapbase_state(j, out->account, upto, NULL);
 	return out->state.n > 0;
 }
 
