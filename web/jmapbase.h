@@ -47,6 +47,7 @@ struct jmap {
 	struct str state, state_of; /* the state of an account as it is now, once asked for */
 	uint64_t state_last;
 	char (*ids)[JMAPBASE_ID];   /* of the epochs' mailboxes, once asked for */
+	size_t shown;               /* octets of bodies in the answers of the request */
 };
 
 /* Opens what a request needs. 1 or -1. */

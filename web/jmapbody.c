@@ -367,6 +367,11 @@ static json_t *body_value(const struct jmapbody *b, const struct mail_part *p)
 	struct str whole = plain_lines(b->j->a, p->text), s = whole;
 	if (most > 0)
 		s = cut_value(s, (size_t)most, str_eq(p->type, STR("text/html")));
+	b->j->shown += s.n;
+	if (b->j->shown > HTTP_MAX_ANSWER) { /* of all calls together; else it is not made */
+		s = STR("");
+		jmapbase_fail(b->j, "requestTooLarge", "the bodies are too large together");
+	}
 	return json_pack("{s:o,s:b,s:b}", "value", shape_text(b->j->a, s), "isEncodingProblem",
 			 (p->marks & (MAIL_MARK_CHARSET | MAIL_MARK_ENCODING)) != 0, "isTruncated",
 			 s.n < whole.n || (p->marks & MAIL_MARK_TRUNCATED));

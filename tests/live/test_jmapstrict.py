@@ -170,7 +170,7 @@ class TestStrict(Base):
                                  "cannotCalculateChanges")
 
     def test_flag_names(self):
-        """Keywords that are called as flags are, are none; a flag that is no keyword is not found."""
+        """Keywords that are called as flags are, are none, nor is that one is deleted."""
         with self.serve(list(MAILS.values())) as server:
             j = Jmap(server)
             self.change("UPDATE copies SET flags = 8, keywords = '$Seen other'")
