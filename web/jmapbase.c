@@ -150,6 +150,9 @@ int jmapbase_message(struct jmap *j, struct str account, struct str id, struct q
 
 /* ---- states ---- */
 
+/* No small number: mix makes 0 of two that are the same. */
+#define BEGIN UINT64_C(0x2545F4914F6CDD1D)
+
 static uint64_t mix(uint64_t sum, uint64_t x)
 {
 	sum = (sum ^ x) * UINT64_C(0x9E3779B97F4A7C15);
@@ -160,7 +163,7 @@ static uint64_t mix(uint64_t sum, uint64_t x)
 static uint64_t sum_of_copy(sqlite3_stmt *st)
 {
 	struct str keywords = db_str(st, 6);
-	uint64_t sum = 1;
+	uint64_t sum = BEGIN;
 	for (int i = 0; i < 6; i++)
 		sum = mix(sum, (uint64_t)sqlite3_column_int64(st, i));
 	for (size_t i = 0; i < keywords.n; i++)
@@ -169,16 +172,22 @@ static uint64_t sum_of_copy(sqlite3_stmt *st)
 }
 
 /* The masked messages up to `upto`, as one number: threads are named by what is not masked, in
- * whatever account. */
+ * whatever account. Of those that may not be read nothing is told. */
 static int sum_masked(struct jmap *j, uint64_t upto, uint64_t *out)
 {
-	const uint32_t *list;
-	size_t n;
-	*out = 0;
-	if (disposal_masked(j->ar, j->a, &list, &n, &j->err) < 0)
+	const uint32_t *list, *own = NULL;
+	size_t n, n_own = 0, k = 0;
+	*out = BEGIN;
+	if (disposal_masked(j->ar, j->a, &list, &n, &j->err) < 0 ||
+	    (j->rights.some &&
+	     rights_numbers(&j->rights, j->ar, j->a, &own, &n_own, &j->err) < 0))
 		return -1;
-	for (size_t i = 0; i < n && list[i] <= upto; i++)
-		*out = mix(*out + 1, list[i]);
+	for (size_t i = 0; i < n && list[i] <= upto; i++) {
+		while (k < n_own && own[k] < list[i])
+			k++;
+		if (!j->rights.some || (k < n_own && own[k] == list[i]))
+			*out = mix(*out, list[i]);
+	}
 	return 1;
 }
 
@@ -211,9 +220,11 @@ static int make_sum(struct jmap *j, struct str account, uint64_t upto, struct st
 static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
 {
 	struct memo *kept = archive_memo(j->ar);
-	struct str key = arena_fmt(j->a, "jmap %llu %.*s", (unsigned long long)upto,
-				   STR_ARG(account));
+	struct str key = arena_fmt(j->a, "jmap %d %llu %.*s", j->rights.some,
+				   (unsigned long long)upto, STR_ARG(account));
 	struct str value, number;
+	for (size_t i = 0; j->rights.some && i < j->rights.n; i++)
+		key = arena_fmt(j->a, "%.*s\n%.*s", STR_ARG(key), STR_ARG(j->rights.accounts[i]));
 	int r = memo_kept(kept, j->a, key, &value, &j->err);
 	if (r == 0) {
 		r = make_sum(j, account, upto, &value);

@@ -4,7 +4,7 @@
  * Shape: a method takes its arguments and returns its answer, or NULL with j->error set.
  * Ids: "a…" an account, "f…" a mailbox (both of their names), "m…" a message (its SHA-256),
  *   "t…" a thread (query/thread.h), "b…" the bytes of a message or part.
- * States: "N-D": the highest message number of the account, and a sum over what is known of the
+ * States: "N-D": the highest message number of the account, and a sum over all that is known of the
  *   copies up to it. As long as only messages were added, the sum over the same copies is the
  *   same: then the changes can be told.
  * Memory: j->a is the request's arena, for each call one of its own; what is kept for the request
