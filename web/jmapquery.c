@@ -169,14 +169,14 @@ static json_t *marked(struct jmap *j, struct str text, const struct str *words, 
 }
 
 /* The message as a hit of the filter, to see what was found. 1, 0 there is none, -1. */
-static int find_hit(struct jmap *j, struct str account, const struct qnode *filter, struct str id,
-		    struct query_hit *out)
+static int find_hit(struct jmap *j, const struct jmapfilter *f, const struct qnode *filter,
+		    struct str id, struct query_hit *out)
 {
-	struct query_options o = {.sort = QUERY_UNSORTED, .account = account, .rights = j->rights,
-				  .deadline_ms = log_now_ms() + TIME_MS};
+	struct query_options o = {.sort = QUERY_UNSORTED, .account = f->account,
+				  .rights = j->rights, .deadline_ms = f->deadline_ms};
 	struct query_hit seen;
 	struct query *q;
-	int r = jmapbase_message(j, account, id, &seen);
+	int r = jmapbase_message(j, f->account, id, &seen);
 	if (r < 1)
 		return r;
 	const uint32_t number = (uint32_t)seen.number;
@@ -216,7 +216,7 @@ json_t *jmapquery_snippets(struct jmap *j, json_t *args)
 	j->a = &each;
 	json_array_foreach(ids, i, id) {
 		struct query_hit h;
-		r = find_hit(j, account, tree, jmapbase_text(id), &h);
+		r = find_hit(j, &f, tree, jmapbase_text(id), &h);
 		if (r < 0)
 			break;
 		if (r == 0)
