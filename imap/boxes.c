@@ -92,7 +92,7 @@ static struct str uses_of(struct arena *a, struct str attributes)
 {
 	struct str out = STR(""), one;
 	while (str_split(&attributes, ' ', &one))
-		if (uses_is(one))
+		if (uses_is(one) && !imapparse_word(out, one))
 			out = arena_fmt(a, "%.*s%s%.*s", STR_ARG(out), out.n ? " " : "",
 					STR_ARG(one));
 	return out;
@@ -239,7 +239,8 @@ struct str boxes_uses(struct arena *a, const struct boxes_item *list, size_t n)
 	buf_init(&b, USES_MOST);
 	for (size_t i = 0; i < n; i++) {
 		struct str rest = list[i].uses, use;
-		if (list[i].ambiguous || str_chr(list[i].name, '\n') >= 0)
+		if (list[i].ambiguous || str_chr(list[i].name, '\n') >= 0 ||
+		    str_chr(list[i].name, '\0') >= 0)
 			continue;
 		while (str_split(&rest, ' ', &use))
 			if (use.n && b.n + use.n + list[i].name.n + 2 <= USES_MOST)

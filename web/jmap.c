@@ -155,11 +155,27 @@ static bool is_used(json_t *request, const char *capability)
 	return false;
 }
 
+/* Runs a method; what it needs of memory is given back. */
+static json_t *run_method(struct jmap *j, size_t i, json_t *args, json_t *id)
+{
+	struct arena *whole = j->a, own = {0};
+	j->error = j->hint = NULL;
+	j->err = (struct err){0};
+	j->a = &own;
+	json_t *out = methods[i].run(j, args);
+	json_t *answer = out ? json_pack("[s,o,O]", methods[i].name, out, id)
+			     : error_answer(j->error ? j->error : "serverFail", j->hint, id);
+	j->a = whole;
+	j->state = arena_str(j->a, j->state);
+	arena_free(&own);
+	return answer;
+}
+
 /* Without a capability in "using", its methods are not there (RFC 8620, 3.3). */
 static json_t *run_call(struct jmap *j, json_t *request, json_t *call, json_t *answers)
 {
 	struct str name = jmapbase_text(json_array_get(call, 0));
-	json_t *id = json_array_get(call, 2), *out = NULL;
+	json_t *id = json_array_get(call, 2);
 	size_t i = 0;
 	bool twice;
 	while (i < sizeof methods / sizeof *methods && !str_eq(name, str_of(methods[i].name)))
@@ -170,11 +186,7 @@ static json_t *run_call(struct jmap *j, json_t *request, json_t *call, json_t *a
 	if (args == NULL)
 		return error_answer(twice ? "invalidArguments" : "invalidResultReference", NULL,
 				    id);
-	j->error = j->hint = NULL;
-	j->err = (struct err){0};
-	out = methods[i].run(j, args);
-	json_t *answer = out ? json_pack("[s,o,O]", methods[i].name, out, id)
-			     : error_answer(j->error ? j->error : "serverFail", j->hint, id);
+	json_t *answer = run_method(j, i, args, id);
 	json_decref(args);
 	return answer;
 }

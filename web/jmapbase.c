@@ -1,16 +1,23 @@
 #include "jmapbase.h"
 
 #include "db.h"
+#include "disposal.h"
 #include "memo.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 const struct jmapbase_flag jmapbase_flags[] = {
-	{"$seen", "SEEN", ARCHIVE_SEEN}, {"$answered", "ANSWERED", ARCHIVE_ANSWERED},
-	{"$flagged", "FLAGGED", ARCHIVE_FLAGGED}, {"$draft", "DRAFT", ARCHIVE_DRAFT},
-	{"$deleted", "DELETED", ARCHIVE_DELETED}, {NULL, NULL, 0},
+	{"$seen", ARCHIVE_SEEN}, {"$answered", ARCHIVE_ANSWERED}, {"$flagged", ARCHIVE_FLAGGED},
+	{"$draft", ARCHIVE_DRAFT}, {NULL, 0},
 };
+
+unsigned jmapbase_flag(struct str keyword)
+{
+	const struct jmapbase_flag *f = jmapbase_flags;
+	while (f->keyword && !str_ieq(keyword, str_of(f->keyword)))
+		f++;
+	return f->flag;
+}
 
 json_t *jmapbase_fail(struct jmap *j, const char *type, const char *hint)
 {
@@ -100,14 +107,18 @@ json_t *jmapbase_message_id(struct jmap *j, const struct archive_msg *m)
 
 const struct archive_epoch *jmapbase_mailbox(struct jmap *j, struct str account, struct str id)
 {
-	char own[JMAPBASE_ID];
-	for (size_t i = 0; i < j->n_epochs; i++) {
-		if (!str_eq(j->epochs[i].account, account))
-			continue;
-		jmapbase_mailbox_id(j, account, j->epochs[i].mailbox, own);
-		if (str_eq(id, str_of(own)))
-			return &j->epochs[i];
+	struct arena *whole = j->a;
+	if (j->ids == NULL) { /* filters ask again and again */
+		j->a = j->call->arena;
+		j->ids = arena_alloc(j->a, (j->n_epochs + 1) * sizeof *j->ids);
+		for (size_t i = 0; i < j->n_epochs; i++)
+			jmapbase_mailbox_id(j, j->epochs[i].account, j->epochs[i].mailbox,
+					    j->ids[i]);
+		j->a = whole;
 	}
+	for (size_t i = 0; i < j->n_epochs; i++)
+		if (str_eq(id, str_of(j->ids[i])) && str_eq(j->epochs[i].account, account))
+			return &j->epochs[i];
 	return NULL;
 }
 
@@ -139,34 +150,69 @@ int jmapbase_message(struct jmap *j, struct str account, struct str id, struct q
 
 /* ---- states ---- */
 
+/* No small number: mix makes 0 of two that are the same. */
+#define BEGIN UINT64_C(0x2545F4914F6CDD1D)
+
+static uint64_t mix(uint64_t sum, uint64_t x)
+{
+	sum = (sum ^ x) * UINT64_C(0x9E3779B97F4A7C15);
+	return sum ^ sum >> 29;
+}
+
+/* What is known of a copy, as one number. */
+static uint64_t sum_of_copy(sqlite3_stmt *st)
+{
+	struct str keywords = db_str(st, 6);
+	uint64_t sum = BEGIN;
+	for (int i = 0; i < 6; i++)
+		sum = mix(sum, (uint64_t)sqlite3_column_int64(st, i));
+	for (size_t i = 0; i < keywords.n; i++)
+		sum = mix(sum, (unsigned char)keywords.p[i]);
+	return sum;
+}
+
+/* The masked messages up to `upto`, as one number: threads are named by what is not masked, in
+ * whatever account. Of those that may not be read nothing is told. */
+static int sum_masked(struct jmap *j, uint64_t upto, uint64_t *out)
+{
+	const uint32_t *list, *own = NULL;
+	size_t n, n_own = 0, k = 0;
+	*out = BEGIN;
+	if (disposal_masked(j->ar, j->a, &list, &n, &j->err) < 0 ||
+	    (j->rights.some &&
+	     rights_numbers(&j->rights, j->ar, j->a, &own, &n_own, &j->err) < 0))
+		return -1;
+	for (size_t i = 0; i < n && list[i] <= upto; i++) {
+		while (k < n_own && own[k] < list[i])
+			k++;
+		if (!j->rights.some || (k < n_own && own[k] == list[i]))
+			*out = mix(*out, list[i]);
+	}
+	return 1;
+}
+
 /* "LAST SUM", made by looking at every copy of the account. */
 static int make_sum(struct jmap *j, struct str account, uint64_t upto, struct str *out)
 {
 	sqlite3_stmt *st;
 	struct db *db = archive_db(j->ar);
-	char hex[17];
-	unsigned char hash[HASH_BYTES];
+	uint64_t last = 0, sum = 0, masked;
+	if (sum_masked(j, upto, &masked) < 0)
+		return -1;
 	int r = db_one(db, &j->err, &st,
-		"SELECT coalesce(max(c.message), 0), count(*),"
-		" total(c.flags * (c.uid % 1009 + 1)),"
-		" total((c.vanished <> 0) * (c.uid % 1009 + 1)),"
-		" total(length(c.keywords) * (c.uid % 1009 + 1)), total(c.modseq % 100003),"
-		" (SELECT count(*) FROM messages WHERE disposal <> 0 AND number <= ?2)"
-		" FROM epochs e JOIN copies c ON c.epoch = e.epoch"
+		"SELECT c.message, c.epoch, c.uid, c.flags, c.vanished <> 0, c.modseq, c.keywords"
+		" FROM epochs e CROSS JOIN copies c ON c.epoch = e.epoch"
 		" WHERE e.account = ?1 AND c.message <= ?2",
 		"si", account, upto > INT64_MAX ? INT64_MAX : (int64_t)upto);
-	if (r < 1)
+	for (; r == 1; r = db_step(db, st, &j->err)) {
+		uint64_t number = (uint64_t)sqlite3_column_int64(st, 0);
+		last = number > last ? number : last;
+		sum += sum_of_copy(st); /* whatever their order */
+	}
+	if (r < 0)
 		return -1;
-	long long last = sqlite3_column_int64(st, 0);
-	struct buf b;
-	buf_init(&b, 1000);
-	for (int i = 1; i < 7; i++)
-		buf_fmt(&b, "%.0f ", sqlite3_column_double(st, i));
-	db_done(st);
-	hash_of(buf_all(&b), hash);
-	buf_free(&b);
-	hash_hex(hash, 8, hex);
-	*out = arena_fmt(j->a, "%lld %s", last, hex);
+	*out = arena_fmt(j->a, "%llu %016llx", (unsigned long long)last,
+			 (unsigned long long)mix(sum, masked));
 	return 1;
 }
 
@@ -174,9 +220,11 @@ static int make_sum(struct jmap *j, struct str account, uint64_t upto, struct st
 static struct str sum_of(struct jmap *j, struct str account, uint64_t upto, uint64_t *last)
 {
 	struct memo *kept = archive_memo(j->ar);
-	struct str key = arena_fmt(j->a, "jmap %llu %.*s", (unsigned long long)upto,
-				   STR_ARG(account));
+	struct str key = arena_fmt(j->a, "jmap %d %llu %.*s", j->rights.some,
+				   (unsigned long long)upto, STR_ARG(account));
 	struct str value, number;
+	for (size_t i = 0; j->rights.some && i < j->rights.n; i++)
+		key = arena_fmt(j->a, "%.*s\n%.*s", STR_ARG(key), STR_ARG(j->rights.accounts[i]));
 	int r = memo_kept(kept, j->a, key, &value, &j->err);
 	if (r == 0) {
 		r = make_sum(j, account, upto, &value);
@@ -304,10 +352,14 @@ int jmapbase_ids(struct jmap *j, json_t *args, json_t **out)
 int jmapbase_properties(struct jmap *j, json_t *args, bool (*is)(json_t *name))
 {
 	json_t *list = json_object_get(args, "properties"), *one;
+	bool good = true;
 	size_t i;
-	bool good = list == NULL || json_is_null(list) || json_is_array(list);
+	if (list == NULL || json_is_null(list))
+		return 1;
+	if (!jmapbase_list(j, args, "properties", JMAPBASE_PROPERTIES, &list))
+		return 0;
 	json_array_foreach(list, i, one)
-		good = good && json_is_string(one) && is(one);
+		good = good && is(one);
 	if (!good)
 		jmapbase_fail(j, "invalidArguments", "properties");
 	return good;

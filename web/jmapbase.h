@@ -4,10 +4,11 @@
  * Shape: a method takes its arguments and returns its answer, or NULL with j->error set.
  * Ids: "a…" an account, "f…" a mailbox (both of their names), "m…" a message (its SHA-256),
  *   "t…" a thread (query/thread.h), "b…" the bytes of a message or part.
- * States: "N-D": the highest message number of the account, and a sum over what is known of the
+ * States: "N-D": the highest message number of the account, and a sum over all that is known of the
  *   copies up to it. As long as only messages were added, the sum over the same copies is the
  *   same: then the changes can be told.
- * Memory: of the request's arena, but for the JSON.
+ * Memory: j->a is the request's arena, for each call one of its own; what is kept for the request
+ *   lies in call->arena.
  */
 #ifndef JMAPBASE_H
 #define JMAPBASE_H
@@ -16,14 +17,21 @@
 
 #include <jansson.h>
 
-enum { JMAPBASE_ID = 24, JMAPBASE_MOST = 500 /* objects in a get */ };
+enum {
+	JMAPBASE_ID = 24,
+	JMAPBASE_MOST = 500,      /* objects in a get */
+	JMAPBASE_PROPERTIES = 200 /* of each */
+};
 
-/* IMAP's flags as keywords, and as keys of a search; ended by NULL. */
+/* IMAP's flags as keywords; ended by NULL. That a message is deleted is no keyword (RFC 8621,
+ * 4.1.1). */
 struct jmapbase_flag {
-	const char *keyword, *key;
+	const char *keyword;
 	unsigned flag;
 };
 extern const struct jmapbase_flag jmapbase_flags[];
+/* The flag that a keyword is, whatever its case; 0: none. */
+unsigned jmapbase_flag(struct str keyword);
 
 struct jmap {
 	struct call *call;
@@ -38,6 +46,8 @@ struct jmap {
 	struct err err;    /* of a serverFail */
 	struct str state, state_of; /* the state of an account as it is now, once asked for */
 	uint64_t state_last;
+	char (*ids)[JMAPBASE_ID];   /* of the epochs' mailboxes, once asked for */
+	size_t shown;               /* octets of bodies in the answers of the request */
 };
 
 /* Opens what a request needs. 1 or -1. */
@@ -90,7 +100,8 @@ int jmapbase_get(struct jmap *j, json_t *args, const char *hint, struct jmapbase
 void jmapbase_add(struct jmapbase_get *g, json_t *id, json_t *o);
 /* The answer, NULL when an error is set. */
 json_t *jmapbase_end(struct jmap *j, struct jmapbase_get *g);
-/* Are the "properties" of a get such as `is` knows, or none given? 1; 0 the error is set. */
+/* Are the "properties" of a get such as `is` knows, or none given? Each stays once; args change. 1;
+ * 0 the error is set. */
 int jmapbase_properties(struct jmap *j, json_t *args, bool (*is)(json_t *name));
 /* Leaves only the "properties" asked for, and the id. Accepts NULL. */
 void jmapbase_select(json_t *o, json_t *args);

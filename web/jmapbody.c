@@ -148,10 +148,11 @@ int jmapbody_check(struct jmap *j, json_t *args)
 	    !is_flag(json_object_get(args, "fetchHTMLBodyValues")) ||
 	    !is_flag(json_object_get(args, "fetchAllBodyValues")))
 		wrong = "fetch…BodyValues";
-	if (list && !json_is_null(list) && !json_is_array(list))
-		wrong = "bodyProperties";
+	if (list && !json_is_null(list) &&
+	    !jmapbase_list(j, args, "bodyProperties", JMAPBASE_PROPERTIES, &list))
+		return 0;
 	json_array_foreach(list, i, one)
-		if (!json_is_string(one) || !is_property(jmapbase_text(one)))
+		if (!is_property(jmapbase_text(one)))
 			wrong = "bodyProperties";
 	if (wrong)
 		jmapbase_fail(j, "invalidArguments", wrong);
@@ -366,6 +367,11 @@ static json_t *body_value(const struct jmapbody *b, const struct mail_part *p)
 	struct str whole = plain_lines(b->j->a, p->text), s = whole;
 	if (most > 0)
 		s = cut_value(s, (size_t)most, str_eq(p->type, STR("text/html")));
+	b->j->shown += s.n;
+	if (b->j->shown > HTTP_MAX_ANSWER) { /* of all calls together; else it is not made */
+		s = STR("");
+		jmapbase_fail(b->j, "requestTooLarge", "the bodies are too large together");
+	}
 	return json_pack("{s:o,s:b,s:b}", "value", shape_text(b->j->a, s), "isEncodingProblem",
 			 (p->marks & (MAIL_MARK_CHARSET | MAIL_MARK_ENCODING)) != 0, "isTruncated",
 			 s.n < whole.n || (p->marks & MAIL_MARK_TRUNCATED));

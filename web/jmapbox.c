@@ -1,6 +1,7 @@
 #include "jmapbox.h"
 
 #include "jmapboxes.h"
+#include "jmapset.h"
 
 /* Are they asked for? */
 static bool wants_threads(json_t *args)
@@ -49,11 +50,10 @@ json_t *jmapbox_get(struct jmap *j, json_t *args)
 	struct str account;
 	size_t i;
 	if (!jmapbase_account(j, args, &account) || !jmapbase_ids(j, args, &ids) ||
-	    !jmapbase_properties(j, args, is_property) || !jmapboxes_read(j, account, &b) ||
-	    !jmapboxes_count(j, &b, wants_threads(args)))
+	    !jmapbase_properties(j, args, is_property) || !jmapboxes_read(j, account, &b))
 		return NULL;
-	struct str state = jmapboxes_state(j, &b, UINT64_MAX);
-	if (state.n == 0)
+	struct str state = jmapboxes_state(j, &b, UINT64_MAX); /* what comes now is told later */
+	if (state.n == 0 || !jmapboxes_count(j, &b, wants_threads(args)))
 		return NULL;
 	list = json_array();
 	missing = json_array();
@@ -73,19 +73,30 @@ json_t *jmapbox_get(struct jmap *j, json_t *args)
 	return jmapbase_got(j, account, state, list, missing);
 }
 
-/* Which mailboxes got the messages that came. 1 or -1. */
-static int add_changed(struct jmap *j, const struct jmapboxes *b, const uint64_t *numbers, size_t n,
+/* All messages of the threads of those that came: of a mailbox with one of them the numbers of
+ * threads may be others. 1; 0 the error is set. */
+static int read_threads(struct jmap *j, const uint64_t *numbers, size_t n, struct jmapset *out)
+{
+	uint32_t *list = arena_alloc(j->a, (n + 1) * sizeof *list);
+	for (size_t i = 0; i < n; i++)
+		list[i] = (uint32_t)numbers[i];
+	return jmapset_threads(j, &(struct jmapset){list, n}, out);
+}
+
+/* Which mailboxes they are in. 1 or -1. */
+static int add_changed(struct jmap *j, const struct jmapboxes *b, const struct jmapset *s,
 		       json_t *o)
 {
 	bool *changed = arena_alloc(j->a, b->n + 1);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		const struct archive_copy *copies;
 		size_t n_copies;
-		if (archive_copies(j->ar, j->a, numbers[i], &copies, &n_copies, &j->err) < 0)
+		if (archive_copies(j->ar, j->a, s->list[i], &copies, &n_copies, &j->err) < 0)
 			return -1;
 		for (size_t c = 0; c < n_copies; c++) {
 			const struct archive_epoch *e = jmapbase_epoch(j, copies[c].epoch);
-			for (size_t k = 0; e && k < b->n; k++)
+			bool own = e && str_eq(e->account, b->account);
+			for (size_t k = 0; own && k < b->n; k++)
 				changed[k] |= str_eq(b->list[k].name, e->mailbox);
 		}
 	}
@@ -116,6 +127,7 @@ static bool read_state(struct jmap *j, const struct jmapboxes *b, json_t *args, 
 json_t *jmapbox_changes(struct jmap *j, json_t *args)
 {
 	enum { MOST = 10000 };
+	struct jmapset changed;
 	struct jmapboxes b;
 	struct str account;
 	const uint64_t *numbers;
@@ -131,12 +143,13 @@ json_t *jmapbox_changes(struct jmap *j, json_t *args)
 		return NULL;
 	struct str state = jmapboxes_state(j, &b, UINT64_MAX);
 	if (state.n == 0 || !read_state(j, &b, args, &from) ||
-	    !jmapbase_added(j, account, from, MOST, &numbers, &n))
+	    !jmapbase_added(j, account, from, MOST, &numbers, &n) ||
+	    !read_threads(j, numbers, n, &changed))
 		return NULL;
-	if (n == MOST)
+	if (n == MOST || changed.n > MOST)
 		return jmapbase_fail(j, "cannotCalculateChanges", "too many");
 	json_t *o = jmapbase_changes(j, account, args, state);
-	if (add_changed(j, &b, numbers, n, o) < 0) {
+	if (add_changed(j, &b, &changed, o) < 0) {
 		json_decref(o);
 		return jmapbase_broken(j);
 	}

@@ -161,7 +161,8 @@ static int count_boxes(struct tally *t)
 		struct str name = db_str(st, 0);
 		for (size_t i = 0; i < t->n && !str_eq(t->list[box].name, name); i++)
 			box = (box + 1) % t->n;
-		count_one(t, box, (uint64_t)sqlite3_column_int64(st, 1));
+		if (t->n && str_eq(t->list[box].name, name)) /* else it is new */
+			count_one(t, box, (uint64_t)sqlite3_column_int64(st, 1));
 	}
 	return r;
 }

@@ -7,7 +7,8 @@
 
 #include <stdlib.h>
 
-enum { DEEPEST = 50, MAX_SORTS = 4 };
+/* CONDITIONS: that a filter may have, each asked of every mailbox. */
+enum { DEEPEST = 50, MAX_SORTS = 4, CONDITIONS = 500 };
 
 struct search {
 	struct jmap *j;
@@ -15,6 +16,7 @@ struct search {
 	bool by_name[MAX_SORTS], down[MAX_SORTS];
 	size_t n_sorts;
 	bool *fits;    /* by place */
+	size_t asked;  /* conditions so far */
 	size_t *found; /* places, in order */
 	size_t n;
 };
@@ -31,8 +33,10 @@ static bool bad(struct search *s, const char *type, const char *hint)
 /* Is the text in the name, whatever its case? */
 static bool name_has(struct search *s, size_t i, struct str text)
 {
-	struct arena *a = s->j->a;
-	return str_find(casemap_str(a, s->b.list[i].label), casemap_str(a, text)) >= 0;
+	struct arena a = {0};
+	bool has = str_find(casemap_str(&a, s->b.list[i].label), casemap_str(&a, text)) >= 0;
+	arena_free(&a);
+	return has;
 }
 
 /* One condition. A value that it cannot have is an error. */
@@ -41,6 +45,8 @@ static bool fits_one(struct search *s, size_t i, const char *key, json_t *v)
 	const struct jmapboxes_box *box = &s->b.list[i];
 	struct str text = jmapbase_text(v), role = str_of(box->role);
 	bool word = json_is_string(v), null = json_is_null(v), flag = json_is_boolean(v);
+	if (s->asked++ >= CONDITIONS * s->b.n)
+		return bad(s, "requestTooLarge", "filter");
 	if (strcmp(key, "name") == 0)
 		return word ? name_has(s, i, text) : bad(s, "invalidArguments", "name");
 	if (strcmp(key, "role") == 0 && (word || null))

@@ -37,9 +37,10 @@ bool jmapdate_read(struct str s, int64_t *out)
 	    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
 		return false;
 	size_t at = 19;
-	if (at < s.n && s.p[at] == '.')
-		for (at++; at < s.n && s.p[at] >= '0' && s.p[at] <= '9';)
-			at++;
+	bool more = false; /* than whole seconds */
+	if (at < s.n && s.p[at] == '.' && digits(s, at + 1, 1) >= 0)
+		for (at++; at < s.n && s.p[at] >= '0' && s.p[at] <= '9'; at++)
+			more |= s.p[at] != '0';
 	struct str zone = str_cut(s, at, s.n);
 	int minutes = 0;
 	if (zone.n == 6 && (zone.p[0] == '+' || zone.p[0] == '-') && zone.p[3] == ':' &&
@@ -48,7 +49,7 @@ bool jmapdate_read(struct str s, int64_t *out)
 			  (zone.p[0] == '-' ? -1 : 1);
 	else if (!str_eq(zone, STR("Z")))
 		return false;
-	*out = (int64_t)timegm(&tm) - minutes * 60;
+	*out = (int64_t)timegm(&tm) - minutes * 60 + more;
 	return true;
 }
 

@@ -7,7 +7,7 @@
 
 #include "arena.h"
 
-/* Seconds UTC of a date with any zone. false: no date. */
+/* The first whole second UTC that is not before a date with any zone. false: no date. */
 bool jmapdate_read(struct str s, int64_t *out);
 /* The date in UTC, and with a zone in minutes east. In the arena; "" for years JMAP cannot say. */
 struct str jmapdate_utc(struct arena *a, int64_t at);

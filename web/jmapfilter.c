@@ -1,8 +1,10 @@
 #include "jmapfilter.h"
 
 #include "casemap.h"
+#include "halt.h"
 #include "jmapdate.h"
 #include "jmapset.h"
+#include "log.h"
 
 enum { DEEPEST = 50 };
 /* Numbers in all sets together, besides four times all messages: a small request must not fill the
@@ -12,6 +14,7 @@ enum { DEEPEST = 50 };
 struct filter {
 	struct jmap *j;
 	struct str account;
+	uint64_t deadline_ms;
 	size_t leaves;
 	uint64_t numbers, last; /* last: the highest of a message */
 };
@@ -245,6 +248,11 @@ static const struct qnode *one_condition(struct filter *f, const char *name, jso
 		i++;
 	if (i == CONDITIONS)
 		return fail(f, "unsupportedFilter", arena_str(f->j->a, str_of(name)).p);
+	if (log_now_ms() > f->deadline_ms) { /* each may look at all copies */
+		halt_error(&(struct halt){.why = HALT_TIME}, &f->j->err);
+		jmapbase_broken(f->j);
+		return NULL;
+	}
 	const struct cond c = {f, v, conditions[i].kind, conditions[i].no};
 	const struct qnode *q = conditions[i].make(&c);
 	if (q == NULL)
@@ -300,9 +308,10 @@ static const struct qnode *node_at(struct filter *f, json_t *o, int depth)
 	return json_object_get(o, "operator") ? operator(f, o, depth) : condition(f, o);
 }
 
-int jmapfilter_tree(struct jmap *j, struct str account, json_t *filter, const struct qnode **out)
+int jmapfilter_tree(struct jmap *j, const struct jmapfilter *asked, const struct qnode **out)
 {
-	struct filter f = {.j = j, .account = account};
+	struct filter f = {.j = j, .account = asked->account, .deadline_ms = asked->deadline_ms};
+	json_t *filter = asked->filter;
 	if (archive_last(j->ar, &f.last, &j->err) < 0) {
 		jmapbase_broken(j);
 		return 0;

@@ -62,7 +62,7 @@ static json_t *mailboxes(const struct email *e)
 	return out;
 }
 
-/* In lower case. That a message is deleted is no keyword (RFC 8621, 4.1.1). */
+/* In lower case. */
 static json_t *keywords(const struct email *e)
 {
 	const struct query_message *m = e->body.m;
@@ -72,10 +72,10 @@ static json_t *keywords(const struct email *e)
 		if (!is_own(e, &m->copies[i]))
 			continue;
 		for (const struct jmapbase_flag *f = jmapbase_flags; f->keyword; f++)
-			if ((m->copies[i].flags & f->flag) && f->flag != ARCHIVE_DELETED)
+			if (m->copies[i].flags & f->flag)
 				json_object_set_new(out, f->keyword, json_true());
 		while (str_split(&rest, ' ', &one))
-			if (one.n && str_utf8(one))
+			if (one.n && str_utf8(one) && !jmapbase_flag(one))
 				json_object_set_new(out, arena_lower(e->body.j->a, one).p,
 						    json_true());
 	}

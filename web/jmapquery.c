@@ -14,38 +14,21 @@ struct search {
 	struct jmap *j;
 	struct str account;
 	struct jmapsort sort;
+	uint64_t last;  /* the highest of a message when it began */
 	uint32_t *list; /* numbers of the messages found */
 	size_t n;
 };
 
 /* ---- the search ---- */
 
-/* `among`: only these messages are looked at, NULL: all. */
-static int open_query(struct jmap *j, struct str account, json_t *filter,
-		      const struct qnode *among, struct query **out)
-{
-	struct query_options o = {.sort = QUERY_UNSORTED, .account = account, .rights = j->rights,
-				  .deadline_ms = log_now_ms() + TIME_MS, .bare = among == NULL};
-	if (!jmapfilter_tree(j, account, filter, &o.root))
-		return 0;
-	if (among) {
-		const struct qnode **both = arena_alloc(j->a, 2 * sizeof *both);
-		both[0] = among;
-		both[1] = o.root;
-		o.root = qnode_join(j->a, QNODE_AND, both, 2);
-	}
-	if (query_open(out, j->db, j->a, STR(""), &o, &j->err) > 0)
-		return 1;
-	jmapbase_broken(j);
-	return 0;
-}
-
-/* Their numbers, ascending. */
+/* Their numbers, ascending. Of what came meanwhile the filter's sets know nothing. */
 static int find_all(struct search *s, struct query *q)
 {
 	struct query_place at;
 	int r;
 	while ((r = query_walk(q, &at, &s->j->err)) == 1) {
+		if (at.number > s->last)
+			continue;
 		if (s->n == MAX_HITS)
 			return err_set(&s->j->err, ERR_INPUT,
 				       "too many messages: narrow the filter");
@@ -57,14 +40,26 @@ static int find_all(struct search *s, struct query *q)
 
 static bool run(struct search *s, json_t *args)
 {
+	struct jmap *j = s->j;
+	const struct jmapfilter f = {s->account, json_object_get(args, "filter"),
+				     log_now_ms() + TIME_MS};
+	struct query_options o = {.sort = QUERY_UNSORTED, .account = s->account, .bare = true,
+				  .rights = j->rights, .deadline_ms = f.deadline_ms};
 	struct query *q;
-	if (!open_query(s->j, s->account, json_object_get(args, "filter"), NULL, &q))
+	if (archive_last(j->ar, &s->last, &j->err) < 0) {
+		jmapbase_broken(j);
 		return false;
-	int r = find_all(s, q);
-	query_close(&q);
+	}
+	if (!jmapfilter_tree(j, &f, &o.root))
+		return false;
+	int r = query_open(&q, j->db, j->a, STR(""), &o, &j->err);
+	if (r > 0) {
+		r = find_all(s, q);
+		query_close(&q);
+	}
 	if (r < 0)
-		jmapbase_broken(s->j);
-	return r >= 0 && jmapsort_run(s->j, &s->sort, s->list, s->n);
+		jmapbase_broken(j);
+	return r >= 0 && jmapsort_run(j, &s->sort, s->list, s->n);
 }
 
 /* The first of each thread in this order stays. */
@@ -72,15 +67,12 @@ static bool collapse(struct search *s)
 {
 	struct jmap *j = s->j;
 	const uint32_t *labels;
-	uint64_t last = 0;
 	size_t kept = 0;
-	for (size_t i = 0; i < s->n; i++)
-		last = s->list[i] > last ? s->list[i] : last;
-	if (thread_labels(j->db, j->a, last, &labels, &j->err) < 0) {
+	if (thread_labels(j->db, j->a, s->last, &labels, &j->err) < 0) {
 		jmapbase_broken(j);
 		return false;
 	}
-	bool *seen = arena_alloc(j->a, last + 1);
+	bool *seen = arena_alloc(j->a, s->last + 1);
 	for (size_t i = 0; i < s->n; i++) {
 		uint32_t label = labels[s->list[i]];
 		if (!seen[label])
@@ -176,18 +168,21 @@ static json_t *marked(struct jmap *j, struct str text, const struct str *words, 
 	return o;
 }
 
-/* The message as a hit of the filter, to see what was found. */
-static int find_hit(struct jmap *j, struct str account, json_t *filter, struct str id,
-		    struct query_hit *out)
+/* The message as a hit of the filter, to see what was found. 1, 0 there is none, -1. */
+static int find_hit(struct jmap *j, const struct jmapfilter *f, const struct qnode *filter,
+		    struct str id, struct query_hit *out)
 {
+	struct query_options o = {.sort = QUERY_UNSORTED, .account = f->account,
+				  .rights = j->rights, .deadline_ms = f->deadline_ms};
 	struct query_hit seen;
 	struct query *q;
-	int r = jmapbase_message(j, account, id, &seen);
+	int r = jmapbase_message(j, f->account, id, &seen);
 	if (r < 1)
 		return r;
-	uint32_t *number = arena_alloc(j->a, sizeof *number);
-	*number = (uint32_t)seen.number;
-	if (!open_query(j, account, filter, qnode_numbers(j->a, number, 1), &q))
+	const uint32_t number = (uint32_t)seen.number;
+	const struct qnode *both[] = {qnode_numbers(j->a, &number, 1), filter};
+	o.root = qnode_join(j->a, QNODE_AND, both, 2);
+	if (query_open(&q, j->db, j->a, STR(""), &o, &j->err) < 0)
 		return -1;
 	r = query_next(q, j->a, out, &j->err);
 	query_close(&q);
@@ -200,31 +195,44 @@ static int find_hit(struct jmap *j, struct str account, json_t *filter, struct s
 
 json_t *jmapquery_snippets(struct jmap *j, json_t *args)
 {
-	json_t *filter = json_object_get(args, "filter"), *id;
-	json_t *ids;
+	struct jmapfilter f = {.filter = json_object_get(args, "filter"),
+			       .deadline_ms = log_now_ms() + TIME_MS};
+	const struct qnode *tree;
 	struct str account;
+	json_t *ids, *id;
 	char own[JMAPBASE_ID];
 	const struct str *words;
 	size_t i;
 	if (!jmapbase_account(j, args, &account) ||
 	    !jmapbase_list(j, args, "emailIds", SNIPPETS, &ids))
 		return NULL;
-	size_t n = jmapfilter_words(j, filter, &words);
+	f.account = account;
+	if (!jmapfilter_tree(j, &f, &tree))
+		return NULL;
+	size_t n = jmapfilter_words(j, f.filter, &words);
 	json_t *list = json_array(), *missing = json_array();
+	struct arena *whole = j->a, each = {0}; /* one after the other: each makes a plan */
+	int r = 1;
+	j->a = &each;
 	json_array_foreach(ids, i, id) {
 		struct query_hit h;
-		int r = find_hit(j, account, filter, jmapbase_text(id), &h);
-		if (r < 0) {
-			json_decref(list);
-			json_decref(missing);
-			return j->error ? NULL : jmapbase_broken(j);
-		}
+		r = find_hit(j, &f, tree, jmapbase_text(id), &h);
+		if (r < 0)
+			break;
 		if (r == 0)
 			json_array_append(missing, id);
 		else
 			json_array_append_new(list, json_pack("{s:O,s:o,s:o}", "emailId", id,
 				"subject", marked(j, h.record.subject, words, n), "preview",
 				marked(j, h.snippet, words, n)));
+		arena_reset(&each);
+	}
+	j->a = whole;
+	arena_free(&each);
+	if (r < 0) {
+		json_decref(list);
+		json_decref(missing);
+		return jmapbase_broken(j);
 	}
 	jmapbase_account_id(j, account, own);
 	return json_pack("{s:s,s:o,s:o}", "accountId", own, "list", list, "notFound",

@@ -20,29 +20,28 @@ static struct jmapset less(struct jmap *j, struct jmapset s, struct jmapset but)
 int jmapset_copies(struct jmap *j, const struct jmapset_copies *c, struct jmapset *out)
 {
 	struct archive_select s = {.arg = {c->arg}, .text = c->text};
-	struct jmapset masked;
-	bool *in = arena_alloc(j->a, j->n_epochs + 1);
+	struct jmapset found, masked;
+	struct arena own = {0};
+	bool *in = arena_alloc(&own, j->n_epochs + 1);
 	for (size_t i = 0; i < j->n_epochs; i++)
 		in[i] = str_eq(j->epochs[i].account, c->account) && (c->in == NULL || c->in[i]);
-	struct str epochs = rights_condition(j->a, j->epochs, j->n_epochs, in);
-	s.where = c->where ? arena_fmt(j->a, "%.*s AND (%s)", STR_ARG(epochs), c->where).p
+	struct str epochs = rights_condition(&own, j->epochs, j->n_epochs, in);
+	s.where = c->where ? arena_fmt(&own, "%.*s AND (%s)", STR_ARG(epochs), c->where).p
 			   : epochs.p;
-	if (archive_select(j->ar, j->a, &s, &out->list, &out->n, &j->err) < 0 ||
-	    disposal_masked(j->ar, j->a, &masked.list, &masked.n, &j->err) < 0) {
+	bool good = archive_select(j->ar, &own, &s, &found.list, &found.n, &j->err) >= 0 &&
+		    disposal_masked(j->ar, &own, &masked.list, &masked.n, &j->err) >= 0;
+	if (good)
+		*out = less(j, found, masked);
+	else
 		jmapbase_broken(j);
-		return 0;
-	}
-	if (masked.n)
-		*out = less(j, *out, masked);
-	return 1;
+	arena_free(&own);
+	return good;
 }
 
 int jmapset_keyword(struct jmap *j, struct str account, struct str keyword, struct jmapset *out)
 {
-	struct jmapset_copies c = {.account = account, .where = "flags & ?1"};
-	for (const struct jmapbase_flag *f = jmapbase_flags; f->keyword; f++)
-		if (str_ieq(keyword, str_of(f->keyword)))
-			c.arg = f->flag;
+	struct jmapset_copies c = {.account = account, .where = "flags & ?1",
+				   .arg = jmapbase_flag(keyword)};
 	if (c.arg == 0) {
 		c.where = "keywords <> '' AND instr(' ' || lower(keywords) || ' ', lower(?5)) > 0";
 		c.text = arena_fmt(j->a, " %.*s ", STR_ARG(keyword)).p;
@@ -64,13 +63,15 @@ int jmapset_threads(struct jmap *j, const struct jmapset *s, struct jmapset *out
 {
 	const uint32_t *labels;
 	uint64_t last;
+	struct arena own = {0};
 	size_t n = 0;
 	if (archive_last(j->ar, &last, &j->err) < 0 ||
-	    thread_labels(j->db, j->a, last, &labels, &j->err) < 0) {
+	    thread_labels(j->db, &own, last, &labels, &j->err) < 0) {
+		arena_free(&own);
 		jmapbase_broken(j);
 		return 0;
 	}
-	bool *wanted = arena_alloc(j->a, last + 1);
+	bool *wanted = arena_alloc(&own, last + 1);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->list[i] <= last)
 			wanted[labels[s->list[i]]] = true;
@@ -82,5 +83,6 @@ int jmapset_threads(struct jmap *j, const struct jmapset *s, struct jmapset *out
 		if (wanted[labels[i]])
 			list[n++] = (uint32_t)i;
 	*out = (struct jmapset){list, n};
+	arena_free(&own);
 	return 1;
 }

@@ -3,7 +3,8 @@
  * Why: of an Email JMAP asks about all its copies in the account together; a query judges one copy
  *   after the other. So what is asked of copies is settled before the query, as a set.
  * Shape: messages that are masked are in no set.
- * Limits: 4 bytes a message; sets of threads take 5 for each message of the archive.
+ * Limits: 4 bytes a message; while it is made, a set of threads takes 5 more for each message of
+ *   the archive.
  * Memory: in the arena of j.
  */
 #ifndef JMAPSET_H

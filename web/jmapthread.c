@@ -117,7 +117,7 @@ struct news {
 static bool read_news(struct jmap *j, json_t *args, struct news *out)
 {
 	int64_t most;
-	uint64_t upto = UINT64_MAX;
+	uint64_t upto;
 	if (!jmapbase_account(j, args, &out->account) ||
 	    !jmapbase_number(j, args, "maxChanges", MOST, &most))
 		return false;
@@ -126,16 +126,20 @@ static bool read_news(struct jmap *j, json_t *args, struct news *out)
 		return false;
 	}
 	most = most > MOST ? MOST : most;
-	if (!jmapbase_since(j, out->account, args, &out->since) ||
+	/* The state first: what comes after it is told the next time. */
+	out->state = jmapbase_state(j, out->account, UINT64_MAX, &upto);
+	if (out->state.n == 0 || !jmapbase_since(j, out->account, args, &out->since) ||
 	    !jmapbase_added(j, out->account, out->since, (uint64_t)most + 1, &out->numbers,
 			    &out->n))
 		return false;
+	while (out->n && out->numbers[out->n - 1] > upto)
+		out->n--;
 	out->more = out->n > (size_t)most;
 	if (out->more) {
 		out->n = (size_t)most;
 		upto = out->numbers[out->n - 1];
+		out->state = jmapbase_state(j, out->account, upto, NULL);
 	}
-	out->state = jmapbase_state(j, out->account, upto, NULL);
 	return out->state.n > 0;
 }
 
@@ -157,15 +161,13 @@ json_t *jmapthread_emails(struct jmap *j, json_t *args)
 	return o;
 }
 
-/* Adds a thread to created or updated, once. */
-static int add_thread(struct jmap *j, const struct news *news, uint64_t number, json_t *seen,
-		      json_t *o)
+/* Adds a thread to created or updated. */
+static int add_thread(struct jmap *j, const struct news *news, uint64_t number, json_t *o)
 {
 	struct thread t;
 	int r = thread_list(j->db, j->a, &j->rights, number, &t, &j->err);
-	if (r < 1 || json_object_get(seen, t.id.p))
+	if (r < 1)
 		return r;
-	json_object_set_new(seen, t.id.p, json_true());
 	bool old = false;
 	for (size_t i = 0; i < t.n; i++)
 		old |= t.lines[i].kin->number <= news->since;
@@ -174,20 +176,37 @@ static int add_thread(struct jmap *j, const struct news *news, uint64_t number, 
 	return 1;
 }
 
+/* Each thread of the messages that came, once: a thread may have many of them. 1 or -1. */
+static int add_threads(struct jmap *j, const struct news *news, json_t *o)
+{
+	const uint32_t *labels;
+	uint64_t last; /* a label may be a later message */
+	if (archive_last(j->ar, &last, &j->err) < 0 ||
+	    thread_labels(j->db, j->a, last, &labels, &j->err) < 0)
+		return -1;
+	bool *seen = arena_alloc(j->a, last + 1);
+	for (size_t i = 0; i < news->n; i++) {
+		uint32_t label = labels[news->numbers[i]];
+		if (!seen[label] && add_thread(j, news, news->numbers[i], o) < 0)
+			return -1;
+		seen[label] = true;
+	}
+	return 1;
+}
+
 json_t *jmapthread_changes(struct jmap *j, json_t *args)
 {
 	struct news news;
 	const uint64_t *gone = NULL;
 	size_t n = 0;
-	int r = 1;
+	int r;
 	if (!read_news(j, args, &news))
 		return NULL;
 	if (j->rights.some)
 		return jmapbase_fail(j, "cannotCalculateChanges", NULL);
-	json_t *o = jmapbase_changes(j, news.account, args, news.state), *seen = json_object();
+	json_t *o = jmapbase_changes(j, news.account, args, news.state);
 	json_object_set_new(o, "hasMoreChanges", json_boolean(news.more));
-	for (size_t i = 0; i < news.n && r >= 0; i++)
-		r = add_thread(j, &news, news.numbers[i], seen, o);
+	r = add_threads(j, &news, o);
 	if (r >= 0)
 		r = thread_gone(j->db, j->a, news.since, &gone, &n, &j->err);
 	for (size_t i = 0; i < n && r >= 0; i++) {
@@ -195,7 +214,6 @@ json_t *jmapthread_changes(struct jmap *j, json_t *args)
 		threads_id(gone[i], id);
 		json_array_append_new(json_object_get(o, "destroyed"), json_string(id));
 	}
-	json_decref(seen);
 	if (r >= 0)
 		return o;
 	json_decref(o);

@@ -2,12 +2,13 @@
 
 import datetime
 import json
+import sqlite3
 import unittest
 
 import servers
 from sheafserver import Server
 from test_jmap import MIXED, USING, Jmap
-from test_threads import MAILS, Base
+from test_threads import MAILS, Base, mail
 
 PARTS = """From: "Ann, A." <ann@x.org>
 To: first@x.org, "The: Team" : Bob <bob@x.org>, carla@x.org;, Empty:;
@@ -113,6 +114,88 @@ class TestStrict(Base):
             by_id = {m["id"]: m for m in mails}
             self.assertEqual([by_id[i]["messageId"] for i in thread["emailIds"]],
                              [[n + "@x.org"] for n in reversed(names)])
+
+    def write(self, name, *mails, box="INBOX", flags=""):
+        """Imports mails that came later, and has them indexed."""
+        folder = self.top / name
+        servers.write_maildir(folder, [(m, flags, None) for m in mails])
+        self.run_ok(self.path, "import", "--mailbox", box, folder)
+
+    def test_collapse(self):
+        """Threads are joined by what came later, and called by a message behind those found."""
+        with self.serve([mail("one", "Early one"), mail("two", "Early two")]) as server:
+            self.write("large", *[mail("l%d" % n, "Large", ["l0"]) for n in range(4)])
+            self.write("join", mail("join", "Large", ["l0", "one", "two"]))
+            j = Jmap(server)
+            early = {"subject": "early"}
+            self.assertEqual(len(j.one("Email/query", filter=early)["ids"]), 2)
+            got = j.one("Email/query", filter=early, collapseThreads=True, calculateTotal=True)
+            self.assertEqual((len(got["ids"]), got["total"]), (1, 1))
+
+    def test_changed_threads(self):
+        """A mailbox in which nothing came, but whose threads are unread now."""
+        with self.serve([mail("x", "Other")]) as server:
+            self.write("read", MAILS["plan"], box="Read", flags="\\Seen")
+            self.write("some", mail("y", "Another"), box="New", flags="\\Seen")
+            j = Jmap(server)
+            boxes = j.one("Mailbox/get")
+            self.write("new", MAILS["yes"], box="New")
+            after = j.one("Mailbox/get")["list"]
+            want = {b["id"] for b in after if b["name"] in ("Read", "New")}
+            was = {b["id"]: b for b in boxes["list"]}
+            self.assertEqual({b["id"] for b in after if b != was[b["id"]]}, want)
+            changed = j.one("Mailbox/changes", sinceState=boxes["state"])["updated"]
+            self.assertEqual(set(changed), want)
+
+    def change(self, sql):
+        """As if a harvest had found it."""
+        with sqlite3.connect(self.path / "catalog.db") as catalog:
+            catalog.execute(sql)
+        catalog.close()
+
+    def test_states(self):
+        """Every difference between two copies is another state."""
+        with self.serve(list(MAILS.values())) as server:
+            j = Jmap(server)
+            seen = [j.one("Email/get", ids=[])["state"]]
+            for sql in ("UPDATE copies SET flags = 4 WHERE uid = 1",
+                        "UPDATE copies SET flags = 2 * (uid = 3) + (uid = 7)",
+                        "UPDATE copies SET flags = 1 * (uid = 7)",
+                        "UPDATE copies SET keywords = 'one' WHERE uid = 1",
+                        "UPDATE copies SET keywords = 'two' WHERE uid = 1"):
+                self.change(sql)
+                seen.append(j.one("Email/get", ids=[])["state"])
+                self.assertEqual(len(set(seen)), len(seen), sql)
+                self.assertEqual(j.error("Email/changes", sinceState=seen[-2]),
+                                 "cannotCalculateChanges")
+
+    def test_flag_names(self):
+        """Keywords that are called as flags are, are none, nor is that one is deleted."""
+        with self.serve(list(MAILS.values())) as server:
+            j = Jmap(server)
+            self.change("UPDATE copies SET flags = 8, keywords = '$Seen other'")
+            ids = j.one("Email/query")["ids"]
+            got = j.one("Email/get", ids=ids, properties=["keywords"])["list"]
+            self.assertEqual([m["keywords"] for m in got], [{"other": True}] * len(ids))
+            for name, n in (("$seen", 0), ("$deleted", 0), ("other", len(ids))):
+                self.assertEqual(len(j.one("Email/query", filter={"hasKeyword": name})["ids"]), n)
+                self.assertEqual(len(j.one("Email/query", filter={"notKeyword": name})["ids"]),
+                                 len(ids) - n)
+
+    def test_bounds(self):
+        """What would be much work for a small request."""
+        with self.serve(list(MAILS.values())) as server:
+            j = Jmap(server)
+            ids = j.one("Email/query")["ids"]
+            for name in ("properties", "bodyProperties"):
+                self.assertEqual(j.error("Email/get", ids=ids, **{name: ["size"] * 201}),
+                                 "requestTooLarge", name)
+            one = {"name": "x"}
+            for n, good in ((500, True), (501, False)):
+                tree = {"operator": "OR", "conditions": [one] * n}
+                got, answer = j.calls(("Mailbox/query", {"filter": tree}))[0]
+                self.assertEqual((got, answer.get("type")), ("Mailbox/query", None) if good
+                                 else ("error", "requestTooLarge"))
 
     def test_requests(self):
         """Capabilities that are not used, createdIds, bodies that are too large."""

@@ -7,6 +7,7 @@ it needs and what its arguments are, and every cell of it is tried.
 import hashlib
 import json
 import pathlib
+import re
 import shutil
 import tempfile
 import time
@@ -359,6 +360,35 @@ class Rights(unittest.TestCase):
                                          (own, "both", 200), (other, "both", 404)):
                 path = "/jmap/download/%s/b%s" % (names[account], self.ids[who])
                 self.assertEqual(self.ask(role, path).status, status, (role, account, who))
+
+    def states(self):
+        """The state of bob's account, for who may read what of it."""
+        using = ["urn:ietf:params:jmap:mail"]
+        out = {}
+        for role in ("owner", "investigator", "reader"):
+            accounts = self.ask(role, "/jmap/session").json()["accounts"]
+            bob = next(i for i, a in accounts.items() if a["name"] == "bob")
+            body = json.dumps({"using": using, "methodCalls": [
+                ["Email/get", {"accountId": bob, "ids": []}, "0"]]})
+            answer = self.ask(role, "/jmap/api", "POST", body).json()
+            out[role] = answer["methodResponses"][0][1]["state"]
+        return out
+
+    def test_jmap_state(self):
+        """What is hidden of alice is no news for the reader, whose thread cannot have it."""
+        before = self.states()
+        done = sheaf(self.archive, "dispose", "--reason", "x", "--yes", "subject:aardvark")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        number = re.search(rb"--undo (\d+)", done.stdout + done.stderr).group(1).decode()
+        try:
+            hidden = self.states()
+        finally:
+            done = sheaf(self.archive, "dispose", "--undo", number)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(hidden["reader"], before["reader"])
+        for role in ("owner", "investigator"):
+            self.assertNotEqual(hidden[role], before[role], role)
+        self.assertEqual(self.states(), before)
 
     def test_flags_of_others(self):
         """The copy of a shared message in an account one may not read tells nothing."""

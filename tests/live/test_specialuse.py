@@ -57,7 +57,7 @@ class SpecialUse(Case):
         self.harvest()
         self.assertEqual(self.tables(), 0)
         self.assertEqual(self.roles(), {"INBOX": "inbox", "Sent": "sent", "Spam": "junk"})
-        self.server.special = {"Out": "\\HasNoChildren \\Sent", "Spam": "\\Trash \\Frob",
+        self.server.special = {"Out": "\\HasNoChildren \\Sent \\SENT", "Spam": "\\Trash \\Frob",
                                "Sent": "\\Sent"}
         self.call("harvest", "--no-index", "--dry-run")
         self.assertEqual(self.tables(), 0)
