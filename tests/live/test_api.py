@@ -437,7 +437,10 @@ class Lists(Case):
             said.pop(name)
         got.pop("request_id")
         self.assertIsNone(got.pop("harvest"))  # this server keeps none running
-        self.assertEqual(got.pop("exports"), said.pop("service")["exports"])
+        kept = said.pop("service")
+        for name in ("exports", "keeper"):
+            self.assertGreater(kept[name].pop("process"), 1)  # a program is not told
+            self.assertEqual(got.pop(name), kept[name])
         self.assertEqual(got, said)
 
     def test_ledger_as_lines(self):
@@ -457,6 +460,12 @@ class Lists(Case):
         bob = self.get("/ledger", format="ndjson", account="bob").body.splitlines()
         self.assertEqual(len(bob), 42)
         self.get("/ledger", 400, format="ndjson", limit=7)
+        for path, more in (("/search", {"q": "(", "dialect": "imap"}),
+                           ("/search", {"q": "a", "limit": "x"}), ("/ledger", {"limit": 7})):
+            got = self.get(path, 400, format="ndjson", headers={"X-Request-Id": "of-lines"},
+                           **more)
+            self.assertEqual((got.headers["X-Request-Id"], got.json()["request_id"]),
+                             ("of-lines", "of-lines"))
         self.get("/ledger", 400, format="xml")
 
     def test_ledger(self):
