@@ -169,13 +169,20 @@ static const char *no_change(void)
 	return NULL;
 }
 
+/* Is it about a file of the archive? Subjects stand in quotes; the directory may be ".". */
+static bool names_file(const struct call *c, const struct err *err)
+{
+	struct str begin = arena_fmt(c->arena, "'%s", dir);
+	return str_find(str_of(err->text), begin) >= 0;
+}
+
 void call_tell(const struct call *c, struct err *err)
 {
 	bool asks = str_eq(c->req->method, STR("GET")) || str_eq(c->req->method, STR("HEAD"));
 	const char *why = NULL;
 	if (err->kind == ERR_BROKEN && !asks)
 		why = no_change();
-	else if (err->kind == ERR_LATER && strstr(err->text, dir))
+	else if (err->kind == ERR_LATER && names_file(c, err))
 		why = "somebody else is at work in the archive";
 	if (why == NULL)
 		return;
