@@ -9,6 +9,7 @@ import shutil
 import unittest
 import urllib.parse
 
+from peoplehelp import bearer, token, user
 from sheafserver import Server, fresh, sheaf, take
 
 WHEN = datetime.datetime(2021, 3, 4, 5, 6, 7, tzinfo=datetime.timezone.utc)
@@ -394,6 +395,13 @@ class Suggestions(Case):
             self.assertNotIn(b"carla", server.ask("/api/v1/facets?q=").body)
             answer = server.ask("/api/v1/messages/%s/raw" % ident(MIXED))
             self.assertEqual(answer.status, 410)
+        user(copy, "add", "zoe", "--role", "reader", "--account", "ann,bob")
+        head = bearer(token(copy, "zoe", "read"))
+        with Server(copy) as server:
+            for piece, found in (("from:carla", []), ("from:car", []),
+                                 ("to:list@", ["list@example.org"])):
+                got = server.ask("/api/v1/suggest?q=" + piece, headers=head).json()
+                self.assertEqual([s["text"] for s in got["suggestions"]], found, piece)
 
 
 class Lists(Case):
