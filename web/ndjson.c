@@ -180,6 +180,7 @@ static int more(void *arg, struct buf *out)
 	if (r >= 0)
 		return r;
 	log_line(LOG_WARN, "web: a stream ends early: %s", err.text);
+	call_tell(&s->call, &err);
 	ndjson_line(out, json_pack("{s:{s:s}}", "error", "detail",
 			    err.kind == ERR_BROKEN ? "the server's log says why" : err.text));
 	s->phase = OVER;
