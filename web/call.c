@@ -68,6 +68,18 @@ struct rights call_rights(const struct call *c)
 	return (struct rights){!p->all_accounts, p->accounts, p->n_accounts};
 }
 
+int call_visible(struct call *c, const struct bits **out, struct err *err)
+{
+	struct rights rights = call_rights(c);
+	struct qdb *db;
+	*out = &c->visible;
+	if (c->visible.w)
+		return 1;
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	return rights_visible(&rights, query_db_archive(db), &c->visible, err);
+}
+
 /* This thread's handle, made if it has none. */
 static int handle(struct qdb **out, struct err *err)
 {
@@ -234,4 +246,5 @@ void call_release(struct call *c)
 	arena_free(&c->heavy);
 	large_leave(&c->large);
 	archive_close(&c->alone);
+	bits_free(&c->visible);
 }
