@@ -102,6 +102,15 @@ static int descriptor(struct msghdr *m)
 	return fd;
 }
 
+/* One answer stands for each order: whom a signal disturbs goes on waiting for it. */
+static ssize_t take_answer(int fd, struct msghdr *m)
+{
+	ssize_t n;
+	while ((n = recvmsg(fd, m, MSG_CMSG_CLOEXEC | MSG_WAITALL)) < 0 && errno == EINTR)
+		;
+	return n;
+}
+
 int nursery_fork(struct nursery *n, struct proc *p,
 		 int (*run)(void *arg, struct str note, int fd), void *arg, struct str note,
 		 struct err *err)
@@ -117,7 +126,7 @@ int nursery_fork(struct nursery *n, struct proc *p,
 	if (note.n)
 		memcpy(o.note, note.p, note.n);
 	if (send(n->p.fd, &o, sizeof o, MSG_NOSIGNAL) != (ssize_t)sizeof o ||
-	    recvmsg(n->p.fd, &m, MSG_CMSG_CLOEXEC | MSG_WAITALL) != (ssize_t)sizeof b)
+	    take_answer(n->p.fd, &m) != (ssize_t)sizeof b)
 		return err_set(err, ERR_BROKEN,
 			       "the process that starts others was killed: start sheaf anew");
 	*p = (struct proc){b.pid, descriptor(&m)};

@@ -244,7 +244,8 @@ static int look_up(struct archive *ar, uint64_t noted, struct str hash, uint64_t
 		return r;
 	hash_hex((const unsigned char *)hash.p, HASH_BYTES, hex);
 	r = archive_find_id(ar, str_of(hex), &m, err);
-	*out = m.number;
+	if (r == 1)
+		*out = m.number;
 	return r < 0 && err->kind == ERR_GONE ? 0 : r;
 }
 

@@ -9,6 +9,7 @@
 struct search {
 	struct arena *a;
 	const struct names_ask *ask;
+	struct bits allowed; /* with rights in some accounts */
 	const uint32_t *masked;
 	size_t n_masked;
 	struct names_hit *hits;
@@ -28,23 +29,18 @@ static void count_row(uint32_t *count, const struct column_row *row)
 	}
 }
 
-static bool is_allowed(const struct names_ask *ask, uint64_t number)
-{
-	return number / 64 < ask->n_allowed && (ask->allowed[number / 64] >> (number % 64) & 1);
-}
-
 /* Counts the names of messages: of those allowed, or else of those that are masked. */
 static int count_segment(struct search *s, const struct iseg *seg, struct err *err)
 {
 	struct column_row row;
-	for (uint64_t m = seg->first; s->ask->allowed && m <= seg->last; m++) {
-		if (!is_allowed(s->ask, m))
+	for (uint64_t m = seg->first; m <= seg->last && m < s->allowed.n; m++) {
+		if (!bits_has(&s->allowed, m))
 			continue;
 		if (column_row(seg->columns, (uint32_t)(m - seg->first + 1), &row, err) < 0)
 			return -1;
 		count_row(s->count, &row);
 	}
-	for (size_t i = 0; !s->ask->allowed && i < s->n_masked; i++) {
+	for (size_t i = 0; i < s->n_masked; i++) {
 		if (s->masked[i] < seg->first || s->masked[i] > seg->last)
 			continue;
 		if (column_row(seg->columns, (uint32_t)(s->masked[i] - seg->first + 1), &row,
@@ -59,7 +55,7 @@ static void add(struct search *s, struct column *c, uint32_t i)
 {
 	uint32_t docs;
 	struct str name = column_name(c, i, &docs);
-	uint64_t n = s->ask->allowed ? s->count[i] : docs - (s->count ? s->count[i] : 0);
+	uint64_t n = s->ask->rights->some ? s->count[i] : docs - (s->count ? s->count[i] : 0);
 	if (name.p[0] != COLUMN_ADDRESS || n == 0)
 		return;
 	name = str_cut(name, 1, name.n);
@@ -97,7 +93,7 @@ static int find(struct search *s, const struct iseg *seg, struct err *err)
 	int r = 1;
 	if (seg->columns == NULL)
 		return 1;
-	if (s->ask->allowed || s->n_masked) {
+	if (s->ask->rights->some || s->n_masked) {
 		s->count = err_alloc((column_names(seg->columns) + 1) * sizeof *s->count);
 		r = count_segment(s, seg, err);
 	}
@@ -148,9 +144,12 @@ int names_like(struct qdb *db, struct arena *a, const struct names_ask *ask,
 {
 	const struct segments *segs = query_db_segments(db);
 	struct search s = {.a = a, .ask = ask};
-	int r = disposal_masked(query_db_archive(db), a, &s.masked, &s.n_masked, err);
+	struct archive *ar = query_db_archive(db);
+	int r = ask->rights->some ? rights_visible(ask->rights, ar, &s.allowed, err)
+				  : disposal_masked(ar, a, &s.masked, &s.n_masked, err);
 	for (size_t i = 0; i < segs->n && r > 0; i++)
 		r = find(&s, &segs->list[i], err);
+	bits_free(&s.allowed);
 	join(&s);
 	*n_out = s.n < ask->max ? s.n : ask->max;
 	for (size_t i = 0; i < *n_out; i++)

@@ -14,8 +14,7 @@ enum { NAMES_INFIX = 3 };
 struct names_ask {
 	struct str piece;        /* in lower case, not "" */
 	size_t max;
-	const uint64_t *allowed; /* bits by message number: only these count. NULL: all do */
-	uint64_t n_allowed;      /* words */
+	const struct rights *rights;
 };
 
 struct names_hit {
@@ -24,8 +23,8 @@ struct names_hit {
 	bool begins; /* with the piece */
 };
 
-/* Those that begin so first, then by the number of messages. Addresses of messages that are masked
- * alone are not there. In the arena. 1 or -1. */
+/* Those that begin so first, then by the number of messages; only of messages that the rights let
+ * one read, and that are not masked. In the arena. 1 or -1. */
 int names_like(struct qdb *db, struct arena *a, const struct names_ask *ask,
 	       const struct names_hit **out, size_t *n_out, struct err *err);
 

@@ -1,5 +1,6 @@
 #include "rights.h"
 
+#include "disposal.h"
 #include "scope.h"
 
 bool rights_account(const struct rights *r, struct str account)
@@ -95,4 +96,40 @@ int rights_numbers(const struct rights *r, struct archive *ar, struct arena *a,
 		in[i] = rights_account(r, epochs[i].account);
 	struct archive_select s = {.where = rights_condition(a, epochs, n, in).p};
 	return archive_select(ar, a, &s, out, n_out, err);
+}
+
+/* Marks those with these numbers, or takes their marks away. */
+static void mark(struct bits *b, const uint32_t *list, size_t n, bool on)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (list[i] >= b->n)
+			continue;
+		if (on)
+			bits_set(b, list[i]);
+		else
+			bits_unset(b, list[i]);
+	}
+}
+
+int rights_visible(const struct rights *r, struct archive *ar, struct bits *out, struct err *err)
+{
+	struct arena a = {0};
+	const uint32_t *own = NULL, *masked = NULL;
+	size_t n_own = 0, n_masked = 0;
+	uint64_t last;
+	*out = (struct bits){0};
+	int x = archive_last(ar, &last, err);
+	if (x >= 0 && r->some)
+		x = rights_numbers(r, ar, &a, &own, &n_own, err);
+	if (x >= 0)
+		x = disposal_masked(ar, &a, &masked, &n_masked, err);
+	if (x >= 0) {
+		*out = bits_new(last + 1);
+		if (!r->some)
+			bits_fill(out);
+		mark(out, own, n_own, true);
+		mark(out, masked, n_masked, false);
+	}
+	arena_free(&a);
+	return x < 0 ? -1 : 1;
 }

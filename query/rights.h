@@ -7,6 +7,7 @@
 #define RIGHTS_H
 
 #include "archive.h"
+#include "bits.h"
 
 struct rights {
 	bool some;                  /* only in these; else in all accounts */
@@ -30,5 +31,8 @@ struct str rights_condition(struct arena *a, const struct archive_epoch *epochs,
 /* The numbers of the messages one may read, ascending, in the arena. 1 or -1. */
 int rights_numbers(const struct rights *r, struct archive *ar, struct arena *a,
 		   const uint32_t **out, size_t *n_out, struct err *err);
+/* The messages that somebody may be told of, by number: those one may read, without what is hidden
+ * or destroyed. Free with bits_free, in any case. 1 or -1. */
+int rights_visible(const struct rights *r, struct archive *ar, struct bits *out, struct err *err);
 
 #endif

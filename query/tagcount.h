@@ -2,7 +2,8 @@
  *
  * What: the numbers that lists of tags show: of what somebody may read, without what is hidden or
  *   destroyed; the same as counting a search for each tag.
- * Shape: one set of the messages that may be counted, and the kept list of each tag (tagged.h).
+ * Shape: the set of the messages that may be counted, which the caller has from rights_visible, and
+ *   the kept list of each tag (tagged.h).
  */
 #ifndef TAGCOUNT_H
 #define TAGCOUNT_H
@@ -11,7 +12,7 @@
 #include "tag.h"
 
 struct tagcount {
-	const struct rights *rights;
+	const struct bits *may;
 	const struct tag *tags;
 	size_t n;
 	uint64_t *counts; /* out: of each tag */

@@ -41,12 +41,16 @@ static int list_tags(struct cmd_env *env, struct people *p, struct qdb *db, stru
 {
 	struct arena a = {0};
 	static const struct rights all;
-	struct tagcount t = {.rights = &all};
+	struct bits may = {0};
+	struct tagcount t = {.may = &may};
 	json_t *list = json_array();
 	int r = tag_list(p, &a, &t.tags, &t.n, err);
 	t.counts = arena_alloc(&a, t.n * sizeof *t.counts + 1);
 	if (r > 0)
+		r = rights_visible(&all, query_db_archive(db), &may, err);
+	if (r > 0)
 		r = tagcount_fill(db, &t, err);
+	bits_free(&may);
 	for (size_t i = 0; i < t.n && r > 0; i++)
 		print(env, list, &t.tags[i], t.counts[i]);
 	arena_free(&a);

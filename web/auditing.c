@@ -9,7 +9,7 @@
 
 enum { BODY_MOST = 32 << 10, TARGET_MOST = 20 << 10 };
 
-/* In the arena of the call, which a stream takes over. */
+/* In the arena of the request, which a stream keeps. */
 struct auditing {
 	const char *what;
 	uint64_t number; /* of the entry; 0: there is none yet */

@@ -68,6 +68,18 @@ struct rights call_rights(const struct call *c)
 	return (struct rights){!p->all_accounts, p->accounts, p->n_accounts};
 }
 
+int call_visible(struct call *c, const struct bits **out, struct err *err)
+{
+	struct rights rights = call_rights(c);
+	struct qdb *db;
+	*out = &c->visible;
+	if (c->visible.w)
+		return 1;
+	if (call_db(c, &db, err) < 0)
+		return -1;
+	return rights_visible(&rights, query_db_archive(db), &c->visible, err);
+}
+
 /* This thread's handle, made if it has none. */
 static int handle(struct qdb **out, struct err *err)
 {
@@ -169,13 +181,20 @@ static const char *no_change(void)
 	return NULL;
 }
 
+/* Is it about a file of the archive? Subjects stand in quotes; the directory may be ".". */
+static bool names_file(const struct call *c, const struct err *err)
+{
+	struct str begin = arena_fmt(c->arena, "'%s", dir);
+	return str_find(str_of(err->text), begin) >= 0;
+}
+
 void call_tell(const struct call *c, struct err *err)
 {
 	bool asks = str_eq(c->req->method, STR("GET")) || str_eq(c->req->method, STR("HEAD"));
 	const char *why = NULL;
 	if (err->kind == ERR_BROKEN && !asks)
 		why = no_change();
-	else if (err->kind == ERR_LATER && strstr(err->text, dir))
+	else if (err->kind == ERR_LATER && names_file(c, err))
 		why = "somebody else is at work in the archive";
 	if (why == NULL)
 		return;
@@ -227,4 +246,5 @@ void call_release(struct call *c)
 	arena_free(&c->heavy);
 	large_leave(&c->large);
 	archive_close(&c->alone);
+	bits_free(&c->visible);
 }

@@ -27,6 +27,7 @@ struct call {
 	struct arena heavy;      /* of call_message */
 	struct auditing *audit;  /* its place in the log, NULL: none */
 	struct archive *alone;   /* of call_archive, where the index cannot be read */
+	struct bits visible;     /* of call_visible */
 	bool large;              /* this request handles the one large message */
 };
 
@@ -49,7 +50,10 @@ int call_find(struct call *c, struct archive_msg *out, struct str id, struct err
 struct rights call_rights(const struct call *c);
 /* May whoever asks read mail of that account? */
 bool call_may_read(const struct call *c, struct str account);
-/* Frees what call_message and call_archive took; out's slices die. */
+/* The messages that whoever asks may be told of, as rights_visible has them; worked out once for a
+ * request, borrowed until call_release. 1 or -1. */
+int call_visible(struct call *c, const struct bits **out, struct err *err);
+/* Frees what call_message, call_archive and call_visible took; out's slices die. */
 void call_release(struct call *c);
 /* A handle for this request alone, that may outlive it; prepares c->boxes. Close it with
  * query_db_close. 1 or -1. */

@@ -189,6 +189,7 @@ bool http_gone(void *link)
 struct flow {
 	struct http *http;
 	struct http_stream s;
+	struct arena arena; /* the request's */
 	struct buf piece;
 	size_t sent; /* of the piece */
 	bool ended;
@@ -221,14 +222,17 @@ static void on_flow_end(void *cls)
 	struct flow *f = cls;
 	f->s.end(f->s.arg);
 	buf_free(&f->piece);
+	arena_free(&f->arena);
 	free(f);
 }
 
-static struct MHD_Response *flow(struct http *h, struct http_response *r)
+static struct MHD_Response *flow(struct http *h, struct http_response *r, struct arena *a)
 {
 	struct flow *f = err_alloc(sizeof *f);
 	f->http = h;
 	f->s = r->stream;
+	f->arena = *a;
+	*a = (struct arena){0};
 	buf_init(&f->piece, HTTP_MAX_ANSWER);
 	r->stream = (struct http_stream){0};
 	struct MHD_Response *m = MHD_create_response_from_callback(
@@ -238,12 +242,13 @@ static struct MHD_Response *flow(struct http *h, struct http_response *r)
 	return m;
 }
 
-/* Makes the library's response out of ours, whose body or descriptor it takes over. */
-static struct MHD_Response *translate(struct http *h, struct http_response *r)
+/* Makes the library's response out of ours, whose body or descriptor it takes over; a stream takes
+ * over the request's arena as well. */
+static struct MHD_Response *translate(struct http *h, struct http_response *r, struct arena *a)
 {
 	struct MHD_Response *m;
 	if (r->stream.more)
-		m = flow(h, r);
+		m = flow(h, r, a);
 	else if (r->fd >= 0)
 		m = MHD_create_response_from_fd_at_offset64(r->fd_size, r->fd, r->fd_from);
 	else
@@ -328,7 +333,7 @@ static enum MHD_Result answer(struct http *h, struct MHD_Connection *c, const ch
 	if (atomic_load(&h->stopping))
 		http_header(&resp, "Connection", "close");
 	spill(&resp);
-	struct MHD_Response *m = translate(h, &resp);
+	struct MHD_Response *m = translate(h, &resp, &t->arena);
 	arena_free(&t->arena);
 	if (m == NULL)
 		return MHD_NO;

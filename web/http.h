@@ -43,11 +43,11 @@ struct http_request {
 	struct str id;             /* of this request, for logs and answers */
 	bool two_hosts;            /* more than one Host field */
 	bool too_long, too_large;  /* the target, the body */
-	struct arena *arena;       /* dies when the handler has returned */
+	struct arena *arena;       /* dies when the handler has returned, or with the stream */
 	void *link;                /* for http_gone */
 };
 
-/* An answer that is made while it is sent. */
+/* An answer that is made while it is sent. What the request's arena holds lives until its end. */
 struct http_stream {
 	/* Appends the next piece. 1; 0: it was the last. NULL: there is no stream. */
 	int (*more)(void *arg, struct buf *out);

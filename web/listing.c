@@ -254,8 +254,12 @@ static int own(struct call *c, json_t **out, struct err *err)
 	struct query_view view;
 	struct rights rights = call_rights(c);
 	int r = call_archive(c, &ar, &db, err);
-	if (r > 0 && query_view(db, &rights, &view, err) < 0)
-		r = err->kind == ERR_BROKEN ? 0 : -1;
+	if (r > 0 && query_view(db, &rights, &view, err) < 0) {
+		if (err->kind != ERR_BROKEN)
+			return -1;
+		log_line(LOG_ERROR, "%s", err->text);
+		r = 0;
+	}
 	if (r < 0)
 		return -1;
 	*out = r == 0 ? json_pack("{s:n,s:n,s:n,s:s}", "indexed_to", "stored_to", "index_behind",
@@ -414,7 +418,6 @@ static int count_entries(struct call *c, const struct ledger_filter *f, uint64_t
 /* The ledger as lines. Each piece is a page of its own, so that a client that reads slowly keeps
  * nothing of the catalog busy. */
 struct lines {
-	struct arena arena; /* took over the request's */
 	struct arena page;
 	struct http_request req;
 	struct call call;
@@ -479,7 +482,6 @@ static void end_lines(void *arg)
 	struct lines *s = arg;
 	query_db_close(&s->db);
 	arena_free(&s->page);
-	arena_free(&s->arena);
 	free(s);
 	ndjson_leave();
 }
@@ -492,8 +494,6 @@ static int stream(struct call *c, const struct ledger_page *p, struct http_respo
 	if (ndjson_enter(err) < 0)
 		return -1;
 	struct lines *s = err_alloc(sizeof *s);
-	s->arena = *c->arena;
-	*c->arena = (struct arena){0};
 	s->req = *c->req;
 	s->p = *p;
 	s->p.limit = LISTING_MAX;

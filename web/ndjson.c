@@ -9,7 +9,7 @@
 enum phase { HEAD, HITS, COUNT, SUMS, OVER };
 
 struct ndjson {
-	struct arena arena; /* took over the request's */
+	struct arena arena;
 	struct http_request req;
 	struct call call;
 	struct ask ask;
@@ -180,6 +180,7 @@ static int more(void *arg, struct buf *out)
 	if (r >= 0)
 		return r;
 	log_line(LOG_WARN, "web: a stream ends early: %s", err.text);
+	call_tell(&s->call, &err);
 	ndjson_line(out, json_pack("{s:{s:s}}", "error", "detail",
 			    err.kind == ERR_BROKEN ? "the server's log says why" : err.text));
 	s->phase = OVER;
@@ -196,12 +197,10 @@ static void end(void *arg)
 	ndjson_leave();
 }
 
-/* What the request lent lives on in the stream. */
+/* What the handler lent lives on in the stream. */
 static struct ndjson *take_over(struct call *c)
 {
 	struct ndjson *s = err_alloc(sizeof *s);
-	s->arena = *c->arena;
-	*c->arena = (struct arena){0};
 	s->req = *c->req;
 	s->req.arena = &s->arena;
 	s->call = (struct call){.req = &s->req, .url = c->url, .args = c->args,

@@ -1,7 +1,6 @@
 #include "suggest.h"
 
 #include "boxq.h"
-#include "brief.h"
 #include "caret.h"
 #include "facet.h"
 #include "frame.h"
@@ -86,53 +85,15 @@ static int add_boxes(struct suggestions *s, bool accounts, struct err *err)
 
 /* ---- addresses ---- */
 
-static bool may_read_epoch(const struct suggestions *s, const struct archive_epoch *e, size_t n,
-			   int64_t id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (e[i].id == id)
-			return call_may_read(s->call, e[i].account);
-	return false;
-}
-
-/* Bits of the messages that who asks may read, without those that are masked. */
-static int allowed(struct suggestions *s, struct names_ask *ask, struct err *err)
-{
-	struct archive *ar = query_db_archive(s->db);
-	const struct archive_epoch *e;
-	struct brief *b;
-	struct brief_copy c;
-	uint64_t last, *bits;
-	int64_t asked = 0;
-	bool may = false;
-	size_t n;
-	int r;
-	if (archive_epochs(ar, s->call->arena, &e, &n, err) < 0 ||
-	    archive_last(ar, &last, err) < 0 || brief_open(&b, ar, err) < 0)
-		return -1;
-	ask->n_allowed = last / 64 + 1;
-	bits = arena_alloc(s->call->arena, (size_t)ask->n_allowed * sizeof *bits);
-	while ((r = brief_next(b, &c, err)) == 1) {
-		if (c.epoch != asked)
-			may = may_read_epoch(s, e, n, c.epoch);
-		asked = c.epoch;
-		if (may && c.message <= last)
-			bits[c.message / 64] |= UINT64_C(1) << (c.message % 64);
-	}
-	brief_close(&b);
-	ask->allowed = bits;
-	return r < 0 ? -1 : 1;
-}
-
 static int add_addresses(struct suggestions *s, struct err *err)
 {
-	struct names_ask ask = {.piece = s->piece, .max = (size_t)s->limit};
+	struct rights rights = call_rights(s->call);
+	struct names_ask ask = {s->piece, (size_t)s->limit, &rights};
 	const struct names_hit *hits;
 	size_t n;
 	if (s->piece.n == 0 || is_full(s))
 		return 1;
-	if ((!s->call->who->all_accounts && allowed(s, &ask, err) < 0) ||
-	    names_like(s->db, s->call->arena, &ask, &hits, &n, err) < 0)
+	if (names_like(s->db, s->call->arena, &ask, &hits, &n, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n && !is_full(s); i++)
 		add(s, "address", hits[i].name, &hits[i].messages);

@@ -162,11 +162,13 @@ int tagging_take(struct call *c, struct http_response *resp, struct err *err)
 int tagging_counts(struct call *c, const struct tag *tags, size_t n, uint64_t **out,
 		   struct err *err)
 {
-	struct rights rights = call_rights(c);
+	const struct bits *may;
 	struct qdb *db;
 	*out = arena_alloc(c->arena, n * sizeof **out + 1);
-	struct tagcount t = {&rights, tags, n, *out};
-	return call_db(c, &db, err) < 0 ? -1 : tagcount_fill(db, &t, err);
+	if (call_db(c, &db, err) < 0 || call_visible(c, &may, err) < 0)
+		return -1;
+	const struct tagcount t = {may, tags, n, *out};
+	return tagcount_fill(db, &t, err);
 }
 
 /* A tag as JSON; with messages of others only, it is as if it were not there: NULL. */

@@ -178,6 +178,15 @@ static void add_headers(struct http_response *r)
 	http_header(r, "Content-Security-Policy", r->policy ? r->policy : policy);
 }
 
+/* Answers with what of an error may be told. */
+static void fail(struct call *c, struct err *err, bool page, struct http_response *resp)
+{
+	if (err->kind == ERR_BROKEN)
+		call_drop_db();
+	call_tell(c, err);
+	problem_answer(problem_of(err), err, page, c->arena, resp);
+}
+
 static void run(const struct route *route, struct call *c, struct http_response *resp)
 {
 	struct err err = {0};
@@ -190,12 +199,8 @@ static void run(const struct route *route, struct call *c, struct http_response 
 		r = err_set(&err, ERR_INPUT, "the answer is too large; ask for less");
 	if (r == 0)
 		problem_answer(PROBLEM_NOT_FOUND, NULL, page, c->arena, resp);
-	if (r < 0 && err.kind == ERR_BROKEN)
-		call_drop_db();
 	if (r < 0)
-		call_tell(c, &err);
-	if (r < 0)
-		problem_answer(problem_of(&err), &err, page, c->arena, resp);
+		fail(c, &err, page, resp);
 	/* Nothing leaves that is not in the log. */
 	if (auditing_after(c, route, resp, &err) < 0)
 		problem_answer(PROBLEM_LATER, &err, page, c->arena, resp);
@@ -278,11 +283,12 @@ static void dispatch(struct web *w, const struct http_request *req, struct http_
 	struct err err = {0};
 	struct url url;
 	struct caller caller;
+	struct call nobody = {.req = req, .arena = req->arena};
 	/* No route says yet whether a person asks or a program. */
 	bool page = !str_starts(req->target, STR("/api/")) &&
 		    !str_starts(req->target, STR("/jmap/"));
 	if (caller_find(&w->rules, req, &caller, &err) < 0)
-		problem_answer(problem_of(&err), &err, page, req->arena, resp);
+		fail(&nobody, &err, page, resp);
 	else if (!safe_host(&caller, req))
 		problem_answer(PROBLEM_DENIED, NULL, false, req->arena, resp);
 	else if (req->too_long)

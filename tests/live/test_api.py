@@ -9,6 +9,7 @@ import shutil
 import unittest
 import urllib.parse
 
+from peoplehelp import bearer, token, user
 from sheafserver import Server, fresh, sheaf, take
 
 WHEN = datetime.datetime(2021, 3, 4, 5, 6, 7, tzinfo=datetime.timezone.utc)
@@ -394,6 +395,13 @@ class Suggestions(Case):
             self.assertNotIn(b"carla", server.ask("/api/v1/facets?q=").body)
             answer = server.ask("/api/v1/messages/%s/raw" % ident(MIXED))
             self.assertEqual(answer.status, 410)
+        user(copy, "add", "zoe", "--role", "reader", "--account", "ann,bob")
+        head = bearer(token(copy, "zoe", "read"))
+        with Server(copy) as server:
+            for piece, found in (("from:carla", []), ("from:car", []),
+                                 ("to:list@", ["list@example.org"])):
+                got = server.ask("/api/v1/suggest?q=" + piece, headers=head).json()
+                self.assertEqual([s["text"] for s in got["suggestions"]], found, piece)
 
 
 class Lists(Case):
@@ -460,6 +468,12 @@ class Lists(Case):
         bob = self.get("/ledger", format="ndjson", account="bob").body.splitlines()
         self.assertEqual(len(bob), 42)
         self.get("/ledger", 400, format="ndjson", limit=7)
+        for path, more in (("/search", {"q": "(", "dialect": "imap"}),
+                           ("/search", {"q": "a", "limit": "x"}), ("/ledger", {"limit": 7})):
+            got = self.get(path, 400, format="ndjson", headers={"X-Request-Id": "of-lines"},
+                           **more)
+            self.assertEqual((got.headers["X-Request-Id"], got.json()["request_id"]),
+                             ("of-lines", "of-lines"))
         self.get("/ledger", 400, format="xml")
 
     def test_ledger(self):
