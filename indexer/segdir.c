@@ -3,6 +3,7 @@
 
 #include "file.h"
 #include "sums.h"
+#include "trainer.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -119,8 +120,8 @@ static bool is_generation(const char *name, uint64_t *number)
 /* What an entry of a generation's directory is when it is waste; 0: it is none. */
 static unsigned waste_of(const char *name, const struct current *c)
 {
-	if (strncmp(name, "dictionary", 10) == 0 || strncmp(name, "threads.db", 10) == 0 ||
-	    strncmp(name, "parts.db", 8) == 0 ||
+	if (strcmp(name, TRAINER_RECORDS) == 0 || strcmp(name, TRAINER_HEADERS) == 0 ||
+	    strncmp(name, "threads.db", 10) == 0 || strncmp(name, "parts.db", 8) == 0 ||
 	    is_listed(name, c))
 		return 0;
 	return str_starts(str_of(name), STR(MERGING)) ? SEGDIR_MERGES : SEGDIR_SEGMENTS;

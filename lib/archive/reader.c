@@ -144,23 +144,23 @@ static int find_in(struct reader *r, struct pull *p, bool whole, struct err *err
 }
 
 /* Takes the message's frame and finds it there. When that was kept and does not hold what it
- * should, its file may be gone and another may have its number: then the file itself is read. 1;
- * 0 it is too large to be kept; -1. */
+ * should, its file may be gone and another may have its number: then the file itself is read, once:
+ * who kept it since then has this file open. 1; 0 it is too large to be kept; -1. */
 static int take_frame(struct reader *r, struct pull *p, bool whole, struct err *err)
 {
 	const struct archive_msg *m = p->m;
 	struct frames_place place = {r->fd, r->is.st_dev, r->is.st_ino, m->frame, m->frame_end};
-	bool again;
-	do {
+	for (bool again = true;; again = false) {
 		int got = frames_take(r->frames, &place, &r->frame, err);
 		if (got < 0)
 			return err_wrap(err, "segment '%s'", r->path);
 		if (got == 0 || find_in(r, p, whole, err) > 0)
 			return got;
-		again = frames_old(r->frame);
+		again = again && frames_old(r->frame);
 		frames_give(r->frames, &r->frame, false);
-	} while (again);
-	return -1;
+		if (!again)
+			return -1;
+	}
 }
 
 /* 1: until frames_give the bytes of the message are at hand; r->frame: they are checked. -1. */

@@ -6,7 +6,7 @@ or ("KEY", text) as it stands. A query of the search box is ("BOX", word, …).
 
 import unicodedata
 
-from mailer import FIELDS, MONTHS, PUNCTUATION
+from mailer import FIELDS, MONTHS, ODD_NAMES, PUNCTUATION
 
 FLAGS = "SEEN ANSWERED FLAGGED DELETED DRAFT".split()
 STRING_KEYS = ["TEXT"] * 4 + ["BODY"] * 4 + ["SUBJECT", "FROM", "TO", "CC", "BCC", "HEADER"] * 2
@@ -110,8 +110,12 @@ class Asker:
             s = self.crossing()
         elif x < .88:
             s = "".join(r.choices(PUNCTUATION, k=r.randint(1, 3)))
-        elif x < .92:
+        elif x < .90:
             s = r.choice("aeistnrox0.é猫я \t")
+        elif x < .92:
+            s = r.choice(["\r", "\0", "\u0301", "b\r", "b\0", "\rb", "a: b", ": ", ":", "b",
+                          "X-A: b", "X-A", "no", "\u2116", "\u00a0", "X-A\r", "st", "date", "\n",
+                          " : b", "\tA b", "\u2028", "\x85", "a\nX-A", "b\r\nX", "b\n\n"])
         elif x < .96:
             s = r.choice([" %s", "%s ", " %s ", "\t%s", "%s\u00a0"]) % self.piece()
         else:
@@ -164,6 +168,9 @@ class Asker:
             return self.extra_leaf()
         if kind == "HEADER":
             name = r.choice(FIELDS + ["Date", "x-foo", "X-Nope", "Content-Type"])
+            if r.random() < .2:
+                name = r.choice(ODD_NAMES + ["X-A\r\n", "X-A ", "X-A:", "X-A: b", "",
+                                             "X-Foo: a"])
             return "STR", kind, name, self.needle()
         if kind in STRING_KEYS:
             return "STR", kind, self.needle()

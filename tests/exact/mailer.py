@@ -31,6 +31,15 @@ CHARSETS = ["utf-8", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "koi8
 FIELDS = ["Subject", "From", "To", "Cc", "Bcc", "X-Foo", "X-Empty", "Received", "List-Id",
           "subject", "FROM", "Message-ID", "References", "X-" + "L" * 210, "Reply-To",
           "Ｓubject", "X-Ünder", "Content-Description", "Comments", "X-A", ""]
+# What the lines of a header can be told by, and what spoils that.
+ODD_NAMES = ["X-A\r", "X\0A", "X-A \t", "X\x1bA", "\u0301", "X\u00a0", "X-A\u00a0", "\u2116",
+             "NO", "From x", "\r", "X-ǰ", "Ｘ-A", "\ufeffSubject", "X-A="]
+ODD_PIECES = ["\r", "\0", "\u0301", "\u00a0", "\ufdfa", "\x0b", "\x85", "\u2028", ":", " ",
+              "\t", "", "=?utf-8?q?=0D?=", "=?utf-8?q?=0D=0A?=", "=?utf-8?q?=0A?=",
+              "=?utf-8?q?=00?=", "=?utf-8?q?_?=", "=?utf-8?q?=09?=", "=?utf-8?q?=3A_?=",
+              "=?utf-8?q?=CC=81?=", "=?utf-7?q?+AGE-?=", "=?utf-16le?b?YQAKAA==?=",
+              "=?utf-8?q?=C2=A0?=", "=?x?q?=80?=", "=?iso-2022-jp?b?GyRCIUEbKEI=?=",
+              "=?utf-8?q?", "?=", "\r\n ", "\r\n\t", "\n ", "\r\r\n ", "\x1b$B!A\x1b(B"]
 BOUNDARIES = ["B", "B", "BB", "x y", "=_1", "B--", "a" * 70, "a" * 81, "é"]
 MULTIPARTS = ["mixed", "mixed", "alternative", "digest", "signed", "report", "related", "x-own"]
 TYPES = ["text/plain", "text/plain", "text/html", "text/html", "text/calendar",
@@ -186,6 +195,21 @@ class Mailer:
         return "%s%s%s%s" % (name, r.choice([":", ":", ": ", ": ", " : ", ":\t", ":  "]), value,
                              "\r\n")
 
+    def odd_field(self):
+        """One whose line may not tell what the field is, or that comes again and again."""
+        r = self.r
+        if r.random() < .3:
+            return r.choice(["X-A: b%s\r\n", "Precedence: list%s\r\n", "X-Foo: a: b%s\r\n",
+                             "X-A : b%s\r\n", "List-Id:\tA b%s\r\n"]) % r.choice(
+                                 ["", "", "", "", "\r", " ", ": ", "\0"])
+        name = r.choice(ODD_NAMES + FIELDS[:12])
+        value = "".join(r.choice([r.choice(ODD_PIECES), r.choice(ODD_PIECES), "a", "X-A: b",
+                                  self.word()]) for _ in range(r.randint(0, 4)))
+        if r.random() < .005:
+            value += (self.word() or "x") * r.choice([70000, 300000])
+        self.say(value[:200])
+        return name + r.choice([":", ":", ": ", ": ", ": ", " :", ":\t", ""]) + value + "\r\n"
+
     def date(self):
         r = self.r
         day, month, year = r.randint(1, 31), r.choice(MONTHS), r.randint(1995, 2025)
@@ -275,6 +299,7 @@ class Mailer:
         for _ in range(r.randint(0, 3)):
             h, t = self.entity(depth - 1)
             h = h if r.random() < .9 else h + self.field()
+            h = h if r.random() < .9 else self.odd_field() + h
             raw += b"--" + b + r.choice([b"", b"", b"", b" ", b"x"]) + b"\r\n" + \
                 h.encode("utf-8", "replace") + r.choice([b"\r\n"] * 9 + [b""]) + t + \
                 r.choice([b"\r\n"] * 9 + [b""])
@@ -297,6 +322,7 @@ class Mailer:
     def header(self, head):
         r = self.r
         fields = [self.field() for _ in range(r.randint(0, 9))]
+        fields += [self.odd_field() for _ in range(r.randint(0, 3))] if r.random() < .4 else []
         fields += [self.date()] if r.random() < .8 else []
         fields += [head] if head else []
         if r.random() < .05:
@@ -328,6 +354,10 @@ class Mailer:
         return out
 
     def message(self, depth=3):
+        r = self.r
         head, raw = self.entity(depth)
-        out = self.header(head).encode("utf-8", "replace") + b"\r\n" + raw
+        top = self.header(head).encode("utf-8", "replace")
+        if r.random() < .05:  # 8-bit octets of no charset that is told
+            top = top.decode("utf-8").encode("iso-8859-1", "replace")
+        out = top + b"\r\n" + raw
         return self.spoiled(out)
