@@ -104,7 +104,7 @@ class Working(Looking):
         """Name, sessions, logout; who reads no mail comes to the log."""
         self.login("adam")
         self.assertEqual(self.chrome.run("location.pathname"), "/audit")
-        self.assertEqual(self.texts(".places a"), ["Audit log", "Users"])
+        self.assertEqual(self.texts(".places a"), ["Audit log", "Users", "Service"])
         self.assertEqual(self.count("#q"), 0)
         self.shot("administrator")
         self.click(".who a")

@@ -205,7 +205,7 @@ class Mailer:
         name = r.choice(ODD_NAMES + FIELDS[:12])
         value = "".join(r.choice([r.choice(ODD_PIECES), r.choice(ODD_PIECES), "a", "X-A: b",
                                   self.word()]) for _ in range(r.randint(0, 4)))
-        if r.random() < .005:
+        if r.random() < .0005:
             value += (self.word() or "x") * r.choice([70000, 300000])
         self.say(value[:200])
         return name + r.choice([":", ":", ": ", ": ", ": ", " :", ":\t", ""]) + value + "\r\n"
