@@ -23,7 +23,7 @@ import subprocess
 import sys
 
 import battery
-from measure import Run, served, table, verdict
+from measure import Run, index_version, served, table, verdict
 from searching import ask, ms, percentile
 
 SEARCHES, DF_OF, WORDS, MOST, TOP = 60, 3000, 12, 50, 10
@@ -254,11 +254,11 @@ class Ranking:
 def measure(bench, sets):
     """All of it."""
     bench.say("### Ranking\n")
-    bench.say("%d known-item searches: two to four words of a mail that was drawn, one of them"
+    bench.say("%s %d known-item searches: two to four words of a mail that was drawn, one of them"
               " inflected; `tests/bench/ranking.py` says how. sheaf is asked with `lang:en`, the"
               " peers as they are: notmuch stems English; mu does not, so it is asked for"
               " the words before one was inflected. Neither ranks on its command line."
-              "\n" % SEARCHES)
+              "\n" % (index_version(), SEARCHES))
     one = Ranking(bench, [bench.corpus])
     one.build()
     one.quiet()

@@ -24,7 +24,7 @@ import time
 import urllib.parse
 
 import million
-from measure import Run, mib, rate as speed, served, table, verdict
+from measure import Run, index_version, mib, rate as speed, served, table, verdict
 
 CONNECTIONS, SECONDS = 16, 10
 ASKED_MESSAGES, ASKED_SEARCHES, ASKED_99, ASKED_MEMORY = 2500, 800, 0.060, 256 << 20
@@ -235,7 +235,8 @@ def measure(bench, sets):
         Run([bench.sheaf, "-C", place, "import", "--no-index", "--account", path.name, path])
     Run([bench.sheaf, "-C", place, "index"])
     bench.say("### Serving\n")
-    bench.say("wrk on the same machine, %d connections, %d s each.\n" % (CONNECTIONS, SECONDS))
+    bench.say("%s wrk on the same machine, %d connections, %d s each. The searches are of the"
+              " search box.\n" % (index_version(), CONNECTIONS, SECONDS))
     queries = [{"q": q} for q in QUERIES]
     bench.say(table(("what", "measured", "asked", ""), rows(bench.sheaf, place, queries) +
                     beside_import(bench, place, sets, queries)))
