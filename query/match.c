@@ -408,24 +408,25 @@ static bool has_open(const struct match *m)
 	return false;
 }
 
-/* Does a header decide some leaf that is open (all of them: they decide what the record would)? */
-static bool wants_lines(const struct match *m, bool all)
+/* Do header lines decide a leaf that is open? */
+static bool wants_lines(const struct match *m)
+{
+	for (size_t i = 0; i < m->tree->n; i++)
+		if (is_open(m, i) && is_of_lines(m->tree->leaves[i].q))
+			return true;
+	return false;
+}
+
+/* Do they decide all of them? Then the record is not needed. What is lost has no lines to tell. */
+static bool is_about_headers(const struct match *m)
 {
 	for (size_t i = 0; i < m->tree->n; i++) {
 		const struct qnode *q = m->tree->leaves[i].q;
-		if (!is_open(m, i))
-			continue;
-		bool yes = is_of_lines(q) && (!all || q->kind == QNODE_HEADER || m->no_body[i]);
-		if (yes != all)
-			return yes;
+		if (is_open(m, i) &&
+		    !(is_of_lines(q) && (q->kind == QNODE_HEADER || m->no_body[i])))
+			return false;
 	}
-	return all;
-}
-
-/* What is not told by the header lines, or may not be read, is told by the record first. */
-static bool is_about_headers(const struct match *m)
-{
-	return !m->lost && m->t.seg != NULL && !m->tree->stems && wants_lines(m, true);
+	return !m->lost && m->t.seg != NULL && !m->tree->stems;
 }
 
 /* Takes up the next level of evidence. 1; 0: there is none above; -1. */
@@ -442,7 +443,7 @@ static int raise_level(struct match *m, struct err *err)
 		m->level = m->t.bare ? LINES : RECORD;
 		return r < 0 ? -1 : 1;
 	case RECORD:
-		if (wants_lines(m, false))
+		if (wants_lines(m))
 			r = mtext_load_lines(&m->t, err);
 		m->level = LINES;
 		return r < 0 ? -1 : 1;

@@ -4,9 +4,9 @@
 #include "file.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <threads.h>
 #include <zdict.h>
 #include <zstd.h>
 
@@ -22,15 +22,8 @@ struct dict {
 };
 
 /* All that are open: each segment of each handle wants one. */
-static once_flag once = ONCE_FLAG_INIT;
-static mtx_t lock;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct dict *open_ones;
-
-static void make_lock(void)
-{
-	if (mtx_init(&lock, mtx_plain) != thrd_success)
-		err_die("no lock left");
-}
 
 int dict_train(const void *samples, const size_t *sizes, unsigned n, const char *path,
 	       struct err *err)
@@ -81,8 +74,7 @@ int dict_open(struct dict **out, const char *path, struct err *err)
 	*out = NULL;
 	if (stat(path, &st) < 0)
 		return errno == ENOENT ? 0 : err_errno(err, ERR_BROKEN, "cannot read '%s'", path);
-	call_once(&once, make_lock);
-	mtx_lock(&lock);
+	pthread_mutex_lock(&lock);
 	struct dict *d = open_ones;
 	while (d && !same_file(&d->file, &st))
 		d = d->next;
@@ -93,7 +85,7 @@ int dict_open(struct dict **out, const char *path, struct err *err)
 	}
 	if (r == 1)
 		d->users++;
-	mtx_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	*out = r == 1 ? d : NULL;
 	return r;
 }
@@ -103,14 +95,14 @@ void dict_close(struct dict **d)
 	struct dict **at = &open_ones;
 	if (*d == NULL)
 		return;
-	mtx_lock(&lock);
+	pthread_mutex_lock(&lock);
 	if (--(*d)->users == 0) {
 		while (*at != *d)
 			at = &(*at)->next;
 		*at = (*d)->next;
 		free_dict(*d);
 	}
-	mtx_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	*d = NULL;
 }
 
